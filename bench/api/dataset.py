@@ -1,0 +1,72 @@
+"""Data sets: examples with named splits, and the task they are for."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .plugin import Plugin
+
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One raw example: what a processor reads (a PIL image, a text, a pair of texts) and what is asked.
+
+    For classification the target is the index of the class in `DatasetInfo.classes`.
+    """
+
+    input: Any
+    target: Any
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What is known of a data set: class names in order, examples by split, licence.
+
+    A split that the data set does not have is not among `sizes`.
+    """
+
+    sizes: Mapping[Split, int]
+    classes: tuple[str, ...] = ()
+    licence: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Dataset(Plugin):
+    """Where examples come from.
+
+    `task` names the task plugin it is for, or is a mapping with `name` and that task's settings. A class
+    sets it once (`task: ClassVar[str] = "image-classification"`) or makes it a field.
+    """
+
+    task: Any
+
+    def check(self) -> None:
+        """Raise DataError for what can be seen at a glance: a missing file, a missing column.
+
+        Called when planning, so it must be quick and must not load examples.
+        """
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """Return a digest of the content that `load` would give; quick, and without torch."""
+
+    @abstractmethod
+    def info(self) -> DatasetInfo:
+        """Return what is known; may read the data."""
+
+    @abstractmethod
+    def load(self, split: Split) -> Sequence[Example]:
+        """Return the examples of a split that `info().sizes` lists, in an order that never changes.
+
+        Items may be made on access. Raises DataError where the files are not as described.
+        """
+
+    def identity(self) -> dict[str, Any]:
+        """Return the settings and the content's fingerprint."""
+        return {**super().identity(), "fingerprint": self.fingerprint()}

@@ -1,0 +1,122 @@
+"""What an objective is given to work with, and what it yields."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from .backbone import Encoder, Features
+from .dataset import DatasetInfo, Split
+from .settings import Limits, Settings
+from .task import Batch, Task
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+T = TypeVar("T")
+Module = TypeVar("Module", bound="nn.Module")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One unit of work that has been done: how many examples, and the loss where there is one.
+
+    The loss stays a tensor on its device: reading it would make the device wait.
+    """
+
+    examples: int
+    loss: Tensor | None = None
+
+
+Steps = Generator[Step, None, T]
+"""Yields a step as often as one is done, and returns a T at the end."""
+
+
+class Data(Protocol):
+    """The examples of a split, prepared, or already encoded by a frozen encoder."""
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        ...
+
+    @property
+    def steps(self) -> int:
+        """The number of batches in an epoch."""
+        ...
+
+    def batches(self, epoch: int | None = None) -> Iterator[Batch]:
+        """Give each example once, in batches on the run's device.
+
+        With an epoch: shuffled and augmented, differently for each epoch and seed. Without: as it is,
+        in the order that encodes fastest; `Batch.indices` tell which examples they are.
+        """
+        ...
+
+
+class Run(Protocol):
+    """One cell, live. The objective says what is done; the core keeps clock, budget and records."""
+
+    encoder: Encoder
+    head: nn.Module
+    """Made by the task on first use; an objective may set another before that."""
+    task: Task
+    info: DatasetInfo
+    settings: Settings
+    limits: Limits
+    device: torch.device
+    precision: str
+    """What is really used: `fp32`, `bf16` or `fp16`."""
+    generator: torch.Generator
+    """For random draws of the objective's own (CPU), seeded by the cell's seed."""
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """The splits to report on, `val` before `test`, of those there are."""
+        ...
+
+    def data(self, split: Split) -> Data:
+        """Return a split, prepared."""
+        ...
+
+    def encode(self, split: Split) -> Steps[Data]:
+        """Run the encoder, as it is now, once over a split; return the split with its features.
+
+        Features are kept on disk: the same encoder, processor and data are not encoded twice. Yields
+        the steps of the encoding: `data = yield from run.encode("train")`.
+        """
+        ...
+
+    def forward(self, batch: Batch) -> Features:
+        """Return the batch's features: the ones it carries, else by the encoder."""
+        ...
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return the task's loss on a batch, through encoder and head."""
+        ...
+
+    def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
+        """Measure the task's metrics on a split, without gradients, and report them."""
+        ...
+
+    def report(self, split: Split, metrics: Mapping[str, float]) -> None:
+        """Report further figures of quality on a split."""
+        ...
+
+    def add(self, name: str, module: Module) -> Module:
+        """Take in a module of the objective's own (a decoder, a second network): moves it to the device."""
+        ...
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Return a context in which arithmetic runs in the run's precision."""
+        ...
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Return a context whose time and memory are told apart under this name.
+
+        `encode`, `evaluate` and `bench.training.sgd` do this themselves; an objective's own loop in
+        `train` counts as `train`.
+        """
+        ...

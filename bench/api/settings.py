@@ -1,0 +1,34 @@
+"""Settings of a cell that belong to no plugin."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Settings(BaseModel):
+    """How each cell is computed; any of these can be a default of the suite or an axis of its matrix."""
+
+    model_config = STRICT
+
+    batch_size: int = Field(32, ge=1, description="examples in a training batch")
+    eval_batch_size: int = Field(128, ge=1, description="examples in a batch of encoding or evaluation")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto", description="arithmetic; auto is bf16 on a GPU that has it, else fp32"
+    )
+    threads: int | None = Field(None, ge=1, description="CPU threads of a cell; by default torch's choice")
+
+
+class Limits(BaseModel):
+    """Bounds on a cell; without a value there is none."""
+
+    model_config = STRICT
+
+    steps: int | None = Field(None, ge=1, description="training steps")
+    seconds: float | None = Field(None, gt=0, description="seconds of training; ends after the step under way")
+    train_examples: int | None = Field(None, ge=1, description="training examples, a fixed random choice")
+    val_examples: int | None = Field(None, ge=1, description="validation examples, a fixed random choice")
+    test_examples: int | None = Field(None, ge=1, description="test examples, a fixed random choice")

@@ -1,0 +1,109 @@
+"""Tasks: how examples are prepared, what a head looks like, what is lost and how well it is done."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+
+from .backbone import Encoder, Features, Processor
+from .dataset import DatasetInfo, Example
+from .plugin import Plugin
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from torch import Tensor, nn
+
+Predictions = Mapping[str, "Tensor"]
+"""Named tensors with a leading batch axis, as `Metrics.update` of the same task expects them."""
+
+
+class Primary(NamedTuple):
+    """The metric that ranks, and which way is better."""
+
+    metric: str
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A prepared example: named arrays without a batch axis. Kept on disk, so no Python objects.
+
+    An array's first axis may differ from sample to sample (tokens, boxes); its others may not.
+    """
+
+    inputs: Mapping[str, np.ndarray]
+    targets: Mapping[str, np.ndarray]
+
+
+@dataclass
+class Batch:
+    """N prepared examples as tensors, or as the features that a frozen encoder made of them.
+
+    `indices` are the positions of the examples in their split, `[N]`.
+    """
+
+    inputs: dict[str, Tensor]
+    targets: dict[str, Tensor]
+    indices: Sequence[int] = field(default_factory=list)
+    features: Features | None = None
+
+    @property
+    def size(self) -> int:
+        """The number of examples."""
+        return len(self.indices)
+
+
+class Metrics(Protocol):
+    """Gathers predictions over a split."""
+
+    def update(self, predictions: Predictions, targets: Mapping[str, Tensor]) -> Sequence[float]:
+        """Take in a batch; return a score for each of its examples (1 or 0 for right or wrong)."""
+        ...
+
+    def compute(self) -> dict[str, float]:
+        """Return the metrics over all batches so far, by name."""
+        ...
+
+
+class Task(Plugin):
+    """A kind of problem."""
+
+    modality: ClassVar[str]
+    """What its inputs are: `image`, `text`, ..."""
+
+    primary: ClassVar[Primary]
+    """The metric to choose and rank by."""
+
+    reads: ClassVar[frozenset[str]] = frozenset({"pooled"})
+    """Which parts of `Features` its head looks at; only these are kept when features are."""
+
+    @abstractmethod
+    def prepare(self, example: Example, processor: Processor) -> Sample:
+        """Turn a raw example into arrays; the same every time, as the result is kept on disk."""
+
+    @abstractmethod
+    def collate(self, samples: Sequence[Sample]) -> Batch:
+        """Stack samples, padding where they differ in length."""
+
+    def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
+        """Return a randomly changed batch for training; random numbers come from `generator` (CPU)."""
+        return batch
+
+    @abstractmethod
+    def head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module:
+        """Return an untrained head for the encoder's features; it must look at `Features` only."""
+
+    @abstractmethod
+    def loss(self, head: nn.Module, features: Features, targets: Mapping[str, Tensor]) -> Tensor:
+        """Return the mean loss of a batch, a scalar."""
+
+    @abstractmethod
+    def predict(self, head: nn.Module, features: Features) -> Predictions:
+        """Return what the head makes of the features, with a leading batch axis."""
+
+    @abstractmethod
+    def metrics(self, info: DatasetInfo) -> Metrics:
+        """Return a fresh collector of predictions."""

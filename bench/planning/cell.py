@@ -1,0 +1,98 @@
+"""A cell: one backbone x objective x data set x seed with its settings; the unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ..api import Backbone, Dataset, Limits, Objective, Settings, Task
+from ..registry import Registry, describe
+from .identity import FORMAT, digest
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A unit of work.
+
+    `labels` are what tables call it, axis by axis, without the seed. `device` is the one asked for.
+    `parent` is the cell whose trained encoder this one starts from. `versions` are those of the plugins
+    it uses, by `kind/name`.
+    """
+
+    backbone: Backbone
+    objective: Objective
+    dataset: Dataset
+    task: Task
+    seed: int
+    settings: Settings
+    limits: Limits
+    device: str
+    labels: Mapping[str, str]
+    versions: Mapping[str, str]
+    parent: Cell | None = field(default=None)
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """Everything that can change the outcome; no host, no path, no label."""
+        return {
+            "format": FORMAT,
+            "backbone": self.backbone.identity(),
+            "objective": self.objective.identity(),
+            "dataset": self.dataset.identity(),
+            "task": self.task.identity(),
+            "seed": self.seed,
+            "settings": self.settings.model_dump(mode="json"),
+            "limits": self.limits.model_dump(mode="json"),
+            "device": self.device,
+            "versions": dict(self.versions),
+            "parent": self.parent.id if self.parent else None,
+        }
+
+    @cached_property
+    def id(self) -> str:
+        """The first 16 hexadecimal digits of the sha256 of the identity."""
+        return digest(self.identity)[:16]
+
+    @property
+    def title(self) -> str:
+        """What people call it: `cifar/resnet20 · fine-tune · digits · seed 0`."""
+        return " · ".join([*self.labels.values(), f"seed {self.seed}"])
+
+    def spec(self) -> dict[str, Any]:
+        """Return the cell as plain JSON data, from which `from_spec` makes it again."""
+        return {
+            "backbone": describe(self.backbone),
+            "objective": describe(self.objective),
+            "dataset": describe(self.dataset),
+            "task": describe(self.task),
+            "seed": self.seed,
+            "settings": self.settings.model_dump(mode="json"),
+            "limits": self.limits.model_dump(mode="json"),
+            "device": self.device,
+            "labels": dict(self.labels),
+            "versions": dict(self.versions),
+            "parent": self.parent.spec() if self.parent else None,
+        }
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, Any], registry: Registry) -> Cell:
+        """Return the cell that `spec` describes.
+
+        Raises BenchError if one of its plugins is not installed.
+        """
+        parent = spec["parent"]
+        return cls(
+            backbone=registry.create("backbone", spec["backbone"]),
+            objective=registry.create("objective", spec["objective"]),
+            dataset=registry.create("dataset", spec["dataset"]),
+            task=registry.create("task", spec["task"]),
+            seed=spec["seed"],
+            settings=Settings.model_validate(spec["settings"]),
+            limits=Limits.model_validate(spec["limits"]),
+            device=spec["device"],
+            labels=spec["labels"],
+            versions=spec["versions"],
+            parent=cls.from_spec(parent, registry) if parent else None,
+        )

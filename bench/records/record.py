@@ -1,0 +1,58 @@
+"""The record of a cell: what it was, how it ended, and what was measured."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Value = str | int | float | bool | None
+
+
+class Failure(BaseModel):
+    """One attempt that did not end well."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: str
+    started: str
+    seconds: float
+
+
+class Record(BaseModel):
+    """All that is known of one cell; the only source of truth for tables.
+
+    status: `done`, `failed` (reason, and each attempt in `failures`) or `skipped` (reason).
+    labels: what tables call it, axis by axis, without the seed.
+    quality: metric by split. `primary` names the metric that ranks.
+    resources: by table, the columns that meters filled.
+    effective: what was really used: device, device_name, precision, batch_size, threads, and what
+    ended the training (`steps`, `seconds` or `recipe`).
+    started is UTC in ISO 8601; seconds are wall-clock.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    id: str
+    suite: str
+    status: Literal["done", "failed", "skipped"]
+    labels: dict[str, str]
+    seed: int
+    reason: str | None = None
+    failures: list[Failure] = Field(default_factory=list)
+    primary: str
+    higher_is_better: bool = True
+    quality: dict[str, dict[str, float]] = Field(default_factory=dict)
+    resources: dict[str, dict[str, Value]] = Field(default_factory=dict)
+    effective: dict[str, Value] = Field(default_factory=dict)
+    data: dict[str, Any] = Field(default_factory=dict)
+    cell: dict[str, Any]
+    identity: dict[str, Any]
+    parent: str | None = None
+    machine: dict[str, Value] = Field(default_factory=dict)
+    software: dict[str, Value] = Field(default_factory=dict)
+    git: dict[str, Value] = Field(default_factory=dict)
+    started: str
+    seconds: float
+    notes: list[str] = Field(default_factory=list)

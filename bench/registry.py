@@ -1,0 +1,215 @@
+"""Finds, names and checks plugins. One bad plugin never stops the others."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from . import hookspecs
+from .api import Backbone, Dataset, Meter, Objective, Observer, Plugin, Task
+from .errors import BenchError, RegistryError
+
+GROUP = "bench"
+
+KINDS: Mapping[str, type[Plugin]] = {
+    "backbone": Backbone,
+    "objective": Objective,
+    "dataset": Dataset,
+    "task": Task,
+    "meter": Meter,
+    "observer": Observer,
+}
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Where a plugin comes from; its version is part of the identity of every cell that uses it."""
+
+    plugin: str
+    distribution: str
+    version: str
+
+    def __str__(self) -> str:
+        """Name the owner as messages do."""
+        return f"{self.plugin} ({self.distribution} {self.version})"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registered plugin class and its owner."""
+
+    cls: type[Plugin]
+    owner: Owner
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A plugin that could not be taken in, and why."""
+
+    owner: Owner
+    reason: str
+
+
+@dataclass
+class Registry:
+    """All plugins by kind and name; those that could not be taken in are in `broken`."""
+
+    entries: dict[str, dict[str, Entry]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    owners: list[Owner] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+
+    def names(self, kind: str) -> list[str]:
+        """Return the names of a kind, sorted."""
+        return sorted(self.entries[kind])
+
+    def find(self, kind: str, name: str) -> Entry | None:
+        """Return what is registered under a name, if anything is."""
+        return self.entries[kind].get(name)
+
+    def create(self, kind: str, spec: Mapping[str, Any]) -> Any:
+        """Return the plugin value for `{"name": ..., **fields}`, as `describe` gives it.
+
+        Raises BenchError if no such plugin is installed (any longer).
+        """
+        fields = dict(spec)
+        name = fields.pop("name")
+        entry = self.find(kind, name)
+        if entry is None:
+            raise BenchError(f"no {kind} '{name}' is installed{self.broken_hint()}")
+        return entry.cls.model_validate(fields)
+
+    def owner(self, kind: str, value: Plugin) -> Owner:
+        """Return who brought a value's class."""
+        return self.entries[kind][value.name].owner
+
+    def broken_hint(self) -> str:
+        """Return a clause that names the broken plugins, empty if there are none."""
+        return "".join(f"; plugin {item.owner} is broken: {item.reason}" for item in self.broken)
+
+    def add(self, owner: Owner, module: object) -> None:
+        """Take in the plugins of a module, or list it as broken.
+
+        Raises RegistryError if a name is taken: which of the two is meant cannot be known.
+        """
+        self.owners.append(owner)
+        try:
+            found = list(_plugins_of(module, owner))
+        except Exception as error:
+            self.broken.append(Broken(owner, _reason(error)))
+            return
+        for kind, cls in found:
+            taken = self.entries[kind].get(cls.name)
+            if taken is not None:
+                raise RegistryError(
+                    f"{kind} '{cls.name}' is claimed by {taken.owner} and by {owner}; uninstall one of them"
+                )
+            self.entries[kind][cls.name] = Entry(cls, owner)
+
+
+def describe(value: Plugin) -> dict[str, Any]:
+    """Return a value as `{"name": ..., **fields}` in plain JSON data; `Registry.create` reads it."""
+    return {"name": value.name, **value.model_dump(mode="json")}
+
+
+def load(files: Sequence[Path] = ()) -> Registry:
+    """Return the registry of all installed plugins, and of those in `files`.
+
+    Raises RegistryError on a name collision, BenchError if a file is not there.
+    """
+    registry = Registry(files=[path.resolve() for path in files])
+    for point in sorted(metadata.entry_points(group=GROUP), key=lambda point: (point.value, point.name)):
+        distribution = point.dist.name if point.dist else "unknown"
+        version = point.dist.version if point.dist else "unknown"
+        owner = Owner(point.name, distribution, version)
+        try:
+            module = point.load()
+        except Exception as error:
+            registry.owners.append(owner)
+            registry.broken.append(Broken(owner, _reason(error)))
+        else:
+            registry.add(owner, module)
+    for path in registry.files:
+        load_file(registry, path)
+    return registry
+
+
+def load_file(registry: Registry, path: Path) -> None:
+    """Take in a one-file plugin; its version is the digest of the file.
+
+    Raises BenchError if it is not there: it was named on purpose. A fault inside makes it broken.
+    """
+    if not path.is_file():
+        raise BenchError(f"{path}: no such plugin file")
+    version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    owner = Owner(path.stem, path.name, version)
+    try:
+        module = _import_file(path, version)
+    except Exception as error:
+        registry.owners.append(owner)
+        registry.broken.append(Broken(owner, _reason(error)))
+    else:
+        registry.add(owner, module)
+
+
+def _import_file(path: Path, version: str) -> ModuleType:
+    name = f"bench_plugin_{re.sub(r'[^a-zA-Z0-9_]', '_', path.stem)}_{version}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise BenchError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # pydantic resolves annotations through it
+    spec.loader.exec_module(module)
+    return module
+
+
+def _plugins_of(module: object, owner: Owner) -> Iterator[tuple[str, type[Plugin]]]:
+    """Call each hook that a module implements, and check what it hands over."""
+    manager = pluggy.PluginManager("bench")
+    manager.add_hookspecs(hookspecs)
+    manager.register(module, name=owner.plugin)
+    manager.check_pending()
+    callers = manager.get_hookcallers(module) or []
+    if not callers:
+        raise TypeError("implements no hook of bench.hookspecs; mark its functions with @bench.hookimpl")
+    kinds = {f"bench_{kind}s": kind for kind in KINDS}
+    for caller in callers:
+        kind = kinds[caller.name]
+        for handed_over in caller():
+            for cls in handed_over:
+                _check(cls, kind)
+                yield kind, cls
+
+
+def _check(cls: object, kind: str) -> None:
+    base = KINDS[kind]
+    if not (isinstance(cls, type) and issubclass(cls, base)):
+        raise TypeError(f"{cls!r} is not a subclass of bench.{base.__name__}")
+    name = getattr(cls, "name", None)
+    if not (isinstance(name, str) and NAME.fullmatch(name)):
+        raise TypeError(f"{cls.__name__}.name is {name!r}; it must be lower case letters, digits, '-' or '_'")
+    if inspect.isabstract(cls):
+        missing = ", ".join(sorted(cls.__abstractmethods__))
+        raise TypeError(f"{cls.__name__} does not implement {missing}")
+    if cls.argument is not None and cls.argument not in cls.model_fields:
+        raise TypeError(f"{cls.__name__}.argument is {cls.argument!r}, which is none of its fields")
+    if "name" in cls.model_fields or "label" in cls.model_fields or "from" in cls.model_fields:
+        raise TypeError(f"{cls.__name__} has a field that suites use themselves: name, label or from")
+
+
+def _reason(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,210 @@
+"""What authors of objectives and backbones reuse: the training loop, freezing, and blocks by depth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from .api import Batch, Data, Encoder, Run, Step, Steps
+
+ParameterGroup = dict[str, Any]
+FEWEST_BLOCKS = 5
+
+
+def freeze(module: nn.Module, *, keep: nn.Module | None = None) -> list[nn.Parameter]:
+    """Stop a module from learning, running statistics included, and return the parameters of `keep`."""
+    module.eval().requires_grad_(False)
+    return unfreeze(keep)
+
+
+def unfreeze(module: nn.Module | None) -> list[nn.Parameter]:
+    """Let a module learn, in training mode; return its parameters. None has none."""
+    if module is None:
+        return []
+    module.train().requires_grad_(True)
+    return list(module.parameters())
+
+
+def sgd(
+    run: Run,
+    parameters: Iterable[nn.Parameter] | Iterable[ParameterGroup],
+    *,
+    lr: float,
+    epochs: int,
+    data: Data | None = None,
+    loss: Callable[[Batch], Tensor] | None = None,
+    optimizer: Literal["adamw", "sgd"] = "adamw",
+    momentum: float = 0.9,
+    weight_decay: float = 0.0,
+    schedule: Literal["cosine", "constant"] = "constant",
+    warmup: float = 0.0,
+    clip: float | None = None,
+) -> Steps[None]:
+    """Minimise a loss over some parameters by gradient descent, yielding a step a batch.
+
+    `parameters` are parameters, or groups `{"params": [...], "scale": s}` that learn at `s * lr`.
+    `data` is the training split unless given, `loss` the task's. The rate rises over the `warmup` share
+    of all steps and then follows the schedule; the run's limit on steps counts as the end. Gradients are
+    clipped to the norm `clip`. With fp16 the loss is scaled, and steps that overflow are left out.
+
+    AdamW: Loshchilov and Hutter 2019. Cosine: Loshchilov and Hutter 2017.
+    """
+    data = data or run.data("train")
+    loss = loss or run.loss
+    groups = decay_groups(parameters, weight_decay)
+    learning = [parameter for group in groups for parameter in group["params"]]
+    optimiser = _optimiser(optimizer, groups, lr, momentum)
+    total = min(epochs * data.steps, run.limits.steps or epochs * data.steps)
+    rate = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, total, warmup, schedule))
+    scaler = torch.amp.GradScaler(run.device.type, enabled=run.precision == "fp16")
+    for epoch in range(epochs):
+        for batch in data.batches(epoch):
+            with run.autocast():
+                value = loss(batch)
+            scaler.scale(value).backward()
+            if clip is not None:
+                scaler.unscale_(optimiser)
+                nn.utils.clip_grad_norm_(learning, clip)
+            scaler.step(optimiser)
+            scaler.update()
+            optimiser.zero_grad()
+            rate.step()
+            yield Step(batch.size, value.detach())
+
+
+def _rate(step: int, total: int, warmup: float, schedule: str) -> float:
+    rising = round(warmup * total)
+    if step < rising:
+        return (step + 1) / rising
+    if schedule == "constant":
+        return 1.0
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - rising) / max(1, total - rising))))
+
+
+def _optimiser(name: str, groups: list[ParameterGroup], lr: float, momentum: float) -> torch.optim.Optimizer:
+    for group in groups:
+        group["lr"] = lr * group.pop("scale", 1.0)
+    # Fused kernels update all parameters in one pass over memory.
+    fused = all(p.device.type in ("cpu", "cuda") for group in groups for p in group["params"])
+    if name == "adamw":
+        return torch.optim.AdamW(groups, lr=lr, fused=fused)
+    return torch.optim.SGD(groups, lr=lr, momentum=momentum, nesterov=momentum > 0, fused=fused)
+
+
+def decay_groups(
+    parameters: Iterable[nn.Parameter] | Iterable[ParameterGroup], weight_decay: float
+) -> list[ParameterGroup]:
+    """Split parameters so that matrices and kernels decay, and biases and norms (one axis) do not."""
+    given = list(parameters)
+    groups = given if given and isinstance(given[0], dict) else [{"params": given}]
+    split = []
+    for group in groups:
+        for decays in (True, False):
+            chosen = [p for p in group["params"] if (p.ndim > 1) == decays]
+            if chosen:
+                split.append({**group, "params": chosen, "weight_decay": weight_decay if decays else 0.0})
+    return split
+
+
+def layerwise(encoder: Encoder, head: nn.Module, decay: float) -> list[ParameterGroup]:
+    """Return groups for `sgd` in which each block learns `decay` times as fast as the one above it.
+
+    The head learns at the full rate, the topmost block at `decay` times that (Howard and Ruder 2018).
+    """
+    modules = [head, *reversed(encoder.blocks())]
+    return [
+        {"params": list(module.parameters()), "scale": decay**depth} for depth, module in enumerate(modules)
+    ]
+
+
+class Block(nn.Module):
+    """Modules and bare parameters that are frozen and unfrozen together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight_count = 0
+
+    def take(self, name: str, member: nn.Module | nn.Parameter) -> None:
+        """Add a module or parameter under its name in the model."""
+        key = name.replace(".", "_")
+        if isinstance(member, nn.Module):
+            self.add_module(key, member)
+            self.weight_count += _size(member)
+        else:
+            self.register_parameter(key, member)
+            self.weight_count += member.numel()
+
+
+def blocks_of(model: nn.Module) -> list[nn.Module]:
+    """Cut a model into blocks, shallow to deep, that together hold each parameter exactly once.
+
+    Children in the order of their definition are the blocks; while there are fewer than five, the
+    largest container among them gives way to its own children. So a residual network comes apart into
+    its stages and a transformer into its layers. Norms belong to what they follow, and bare parameters
+    (class tokens, position embeddings) to what they precede.
+    """
+    members = _children("", model)
+    while True:
+        members = [member for item in members for member in _unwrap(*item)]
+        containers = [item for item in members if _expandable(item[1])]
+        if len(_merge(members)) >= FEWEST_BLOCKS or not containers:
+            return list(_merge(members))
+        largest = max(containers, key=lambda item: _size(item[1]))
+        at = members.index(largest)
+        members[at : at + 1] = _children(*largest)
+
+
+Member = tuple[str, nn.Module | nn.Parameter]
+
+
+def _children(name: str, member: nn.Module | nn.Parameter) -> list[Member]:
+    assert isinstance(member, nn.Module)
+    prefix = f"{name}." if name else ""
+    bare = [(prefix + key, parameter) for key, parameter in member.named_parameters(recurse=False)]
+    modules = [(prefix + key, child) for key, child in member.named_children() if _size(child)]
+    return [*bare, *modules]
+
+
+def _unwrap(name: str, member: nn.Module | nn.Parameter) -> list[Member]:
+    """Replace a container that holds nothing but one child by that child."""
+    inner = _children(name, member) if isinstance(member, nn.Module) else []
+    while len(inner) == 1 and isinstance(inner[0][1], nn.Module):
+        (name, member) = inner[0]
+        inner = _children(name, member)
+    return [(name, member)]
+
+
+def _expandable(member: nn.Module | nn.Parameter) -> bool:
+    return isinstance(member, nn.Module) and any(_size(child) for child in member.children())
+
+
+def _size(module: nn.Module | nn.Parameter) -> int:
+    if isinstance(module, nn.Parameter):
+        return module.numel()
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _merge(members: Sequence[Member]) -> list[Block]:
+    blocks: list[Block] = []
+    waiting: list[Member] = []
+    for name, member in members:
+        if isinstance(member, nn.Parameter):
+            waiting.append((name, member))
+            continue
+        if "Norm" in type(member).__name__ and blocks and not waiting:
+            blocks[-1].take(name, member)
+            continue
+        block = Block()
+        for item in (*waiting, (name, member)):
+            block.take(*item)
+        blocks.append(block)
+        waiting = []
+    if waiting:
+        blocks = blocks or [Block()]
+        for item in waiting:
+            blocks[-1].take(*item)
+    return blocks
