@@ -21,6 +21,7 @@ class Classification(Task):
     """One class of several for each example; targets are `{"label": [N]}`, predictions `{"logits": [N, C]}`."""
 
     primary: ClassVar[Primary] = Primary("accuracy")
+    requires: ClassVar[tuple[str, ...]] = ("torchmetrics.classification",)
 
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
     dropout: float = Field(0.0, ge=0, lt=1, description="dropout before the linear head")

@@ -31,6 +31,9 @@ KINDS: Mapping[str, type[Plugin]] = {
     "observer": Observer,
 }
 
+RESERVED = frozenset({"name", "as", "from"})
+"""Keys that a suite reads itself in an entry, beside the plugin's fields."""
+
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -91,6 +94,10 @@ class Registry:
         if entry is None:
             raise BenchError(f"no {kind} '{name}' is installed{self.broken_hint()}")
         return entry.cls.model_validate(fields)
+
+    def meters(self) -> list[Meter]:
+        """Return all meters, with their defaults."""
+        return [self.create("meter", {"name": name}) for name in self.names("meter")]
 
     def owner(self, kind: str, value: Plugin) -> Owner:
         """Return who brought a value's class."""
@@ -206,8 +213,8 @@ def _check(cls: object, kind: str) -> None:
         raise TypeError(f"{cls.__name__} does not implement {missing}")
     if cls.argument is not None and cls.argument not in cls.model_fields:
         raise TypeError(f"{cls.__name__}.argument is {cls.argument!r}, which is none of its fields")
-    if "name" in cls.model_fields or "label" in cls.model_fields or "from" in cls.model_fields:
-        raise TypeError(f"{cls.__name__} has a field that suites use themselves: name, label or from")
+    if taken := RESERVED & cls.model_fields.keys():
+        raise TypeError(f"{cls.__name__} has a field that suites use themselves: {', '.join(sorted(taken))}")
 
 
 def _reason(error: Exception) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -15,9 +15,9 @@ ParameterGroup = dict[str, Any]
 FEWEST_BLOCKS = 5
 
 
-def freeze(module: nn.Module, *, keep: nn.Module | None = None) -> list[nn.Parameter]:
+def freeze(module: nn.Module | Encoder, *, keep: nn.Module | None = None) -> list[nn.Parameter]:
     """Stop a module from learning, running statistics included, and return the parameters of `keep`."""
-    module.eval().requires_grad_(False)
+    cast(nn.Module, module).eval().requires_grad_(False)
     return unfreeze(keep)
 
 
@@ -31,7 +31,7 @@ def unfreeze(module: nn.Module | None) -> list[nn.Parameter]:
 
 def sgd(
     run: Run,
-    parameters: Iterable[nn.Parameter] | Iterable[ParameterGroup],
+    parameters: Sequence[nn.Parameter] | Sequence[ParameterGroup],
     *,
     lr: float,
     epochs: int,
@@ -65,7 +65,7 @@ def sgd(
         for batch in data.batches(epoch):
             with run.autocast():
                 value = loss(batch)
-            scaler.scale(value).backward()
+            torch.autograd.backward(scaler.scale(value))
             if clip is not None:
                 scaler.unscale_(optimiser)
                 nn.utils.clip_grad_norm_(learning, clip)
@@ -96,18 +96,22 @@ def _optimiser(name: str, groups: list[ParameterGroup], lr: float, momentum: flo
 
 
 def decay_groups(
-    parameters: Iterable[nn.Parameter] | Iterable[ParameterGroup], weight_decay: float
+    parameters: Sequence[nn.Parameter] | Sequence[ParameterGroup], weight_decay: float
 ) -> list[ParameterGroup]:
     """Split parameters so that matrices and kernels decay, and biases and norms (one axis) do not."""
-    given = list(parameters)
-    groups = given if given and isinstance(given[0], dict) else [{"params": given}]
     split = []
-    for group in groups:
+    for group in _as_groups(parameters):
         for decays in (True, False):
             chosen = [p for p in group["params"] if (p.ndim > 1) == decays]
             if chosen:
                 split.append({**group, "params": chosen, "weight_decay": weight_decay if decays else 0.0})
     return split
+
+
+def _as_groups(parameters: Sequence[nn.Parameter] | Sequence[ParameterGroup]) -> list[ParameterGroup]:
+    if all(isinstance(item, dict) for item in parameters):
+        return cast(list[ParameterGroup], list(parameters))
+    return [{"params": list(parameters)}]
 
 
 def layerwise(encoder: Encoder, head: nn.Module, decay: float) -> list[ParameterGroup]:
@@ -162,7 +166,8 @@ Member = tuple[str, nn.Module | nn.Parameter]
 
 
 def _children(name: str, member: nn.Module | nn.Parameter) -> list[Member]:
-    assert isinstance(member, nn.Module)
+    if isinstance(member, nn.Parameter):
+        return []
     prefix = f"{name}." if name else ""
     bare = [(prefix + key, parameter) for key, parameter in member.named_parameters(recurse=False)]
     modules = [(prefix + key, child) for key, child in member.named_children() if _size(child)]
@@ -171,7 +176,7 @@ def _children(name: str, member: nn.Module | nn.Parameter) -> list[Member]:
 
 def _unwrap(name: str, member: nn.Module | nn.Parameter) -> list[Member]:
     """Replace a container that holds nothing but one child by that child."""
-    inner = _children(name, member) if isinstance(member, nn.Module) else []
+    inner = _children(name, member)
     while len(inner) == 1 and isinstance(inner[0][1], nn.Module):
         (name, member) = inner[0]
         inner = _children(name, member)

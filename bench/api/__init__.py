@@ -6,7 +6,7 @@ from .meter import Gauge, Meter, Reading
 from .objective import Objective
 from .observer import Observer
 from .plugin import Plugin
-from .run import Data, Run, Step, Steps
+from .run import Cost, Data, Run, Step, Steps
 from .settings import Limits, Settings
 from .task import Batch, Metrics, Predictions, Primary, Sample, Task
 
@@ -14,6 +14,7 @@ __all__ = [
     "SPLITS",
     "Backbone",
     "Batch",
+    "Cost",
     "Data",
     "Dataset",
     "DatasetInfo",

@@ -35,7 +35,7 @@ class Features:
     """What an encoder makes of a batch of N examples; all that a head ever sees.
 
     pooled: `[N, D]`. maps: shallow to deep, `[N, C, H, W]` for images and `[N, L, C]` for sequences.
-    mask: `[N, L]`, true where a sequence holds something and false where it is padding.
+    mask: `[N, L]`, true where a sequence holds something and false where it is padding, at its end.
     """
 
     pooled: Tensor
@@ -50,8 +50,10 @@ class Processor(Protocol):
     costs memory but no time, such as normalising, is the encoder's first act.
     """
 
-    digest: str
-    """Changes whenever the arrays for some input would change."""
+    @property
+    def digest(self) -> str:
+        """What changes whenever the arrays for some input would change."""
+        ...
 
     def __call__(self, raw: Any) -> Mapping[str, np.ndarray]:
         """Return the named arrays for one raw input (a PIL image, a text, ...), without a batch axis."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from .backbone import Encoder, Features
 from .dataset import DatasetInfo, Split
 from .settings import Limits, Settings
-from .task import Batch, Task
+from .task import Batch, Predictions, Task
 
 if TYPE_CHECKING:
     import torch
@@ -35,6 +35,14 @@ Steps = Generator[Step, None, T]
 """Yields a step as often as one is done, and returns a T at the end."""
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What something took when it was computed: examples, and seconds without the first batch's warm-up."""
+
+    examples: int
+    seconds: float
+
+
 class Data(Protocol):
     """The examples of a split, prepared, or already encoded by a frozen encoder."""
 
@@ -45,6 +53,10 @@ class Data(Protocol):
     @property
     def steps(self) -> int:
         """The number of batches in an epoch."""
+        ...
+
+    def take(self, indices: Sequence[int]) -> Batch:
+        """Return the examples at these positions as one batch on the run's device."""
         ...
 
     def batches(self, epoch: int | None = None) -> Iterator[Batch]:
@@ -59,11 +71,9 @@ class Data(Protocol):
 class Run(Protocol):
     """One cell, live. The objective says what is done; the core keeps clock, budget and records."""
 
-    encoder: Encoder
     head: nn.Module
     """Made by the task on first use; an objective may set another before that."""
     task: Task
-    info: DatasetInfo
     settings: Settings
     limits: Limits
     device: torch.device
@@ -71,6 +81,23 @@ class Run(Protocol):
     """What is really used: `fp32`, `bf16` or `fp16`."""
     generator: torch.Generator
     """For random draws of the objective's own (CPU), seeded by the cell's seed."""
+    waited: float
+    """Seconds so far that were spent waiting for batches to be put together."""
+
+    @property
+    def encoder(self) -> Encoder:
+        """The backbone; loaded on first use, in evaluation mode."""
+        ...
+
+    @property
+    def info(self) -> DatasetInfo:
+        """What is known of the data set."""
+        ...
+
+    @property
+    def cached(self) -> Mapping[str, Cost]:
+        """By phase, what was not computed but found on disk, and what it had cost."""
+        ...
 
     @property
     def splits(self) -> tuple[Split, ...]:
@@ -97,6 +124,10 @@ class Run(Protocol):
         """Return the task's loss on a batch, through encoder and head."""
         ...
 
+    def predict(self, batch: Batch) -> Predictions:
+        """Return the predictions for a batch, in evaluation mode and without gradients."""
+        ...
+
     def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
         """Measure the task's metrics on a split, without gradients, and report them."""
         ...
@@ -105,12 +136,20 @@ class Run(Protocol):
         """Report further figures of quality on a split."""
         ...
 
+    def modules(self) -> Iterator[nn.Module]:
+        """Give encoder, head, and what was added."""
+        ...
+
     def add(self, name: str, module: Module) -> Module:
         """Take in a module of the objective's own (a decoder, a second network): moves it to the device."""
         ...
 
     def autocast(self) -> AbstractContextManager[object]:
         """Return a context in which arithmetic runs in the run's precision."""
+        ...
+
+    def synchronize(self) -> None:
+        """Wait until the device has done all that was asked of it."""
         ...
 
     def phase(self, name: str) -> AbstractContextManager[None]:

@@ -86,7 +86,10 @@ class Task(Plugin):
 
     @abstractmethod
     def collate(self, samples: Sequence[Sample]) -> Batch:
-        """Stack samples, padding where they differ in length."""
+        """Stack samples, padding where they differ in length.
+
+        The samples have no inputs, only targets, where features stand for the inputs.
+        """
 
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return a randomly changed batch for training; random numbers come from `generator` (CPU)."""

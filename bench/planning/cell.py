@@ -9,7 +9,10 @@ from typing import Any
 
 from ..api import Backbone, Dataset, Limits, Objective, Settings, Task
 from ..registry import Registry, describe
-from .identity import FORMAT, digest
+from .identity import FORMAT, Identities, digest
+
+NAMED = ("backbone", "objective", "dataset")
+"""The axes whose labels need no word of explanation."""
 
 
 @dataclass(frozen=True)
@@ -31,20 +34,22 @@ class Cell:
     device: str
     labels: Mapping[str, str]
     versions: Mapping[str, str]
-    parent: Cell | None = field(default=None)
+    parent: Cell | None = None
+    identities: Identities = field(default_factory=Identities, repr=False, compare=False)
+    """Shared by the cells of a plan."""
 
-    @cached_property
+    @property
     def identity(self) -> dict[str, Any]:
         """Everything that can change the outcome; no host, no path, no label."""
         return {
             "format": FORMAT,
-            "backbone": self.backbone.identity(),
-            "objective": self.objective.identity(),
-            "dataset": self.dataset.identity(),
-            "task": self.task.identity(),
+            "backbone": self.identities.of(self.backbone),
+            "objective": self.identities.of(self.objective),
+            "dataset": self.identities.of(self.dataset),
+            "task": self.identities.of(self.task),
             "seed": self.seed,
-            "settings": self.settings.model_dump(mode="json"),
-            "limits": self.limits.model_dump(mode="json"),
+            "settings": self.identities.of(self.settings),
+            "limits": self.identities.of(self.limits),
             "device": self.device,
             "versions": dict(self.versions),
             "parent": self.parent.id if self.parent else None,
@@ -57,8 +62,9 @@ class Cell:
 
     @property
     def title(self) -> str:
-        """What people call it: `cifar/resnet20 · fine-tune · digits · seed 0`."""
-        return " · ".join([*self.labels.values(), f"seed {self.seed}"])
+        """What people call it: `cifar/resnet20 · fine-tune · digits · batch_size 16 · seed 0`."""
+        axes = [name if axis in NAMED else f"{axis} {name}" for axis, name in self.labels.items()]
+        return " · ".join([*axes, f"seed {self.seed}"])
 
     def spec(self) -> dict[str, Any]:
         """Return the cell as plain JSON data, from which `from_spec` makes it again."""

@@ -6,6 +6,10 @@ import hashlib
 import json
 from typing import Any
 
+from pydantic import BaseModel
+
+from ..api import Plugin
+
 FORMAT = 1
 """Raised when the way cells are computed changes so that older records do not stand for newer ones."""
 
@@ -21,3 +25,18 @@ def canonical(data: Any) -> str:
 def digest(data: Any) -> str:
     """Return the sha256 of the canonical JSON text, in hexadecimal."""
     return hashlib.sha256(canonical(data).encode()).hexdigest()
+
+
+class Identities:
+    """The identities of values, each worked out once: a fingerprint may read a whole data set."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[BaseModel, dict[str, Any]]] = {}
+
+    def of(self, value: BaseModel) -> dict[str, Any]:
+        """Return what of a value can change an outcome. Raises DataError where data cannot be read."""
+        if id(value) not in self._known:
+            identity = value.identity() if isinstance(value, Plugin) else value.model_dump(mode="json")
+            # Keeping the value keeps its id from being given to another.
+            self._known[id(value)] = (value, identity)
+        return self._known[id(value)][1]

@@ -1,1 +1,1 @@
-
+"""Data sets that read users' files, and those of the Hugging Face hub."""

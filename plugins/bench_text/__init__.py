@@ -1,1 +1,1 @@
-
+"""Text plugins: pretrained encoders, the docstrings data set, and text classification."""

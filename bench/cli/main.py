@@ -1,0 +1,68 @@
+"""The `bench` command: its subcommands, and what becomes of errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from ..errors import BenchError
+from . import check, listing, plan, report, run, schema
+
+app = typer.Typer(
+    name="bench",
+    help="Which pretrained model, adapted in which way, is best for my data on my machine?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("run")(run.run)
+app.command("plan")(plan.plan)
+app.command("report")(report.report)
+app.command("list")(listing.list_plugins)
+app.command("check")(check.check)
+app.command("schema")(schema.schema)
+
+INTERRUPTED = 130
+BUG = 3
+
+
+def main() -> None:
+    """Run the command line and exit with its code; see `bench.errors` for the codes."""
+    sys.exit(call(sys.argv[1:]))
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code."""
+    try:
+        code = app(arguments, prog_name="bench", standalone_mode=False)
+        sys.stdout.flush()
+    except BenchError as error:
+        print("\n".join(f"bench: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        print(
+            "bench: interrupted; what was finished is kept, the same command goes on from there",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone; Python would complain again when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _usage_or_bug(error)
+    return code if isinstance(code, int) else 0
+
+
+def _usage_or_bug(error: Exception) -> int:
+    show = getattr(error, "show", None)  # click's own errors know how to show themselves
+    if show is not None:
+        show()
+        return int(getattr(error, "exit_code", 2))
+    traceback.print_exc()
+    return BUG

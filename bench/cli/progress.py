@@ -1,0 +1,109 @@
+"""How a run shows itself on stderr: a live line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager
+from time import monotonic
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+
+from ..execution.job import Progress
+from ..execution.runner import Listener
+from ..planning.cell import Cell
+from ..records.record import Record
+
+MARKS = {"done": "ok", "failed": "FAILED", "skipped": "skipped"}
+
+
+class Display(Listener, AbstractContextManager["Display"], Protocol):
+    """A listener that may hold the terminal for as long as the run lasts."""
+
+
+def display() -> Display:
+    """Return what suits stderr."""
+    return LiveDisplay() if sys.stderr.isatty() else PlainDisplay()
+
+
+class PlainDisplay:
+    """A line when a cell ends: for logs."""
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """There is nothing to clear."""
+
+    def started(self, cell: Cell, number: int, total: int) -> None:
+        """Remember the position, for the line to come."""
+        self.position = f"{number:{len(str(total))}}/{total}"
+
+    def progressed(self, progress: Progress) -> None:
+        """Say nothing: logs hold results."""
+
+    def finished(self, cell: Cell, record: Record) -> None:
+        """Print how the cell ended."""
+        self._say(f"{self.position} {MARKS[record.status]:7} {cell.title}: {outcome(record)}")
+
+    def kept(self, count: int) -> None:
+        """Print how many cells need not run."""
+        if count:
+            self._say(f"{count} cells are done already")
+
+    def warned(self, message: str) -> None:
+        """Print a warning."""
+        self._say(f"warning: {message}")
+
+    def _say(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+
+class LiveDisplay(PlainDisplay):
+    """Besides, a line that shows the cell under way."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True, highlight=False)
+        self.status = Status("", console=self.console)
+        self.title = ""
+        self.began = monotonic()
+
+    def __enter__(self) -> Self:
+        """Take the line."""
+        self.status.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Clear the line."""
+        self.status.stop()
+
+    def started(self, cell: Cell, number: int, total: int) -> None:
+        """Show which cell it is."""
+        super().started(cell, number, total)
+        self.title = escape(f"{self.position} {cell.title}")
+        self.began = monotonic()
+        self.status.update(self.title)
+
+    def progressed(self, progress: Progress) -> None:
+        """Show its phase, steps and loss."""
+        loss = "" if progress.loss is None else f", loss {progress.loss:.4f}"
+        steps = f", step {progress.steps}" if progress.steps else ""
+        self.status.update(f"{self.title}: {progress.phase}{steps}{loss}, {monotonic() - self.began:.0f} s")
+
+    def _say(self, text: str) -> None:
+        self.console.print(escape(text), soft_wrap=True)
+
+
+def outcome(record: Record) -> str:
+    """Return how a cell ended, in a few words."""
+    if record.status != "done":
+        return record.reason or "no reason given"
+    figures = [
+        f"{split} {record.primary} {metrics[record.primary]:.4f}"
+        for split, metrics in record.quality.items()
+        if record.primary in metrics
+    ]
+    return ", ".join([*figures, f"{record.seconds:.1f} s"])

@@ -1,0 +1,147 @@
+"""Rows of named arrays on disk: written in a stream, read through memory maps.
+
+A field whose arrays all have one shape is a single array `[N, ...]`; one whose first axis varies
+(tokens, boxes) is its rows end to end, with offsets beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UnsuitableError
+
+Array = NDArray[Any]
+
+
+class FieldWriter:
+    """Appends arrays of one field to a file."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.name = name
+        self.file: BinaryIO = (folder / f"{name}.bin").open("wb")
+        self.dtype: np.dtype[Any] | None = None
+        self.shape: tuple[int, ...] = ()
+        self.lengths: list[int] = []
+
+    def append(self, value: Array) -> None:
+        """Add a row. Raises UnsuitableError if its type, or its shape but for the first axis, is new."""
+        if self.dtype is None:
+            self.dtype, self.shape = value.dtype, value.shape
+        if (value.dtype, value.shape[1:], value.ndim) != (self.dtype, self.shape[1:], len(self.shape)):
+            raise UnsuitableError(
+                f"prepared '{self.name}' is {value.dtype}{list(value.shape)} for one example "
+                f"and {self.dtype}{list(self.shape)} for another; only the first axis may differ"
+            )
+        self.lengths.append(len(value) if value.ndim else 1)
+        self.file.write(np.ascontiguousarray(value).tobytes())
+
+    def extend(self, rows: Array) -> None:
+        """Add rows of one shape at once, `[B, ...]`."""
+        if self.dtype is None:
+            self.dtype, self.shape = rows.dtype, rows.shape[1:]
+        self.lengths.extend([rows.shape[1] if rows.ndim > 1 else 1] * len(rows))
+        self.file.write(np.ascontiguousarray(rows).tobytes())
+
+    def close(self, folder: Path) -> dict[str, Any]:
+        """Finish the file, with its offsets if it is ragged, and return its description."""
+        self.file.close()
+        ragged = len(set(self.lengths)) > 1
+        if ragged:
+            np.cumsum([0, *self.lengths], dtype=np.int64).tofile(folder / f"{self.name}.offsets")
+        return {"dtype": str(self.dtype), "shape": list(self.shape), "ragged": ragged}
+
+
+class ArraysWriter:
+    """Writes rows into an empty folder; without `close` it is not complete."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.fields: dict[str, FieldWriter] = {}
+        self.count = 0
+
+    def append(self, row: Mapping[str, Array]) -> None:
+        """Add a row."""
+        self._check(row)
+        for name, value in row.items():
+            self._field(name).append(value)
+        self.count += 1
+
+    def extend(self, rows: Mapping[str, Array]) -> None:
+        """Add rows of equal shape at once: `[B, ...]` for each field."""
+        self._check(rows)
+        for name, values in rows.items():
+            self._field(name).extend(values)
+        self.count += len(next(iter(rows.values())))
+
+    def close(self, **facts: Any) -> None:
+        """Write the description, together with further facts, and mark the folder complete."""
+        fields = {name: field.close(self.folder) for name, field in self.fields.items()}
+        description = {"count": self.count, "fields": fields, "facts": facts}
+        (self.folder / "arrays.json").write_text(json.dumps(description))
+        (self.folder / "complete").touch()
+
+    def _field(self, name: str) -> FieldWriter:
+        if name not in self.fields:
+            self.fields[name] = FieldWriter(self.folder, name)
+        return self.fields[name]
+
+    def _check(self, row: Mapping[str, Array]) -> None:
+        if self.count and row.keys() != self.fields.keys():
+            raise UnsuitableError(
+                f"prepared examples differ in their arrays: {sorted(row)} and {sorted(self.fields)}"
+            )
+
+
+class Arrays:
+    """Rows read from a folder that an `ArraysWriter` has closed."""
+
+    def __init__(self, folder: Path) -> None:
+        description = json.loads((folder / "arrays.json").read_text())
+        self.count: int = description["count"]
+        self.facts: dict[str, Any] = description["facts"]
+        self.columns: dict[str, Array] = {}
+        self.offsets: dict[str, Array] = {}
+        for name, field in description["fields"].items():
+            self.columns[name], offsets = _open(folder, name, field)
+            if offsets is not None:
+                self.offsets[name] = offsets
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self.count
+
+    @property
+    def lengths(self) -> Array | None:
+        """The length of each row by its first ragged field; None if all rows are alike."""
+        for offsets in self.offsets.values():
+            return np.diff(offsets)
+        return None
+
+    def row(self, index: int, names: Iterable[str] | None = None) -> dict[str, Array]:
+        """Return the arrays of a row, or those of some fields, as views."""
+        return {name: self.cell(name, index) for name in names or self.columns}
+
+    def cell(self, name: str, index: int) -> Array:
+        """Return one array, as a view."""
+        if name in self.offsets:
+            begin, end = self.offsets[name][index : index + 2]
+            return self.columns[name][begin:end]
+        return np.asarray(self.columns[name][index])
+
+
+def _open(folder: Path, name: str, field: Mapping[str, Any]) -> tuple[Array, Array | None]:
+    dtype, shape = np.dtype(field["dtype"]), field["shape"]
+    path = folder / f"{name}.bin"
+    # An empty file cannot be mapped. A plain view of the map is quicker to slice than a memmap.
+    flat = np.asarray(np.memmap(path, dtype, "r")) if path.stat().st_size else np.empty(0, dtype)
+    if not field["ragged"]:
+        count = -1 if flat.size else 0
+        return flat.reshape(count, *shape), None
+    offsets = np.fromfile(folder / f"{name}.offsets", np.int64)
+    return flat.reshape(-1, *shape[1:]), offsets

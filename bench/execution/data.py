@@ -1,0 +1,160 @@
+"""A split as batches: prepared examples, or the features that a frozen encoder made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+
+import torch
+
+from ..api import Batch, Features, Sample, Task
+from .arrays import Array, Arrays
+from .features import FeatureReader
+from .order import evaluation_order, steps, training_order
+from .seeding import generator
+
+if TYPE_CHECKING:
+    from .live import LiveRun
+
+
+class Source(Protocol):
+    """Where batches come from."""
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        ...
+
+    @property
+    def lengths(self) -> Array | None:
+        """The length of each example; None where all are alike."""
+        ...
+
+    def batch(self, indices: Sequence[int]) -> Batch:
+        """Return the examples at these positions, on the CPU."""
+        ...
+
+    def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
+        """Return the batch, randomly changed."""
+        ...
+
+
+@dataclass
+class PreparedSource:
+    """Prepared examples, put together by the task."""
+
+    arrays: Arrays
+    task: Task
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.arrays)
+
+    @property
+    def lengths(self) -> Array | None:
+        """The lengths of the first input that varies."""
+        return self.arrays.lengths
+
+    def batch(self, indices: Sequence[int]) -> Batch:
+        """Return the task's batch of these examples."""
+        samples = [_sample(self.arrays.row(index)) for index in indices]
+        return replace(self.task.collate(samples), indices=indices)
+
+    def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
+        """Return what the task makes of the batch."""
+        return self.task.augment(batch, generator)
+
+
+@dataclass
+class EncodedSource:
+    """Features in place of inputs; the encoder looked at each example once, so nothing is augmented."""
+
+    features: FeatureReader
+    prepared: Arrays
+    task: Task
+
+    def __post_init__(self) -> None:
+        self.targets = [name for name in self.prepared.columns if name.startswith("targets.")]
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.prepared)
+
+    @property
+    def lengths(self) -> Array | None:
+        """The lengths of the sequences that were kept."""
+        return self.features.lengths
+
+    def batch(self, indices: Sequence[int]) -> Batch:
+        """Return the features of these examples with their targets."""
+        samples = [_sample(self.prepared.row(index, self.targets)) for index in indices]
+        return replace(self.task.collate(samples), indices=indices, features=self.features.batch(indices))
+
+    def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
+        """Return the batch as it is."""
+        return batch
+
+
+class SplitData:
+    """The examples of a split, in batches on the run's device."""
+
+    def __init__(self, run: LiveRun, source: Source) -> None:
+        self.run = run
+        self.source = source
+        self.lengths = source.lengths
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.source)
+
+    @property
+    def steps(self) -> int:
+        """The number of training batches in an epoch."""
+        return steps(len(self), self.run.settings.batch_size)
+
+    def take(self, indices: Sequence[int]) -> Batch:
+        """Return the examples at these positions as one batch on the run's device."""
+        return to_device(self.source.batch(indices), self.run.device)
+
+    def batches(self, epoch: int | None = None) -> Iterator[Batch]:
+        """Give each example once: shuffled and augmented for an epoch, as it is without."""
+        random = None if epoch is None else generator(self.run.seed, "batches", epoch)
+        for indices in self._order(random):
+            began = perf_counter()
+            batch = self.take(indices.tolist())
+            if random is not None:
+                batch = self.source.augment(batch, random)
+            self.run.waited += perf_counter() - began
+            yield batch
+
+    def _order(self, random: torch.Generator | None) -> list[Array]:
+        if random is None:
+            return evaluation_order(len(self), self.run.settings.eval_batch_size, self.lengths)
+        return training_order(len(self), self.run.settings.batch_size, self.lengths, random)
+
+
+def _sample(row: dict[str, Array]) -> Sample:
+    parts: dict[str, dict[str, Array]] = {"inputs": {}, "targets": {}}
+    for key, value in row.items():
+        part, name = key.split(".", 1)
+        parts[part][name] = value
+    return Sample(parts["inputs"], parts["targets"])
+
+
+def to_device(batch: Batch, device: torch.device) -> Batch:
+    """Return the batch with its tensors on the device."""
+    return replace(
+        batch,
+        inputs={name: tensor.to(device) for name, tensor in batch.inputs.items()},
+        targets={name: tensor.to(device) for name, tensor in batch.targets.items()},
+        features=None if batch.features is None else _move(batch.features, device),
+    )
+
+
+def _move(features: Features, device: torch.device) -> Features:
+    return Features(
+        features.pooled.to(device),
+        tuple(tensor.to(device) for tensor in features.maps),
+        None if features.mask is None else features.mask.to(device),
+    )

@@ -1,0 +1,66 @@
+"""Which device a cell runs on, and in which precision."""
+
+from __future__ import annotations
+
+import platform
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+
+from ..errors import DeviceError
+from ..measuring.machine import machine
+
+DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def choose_device(asked: str) -> torch.device:
+    """Return the device: for `auto` the first CUDA GPU, else the CPU.
+
+    Raises DeviceError if the one asked for is not here.
+    """
+    if asked == "auto":
+        return torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
+    device = torch.device(asked)
+    available = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not available.get(device.type, False):
+        raise DeviceError(f"device '{asked}' is not available to torch here; use 'device: auto' or 'cpu'")
+    return device
+
+
+def choose_precision(asked: str, device: torch.device) -> str:
+    """Return the precision: for `auto` bf16 on a CUDA GPU that has it, else fp32.
+
+    Raises DeviceError if the device cannot compute in the one asked for.
+    """
+    native_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    if asked == "auto":
+        return "bf16" if native_bf16 else "fp32"
+    if asked == "bf16" and device.type == "cuda" and not native_bf16:
+        raise DeviceError(f"{device_name(device)} has no bf16 arithmetic; use 'precision: fp16' or 'auto'")
+    return asked
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    """Return a context in which matrix products and convolutions run in the precision."""
+    if precision == "fp32":
+        return nullcontext()
+    return torch.autocast(device.type, dtype=DTYPES[precision])
+
+
+def device_name(device: torch.device) -> str:
+    """Return the maker's name of the device."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return str(machine()["processor"] or platform.machine())
+
+
+def synchronize(device: torch.device) -> None:
+    """Wait until the device has done all that was asked of it."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()

@@ -1,0 +1,32 @@
+"""Executors: where a cell's trial runs. Each turns a job into a record and never raises for the cell's faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, Self
+
+from ...records.record import Record
+from ...registry import Registry
+from ..job import Job, Progress
+
+
+class Executor(Protocol):
+    """Runs jobs, one at a time. A context: what it holds is let go at the end."""
+
+    def __init__(self, registry: Registry) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
+    def execute(self, job: Job, listen: Callable[[Progress], None]) -> Record:
+        """Run the cell of a job and return its record, also if the cell fails or its process dies."""
+        ...
+
+
+def executors() -> Mapping[str, Callable[[Registry], Executor]]:
+    """Return the executors by name."""
+    from .inline import InlineExecutor
+    from .process import ProcessExecutor
+
+    return {"inline": InlineExecutor, "process": ProcessExecutor}

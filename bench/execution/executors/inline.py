@@ -1,0 +1,30 @@
+"""Runs a cell in this process: for debugging, and where processes cannot be started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Self
+
+from ...records.record import Record
+from ...registry import Registry
+from ..job import Job, Progress
+
+
+class InlineExecutor:
+    """No isolation: a crash of the cell is a crash of the run, and memory of one cell may stay for the next."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """There is nothing to let go."""
+
+    def execute(self, job: Job, listen: Callable[[Progress], None]) -> Record:
+        """Run the cell here and now."""
+        from ..trial import run_trial
+
+        return run_trial(job, self.registry.meters(), listen)

@@ -1,0 +1,139 @@
+"""Runs each cell in a fresh process, forked from a server that has the heavy libraries loaded.
+
+So a cell starts in milliseconds, its memory is its own, and its death is a record. The parent holds one
+end of a pipe: what the child sends is progress and at last the record; when the parent is gone, the
+pipe breaks and the child ends itself.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from pathlib import Path
+from typing import Any, Self
+
+from ...records.record import Record
+from ...registry import Registry, load
+from ..job import Job, Progress
+from ..outcome import Attempt
+
+TRIAL = "bench.execution.trial"
+GRACE_SECONDS = 5
+
+
+class ProcessExecutor:
+    """A fork server where the system has one, else processes from scratch."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.context = _context(registry)
+
+    def __enter__(self) -> Self:
+        """Return itself; the server starts with the first cell."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """The server ends with this process."""
+
+    def execute(self, job: Job, listen: Callable[[Progress], None]) -> Record:
+        """Run the cell in a child and wait for its record."""
+        attempt = Attempt(job)
+        ours, theirs = self.context.Pipe()
+        files = [str(path) for path in self.registry.files]
+        child: Any = self.context.Process(  # type: ignore[attr-defined]  # missing from the base in typeshed
+            target=_main, args=(theirs, job.to_json(), files, str(job.store.log_path(job.cell.id)))
+        )
+        child.start()
+        theirs.close()
+        try:
+            text = _receive(ours, listen)
+            child.join(GRACE_SECONDS)
+        finally:
+            _stop(child)
+            ours.close()
+        if text is not None:
+            return Record.model_validate_json(text)
+        return attempt.failed(f"{_death(child.exitcode)}; output in {job.store.log_path(job.cell.id)}")
+
+
+def _context(registry: Registry) -> BaseContext:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([TRIAL, *_heavy(registry)])
+    return context
+
+
+def _heavy(registry: Registry) -> Sequence[str]:
+    """Return the modules that the registered plugins import inside their verbs."""
+    classes = (entry.cls for entries in registry.entries.values() for entry in entries.values())
+    return sorted({module for cls in classes for module in cls.requires})
+
+
+def _receive(pipe: Connection, listen: Callable[[Progress], None]) -> str | None:
+    """Pass progress on until the record comes; None if the child dies before."""
+    while True:
+        try:
+            message = json.loads(pipe.recv_bytes())
+        except (EOFError, ConnectionResetError):
+            return None
+        if "record" in message:
+            return str(message["record"])
+        listen(Progress(**message["progress"]))
+
+
+def _stop(child: Any) -> None:
+    if child.is_alive():
+        child.terminate()
+        child.join(GRACE_SECONDS)
+    if child.is_alive():
+        child.kill()
+    child.join()
+
+
+def _death(exit_code: int) -> str:
+    if exit_code >= 0:
+        return f"the cell's process ended with exit code {exit_code}"
+    name = signal.Signals(-exit_code).name
+    hint = " (out of memory?)" if name == "SIGKILL" else ""
+    return f"the cell's process was ended by {name}{hint}"
+
+
+def _main(pipe: Connection, job_text: str, files: Sequence[str], log: str) -> None:
+    """The child: run the trial, send the record."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    _redirect(Path(log))
+    threading.Thread(target=_end_with_parent, args=(pipe,), daemon=True).start()
+    from ..trial import run_trial
+
+    def listen(progress: Progress) -> None:
+        pipe.send_bytes(json.dumps({"progress": asdict(progress)}).encode())
+
+    registry = load([Path(file) for file in files])
+    record = run_trial(Job.from_json(job_text, registry), registry.meters(), listen)
+    pipe.send_bytes(json.dumps({"record": record.model_dump_json()}).encode())
+
+
+def _redirect(log: Path) -> None:
+    """Let everything the cell prints, also from C code, go to its log."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(file, sys.stdout.fileno())
+    os.dup2(file, sys.stderr.fileno())
+    os.close(file)
+
+
+def _end_with_parent(pipe: Connection) -> None:
+    """The parent sends nothing; the read ends when the parent does."""
+    try:
+        pipe.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)

@@ -1,0 +1,100 @@
+"""Frozen features on disk: what an encoder made of a split, kept for every head that comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..api import Batch, Cost, Features
+from .arrays import Array, Arrays, ArraysWriter
+
+
+def encoder_digest(encoder: nn.Module) -> str:
+    """Return the sha256 over names, types, shapes and bytes of all parameters and buffers."""
+    state = sha256(type(encoder).__qualname__.encode())
+    for name, tensor in sorted(encoder.state_dict().items()):
+        state.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        # Bytes as they are: bf16 has no NumPy type.
+        state.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    return state.hexdigest()
+
+
+class FeatureWriter:
+    """Keeps parts of the features of batches that come in any order; sequences lose their padding."""
+
+    def __init__(self, folder: Path, parts: frozenset[str]) -> None:
+        self.folder = folder
+        self.parts = parts
+        self.arrays = ArraysWriter(folder)
+        self.order: list[int] = []
+        self.sequences = False
+
+    def add(self, batch: Batch, features: Features) -> None:
+        """Append the features of a batch."""
+        self.order.extend(batch.indices)
+        packed = self._pack(features)
+        if "maps" in self.parts and features.mask is not None:
+            self.sequences = True
+            for index, length in enumerate(features.mask.sum(dim=1).tolist()):
+                row = {name: values[index] for name, values in packed.items()}
+                self.arrays.append({n: v[:length] if n.startswith("map") else v for n, v in row.items()})
+        else:
+            self.arrays.extend(packed)
+
+    def close(self, cost: Cost) -> None:
+        """Finish, and note what it cost to compute."""
+        np.argsort(self.order).astype(np.int64).tofile(self.folder / "rows")
+        self.arrays.close(sequences=self.sequences, examples=cost.examples, seconds=cost.seconds)
+
+    def _pack(self, features: Features) -> dict[str, Array]:
+        packed: dict[str, Tensor] = {}
+        if "pooled" in self.parts:
+            packed["pooled"] = features.pooled
+        if "maps" in self.parts:
+            packed |= {f"map{index}": tensor for index, tensor in enumerate(features.maps)}
+        return {name: tensor.float().cpu().numpy() for name, tensor in packed.items()}
+
+
+class FeatureReader:
+    """Gives batches of kept features; parts that were not kept are empty."""
+
+    def __init__(self, folder: Path) -> None:
+        self.arrays = Arrays(folder)
+        self.rows = np.fromfile(folder / "rows", np.int64)
+        self.maps = sorted(name for name in self.arrays.columns if name.startswith("map"))
+        facts = self.arrays.facts
+        self.sequences: bool = facts["sequences"]
+        self.cost = Cost(facts["examples"], facts["seconds"])
+
+    @property
+    def lengths(self) -> Array | None:
+        """The length of each example's sequence, by position; None where all are alike."""
+        lengths = self.arrays.lengths
+        return None if lengths is None else lengths[self.rows]
+
+    def batch(self, indices: Sequence[int]) -> Features:
+        """Return the features of the examples at these positions, padded at the end."""
+        rows = self.rows[indices]
+        columns = self.arrays.columns
+        pooled = torch.from_numpy(columns["pooled"][rows]) if "pooled" in columns else torch.empty(0)
+        if not self.sequences:
+            return Features(pooled, tuple(torch.from_numpy(columns[name][rows]) for name in self.maps))
+        maps = [[self.arrays.cell(name, row) for row in rows] for name in self.maps]
+        return Features(pooled, tuple(_pad(cells) for cells in maps), _mask([len(cell) for cell in maps[0]]))
+
+
+def _pad(cells: Sequence[Array]) -> Tensor:
+    longest = max(len(cell) for cell in cells)
+    padded = np.zeros((len(cells), longest, *cells[0].shape[1:]), cells[0].dtype)
+    for index, cell in enumerate(cells):
+        padded[index, : len(cell)] = cell
+    return torch.from_numpy(padded)
+
+
+def _mask(lengths: Sequence[int]) -> Tensor:
+    return torch.arange(max(lengths))[None, :] < torch.tensor(lengths)[:, None]

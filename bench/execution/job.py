@@ -1,0 +1,74 @@
+"""An order to run one cell: all that an executor needs, also in another process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..planning.cell import Cell
+from ..records.record import Failure, Value
+from ..records.store import Store
+from ..registry import Registry
+from .cache import Cache
+
+
+@dataclass(frozen=True)
+class Job:
+    """A cell, where its files go, whether its encoder is to be kept, and how earlier attempts failed."""
+
+    cell: Cell
+    suite: str
+    folder: Path
+    cache_folder: Path
+    keep_encoder: bool
+    failures: tuple[Failure, ...]
+    git: Mapping[str, Value]
+
+    @property
+    def store(self) -> Store:
+        """The results folder."""
+        return Store(self.folder)
+
+    @property
+    def cache(self) -> Cache:
+        """The cache folder."""
+        return Cache(self.cache_folder)
+
+    def to_json(self) -> str:
+        """Return the job as text, for another process."""
+        return json.dumps(
+            {
+                "cell": self.cell.spec(),
+                "suite": self.suite,
+                "folder": str(self.folder),
+                "cache_folder": str(self.cache_folder),
+                "keep_encoder": self.keep_encoder,
+                "failures": [failure.model_dump() for failure in self.failures],
+                "git": dict(self.git),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str, registry: Registry) -> Job:
+        """Return the job that `to_json` wrote."""
+        data = json.loads(text)
+        return cls(
+            cell=Cell.from_spec(data["cell"], registry),
+            suite=data["suite"],
+            folder=Path(data["folder"]),
+            cache_folder=Path(data["cache_folder"]),
+            keep_encoder=data["keep_encoder"],
+            failures=tuple(Failure.model_validate(failure) for failure in data["failures"]),
+            git=data["git"],
+        )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a cell is: its phase, the steps done in it, and the latest loss."""
+
+    phase: str
+    steps: int = 0
+    loss: float | None = None

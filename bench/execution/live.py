@@ -1,0 +1,259 @@
+"""A cell, live: what `bench.Run` promises to objectives and meters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import TypeVar, cast
+
+import torch
+from torch import Tensor, nn
+
+from ..api import (
+    Batch,
+    Cost,
+    Data,
+    DatasetInfo,
+    Encoder,
+    Features,
+    Limits,
+    Predictions,
+    Settings,
+    Split,
+    Step,
+    Steps,
+    Task,
+)
+from ..errors import UnsuitableError
+from ..planning.cell import Cell
+from . import device as devices
+from .arrays import Arrays
+from .artifacts import load_encoder
+from .cache import Cache
+from .clock import PhaseClock
+from .data import EncodedSource, PreparedSource, SplitData
+from .features import FeatureReader, FeatureWriter, encoder_digest
+from .gauges import Gauges
+from .prepared import dataset_info, prepare
+from .seeding import generator, seed_globals
+from .splits import Selection, select
+
+Module = TypeVar("Module", bound=nn.Module)
+Scores = dict[Split, dict[int, float]]
+
+
+class LiveRun:
+    """Loads what a cell needs when it is first asked for, and gathers what is reported."""
+
+    def __init__(self, cell: Cell, cache: Cache, parent_encoder: Path | None) -> None:
+        self.cell = cell
+        self.cache = cache
+        self.parent_encoder = parent_encoder
+        self.seed = cell.seed
+        self.task: Task = cell.task
+        self.settings: Settings = cell.settings
+        self.limits: Limits = cell.limits
+        self.device = devices.choose_device(cell.device)
+        self.precision = devices.choose_precision(cell.settings.precision, self.device)
+        self.generator = generator(cell.seed, "objective")
+        self.gauges = Gauges()
+        self.clock = PhaseClock()
+        self.waited = 0.0
+        self.cached: dict[str, Cost] = {}
+        self.quality: dict[Split, dict[str, float]] = {}
+        self.scores: Scores = {}
+        self._head: nn.Module | None = None
+        self._added: dict[str, nn.Module] = {}
+        self._prepared: dict[Split, tuple[Arrays, str]] = {}
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The backbone, in evaluation mode; with the parent's weights if the cell has a parent."""
+        with self.phase("load"):
+            seed_globals(self.seed, "encoder")
+            module = cast(nn.Module, self.cell.backbone.load())
+            if self.parent_encoder is not None:
+                load_encoder(module, self.parent_encoder)
+            return cast(Encoder, module.to(self.device).eval())
+
+    @property
+    def head(self) -> nn.Module:
+        """The task's head, untrained, unless the objective has set another."""
+        if self._head is None:
+            seed_globals(self.seed, "head")
+            self._head = self.task.head(self.encoder, self.info).to(self.device).eval()
+        return self._head
+
+    @head.setter
+    def head(self, module: nn.Module) -> None:
+        self._head = module.to(self.device).eval()
+
+    @cached_property
+    def info(self) -> DatasetInfo:
+        """What is known of the data set."""
+        return dataset_info(self.cell.dataset, self.cache)
+
+    @cached_property
+    def selections(self) -> dict[Split, Selection]:
+        """The examples of each split."""
+        return select(self.info, self.limits)
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """The splits to report on.
+
+        Raises UnsuitableError if the data set has none.
+        """
+        present = tuple(split for split in ("val", "test") if split in self.selections)
+        if not present:
+            raise UnsuitableError(f"data set '{self.cell.dataset.spelled()}' has nothing to evaluate on")
+        return present
+
+    def data(self, split: Split) -> SplitData:
+        """Return a split, prepared.
+
+        Raises UnsuitableError if the data set does not have it.
+        """
+        return SplitData(self, PreparedSource(self._prepare(split)[0], self.task))
+
+    def encode(self, split: Split) -> Steps[Data]:
+        """Run the encoder over a split, unless its features are on disk; return them as data."""
+        prepared, key = self._prepare(split)
+        parts = self.task.reads
+        encoder = cast(nn.Module, self.encoder)
+        entry = self.cache.entry(
+            "features",
+            {
+                "encoder": encoder_digest(encoder),
+                "backbone": self.cell.versions.get(f"backbone/{self.cell.backbone.name}"),
+                "data": key,
+                "parts": sorted(parts),
+                "precision": self.precision,
+                "device": self.device.type,
+            },
+        )
+        with self.phase("encode"):
+            if entry.exists():
+                self._note_cached(FeatureReader(entry).cost)
+            else:
+                yield from self._encode(self.data(split), entry)
+        return SplitData(self, EncodedSource(FeatureReader(entry), prepared, self.task))
+
+    def _encode(self, data: SplitData, entry: Path) -> Steps[None]:
+        building = self.cache.begin(entry)
+        complete = False
+        try:
+            writer = FeatureWriter(building, self.task.reads)
+            encoder = cast(nn.Module, self.encoder)
+            examples, began = 0, perf_counter()
+            with evaluating(encoder):
+                for number, batch in enumerate(data.batches()):
+                    with torch.inference_mode(), self.autocast():
+                        writer.add(batch, self.encoder(batch.inputs))
+                    if number == 0 and data.steps > 1:
+                        began = perf_counter()
+                    else:
+                        examples += batch.size
+                    yield Step(batch.size)
+            writer.close(Cost(examples, perf_counter() - began))
+            complete = True
+        finally:
+            self.cache.finish(building, entry, complete=complete)
+
+    def forward(self, batch: Batch) -> Features:
+        """Return the batch's features: the ones it carries, else by the encoder."""
+        return self.encoder(batch.inputs) if batch.features is None else batch.features
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return the task's loss on a batch."""
+        return self.task.loss(self.head, self.forward(batch), batch.targets)
+
+    def predict(self, batch: Batch) -> Predictions:
+        """Return the predictions for a batch."""
+        with evaluating(*self.modules()), torch.inference_mode(), self.autocast():
+            return self.task.predict(self.head, self.forward(batch))
+
+    def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
+        """Measure the task's metrics on a split and report them, with a score for each example."""
+        data = data or self.data(split)
+        metrics = self.task.metrics(self.info)
+        scores: dict[int, float] = {}
+        head = self.head
+        with self.phase("evaluate"), evaluating(cast(nn.Module, self.encoder), head):
+            for batch in data.batches():
+                with torch.inference_mode(), self.autocast():
+                    predictions = self.task.predict(head, self.forward(batch))
+                scores |= zip(batch.indices, metrics.update(predictions, batch.targets), strict=True)
+                yield Step(batch.size)
+        self.scores[split] = scores
+        self.report(split, metrics.compute())
+
+    def report(self, split: Split, metrics: Mapping[str, float]) -> None:
+        """Report figures of quality on a split."""
+        self.quality.setdefault(split, {}).update(metrics)
+
+    def modules(self) -> Iterator[nn.Module]:
+        """Give encoder, head, and what was added."""
+        yield cast(nn.Module, self.encoder)
+        yield self.head
+        yield from self._added.values()
+
+    def add(self, name: str, module: Module) -> Module:
+        """Take in a module of the objective's own."""
+        self._added[name] = module.to(self.device)
+        return module
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Return a context in which arithmetic runs in the run's precision."""
+        return devices.autocast(self.device, self.precision)
+
+    def synchronize(self) -> None:
+        """Wait until the device has done all that was asked of it."""
+        devices.synchronize(self.device)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Tell the gauges that a phase begins, and that it ends."""
+        self.clock.enter(name)
+        self.gauges.enter(name)
+        try:
+            yield
+        finally:
+            self.gauges.leave(name)
+            self.clock.leave()
+
+    def _prepare(self, split: Split) -> tuple[Arrays, str]:
+        if split not in self.selections:
+            raise UnsuitableError(f"data set '{self.cell.dataset.spelled()}' has no {split} examples")
+        if split not in self._prepared:
+            processor = self.encoder.processor
+            with self.phase("prepare"):
+                self._prepared[split] = prepare(
+                    self.cell.dataset,
+                    self.task,
+                    processor,
+                    self.selections[split],
+                    dict(self.cell.versions),
+                    self.cache,
+                )
+        return self._prepared[split]
+
+    def _note_cached(self, cost: Cost) -> None:
+        before = self.cached.get("encode", Cost(0, 0.0))
+        self.cached["encode"] = Cost(before.examples + cost.examples, before.seconds + cost.seconds)
+
+
+@contextmanager
+def evaluating(*modules: nn.Module) -> Iterator[None]:
+    """Put modules in evaluation mode, and each of their parts back in its own mode afterwards."""
+    before = {part: part.training for module in modules for part in module.modules()}
+    for module in modules:
+        module.eval()
+    try:
+        yield
+    finally:
+        for part, training in before.items():
+            part.training = training

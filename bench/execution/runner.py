@@ -1,0 +1,107 @@
+"""The runner: plan to records. Does what is missing, keeps what is done, survives what fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from ..api import Observer
+from ..measuring.machine import git
+from ..planning import Plan
+from ..planning.cell import Cell
+from ..records.record import Record
+from ..records.store import Store
+from .executors import Executor
+from .job import Job, Progress
+from .outcome import Attempt
+
+
+class Listener(Protocol):
+    """Is told how a run goes, as it goes."""
+
+    def started(self, cell: Cell, number: int, total: int) -> None:
+        """A cell begins, the number-th of total."""
+
+    def progressed(self, progress: Progress) -> None:
+        """The cell goes on."""
+
+    def finished(self, cell: Cell, record: Record) -> None:
+        """The cell has ended and its record is stored."""
+
+    def kept(self, count: int) -> None:
+        """So many cells were done by an earlier run."""
+
+    def warned(self, message: str) -> None:
+        """Something went wrong that costs no result."""
+
+
+@dataclass
+class Runner:
+    """One run over a plan."""
+
+    plan: Plan
+    store: Store
+    executor: Executor
+    cache_folder: Path
+    listener: Listener
+    failed: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._git = git(Path.cwd())
+        self._parents = {cell.parent.id for cell in self.plan.cells if cell.parent is not None}
+
+    def run(self) -> None:
+        """Run all cells whose record is missing, failed, or lacks the encoder that a child needs.
+
+        Raises StoreError if the results folder is in use or cannot be written.
+        """
+        with self.store.claim():
+            for skipped in self.plan.skipped:
+                self._keep(Attempt(self._job(skipped.cell)).skipped(skipped.reason))
+            missing = [cell for cell in self.plan.cells if not self._is_done(cell)]
+            self.listener.kept(len(self.plan.cells) - len(missing))
+            for number, cell in enumerate(missing, 1):
+                self.listener.started(cell, number, len(missing))
+                record = self._run(cell)
+                self._keep(record)
+                self.failed += record.status == "failed"
+                self.listener.finished(cell, record)
+
+    def _run(self, cell: Cell) -> Record:
+        job = self._job(cell)
+        if cell.parent is not None and not self._is_done(cell.parent):
+            parent = self.store.get(cell.parent.id)
+            reason = parent.reason if parent else "it has not run"
+            return Attempt(job).skipped(f"its parent {cell.parent.id} ({cell.parent.title}): {reason}")
+        return self.executor.execute(job, self.listener.progressed)
+
+    def _is_done(self, cell: Cell) -> bool:
+        record = self.store.get(cell.id)
+        if record is None or record.status != "done":
+            return False
+        return cell.id not in self._parents or self.store.artifact_path(cell.id).exists()
+
+    def _job(self, cell: Cell) -> Job:
+        earlier = self.store.get(cell.id)
+        return Job(
+            cell=cell,
+            suite=self.plan.suite.name,
+            folder=self.store.folder.resolve(),
+            cache_folder=self.cache_folder.resolve(),
+            keep_encoder=cell.id in self._parents,
+            failures=tuple(earlier.failures) if earlier else (),
+            git=self._git,
+        )
+
+    def _keep(self, record: Record) -> None:
+        self.store.put(record)
+        self._observe(self.plan.suite.observers, record)
+
+    def _observe(self, observers: Sequence[Observer], record: Record) -> None:
+        for observer in observers:
+            try:
+                observer.finished(record.model_dump(mode="json"))
+            except Exception as error:
+                self.listener.warned(f"observer '{observer.name}': {type(error).__name__}: {error}")

@@ -1,0 +1,158 @@
+"""A trial: one cell from seed to record. The objective says what is done; this drives and measures it."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from time import perf_counter
+from typing import Any, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from torch import nn
+
+from ..api import Meter, Step, Steps
+from ..errors import BenchError
+from ..records.files import write_atomic
+from ..records.record import Record
+from .artifacts import save_encoder
+from .device import device_name
+from .job import Job, Progress
+from .live import LiveRun
+from .outcome import Attempt
+from .seeding import seed_globals
+
+PROGRESS_SECONDS = 0.25
+Listen = Callable[[Progress], None]
+
+
+def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
+    """Run a cell and return its record, whatever happens but an interrupt.
+
+    A fault that somebody can mend is the record's reason as it is; of a bug the traceback goes to
+    stderr, which an executor may keep as the cell's log.
+    """
+    attempt = Attempt(job)
+    try:
+        return _run(attempt, meters, listen)
+    except BenchError as error:
+        return attempt.failed(str(error))
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        log = job.store.log_path(job.cell.id)
+        where = f"; traceback in {log}" if log.exists() else ""
+        return attempt.failed(f"{type(error).__name__}: {_one_line(error)}{where}")
+
+
+def _run(attempt: Attempt, meters: Sequence[Meter], listen: Listen) -> Record:
+    job = attempt.job
+    cell = job.cell
+    _configure(cell.settings.threads)
+    parent = job.store.artifact_path(cell.parent.id) if cell.parent else None
+    run = LiveRun(cell, job.cache, parent)
+    run.gauges.start(meters, run)
+    drive = Drive(run, listen)
+    with run.phase("train"):
+        seed_globals(cell.seed, "train")
+        ended_by = drive.train(cell.objective.train(run))
+    drive.measure(cell.objective.measure(run))
+    resources = run.gauges.close()
+    if job.keep_encoder:
+        save_encoder(cast(nn.Module, run.encoder), job.store.artifact_path(cell.id))
+    if run.scores:
+        write_atomic(job.store.predictions_path(cell.id), _predictions(run))
+    return attempt.done(
+        quality=run.quality,
+        resources=resources,
+        effective=_effective(run, drive.steps, ended_by),
+        data=_data(run),
+        notes=run.gauges.notes,
+    )
+
+
+class Drive:
+    """Pulls an objective's steps, tells the gauges and the listener, and keeps to the limits."""
+
+    def __init__(self, run: LiveRun, listen: Listen) -> None:
+        self.run = run
+        self.listen = listen
+        self.steps = 0
+        self._told = 0.0
+
+    def train(self, steps: Steps[None]) -> str:
+        """Train until the recipe ends or a limit is reached; return which it was."""
+        limits = self.run.limits
+        with closing(steps):
+            for step in steps:
+                self.run.gauges.step(step)
+                if self.run.clock.current == "train":
+                    self.steps += 1
+                self._tell(step)
+                if limits.steps is not None and self.steps >= limits.steps:
+                    return "steps"
+                if limits.seconds is not None and self.run.clock.seconds("train") >= limits.seconds:
+                    return "seconds"
+        return "recipe"
+
+    def measure(self, steps: Steps[None]) -> None:
+        """Measure quality to the end: a figure over part of a split would be of another split."""
+        for step in steps:
+            self.run.gauges.step(step)
+            self._tell(step)
+
+    def _tell(self, step: Step) -> None:
+        now = perf_counter()
+        if now - self._told >= PROGRESS_SECONDS:
+            self._told = now
+            loss = None if step.loss is None else float(step.loss)
+            self.listen(Progress(self.run.clock.current or "measure", self.steps, loss))
+
+
+def _configure(threads: int | None) -> None:
+    # Bit-equal repetitions on the CPU; on a GPU this would change which kernels are measured.
+    torch.use_deterministic_algorithms(not torch.cuda.is_available(), warn_only=True)
+    if threads is not None:
+        torch.set_num_threads(threads)
+
+
+def _effective(run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:
+    return {
+        "device": str(run.device),
+        "device_name": device_name(run.device),
+        "precision": run.precision,
+        "batch_size": run.settings.batch_size,
+        "threads": torch.get_num_threads(),
+        "steps": steps,
+        "ended_by": ended_by,
+    }
+
+
+def _data(run: LiveRun) -> dict[str, Any]:
+    used = {split: len(selection.positions) for split, selection in run.selections.items()}
+    return {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}
+
+
+def _predictions(run: LiveRun) -> bytes:
+    """Return a table of split, position in the data set's own split, and score, as parquet."""
+    rows = []
+    for split, scores in run.scores.items():
+        selection = run.selections[split]
+        rows += [
+            {
+                "split": split,
+                "source": selection.source,
+                "index": int(selection.positions[at]),
+                "score": score,
+            }
+            for at, score in sorted(scores.items())
+        ]
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(rows), sink)
+    return cast(bytes, sink.getvalue().to_pybytes())
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

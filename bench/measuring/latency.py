@@ -1,0 +1,62 @@
+"""Latency: how long a single example takes, from prepared input to prediction."""
+
+from __future__ import annotations
+
+from statistics import quantiles
+from time import perf_counter
+from typing import ClassVar
+
+from ..api import Batch, Gauge, Meter, Reading, Run
+from ..hookspecs import hookimpl
+
+EXAMPLES = 8
+WARM_UP = 5
+REPEATS = 50
+SECONDS = 2.0
+
+
+class LatencyGauge(Gauge):
+    """Runs the finished model on a few examples in turn, one at a time, waiting for the device each time."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def close(self) -> Reading:
+        """Return the percentiles in milliseconds over 50 predictions, or as many as 2 s allow."""
+        data = self.run.data(self.run.splits[-1])
+        batches = [data.take([index]) for index in range(min(EXAMPLES, len(data)))]
+        for turn in range(WARM_UP):
+            self._predict(batches[turn % len(batches)])
+        times: list[float] = []
+        while len(times) < REPEATS and sum(times) < SECONDS * 1000:
+            times.append(self._predict(batches[len(times) % len(batches)]))
+        cuts = quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
+        return {"latency_ms_p50": cuts[49], "latency_ms_p95": cuts[94], "latency_repeats": len(times)}
+
+    def _predict(self, batch: Batch) -> float:
+        began = perf_counter()
+        self.run.predict(batch)
+        self.run.synchronize()
+        return (perf_counter() - began) * 1000
+
+
+class Latency(Meter):
+    """Time of a prediction for one example."""
+
+    name: ClassVar[str] = "latency"
+    table: ClassVar[str] = "throughput"
+    columns: ClassVar[dict[str, str]] = {
+        "latency_ms_p50": "milliseconds for one example, batch size 1, median",
+        "latency_ms_p95": "milliseconds for one example, batch size 1, 95th percentile",
+        "latency_repeats": "predictions timed, over up to 8 examples in turn",
+    }
+
+    def open(self, run: Run) -> LatencyGauge:
+        """Start on a cell."""
+        return LatencyGauge(run)
+
+
+@hookimpl
+def bench_meters() -> list[type[Meter]]:
+    """Return the meter."""
+    return [Latency]

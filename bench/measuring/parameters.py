@@ -1,0 +1,51 @@
+"""Parameters: how many there are, how many learn, and what they weigh."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..api import Gauge, Meter, Reading, Run
+from ..hookspecs import hookimpl
+
+MIB = 2**20
+
+
+class ParametersGauge(Gauge):
+    """Counts when training is over, so that parameters which were unfrozen on the way count as trained."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def close(self) -> Reading:
+        """Return the counts over encoder, head and what the objective added; shared ones count once."""
+        modules = list(self.run.modules())
+        parameters = {id(p): p for module in modules for p in module.parameters()}.values()
+        buffers = {id(b): b for module in modules for b in module.buffers()}.values()
+        size = sum(tensor.numel() * tensor.element_size() for tensor in (*parameters, *buffers))
+        return {
+            "parameters_total": sum(p.numel() for p in parameters),
+            "parameters_trainable": sum(p.numel() for p in parameters if p.requires_grad),
+            "parameters_mib": size / MIB,
+        }
+
+
+class Parameters(Meter):
+    """Counts of parameters."""
+
+    name: ClassVar[str] = "parameters"
+    table: ClassVar[str] = "memory"
+    columns: ClassVar[dict[str, str]] = {
+        "parameters_total": "parameters of encoder, head and the objective's own modules",
+        "parameters_trainable": "of these, the ones that learn",
+        "parameters_mib": "MiB of parameters and buffers",
+    }
+
+    def open(self, run: Run) -> ParametersGauge:
+        """Start on a cell."""
+        return ParametersGauge(run)
+
+
+@hookimpl
+def bench_meters() -> list[type[Meter]]:
+    """Return the meter."""
+    return [Parameters]

@@ -1,0 +1,167 @@
+"""Speed: examples per second of training, encoding and evaluation, as medians over windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median, quantiles
+from time import perf_counter
+from typing import ClassVar
+
+from ..api import Gauge, Meter, Reading, Run, Step
+from ..hookspecs import hookimpl
+
+WINDOW_SECONDS = 0.1
+WARM = 0.9
+PHASES = ("train", "encode", "evaluate")
+
+
+@dataclass
+class Window:
+    """A stretch of steps between two moments at which the device was waited for."""
+
+    began: float
+    waited: float
+    examples: int = 0
+    steps: int = 0
+
+
+@dataclass
+class Timeline:
+    """What is known of one phase."""
+
+    rates: list[float] = field(default_factory=list)
+    waiting: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    steps: int = 0
+
+
+class SpeedGauge(Gauge):
+    """Closes a window at the first step after a tenth of a second; the device is waited for only there.
+
+    The first step of each phase is warm-up (memory is found, kernels are chosen) and is never counted.
+    Nor are the windows that follow it as long as they are slower than the rest.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.timelines = {name: Timeline() for name in PHASES}
+        self.phases: list[str] = []
+        self.window: Window | None = None
+
+    def enter(self, phase: str) -> None:
+        """Begin a window for the phase; an unfinished one of the phase around it is dropped."""
+        self._pause()
+        self.phases.append(phase)
+        self._begin()
+
+    def step(self, step: Step) -> None:
+        """Count the step, and close the window if it is long enough."""
+        if self.window is None:
+            return
+        timeline = self.timelines[self.phases[-1]]
+        timeline.steps += 1
+        self.window.examples += step.examples
+        self.window.steps += 1
+        if timeline.steps == 1 or perf_counter() - self.window.began >= WINDOW_SECONDS:
+            self._close(counts=timeline.steps > 1)
+            self._begin()
+
+    def leave(self, phase: str) -> None:
+        """Close the last window, and go on with the phase around."""
+        self._pause()
+        self.phases.pop()
+        self._begin()
+
+    def close(self) -> Reading:
+        """Return the figures of all phases that had steps."""
+        reading: dict[str, float | int | bool | None] = {}
+        for name, timeline in self.timelines.items():
+            reading |= {f"{name}_{key}": value for key, value in _figures(timeline).items()}
+        for name, cost in self.run.cached.items():
+            reading |= {
+                f"{name}_samples_per_s": cost.examples / cost.seconds if cost.seconds else None,
+                f"{name}_seconds": cost.seconds,
+                f"{name}_cached": True,
+            }
+        return reading
+
+    def _begin(self) -> None:
+        if self.phases and self.phases[-1] in self.timelines:
+            self.run.synchronize()
+            self.window = Window(perf_counter(), self.run.waited)
+
+    def _pause(self) -> None:
+        """End the window under way; it counts if it has steps to show and nothing better is there yet."""
+        if self.window is not None:
+            timeline = self.timelines[self.phases[-1]]
+            long_enough = perf_counter() - self.window.began >= WINDOW_SECONDS / 2
+            self._close(counts=self.window.steps > 0 and (long_enough or not timeline.rates))
+
+    def _close(self, *, counts: bool) -> None:
+        assert self.window is not None
+        self.run.synchronize()
+        timeline = self.timelines[self.phases[-1]]
+        elapsed = perf_counter() - self.window.began
+        timeline.seconds += elapsed
+        if counts:
+            timeline.rates.append(self.window.examples / elapsed)
+            timeline.waiting.append((self.run.waited - self.window.waited) / elapsed)
+        self.window = None
+
+
+def warm(rates: Sequence[float]) -> int:
+    """Return how many windows at the start are warm-up: slower than 0.9 of the median of those after them.
+
+    At most half of the windows are; more would mean that the speed drifts, which the quartiles show.
+    """
+    for dropped in range(len(rates) // 2):
+        if rates[dropped] >= WARM * median(rates[dropped + 1 :]):
+            return dropped
+    return len(rates) // 2
+
+
+def _figures(timeline: Timeline) -> dict[str, float | int | bool | None]:
+    if not timeline.steps:
+        return {}
+    dropped = warm(timeline.rates)
+    rates, waiting = timeline.rates[dropped:], timeline.waiting[dropped:]
+    low, middle, high = quantiles(rates, n=4, method="inclusive") if len(rates) > 1 else (None, None, None)
+    return {
+        "samples_per_s": middle or (rates[0] if rates else None),
+        "samples_per_s_q25": low,
+        "samples_per_s_q75": high,
+        "windows": len(rates),
+        "data_share": sum(waiting) / len(waiting) if waiting else None,
+        "seconds": timeline.seconds,
+    }
+
+
+class Speed(Meter):
+    """Throughput of training, encoding and evaluation."""
+
+    name: ClassVar[str] = "speed"
+    table: ClassVar[str] = "throughput"
+    columns: ClassVar[dict[str, str]] = {
+        f"{phase}_{column}": f"{doc}, {phase}"
+        for phase in PHASES
+        for column, doc in {
+            "samples_per_s": "examples per second, median over windows of at least 0.1 s after warm-up",
+            "samples_per_s_q25": "lower quartile of the windows",
+            "samples_per_s_q75": "upper quartile of the windows",
+            "windows": "number of windows",
+            "data_share": "share of the time spent waiting for batches",
+            "seconds": "seconds of all steps, warm-up included",
+            "cached": "true if found on disk: rate and seconds are from when it was computed",
+        }.items()
+    }
+
+    def open(self, run: Run) -> SpeedGauge:
+        """Start on a cell."""
+        return SpeedGauge(run)
+
+
+@hookimpl
+def bench_meters() -> list[type[Meter]]:
+    """Return the meter."""
+    return [Speed]

@@ -1,0 +1,128 @@
+"""Plain data of a suite to values: plugins, settings, seeds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ..api import Plugin
+from ..registry import Registry
+from .document import Document, Loc
+from .wording import findings, show, suggest
+
+Model = TypeVar("Model", bound=BaseModel)
+
+LARGEST_SEED = 2**32 - 1
+
+OWN: Mapping[str, tuple[str, ...]] = {"backbone": ("label", "from"), "objective": ("label",), "dataset": ("label",)}
+"""Keys that an entry of an axis has besides its plugin's name and fields."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """Reads values out of one document, noting there what is wrong."""
+
+    document: Document
+    registry: Registry
+
+    def mapping(self, data: Any, loc: Loc) -> dict[str, Any]:
+        """Return a mapping as it is; note anything else, and return an empty one."""
+        if isinstance(data, dict):
+            return data
+        self.document.fault(loc, f"must be a mapping, not {show(data)}")
+        return {}
+
+    def known_keys(self, data: Mapping[str, Any], loc: Loc, known: Iterable[str]) -> None:
+        """Note the keys of a mapping that are not among `known`."""
+        for key in data:
+            if key not in known:
+                self.document.fault((*loc, key), "unknown key" + suggest(key, known), at_key=True)
+
+    def seed(self, data: Any, loc: Loc) -> int | None:
+        """Return a seed."""
+        if isinstance(data, int) and not isinstance(data, bool) and 0 <= data <= LARGEST_SEED:
+            return data
+        self.document.fault(loc, f"must be a whole number from 0 to {LARGEST_SEED}, not {show(data)}")
+        return None
+
+    def model(
+        self,
+        model: type[Model],
+        fields: Mapping[str, Any],
+        loc: Loc,
+        at: Mapping[str, Loc] | None = None,
+        own: Iterable[str] = (),
+    ) -> Model | None:
+        """Return the value that the fields at `loc` describe; `at` says which stand elsewhere."""
+        try:
+            # As JSON, pydantic is strict about scalars and still takes a list for a tuple.
+            return model.model_validate_json(json.dumps(fields), strict=True)
+        except ValidationError as error:
+            for finding in findings(error, model, fields, own):
+                first, rest = finding.loc[:1], finding.loc[1:]
+                outer = (at or {}).get(str(first[0]), (*loc, *first)) if first else loc
+                self.document.fault((*outer, *rest), finding.message, at_key=finding.at_key)
+            return None
+
+    def changed(self, value: Model, fields: Any, loc: Loc) -> Model:
+        """Return a value with some of its fields set anew."""
+        own = self.model(type(value), self.mapping(fields, loc), loc)
+        if own is None:
+            return value
+        return value.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
+
+    def plugin(self, kind: str, data: Any, loc: Loc) -> Plugin | None:
+        """Return the plugin value of a short form `name/argument` or of a mapping with `name`."""
+        own = ("name", *OWN.get(kind, ()))
+        if not isinstance(data, dict):
+            return self._plugin(kind, data, {}, loc, loc)
+        if "name" not in data:
+            self.document.fault(loc, "missing key 'name'")
+            return None
+        fields = {key: value for key, value in data.items() if key not in own}
+        return self._plugin(kind, data["name"], fields, loc, (*loc, "name"))
+
+    def _plugin(self, kind: str, spelled: Any, fields: dict[str, Any], loc: Loc, at_name: Loc) -> Plugin | None:
+        if not isinstance(spelled, str):
+            self.document.fault(at_name, f"must be the name of a {kind}, not {show(spelled)}")
+            return None
+        name, slash, argument = spelled.partition("/")
+        entry = self.registry.find(kind, name)
+        if entry is None:
+            hint = suggest(name, self.registry.names(kind)) + self.registry.broken_hint()
+            self.document.fault(at_name, f"unknown {kind} {show(name)}{hint}")
+            return None
+        cls, at = entry.cls, {}
+        fault = self._misuse(cls, bool(slash), argument, fields) or _missing_package(cls)
+        if fault:
+            self.document.fault(at_name, fault)
+            return None
+        if slash:
+            fields[str(cls.argument)] = argument
+            at[str(cls.argument)] = at_name
+        return self.model(cls, fields, loc, at, OWN.get(kind, ()))
+
+    def _misuse(self, cls: type[Plugin], slash: bool, argument: str, fields: Mapping[str, Any]) -> str | None:
+        """Return what is wrong with the use of a plugin's argument."""
+        if cls.argument is None:
+            return f"{cls.name!r} takes nothing after a slash" if slash else None
+        if slash and cls.argument in fields:
+            return f"{cls.argument} is given twice: after the slash and as a key"
+        if argument or cls.argument in fields:
+            return None
+        if slash or cls.model_fields[cls.argument].is_required():
+            return f"lacks its {cls.argument}: {cls.name}/<{cls.argument}>"
+        return None
+
+
+def _missing_package(cls: type[Plugin]) -> str | None:
+    for module in cls.requires:
+        package = module.partition(".")[0]
+        if find_spec(package) is None:
+            return f"{cls.name} needs package {package!r}; install it with: pip install {package}"
+    return None

@@ -1,0 +1,95 @@
+"""The store: a folder with one JSON file a cell. Every table can be made again from these alone.
+
+results/<suite>/cells/<id>.json           the record
+results/<suite>/logs/<id>.log             what the cell printed, and its traceback if it failed
+results/<suite>/predictions/<id>.parquet  a score per example
+results/<suite>/artifacts/<id>.safetensors  the encoder, where another cell starts from it
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ..errors import StoreError
+from .files import write_atomic
+from .record import Record
+
+
+class Store:
+    """The records of one suite. `unreadable` lists files that `records` had to pass over, a line each."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.unreadable: list[str] = []
+
+    def record_path(self, id: str) -> Path:
+        """Return where the record of a cell is kept."""
+        return self.folder / "cells" / f"{id}.json"
+
+    def log_path(self, id: str) -> Path:
+        """Return where the output of a cell is kept."""
+        return self.folder / "logs" / f"{id}.log"
+
+    def predictions_path(self, id: str) -> Path:
+        """Return where the scores of a cell's examples are kept."""
+        return self.folder / "predictions" / f"{id}.parquet"
+
+    def artifact_path(self, id: str) -> Path:
+        """Return where the trained encoder of a cell is kept, if it is."""
+        return self.folder / "artifacts" / f"{id}.safetensors"
+
+    def get(self, id: str) -> Record | None:
+        """Return the record of a cell; None if there is none that can be read."""
+        path = self.record_path(id)
+        try:
+            return Record.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            self.unreadable.append(f"{path}: passed over, not a record: {_first_line(error)}")
+            return None
+
+    def records(self) -> list[Record]:
+        """Return all records, in the order of their ids."""
+        self.unreadable.clear()
+        paths = sorted(self.folder.glob("cells/*.json"))
+        return [record for path in paths if (record := self.get(path.stem)) is not None]
+
+    def put(self, record: Record) -> None:
+        """Keep a record, in place of an older one of the same cell.
+
+        Raises StoreError if it cannot be written; an older record then stays.
+        """
+        write_atomic(self.record_path(record.id), record.model_dump_json(indent=1).encode())
+
+    @contextmanager
+    def claim(self) -> Iterator[None]:
+        """Hold the folder for this process.
+
+        Raises StoreError at once if another run holds it: two would do the same cells twice.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / ".lock").open("w")
+        except OSError as error:
+            raise StoreError(f"{self.folder}: cannot be written: {error.strerror or error}") from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StoreError(
+                    f"{self.folder}: another run is using it; wait for it, or give another --results folder"
+                ) from None
+            yield
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"
+    return str(error).splitlines()[0]

@@ -1,0 +1,97 @@
+"""Data sets whose examples are rows of columns: what csv, json, parquet and hub have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field, model_validator
+
+from bench import DataError, Dataset, DatasetInfo, Example, Split
+
+from .classes import ClassNames, quoted
+
+if TYPE_CHECKING:
+    from .rows import Classified, Part
+
+
+class Columns(Dataset):
+    """Rows with a text, a pair of texts or an image in one place and the class in another.
+
+    Classes are called what the data calls them: the names kept in parquet features, or the labels
+    themselves. A split whose labels are all -1 is unlabelled (the test splits of GLUE) and left out.
+    """
+
+    requires: ClassVar[tuple[str, ...]] = ("datasets",)
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+
+    text: str | tuple[str, str] | None = Field(None, description="column of texts, or two columns of pairs")
+    image: str | None = Field(None, description="column of images")
+    label: str = Field("label", description="column of classes: text, whole numbers, or true and false")
+    classes: ClassNames | None = Field(
+        None, description="all classes in order: names of labels 0, 1, ..., or the order of the labels"
+    )
+    task: str | dict[str, Any] | None = Field(
+        None, description="task it is for; by default image- or text-classification"
+    )
+    licence: str | None = Field(None, description="licence of the data, for the record")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _infer_task(cls, fields: Any) -> Any:
+        if not isinstance(fields, dict) or fields.get("task") is not None:
+            return fields
+        return {**fields, "task": f"{'image' if fields.get('image') else 'text'}-classification"}
+
+    def __hash__(self) -> int:
+        """Hash by content: a task's settings are a mapping, which has no hash of its own."""
+        return hash(self.model_dump_json())
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns that an example's input is made of."""
+        chosen = self.image or self.text or ()
+        return (chosen,) if isinstance(chosen, str) else chosen
+
+    def check(self) -> None:
+        """Raise DataError unless there is exactly one kind of input."""
+        if not self.inputs:
+            raise DataError("no column of inputs; give `text:` or `image:`", "text")
+        if self.text and self.image:
+            raise DataError("give a column of texts or one of images, not both", "image")
+
+    def info(self) -> DatasetInfo:
+        """Return class names and sizes; reads the labels, and no inputs."""
+        return _read(self, self.fingerprint()).info
+
+    def load(self, split: Split) -> Sequence[Example]:
+        """Return the rows of a split; texts and images are read on access."""
+        return _read(self, self.fingerprint()).splits[split]
+
+    def identity(self) -> dict[str, Any]:
+        """Return the settings, with the fingerprint in the place of paths."""
+        ways = ("path", "train", "val", "test", "licence")
+        return {key: value for key, value in super().identity().items() if key not in ways}
+
+    @abstractmethod
+    def parts(self) -> Mapping[Split, Sequence[Part]]:
+        """Return the rows of each split. Raises DataError if they cannot be read."""
+
+
+# Every cell asks for the same few data sets.
+@lru_cache(maxsize=8)
+def _read(dataset: Columns, fingerprint: str) -> Classified:
+    from .rows import classify
+
+    return classify(dataset.parts(), dataset)
+
+
+def require_column(column: str, names: Sequence[str], where: str, field: str) -> None:
+    """Raise DataError if a column is not among those there are."""
+    if column not in names:
+        close = get_close_matches(column, names, n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else ""
+        raise DataError(f"no column '{column}' in {where}; it has {quoted(names)}{hint}", field)

@@ -1,0 +1,66 @@
+"""Sequences whose examples are made on access, and the images in them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import overload
+
+from PIL import Image, ImageOps
+
+from bench import DataError, Example
+
+
+class LazyExamples(Sequence[Example]):
+    """A sequence that makes an example each time it is asked for."""
+
+    @abstractmethod
+    def example(self, index: int) -> Example:
+        """Return the example at an index from 0 to the length."""
+
+    @overload
+    def __getitem__(self, index: int) -> Example: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Example]: ...
+
+    def __getitem__(self, index: int | slice) -> Example | list[Example]:
+        """Return one example, or a list of those in a slice."""
+        if isinstance(index, slice):
+            return [self.example(i) for i in range(len(self))[index]]
+        return self.example(range(len(self))[index])
+
+
+class ImageFiles(LazyExamples):
+    """Images in files, and their targets."""
+
+    def __init__(self, paths: Sequence[Path], targets: Sequence[int]) -> None:
+        self.paths = paths
+        self.targets = targets
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.paths)
+
+    def example(self, index: int) -> Example:
+        """Return an image and its target."""
+        path = self.paths[index]
+        return Example(read_image(path, str(path)), self.targets[index])
+
+
+def read_image(source: Path | bytes, where: str) -> Image.Image:
+    """Decode an image file, the right way up, in the mode it is stored in.
+
+    Raises DataError, which says `where`, if it is no readable image.
+    """
+    try:
+        image = Image.open(BytesIO(source) if isinstance(source, bytes) else source)
+        image.load()
+        return ImageOps.exif_transpose(image)
+    except FileNotFoundError:
+        raise DataError(f"{where}: no such file: {source!s}") from None
+    # Pillow's decoders raise whatever goes wrong in them: SyntaxError, struct.error, zlib.error, ...
+    except Exception as error:
+        raise DataError(f"{where}: not a readable image: {' '.join(str(error).split())}") from error

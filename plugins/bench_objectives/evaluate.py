@@ -1,0 +1,37 @@
+"""No training: the backbone with the head it was pretrained with."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from bench import Objective, Run, Steps, UnsuitableError, hookimpl
+
+
+class Evaluate(Objective):
+    """Measure a pretrained model as it is, on classes that it knows."""
+
+    name: ClassVar[str] = "evaluate"
+
+    def train(self, run: Run) -> Steps[None]:
+        """Give the run the backbone's own head.
+
+        Raises UnsuitableError if it has none for the data set's classes.
+        """
+        from bench.training import freeze
+
+        head = run.encoder.native_head(run.task, run.info)
+        if head is None:
+            raise UnsuitableError(
+                f"the backbone has no head of its own for these {len(run.info.classes)} classes; "
+                "use fine-tune or feature-extract"
+            )
+        run.head = head
+        for module in run.modules():
+            freeze(module)
+        yield from ()
+
+
+@hookimpl
+def bench_objectives() -> list[type[Objective]]:
+    """Return the objective."""
+    return [Evaluate]

@@ -1,0 +1,38 @@
+"""Feature extraction: the encoder is frozen, so it looks at each example once; only the head learns."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from bench import Objective, Run, Steps, hookimpl
+from bench.recipe import Recipe
+
+
+class FeatureExtract(Recipe, Objective):
+    """Train the head on features that are computed once and kept."""
+
+    name: ClassVar[str] = "feature-extract"
+
+    lr: float = Field(1e-2, gt=0, description="highest learning rate")
+    epochs: int = Field(20, ge=1, description="passes over the features of the training examples")
+
+    def train(self, run: Run) -> Steps[None]:
+        """Encode, then train the head."""
+        from bench.training import freeze, sgd
+
+        encoded = yield from run.encode("train")
+        yield from sgd(run, freeze(run.encoder, keep=run.head), data=encoded, **self.recipe())
+
+    def measure(self, run: Run) -> Steps[None]:
+        """Report the task's metrics, from features too."""
+        for split in run.splits:
+            encoded = yield from run.encode(split)
+            yield from run.evaluate(split, encoded)
+
+
+@hookimpl
+def bench_objectives() -> list[type[Objective]]:
+    """Return the objective."""
+    return [FeatureExtract]

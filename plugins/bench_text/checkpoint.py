@@ -1,0 +1,123 @@
+"""Reading models of transformers: config, weights and tokenizer, each fault told in one line."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import torch
+import transformers
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError
+
+from bench import WeightsError
+from bench.weights import read_weights, weights_path
+
+# What transformers raises for faults of input. A missing file is an OSError, a missing optional package
+# an ImportError, tensors of another shape a RuntimeError.
+FAULTS = (OSError, ValueError, RuntimeError, ImportError, StrictDataclassError, SafetensorError)
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where a model comes from.
+
+    `source` is a hub id or a folder; or a type of model, if `shape` holds the settings of its config.
+    `title` is what messages call it.
+    """
+
+    title: str
+    source: str
+    revision: str | None = None
+    shape: Mapping[str, Any] | None = None
+    weights: str = "default"
+
+    @property
+    def untrained(self) -> bool:
+        """Whether no weights are to be read."""
+        return self.weights == "none" or (self.shape is not None and self.weights == "default")
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """The arguments of every `from_pretrained`: code that comes with a model is never run."""
+        return {"revision": self.revision or "main", "trust_remote_code": False}
+
+    def config(self) -> Any:
+        """Return a fresh config; raises WeightsError where there is none, or it has no such setting."""
+        if self.shape is not None:
+            return self._new_config(self.shape)
+        with reading(self.title):
+            return transformers.AutoConfig.from_pretrained(self.source, **self.origin)
+
+    def _new_config(self, shape: Mapping[str, Any]) -> Any:
+        with reading(self.title):
+            standard = transformers.AutoConfig.for_model(self.source)
+            known = {*standard.to_dict(), *standard.attribute_map}
+            for setting in shape:
+                if setting not in known:
+                    near = get_close_matches(setting, known, n=1)
+                    hint = f"; did you mean '{near[0]}'?" if near else ""
+                    raise WeightsError(f"{self.title}: its config has no '{setting}'{hint}")
+            return transformers.AutoConfig.for_model(self.source, **shape)
+
+    def model(self, auto: Any, config: Any, *, spare: Sequence[str] = (), **options: Any) -> tuple[Any, bool]:
+        """Return a model with its weights, and whether those of its `spare` parts were among them.
+
+        `auto` is the class of transformers that chooses the architecture by the config, `spare` begins
+        the names of parameters that need not be in the file. Raises WeightsError if others are missing.
+        """
+        # Without dtype the numbers would be of the kind they are stored in, float16 for some.
+        options |= {"dtype": torch.float32}
+        with reading(self.title):
+            if self.untrained:
+                return auto.from_config(config, **options), False
+            model, report = self._pretrained(auto, config, **options)
+        missing = sorted(report["missing_keys"])
+        needed = [name for name in missing if not name.startswith(tuple(spare))]
+        if needed:
+            more = f" and {len(needed) - NAMED} more" if len(needed) > NAMED else ""
+            raise WeightsError(f"{self.title}: the weights lack {', '.join(needed[:NAMED])}{more}")
+        return model, not missing
+
+    def _pretrained(self, auto: Any, config: Any, **options: Any) -> Any:
+        options |= {"config": config, "output_loading_info": True}
+        path = weights_path(self.weights)
+        if path is not None and not path.is_dir():
+            with torch.device("meta"):
+                architecture = type(auto.from_config(config))
+            return architecture.from_pretrained(None, state_dict=read_weights(path), **options)
+        return auto.from_pretrained(str(path) if path else self.source, **self.origin, **options)
+
+
+@contextmanager
+def reading(title: str) -> Iterator[None]:
+    """Silence transformers, and turn what it raises for faults of input into one line."""
+    log: Any = transformers.utils.logging
+    level, bars = log.get_verbosity(), log.is_progress_bar_enabled()
+    log.set_verbosity_error()
+    log.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except FAULTS as error:
+        raise WeightsError(f"{title}: {_explained(error)}") from error
+    finally:
+        log.set_verbosity(level)
+        if bars:
+            log.enable_progress_bar()
+
+
+def _explained(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if "couldn't connect" in text:
+        return (
+            "neither in the cache nor reachable (no network, or HF_HUB_OFFLINE is set); "
+            "download it where there is a network, or give a folder: 'hf/./FOLDER'"
+        )
+    return text if len(text) <= 300 else f"{text[:300]}..."

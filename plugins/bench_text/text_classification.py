@@ -1,0 +1,37 @@
+"""The task `text-classification`: one class of several for a text, or for a pair of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import bench
+from bench.classification import Classification
+
+
+class TextClassification(Classification):
+    """Which class a text (or a pair of texts) belongs to."""
+
+    name: ClassVar[str] = "text-classification"
+    modality: ClassVar[str] = "text"
+
+    def prepare(self, example: bench.Example, processor: bench.Processor) -> bench.Sample:
+        """Return the tokens and the label."""
+        import numpy as np
+
+        return bench.Sample(processor(example.input), {"label": np.array(example.target, dtype=np.int64)})
+
+    def collate(self, samples: Sequence[bench.Sample]) -> bench.Batch:
+        """Return inputs `ids` and `mask` (and `types`), `[N, L]` with L the longest, and labels `[N]`."""
+        import torch
+
+        from bench.texts import collate_tokens
+
+        labels = torch.tensor([int(sample.targets["label"]) for sample in samples])
+        return bench.Batch(collate_tokens(samples), {"label": labels}, range(len(samples)))
+
+
+@bench.hookimpl
+def bench_tasks() -> list[type[bench.Task]]:
+    """Bring the task."""
+    return [TextClassification]

@@ -1,0 +1,197 @@
+"""The live side of text backbones: tokenizer, encoder, and the classifier a checkpoint may bring along."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import transformers
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers.modeling_outputs import BaseModelOutputWithPooling
+
+from bench import DatasetInfo, Features, FeatureSpec, Processor, Task, WeightsError
+from bench.classification import Classification
+from bench.images import match_classes
+from bench.texts import Pooling, TextProcessor, pool
+from bench.training import blocks_of
+
+from .byte_tokenizer import CLS_ID, PAD_ID, SEP_ID, byte_tokenizer
+from .checkpoint import Checkpoint, reading
+
+NativeHead = Callable[[Task, DatasetInfo], nn.Module | None]
+
+
+class TextEncoder(nn.Module):
+    """A transformer over tokens.
+
+    The only map of its features is the last hidden state, `[N, L, C]`; `pooled` is made of it.
+    """
+
+    def __init__(
+        self, model: nn.Module, width: int, processor: Processor, pooling: Pooling, native: NativeHead
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.spec = FeatureSpec(width, channels=(width,), strides=(1,))
+        self.processor = processor
+        self.pooling = pooling
+        self._native = native
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> Features:
+        """Encode `{"ids": int64 [N, L], "mask": bool [N, L]}`, with `types` where the model has them."""
+        mask = inputs["mask"]
+        types = {"token_type_ids": inputs["types"]} if "types" in inputs else {}
+        output = self.model(input_ids=inputs["ids"], attention_mask=mask.long(), **types)
+        states = output.last_hidden_state
+        return Features(pool(states, mask, self.pooling), (states,), mask)
+
+    def blocks(self) -> Sequence[nn.Module]:
+        """Return embeddings and layers."""
+        return blocks_of(self.model)
+
+    def native_head(self, task: Task, info: DatasetInfo) -> nn.Module | None:
+        """Return the checkpoint's own sequence classifier, if it has one and knows the classes."""
+        return self._native(task, info)
+
+
+def load_text_encoder(
+    checkpoint: Checkpoint, pooling: Pooling, max_length: int, tokenizer: str | None = None
+) -> TextEncoder:
+    """Return an encoder with its tokenizer; `tokenizer` is a hub id or folder in place of the model's own.
+
+    Raises WeightsError if anything is missing or does not fit.
+    """
+    config = checkpoint.config()
+    if tokenizer is None and checkpoint.shape is not None:
+        tokens, limit, blank = byte_tokenizer(), max_length, PAD_ID
+        special = {"pad_token_id": PAD_ID, "bos_token_id": CLS_ID, "eos_token_id": SEP_ID}
+        config.update({"vocab_size": tokens.get_vocab_size()} | special | dict(checkpoint.shape))
+    else:
+        tokens, limit, blank = _pretrained_tokenizer(checkpoint, tokenizer)
+        if checkpoint.shape is not None and "vocab_size" not in checkpoint.shape:
+            config.update({"vocab_size": tokens.get_vocab_size()})
+    if tokens.get_vocab_size() > config.vocab_size:
+        raise WeightsError(
+            f"{checkpoint.title}: the tokenizer has {tokens.get_vocab_size()} tokens, "
+            f"but the model's vocab_size is {config.vocab_size}"
+        )
+    model = _bare_model(checkpoint, config)
+    processor = TextProcessor(
+        tokens,
+        min(max_length, limit, _positions(model)),
+        types=getattr(config, "type_vocab_size", 0) > 1,
+        blank=blank,
+    )
+    return TextEncoder(model, config.hidden_size, processor, pooling, _native_head_of(checkpoint))
+
+
+def _bare_model(checkpoint: Checkpoint, config: Any) -> Any:
+    """Return the model without what `TextEncoder` does not use: pooler, cache, decoder."""
+    config.use_cache = False
+    architecture = transformers.MODEL_MAPPING.get(type(config), None)
+    pooler = (
+        inspect.isclass(architecture) and "add_pooling_layer" in inspect.signature(architecture).parameters
+    )
+    options: dict[str, Any] = {"add_pooling_layer": False} if pooler else {}
+    model, _ = checkpoint.model(transformers.AutoModel, config, **options)
+    if model.main_input_name != "input_ids":
+        raise WeightsError(
+            f"{checkpoint.title}: '{config.model_type}' models read {model.main_input_name}, and are "
+            "neither encoders of text nor among the image classifiers this backbone knows"
+        )
+    return model.get_encoder() if config.is_encoder_decoder else model
+
+
+def _pretrained_tokenizer(checkpoint: Checkpoint, tokenizer: str | None) -> tuple[Tokenizer, int, int]:
+    """Return a tokenizer, the most tokens it may give, and the token for an empty text."""
+    origin = {"trust_remote_code": False} if tokenizer else checkpoint.origin
+    with reading(f"{checkpoint.title}: tokenizer"):
+        loaded = transformers.AutoTokenizer.from_pretrained(tokenizer or checkpoint.source, **origin)
+    if not loaded.is_fast:
+        raise WeightsError(
+            f"{checkpoint.title}: its tokenizer has no tokenizer.json; give another with 'tokenizer:'"
+        )
+    # Without files transformers makes up a tokenizer that knows its special tokens only.
+    if len(loaded) <= len(loaded.all_special_ids):
+        raise WeightsError(f"{checkpoint.title}: has no tokenizer files; name one with 'tokenizer:'")
+    ends = (loaded.eos_token_id, loaded.pad_token_id)
+    return loaded.backend_tokenizer, loaded.model_max_length, next((e for e in ends if e is not None), 0)
+
+
+def _positions(model: Any) -> int:
+    """Return the longest text that a model has position embeddings for."""
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Embedding) and name.endswith(("position_embeddings", "wpe")):
+            # RoBERTa and kin count from the one after padding's.
+            unused = 0 if module.padding_idx is None else module.padding_idx + 1
+            return module.num_embeddings - unused
+    return getattr(model.config, "max_position_embeddings", None) or sys.maxsize
+
+
+def _native_head_of(checkpoint: Checkpoint) -> NativeHead:
+    """Return what reads a checkpoint's classifier when it is asked for; few runs need it."""
+
+    def native_head(task: Task, info: DatasetInfo) -> nn.Module | None:
+        if checkpoint.untrained or not isinstance(task, Classification):
+            return None
+        config = checkpoint.config()
+        rows = _class_rows(config, info.classes)
+        if rows is None or config.is_encoder_decoder:
+            return None
+        classifier, _ = checkpoint.model(transformers.AutoModelForSequenceClassification, config)
+        return SequenceHead(classifier, rows)
+
+    return native_head
+
+
+def _class_rows(config: Any, classes: Sequence[str]) -> list[int] | None:
+    """Return which outputs of a checkpoint's classifier are the classes; None if it has none such."""
+    if not any(name.endswith("ForSequenceClassification") for name in config.architectures or ()):
+        return None
+    names = [config.id2label[number] for number in range(config.num_labels)]
+    if names == [f"LABEL_{number}" for number in range(len(names))]:
+        return list(range(len(names))) if len(names) == len(classes) else None
+    return match_classes(classes, [[name] for name in names])
+
+
+class SequenceHead(nn.Module):
+    """A transformers sequence classifier over hidden states that were computed before.
+
+    How a classifier gets from states to logits differs from model to model, so its own `forward` does it;
+    only the base model in it, which would compute the states, is replaced. Reads the last of
+    `Features.maps`, and the mask.
+    """
+
+    def __init__(self, classifier: Any, rows: list[int]) -> None:
+        super().__init__()
+        pooler = getattr(classifier.base_model, "pooler", None)
+        setattr(classifier, classifier.base_model_prefix, GivenStates(pooler))
+        classifier.config.pad_token_id = 0  # GPT-2 and kin look for the last token that is not padding
+        self.classifier = classifier
+        self.rows = rows
+
+    def forward(self, features: Features) -> Tensor:
+        """Return the logits `[N, C]` of the classes asked for."""
+        # Stand-ins: padding is 0, any other token is 1.
+        tokens = cast(Tensor, features.mask).long()
+        output = self.classifier(
+            input_ids=tokens, inputs_embeds=features.maps[-1], attention_mask=tokens, return_dict=True
+        )
+        logits: Tensor = output.logits
+        return logits[:, self.rows]
+
+
+class GivenStates(nn.Module):
+    """Stands in for a base model: what it is given as embeddings are the last hidden states."""
+
+    def __init__(self, pooler: nn.Module | None) -> None:
+        super().__init__()
+        self.pooler = pooler
+
+    def forward(self, *_: Any, inputs_embeds: Tensor, **__: Any) -> BaseModelOutputWithPooling:
+        """Return the states, and what the base model's pooler makes of them."""
+        pooled = self.pooler(inputs_embeds) if self.pooler is not None else None
+        return BaseModelOutputWithPooling(last_hidden_state=inputs_embeds, pooler_output=pooled)

@@ -1,0 +1,62 @@
+"""What the live image backbones of this package share."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from bench import Features, FeatureSpec, UnsuitableError, WeightsError
+
+
+def take_out(model: nn.Module, name: str) -> nn.Module:
+    """Put the identity in the place of a submodule, and return the submodule."""
+    module = model.get_submodule(name)
+    model.set_submodule(name, nn.Identity())
+    return module
+
+
+def for_size(create: Callable[..., Any], argument: str, size: int | None) -> Any:
+    """Create a model; one that is made for a certain size is told it by the argument."""
+    if size is not None:
+        try:
+            return create(**{argument: size})
+        except TypeError:  # convolutional models take any size, and have no such argument
+            pass
+    return create()
+
+
+def spec_by_trial(
+    model: nn.Module, encode: Callable[[Tensor], Features], size: tuple[int, int], who: str
+) -> FeatureSpec:
+    """Return the shape of what a model makes of a black image of `size` (height, width).
+
+    Raises UnsuitableError if it cannot take images of that size.
+    """
+    training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            features = encode(torch.zeros(1, 3, *size))
+    except (RuntimeError, ValueError, AssertionError) as error:
+        reason = " ".join(str(error).split())
+        raise UnsuitableError(
+            f"{who}: cannot take images of {size[0]} x {size[1]} pixels ({reason}); set another 'image_size'"
+        ) from error
+    finally:
+        model.train(training)
+    return FeatureSpec(
+        pooled=features.pooled.shape[1],
+        channels=tuple(map_.shape[1] for map_ in features.maps),
+        strides=tuple(size[0] // map_.shape[2] for map_ in features.maps),
+    )
+
+
+def unknown(who: str, what: str, name: str, known: Collection[str]) -> WeightsError:
+    """Return the error for a name that a library does not have, with the nearest one that it has."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return WeightsError(f"{who}: there is no {what} '{name}'{hint}")

@@ -1,0 +1,124 @@
+"""The models of timm, live."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import timm
+from timm.data import ImageNetInfo, infer_imagenet_subset, resolve_model_data_config
+from torch import Tensor, nn
+
+from bench import Features, WeightsError
+from bench.images import ImageEncoder, ImageProcessor
+from bench.weights import apply_weights, read_weights, weights_path
+
+from .encoders import for_size, spec_by_trial, take_out, unknown
+
+if TYPE_CHECKING:
+    from .timm_models import Timm
+
+
+def load(backbone: Timm) -> ImageEncoder:
+    """Build the encoder.
+
+    Raises WeightsError for an unknown model or tag, and where weights cannot be had or do not fit;
+    UnsuitableError if the model cannot take images of the size.
+    """
+    path = weights_path(backbone.weights)
+    model = build(backbone, full_name(backbone), pretrained=path is None and backbone.weights != "none")
+    names = classifier_names(model)
+    fits = path is None or apply_weights(
+        model, read_weights(path), f"{backbone.spelled()}: the weights in {path}", head=names
+    )
+    processor = processor_of(model, backbone.image_size)
+    classes = class_names(model) if backbone.weights != "none" else []
+    classifiers = [take_out(model, name) for name in names]
+    spec = spec_by_trial(model, lambda images: encode(model, images), processor.size, backbone.spelled())
+    # Models with several classifiers (distilled ones) or one over maps have no head over pooled features.
+    linear = len(classifiers) == 1 and isinstance(classifiers[0], nn.Linear)
+    return TimmEncoder(model, processor, spec, classifiers[0] if fits and linear else None, classes)
+
+
+class TimmEncoder(ImageEncoder):
+    """Gives what timm's classifier reads, and the last map where the model has one."""
+
+    def encode(self, images: Tensor) -> Features:
+        """Return the features of normalised images `[N, 3, H, W]`."""
+        return encode(self.trunk, images)
+
+
+def encode(model: Any, images: Tensor) -> Features:
+    """Return the last map and the pooled features of a timm model."""
+    last = model.forward_features(images)
+    return Features(model.forward_head(last, pre_logits=True), last_map(model, last))
+
+
+def last_map(model: Any, last: object) -> tuple[Tensor, ...]:
+    """Return what a timm model computed last as a map `[N, C, H, W]`; nothing if it is none."""
+    if not isinstance(last, Tensor):
+        return ()
+    if last.ndim == 4:
+        return (last.permute(0, 3, 1, 2),) if getattr(model, "output_fmt", "NCHW") == "NHWC" else (last,)
+    tokens = last[:, getattr(model, "num_prefix_tokens", 0) :]
+    side = math.isqrt(tokens.shape[1])
+    if side * side != tokens.shape[1]:
+        return ()
+    return (tokens.transpose(1, 2).reshape(len(tokens), -1, side, side),)
+
+
+def full_name(backbone: Timm) -> str:
+    """Return timm's name for a model and the weights asked for: `resnet18.a1_in1k`."""
+    who = backbone.spelled()
+    architecture, _, tag = backbone.model.partition(".")
+    if not timm.is_model(architecture):
+        raise unknown(who, "model", architecture, timm.list_models())
+    if backbone.weights not in ("default", "none") and weights_path(backbone.weights) is None:
+        tag = backbone.weights
+    tags = [name.partition(".")[2] for name in timm.list_pretrained(architecture)]
+    if tag and tag not in tags:
+        raise unknown(who, "weights tag", tag, tags)
+    if backbone.weights == "default" and not tags:
+        raise WeightsError(f"{who}: timm has no weights for it; set 'weights: none' or 'weights: FILE'")
+    return f"{architecture}.{tag}" if tag else architecture
+
+
+def build(backbone: Timm, name: str, pretrained: bool) -> Any:
+    """Return timm's model, for images of the size asked for."""
+    create = partial(timm.create_model, name, pretrained=pretrained)
+    try:
+        return for_size(create, "img_size", backbone.image_size)
+    except OSError as error:
+        raise backbone.unreachable() from error
+
+
+def classifier_names(model: Any) -> list[str]:
+    """Return the names of the submodules that give logits."""
+    classifier = model.get_classifier()
+    wanted = classifier if isinstance(classifier, tuple | list) else (classifier,)
+    return [name for name, module in model.named_modules() if any(module is one for one in wanted)]
+
+
+def processor_of(model: Any, image_size: int | None) -> ImageProcessor:
+    """Return the processor that does what timm does to evaluate a model's weights."""
+    config = resolve_model_data_config(model, args={"img_size": image_size})
+    height, width = config["input_size"][1:]
+    return ImageProcessor(
+        size=(height, width),
+        resize=(math.floor(height / config["crop_pct"]), math.floor(width / config["crop_pct"])),
+        keep_ratio=config["crop_mode"] != "squash",
+        interpolation=config["interpolation"],
+        mean=tuple(config["mean"]),
+        std=tuple(config["std"]),
+    )
+
+
+def class_names(model: Any) -> list[set[str]]:
+    """Return the names of each class that timm knows for a model trained on ImageNet: synset and lemmas."""
+    subset = infer_imagenet_subset(model)
+    if subset is None:
+        return []
+    info = ImageNetInfo(subset)
+    described = zip(info.label_names(), info.label_descriptions(), strict=True)
+    return [{synset, lemmas, *lemmas.split(", ")} for synset, lemmas in described]

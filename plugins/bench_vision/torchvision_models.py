@@ -1,0 +1,33 @@
+"""Backbone `torchvision/<any classification model>`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from bench import Backbone, Encoder, hookimpl
+
+from .pretrained import ImageBackbone
+
+
+class Torchvision(ImageBackbone):
+    """Any classification model of torchvision; a tag is the name of its weights: `IMAGENET1K_V2`."""
+
+    name: ClassVar[str] = "torchvision"
+    requires: ClassVar[tuple[str, ...]] = ("torchvision",)
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"model": "mobilenet_v3_small", "weights": "none", "image_size": 32},
+        {"model": "squeezenet1_1", "weights": "none", "image_size": 32},
+    )
+
+    def load(self) -> Encoder:
+        """Build the model, with its weights from torchvision's server or a file."""
+        from .torchvision_encoder import load
+
+        return load(self)
+
+
+@hookimpl
+def bench_backbones() -> Sequence[type[Backbone]]:
+    """Return the backbone."""
+    return [Torchvision]
