@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Classification(Task):
-    """One class of several for each example; targets are `{"label": [N]}`, predictions `{"logits": [N, C]}`."""
+    """One class of several: targets are `{"label": [N]}`, predictions `{"logits": [N, C]}`."""
 
     primary: ClassVar[Primary] = Primary("accuracy")
     requires: ClassVar[tuple[str, ...]] = ("torchmetrics.classification",)
@@ -79,5 +79,5 @@ class ClassificationMetrics:
         return scores
 
     def compute(self) -> dict[str, float]:
-        """Return the four metrics, each between 0 and 1."""
-        return {name: float(metric.compute()) for name, metric in self._metrics.items()}
+        """Return the four metrics, each between 0 and 1, to the seven digits that torchmetrics computes."""
+        return {name: round(float(metric.compute()), 7) for name, metric in self._metrics.items()}

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import torch
 from torch import Tensor, nn
 
-from .api import Features
+from .api import Data, Features
 
 
 class LinearHead(nn.Module):
     """Dropout and a linear layer over the pooled features, `[N, D]` to `[N, C]`."""
 
+    mean: Tensor
+    scale: Tensor
+
     def __init__(self, width: int, classes: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(width, classes)
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("scale", torch.ones(width))
 
     def forward(self, features: Features) -> Tensor:
         """Return the logits."""
-        logits: Tensor = self.linear(self.dropout(features.pooled))
+        logits: Tensor = self.linear(self.dropout((features.pooled - self.mean) * self.scale))
         return logits
+
+    def calibrate(self, features: Iterable[Features]) -> None:
+        """Standardise what comes in from now on by the mean and deviation of these features.
+
+        Frozen features may lie anywhere: those of an untrained network are nearly the same for all
+        inputs, and gradient descent on them would hardly move.
+        """
+        pooled = torch.cat([batch.pooled.cpu().double() for batch in features])
+        deviation = pooled.std(dim=0, correction=0)
+        self.mean.copy_(pooled.mean(dim=0))
+        self.scale.copy_(torch.where(deviation > 0, 1 / deviation, 0.0))
+
+
+def calibrate(head: nn.Module, data: Data) -> None:
+    """Let a head look at the frozen features it is to be trained on, if it has a method `calibrate`."""
+    if hasattr(head, "calibrate"):
+        head.calibrate(batch.features for batch in data.batches())
 
 
 class NativeHead(nn.Module):

@@ -115,7 +115,7 @@ class Registry:
         self.owners.append(owner)
         try:
             found = list(_plugins_of(module, owner))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.broken.append(Broken(owner, _reason(error)))
             return
         for kind, cls in found:
@@ -144,7 +144,7 @@ def load(files: Sequence[Path] = ()) -> Registry:
         owner = Owner(point.name, distribution, version)
         try:
             module = point.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             registry.owners.append(owner)
             registry.broken.append(Broken(owner, _reason(error)))
         else:
@@ -165,7 +165,7 @@ def load_file(registry: Registry, path: Path) -> None:
     owner = Owner(path.stem, path.name, version)
     try:
         module = _import_file(path, version)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         registry.owners.append(owner)
         registry.broken.append(Broken(owner, _reason(error)))
     else:
@@ -197,11 +197,12 @@ def _plugins_of(module: object, owner: Owner) -> Iterator[tuple[str, type[Plugin
         kind = kinds[caller.name]
         for handed_over in caller():
             for cls in handed_over:
-                _check(cls, kind)
+                check_class(cls, kind)
                 yield kind, cls
 
 
-def _check(cls: object, kind: str) -> None:
+def check_class(cls: object, kind: str) -> None:
+    """Raise TypeError if a class cannot be taken in as a plugin of a kind."""
     base = KINDS[kind]
     if not (isinstance(cls, type) and issubclass(cls, base)):
         raise TypeError(f"{cls!r} is not a subclass of bench.{base.__name__}")
@@ -217,6 +218,6 @@ def _check(cls: object, kind: str) -> None:
         raise TypeError(f"{cls.__name__} has a field that suites use themselves: {', '.join(sorted(taken))}")
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

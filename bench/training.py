@@ -109,9 +109,10 @@ def decay_groups(
 
 
 def _as_groups(parameters: Sequence[nn.Parameter] | Sequence[ParameterGroup]) -> list[ParameterGroup]:
-    if all(isinstance(item, dict) for item in parameters):
-        return cast(list[ParameterGroup], list(parameters))
-    return [{"params": list(parameters)}]
+    items = list(parameters)  # `module.parameters()` can be read only once
+    if all(isinstance(item, dict) for item in items):
+        return cast(list[ParameterGroup], items)
+    return [{"params": items}]
 
 
 def layerwise(encoder: Encoder, head: nn.Module, decay: float) -> list[ParameterGroup]:
@@ -146,8 +147,8 @@ class Block(nn.Module):
 def blocks_of(model: nn.Module) -> list[nn.Module]:
     """Cut a model into blocks, shallow to deep, that together hold each parameter exactly once.
 
-    Children in the order of their definition are the blocks; while there are fewer than five, the
-    largest container among them gives way to its own children. So a residual network comes apart into
+    Children in the order of their definition are the blocks; while there are fewer than five, the one
+    with the most layers among them gives way to its own children. So a residual network comes apart into
     its stages and a transformer into its layers. Norms belong to what they follow, and bare parameters
     (class tokens, position embeddings) to what they precede.
     """
@@ -157,9 +158,9 @@ def blocks_of(model: nn.Module) -> list[nn.Module]:
         containers = [item for item in members if _expandable(item[1])]
         if len(_merge(members)) >= FEWEST_BLOCKS or not containers:
             return list(_merge(members))
-        largest = max(containers, key=lambda item: _size(item[1]))
-        at = members.index(largest)
-        members[at : at + 1] = _children(*largest)
+        deepest = max(containers, key=lambda item: _layers(item[1]))
+        at = members.index(deepest)
+        members[at : at + 1] = _children(*deepest)
 
 
 Member = tuple[str, nn.Module | nn.Parameter]
@@ -185,6 +186,12 @@ def _unwrap(name: str, member: nn.Module | nn.Parameter) -> list[Member]:
 
 def _expandable(member: nn.Module | nn.Parameter) -> bool:
     return isinstance(member, nn.Module) and any(_size(child) for child in member.children())
+
+
+def _layers(member: nn.Module | nn.Parameter) -> int:
+    """Count the modules with parameters of their own; a big embedding is but one of them."""
+    parts = member.modules() if isinstance(member, nn.Module) else ()
+    return sum(any(True for _ in part.parameters(recurse=False)) for part in parts)
 
 
 def _size(module: nn.Module | nn.Parameter) -> int:

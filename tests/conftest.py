@@ -10,6 +10,8 @@ import pytest
 # Nothing here may reach for a network. Set before any library reads it.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
+# Tensors are tiny: a second thread costs more than it brings.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

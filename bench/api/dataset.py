@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .plugin import Plugin
 
 Split = Literal["train", "val", "test"]
+"""The names of splits: `val` is to choose by, `test` only to report."""
+
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
+"""All splits, in this order."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,14 @@ class Dataset(Plugin):
     sets it once (`task: ClassVar[str] = "image-classification"`) or makes it a field.
     """
 
-    task: Any
+    if TYPE_CHECKING:
+
+        @property
+        def task(self) -> Any:
+            """For type checkers, which let a class variable or a field stand in for a property."""
+
+    else:
+        task: Any
 
     def check(self) -> None:
         """Raise DataError for what can be seen at a glance: a missing file, a missing column.

@@ -28,7 +28,7 @@ class Limits(BaseModel):
     model_config = STRICT
 
     steps: int | None = Field(None, ge=1, description="training steps")
-    seconds: float | None = Field(None, gt=0, description="seconds of training; ends after the step under way")
+    seconds: float | None = Field(None, gt=0, description="seconds of training, whole steps")
     train_examples: int | None = Field(None, ge=1, description="training examples, a fixed random choice")
     val_examples: int | None = Field(None, ge=1, description="validation examples, a fixed random choice")
     test_examples: int | None = Field(None, ge=1, description="test examples, a fixed random choice")

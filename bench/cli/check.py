@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..errors import BenchError
-from ..registry import Entry, Registry, load
+from ..registry import Entry, Owner, Registry, load
 
 STRICT_FAILURE = 3
 
@@ -21,11 +22,10 @@ def check(
 
     registry = load([Path(target)]) if target.endswith(".py") else load()
     entries = _select(registry, target)
-    faults = 0
-    for item in registry.broken:
-        if _wanted(target) in (item.owner.plugin, item.owner.distribution):
-            print(f"BROKEN  {item.owner}: {item.reason}")
-            faults += 1
+    broken = [item for item in registry.broken if _comes_from(item.owner, target)]
+    for item in broken:
+        print(f"BROKEN  {item.owner}: {item.reason}")
+    faults = len(broken)
     if not entries and not faults:
         raise BenchError(f"no plugin comes from '{target}'; `bench list plugins` names those there are")
     for kind, entry in entries:
@@ -39,14 +39,19 @@ def check(
 
 
 def _select(registry: Registry, target: str) -> list[tuple[str, Entry]]:
-    wanted = _wanted(target)
     return [
         (kind, entry)
         for kind, entries in registry.entries.items()
         for entry in entries.values()
-        if wanted in (entry.owner.distribution, entry.owner.plugin)
+        if _comes_from(entry.owner, target)
     ]
 
 
-def _wanted(target: str) -> str:
-    return Path(target).name if target.endswith(".py") else target
+def _comes_from(owner: Owner, target: str) -> bool:
+    wanted = Path(target).name if target.endswith(".py") else target
+    return _alike(wanted) in (_alike(owner.distribution), _alike(owner.plugin))
+
+
+def _alike(name: str) -> str:
+    """Return the form in which names of packages are compared: `bench_waves` is `bench-waves`."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
@@ -37,12 +37,12 @@ def list_plugins(
     registry = load(plugin or [])
     if kind is Kind.plugins:
         found: Any = list(_owners(registry))
-        lines = [f"{row['name']:24} {row['from']:32} {row['status']}" for row in found]
+        lines = list(_aligned(found))
     else:
         kinds = [kind.value] if kind else [k.value for k in Kind if k is not Kind.plugins]
         found = {name: [_entry(e) for e in _entries(registry, name)] for name in kinds}
         lines = list(_lines(found, settings=kind is not None))
-    print(json.dumps(found, indent=1) if as_json else "\n".join(lines))
+    print(json.dumps(found, indent=1, default=str) if as_json else "\n".join(lines))
 
 
 def _entries(registry: Registry, plural: str) -> list[Entry]:
@@ -60,13 +60,19 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 
 def _setting(name: str, field: FieldInfo) -> dict[str, Any]:
-    choices = get_args(field.annotation)
     return {
         "name": name,
         "default": "required" if field.is_required() else field.get_default(call_default_factory=True),
-        "choices": list(choices) if choices and all(isinstance(choice, str) for choice in choices) else None,
+        "choices": _choices(field.annotation) or None,
         "doc": field.description or "",
     }
+
+
+def _choices(annotation: Any) -> list[str]:
+    """Return what a setting, or each item of one that is a list, may be."""
+    if get_origin(annotation) is Literal:
+        return [str(choice) for choice in get_args(annotation)]
+    return [choice for part in get_args(annotation) for choice in _choices(part)]
 
 
 def _owners(registry: Registry) -> Iterator[dict[str, str]]:
@@ -79,9 +85,15 @@ def _owners(registry: Registry) -> Iterator[dict[str, str]]:
         }
 
 
+def _aligned(rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    widths = [max((len(row[key]) for row in rows), default=0) for key in ("name", "from")]
+    for row in rows:
+        yield f"{row['name']:{widths[0]}}  {row['from']:{widths[1]}}  {row['status']}"
+
+
 def _lines(found: dict[str, list[dict[str, Any]]], *, settings: bool) -> Iterator[str]:
     for plural, entries in found.items():
-        yield plural
+        yield plural if entries else f"{plural}: none"
         for entry in entries:
             yield f"  {entry['name']:28} {entry['doc']}  [{entry['from']}]"
             for setting in entry["settings"] if settings else ():

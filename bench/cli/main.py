@@ -45,18 +45,32 @@ def call(arguments: Sequence[str]) -> int:
         print("\n".join(f"bench: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        print(
-            "bench: interrupted; what was finished is kept, the same command goes on from there",
-            file=sys.stderr,
-        )
-        return INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:
-        # The reader of our output has gone; Python would complain again when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _without_reader()
+    except SystemExit as error:
+        # That is what typer makes of a broken pipe; any other is the doing of who raised it.
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        return _without_reader()
     except Exception as error:
         return _usage_or_bug(error)
-    return code if isinstance(code, int) else 0
+    # That is what typer makes of an interrupt.
+    return _interrupted() if code == INTERRUPTED else code or 0
+
+
+def _interrupted() -> int:
+    print(
+        "bench: interrupted; what was finished is kept, the same command goes on from there", file=sys.stderr
+    )
+    return INTERRUPTED
+
+
+def _without_reader() -> int:
+    """Give up printing: whoever read our output has seen enough, as in `bench list | head`."""
+    # Python would complain again when it closes stdout.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _usage_or_bug(error: Exception) -> int:

@@ -1,0 +1,1 @@
+"""Plan to records: runner, executors, trial, features, batches."""

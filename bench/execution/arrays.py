@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,22 +31,26 @@ class FieldWriter:
 
     def append(self, value: Array) -> None:
         """Add a row. Raises UnsuitableError if its type, or its shape but for the first axis, is new."""
-        if self.dtype is None:
-            self.dtype, self.shape = value.dtype, value.shape
-        if (value.dtype, value.shape[1:], value.ndim) != (self.dtype, self.shape[1:], len(self.shape)):
-            raise UnsuitableError(
-                f"prepared '{self.name}' is {value.dtype}{list(value.shape)} for one example "
-                f"and {self.dtype}{list(self.shape)} for another; only the first axis may differ"
-            )
+        self._check(value.dtype, value.shape)
         self.lengths.append(len(value) if value.ndim else 1)
         self.file.write(np.ascontiguousarray(value).tobytes())
 
     def extend(self, rows: Array) -> None:
-        """Add rows of one shape at once, `[B, ...]`."""
-        if self.dtype is None:
-            self.dtype, self.shape = rows.dtype, rows.shape[1:]
+        """Add rows of one shape at once, `[B, ...]`; raises as `append` does."""
+        self._check(rows.dtype, rows.shape[1:])
         self.lengths.extend([rows.shape[1] if rows.ndim > 1 else 1] * len(rows))
         self.file.write(np.ascontiguousarray(rows).tobytes())
+
+    def _check(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
+        if dtype.hasobject:
+            raise UnsuitableError(f"prepared '{self.name}' holds Python objects; make it an array of numbers")
+        if self.dtype is None:
+            self.dtype, self.shape = dtype, shape
+        if (dtype, shape[1:], len(shape)) != (self.dtype, self.shape[1:], len(self.shape)):
+            raise UnsuitableError(
+                f"prepared '{self.name}' is {dtype}{list(shape)} for one example "
+                f"and {self.dtype}{list(self.shape)} for another; only the first axis may differ"
+            )
 
     def close(self, folder: Path) -> dict[str, Any]:
         """Finish the file, with its offsets if it is ragged, and return its description."""
@@ -58,12 +62,24 @@ class FieldWriter:
 
 
 class ArraysWriter:
-    """Writes rows into an empty folder; without `close` it is not complete."""
+    """Writes rows into an empty folder; without `close` it is not complete.
+
+    A context: its files are let go at the end, however it comes.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.fields: dict[str, FieldWriter] = {}
         self.count = 0
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the files."""
+        for field in self.fields.values():
+            field.file.close()
 
     def append(self, row: Mapping[str, Array]) -> None:
         """Add a row."""
@@ -108,7 +124,7 @@ class Arrays:
         self.columns: dict[str, Array] = {}
         self.offsets: dict[str, Array] = {}
         for name, field in description["fields"].items():
-            self.columns[name], offsets = _open(folder, name, field)
+            self.columns[name], offsets = _open(folder, name, field, self.count)
             if offsets is not None:
                 self.offsets[name] = offsets
 
@@ -135,13 +151,12 @@ class Arrays:
         return np.asarray(self.columns[name][index])
 
 
-def _open(folder: Path, name: str, field: Mapping[str, Any]) -> tuple[Array, Array | None]:
+def _open(folder: Path, name: str, field: Mapping[str, Any], count: int) -> tuple[Array, Array | None]:
     dtype, shape = np.dtype(field["dtype"]), field["shape"]
     path = folder / f"{name}.bin"
     # An empty file cannot be mapped. A plain view of the map is quicker to slice than a memmap.
     flat = np.asarray(np.memmap(path, dtype, "r")) if path.stat().st_size else np.empty(0, dtype)
     if not field["ragged"]:
-        count = -1 if flat.size else 0
         return flat.reshape(count, *shape), None
     offsets = np.fromfile(folder / f"{name}.offsets", np.int64)
-    return flat.reshape(-1, *shape[1:]), offsets
+    return flat.reshape(offsets[-1], *shape[1:]), offsets

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..errors import StoreError
 from ..planning.identity import digest
+
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Cache:
@@ -23,42 +27,47 @@ class Cache:
         return self.folder / kind / digest(key)[:32]
 
     def build(self, entry: Path, fill: Callable[[Path], None]) -> Path:
-        """Return the entry's folder, filled by `fill` in a temporary folder first if it is not there.
-
-        Raises StoreError if the disk is full or cannot be written.
-        """
+        """Return the entry's folder, filled by `fill` if it is not there; raises as `building` does."""
         if not entry.exists():
-            building = self.begin(entry)
-            try:
-                fill(building)
-            except OSError as error:
-                raise self._unwritable(entry, error) from error
-            finally:
-                self.finish(building, entry, complete=_complete(building))
+            with self.building(entry) as folder:
+                fill(folder)
         return entry
 
-    def begin(self, entry: Path) -> Path:
-        """Return a temporary folder beside the entry, to be filled and then given to `finish`."""
+    @contextmanager
+    def building(self, entry: Path) -> Iterator[Path]:
+        """Give a temporary folder beside the entry, to be filled; a file `complete` says that it is.
+
+        At the end it becomes the entry, or goes if it is not complete or comes second. Raises StoreError
+        if the disk is full or cannot be written; any other fault of the filling is passed on.
+        """
+        folder = _temporary(entry)
         try:
-            entry.parent.mkdir(parents=True, exist_ok=True)
-            return Path(tempfile.mkdtemp(dir=entry.parent, prefix=".building-"))
+            yield folder
+            if (folder / "complete").exists():
+                _rename(folder, entry)
         except OSError as error:
-            raise self._unwritable(entry, error) from error
-
-    def finish(self, building: Path, entry: Path, *, complete: bool) -> None:
-        """Put a filled folder in its place, or remove it if it is not complete or comes second."""
-        if complete and not entry.exists():
-            try:
-                building.rename(entry)
-                return
-            except OSError:
-                if not entry.exists():
-                    raise
-        shutil.rmtree(building, ignore_errors=True)
-
-    def _unwritable(self, entry: Path, error: OSError) -> StoreError:
-        return StoreError(f"{entry}: cannot be written: {error.strerror or error}")
+            if error.errno in DISK_FULL:
+                raise _unwritable(entry, error) from error
+            raise
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _complete(building: Path) -> bool:
-    return (building / "complete").exists()
+def _temporary(entry: Path) -> Path:
+    try:
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=entry.parent, prefix=".building-"))
+    except OSError as error:
+        raise _unwritable(entry, error) from error
+
+
+def _rename(folder: Path, entry: Path) -> None:
+    try:
+        folder.rename(entry)
+    except OSError:
+        if not entry.exists():
+            raise
+
+
+def _unwritable(entry: Path, error: OSError) -> StoreError:
+    return StoreError(f"{entry}: cannot be written: {error.strerror or error}")

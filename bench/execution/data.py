@@ -138,7 +138,7 @@ def _sample(row: dict[str, Array]) -> Sample:
     parts: dict[str, dict[str, Array]] = {"inputs": {}, "targets": {}}
     for key, value in row.items():
         part, name = key.split(".", 1)
-        parts[part][name] = value
+        parts[part][name] = value.copy()  # the map is read-only, which torch.from_numpy does not accept
     return Sample(parts["inputs"], parts["targets"])
 
 

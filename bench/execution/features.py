@@ -27,10 +27,9 @@ def encoder_digest(encoder: nn.Module) -> str:
 class FeatureWriter:
     """Keeps parts of the features of batches that come in any order; sequences lose their padding."""
 
-    def __init__(self, folder: Path, parts: frozenset[str]) -> None:
-        self.folder = folder
+    def __init__(self, arrays: ArraysWriter, parts: frozenset[str]) -> None:
+        self.arrays = arrays
         self.parts = parts
-        self.arrays = ArraysWriter(folder)
         self.order: list[int] = []
         self.sequences = False
 
@@ -48,7 +47,7 @@ class FeatureWriter:
 
     def close(self, cost: Cost) -> None:
         """Finish, and note what it cost to compute."""
-        np.argsort(self.order).astype(np.int64).tofile(self.folder / "rows")
+        np.argsort(self.order).astype(np.int64).tofile(self.arrays.folder / "rows")
         self.arrays.close(sequences=self.sequences, examples=cost.examples, seconds=cost.seconds)
 
     def _pack(self, features: Features) -> dict[str, Array]:
@@ -66,7 +65,7 @@ class FeatureReader:
     def __init__(self, folder: Path) -> None:
         self.arrays = Arrays(folder)
         self.rows = np.fromfile(folder / "rows", np.int64)
-        self.maps = sorted(name for name in self.arrays.columns if name.startswith("map"))
+        self.maps = [name for name in self.arrays.columns if name.startswith("map")]
         facts = self.arrays.facts
         self.sequences: bool = facts["sequences"]
         self.cost = Cost(facts["examples"], facts["seconds"])

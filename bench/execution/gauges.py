@@ -6,22 +6,27 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from pydantic import TypeAdapter
+
 from ..api import Gauge, Meter, Run, Step
 from ..records.record import Value
+
+FIGURES = TypeAdapter(dict[str, Value])
+"""What a record can hold: plain values, no tensors."""
 
 
 @dataclass
 class Gauges:
-    """The open gauges, and notes on those that failed."""
+    """The open gauges by the name of their meter, and notes on those that failed."""
 
-    open: dict[Meter, Gauge] = field(default_factory=dict)
+    open: dict[str, tuple[Meter, Gauge]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def start(self, meters: Sequence[Meter], run: Run) -> None:
         """Open all meters on a run."""
         for meter in meters:
             with self._guard(meter):
-                self.open[meter] = meter.open(run)
+                self.open[meter.name] = meter, meter.open(run)
 
     def enter(self, phase: str) -> None:
         """Tell all that a phase begins."""
@@ -38,13 +43,14 @@ class Gauges:
     def close(self) -> dict[str, dict[str, Value]]:
         """Return the figures by table."""
         resources: dict[str, dict[str, Value]] = {}
-        for meter, gauge in list(self.open.items()):
+        for meter, gauge in list(self.open.values()):
             with self._guard(meter):
-                resources.setdefault(meter.table, {}).update(gauge.close())
+                figures = FIGURES.validate_python(gauge.close())
+                resources.setdefault(meter.table, {}).update(figures)
         return resources
 
     def _tell(self, what: Callable[[Gauge], None]) -> None:
-        for meter, gauge in list(self.open.items()):
+        for meter, gauge in list(self.open.values()):
             with self._guard(meter):
                 what(gauge)
 
@@ -53,5 +59,6 @@ class Gauges:
         try:
             yield
         except Exception as error:
-            self.open.pop(meter, None)
-            self.notes.append(f"meter '{meter.name}' failed: {type(error).__name__}: {error}")
+            self.open.pop(meter.name, None)
+            reason = " ".join(str(error).split())
+            self.notes.append(f"meter '{meter.name}' failed: {type(error).__name__}: {reason}")

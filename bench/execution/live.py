@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -30,7 +31,7 @@ from ..api import (
 from ..errors import UnsuitableError
 from ..planning.cell import Cell
 from . import device as devices
-from .arrays import Arrays
+from .arrays import Arrays, ArraysWriter
 from .artifacts import load_encoder
 from .cache import Cache
 from .clock import PhaseClock
@@ -94,7 +95,7 @@ class LiveRun:
     @cached_property
     def info(self) -> DatasetInfo:
         """What is known of the data set."""
-        return dataset_info(self.cell.dataset, self.cache)
+        return dataset_info(self.cell.dataset, self._versions("dataset"), self.cache)
 
     @cached_property
     def selections(self) -> dict[Split, Selection]:
@@ -128,7 +129,8 @@ class LiveRun:
             "features",
             {
                 "encoder": encoder_digest(encoder),
-                "backbone": self.cell.versions.get(f"backbone/{self.cell.backbone.name}"),
+                "backbone": self.cell.identities.of(self.cell.backbone),
+                "version": self._versions("backbone"),
                 "data": key,
                 "parts": sorted(parts),
                 "precision": self.precision,
@@ -143,25 +145,20 @@ class LiveRun:
         return SplitData(self, EncodedSource(FeatureReader(entry), prepared, self.task))
 
     def _encode(self, data: SplitData, entry: Path) -> Steps[None]:
-        building = self.cache.begin(entry)
-        complete = False
-        try:
-            writer = FeatureWriter(building, self.task.reads)
-            encoder = cast(nn.Module, self.encoder)
+        encoder = cast(nn.Module, self.encoder)
+        alone = len(data) <= self.settings.eval_batch_size
+        with self.cache.building(entry) as folder, ArraysWriter(folder) as arrays, evaluating(encoder):
+            writer = FeatureWriter(arrays, self.task.reads)
             examples, began = 0, perf_counter()
-            with evaluating(encoder):
-                for number, batch in enumerate(data.batches()):
-                    with torch.inference_mode(), self.autocast():
-                        writer.add(batch, self.encoder(batch.inputs))
-                    if number == 0 and data.steps > 1:
-                        began = perf_counter()
-                    else:
-                        examples += batch.size
-                    yield Step(batch.size)
+            for number, batch in enumerate(data.batches()):
+                with torch.inference_mode(), self.autocast():
+                    writer.add(batch, self.encoder(batch.inputs))
+                if number == 0 and not alone:
+                    began = perf_counter()
+                else:
+                    examples += batch.size
+                yield Step(batch.size)
             writer.close(Cost(examples, perf_counter() - began))
-            complete = True
-        finally:
-            self.cache.finish(building, entry, complete=complete)
 
     def forward(self, batch: Batch) -> Features:
         """Return the batch's features: the ones it carries, else by the encoder."""
@@ -192,7 +189,13 @@ class LiveRun:
         self.report(split, metrics.compute())
 
     def report(self, split: Split, metrics: Mapping[str, float]) -> None:
-        """Report figures of quality on a split."""
+        """Report figures of quality on a split.
+
+        Raises UnsuitableError for one that is not finite: it could be neither ranked nor averaged.
+        """
+        for name, value in metrics.items():
+            if not math.isfinite(value):
+                raise UnsuitableError(f"{split} {name} is {value}; has the training diverged? lower 'lr'")
         self.quality.setdefault(split, {}).update(metrics)
 
     def modules(self) -> Iterator[nn.Module]:
@@ -236,10 +239,14 @@ class LiveRun:
                     self.task,
                     processor,
                     self.selections[split],
-                    dict(self.cell.versions),
+                    self._versions("backbone", "dataset", "task"),
                     self.cache,
                 )
         return self._prepared[split]
+
+    def _versions(self, *kinds: str) -> dict[str, str]:
+        """Return the versions of the plugins that made something: what else is used does not matter to it."""
+        return {key: value for key, value in self.cell.versions.items() if key.split("/")[0] in kinds}
 
     def _note_cached(self, cost: Cost) -> None:
         before = self.cached.get("encode", Cost(0, 0.0))

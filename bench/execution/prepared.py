@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from ..api import Dataset, DatasetInfo, Processor, Sample, Task
 from ..planning.identity import digest
@@ -18,20 +17,25 @@ from .splits import Selection
 CHUNK = 256
 
 
-def dataset_info(dataset: Dataset, cache: Cache) -> DatasetInfo:
+def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) -> DatasetInfo:
     """Return what is known of a data set, without reading it again if it was read before."""
 
     def fill(folder: Path) -> None:
         (folder / "info.json").write_text(json.dumps(asdict(dataset.info())))
         (folder / "complete").touch()
 
-    entry = cache.build(cache.entry("info", dataset.identity()), fill)
+    entry = cache.build(cache.entry("info", {"dataset": dataset.identity(), "versions": dict(versions)}), fill)
     facts = json.loads((entry / "info.json").read_text())
     return DatasetInfo(**{**facts, "classes": tuple(facts["classes"])})
 
 
 def prepare(
-    dataset: Dataset, task: Task, processor: Processor, selection: Selection, versions: Any, cache: Cache
+    dataset: Dataset,
+    task: Task,
+    processor: Processor,
+    selection: Selection,
+    versions: Mapping[str, str],
+    cache: Cache,
 ) -> tuple[Arrays, str]:
     """Return the prepared examples of a selection, and the key they are kept under.
 
@@ -43,14 +47,14 @@ def prepare(
         "processor": processor.digest,
         "split": selection.source,
         "positions": digest(selection.positions.tolist()),
-        "versions": versions,
+        "versions": dict(versions),
     }
 
     def fill(folder: Path) -> None:
-        writer = ArraysWriter(folder)
-        for sample in _samples(dataset, task, processor, selection):
-            writer.append(_row(sample))
-        writer.close()
+        with ArraysWriter(folder) as writer:
+            for sample in _samples(dataset, task, processor, selection):
+                writer.append(_row(sample))
+            writer.close()
 
     return Arrays(cache.build(cache.entry("prepared", key), fill)), digest(key)
 

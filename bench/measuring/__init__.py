@@ -1,0 +1,1 @@
+"""Meters, and what machine this is."""

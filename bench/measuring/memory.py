@@ -2,55 +2,54 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..api import Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
 
+if TYPE_CHECKING:
+    import psutil
+
 MIB = 2**20
-INTERVAL_SECONDS = 0.05
+INTERVAL_SECONDS = 0.2
 PHASES = ("load", "prepare", "train", "encode", "evaluate")
 
 
 class MemoryGauge(Gauge):
-    """Samples the process tree in a thread while a phase runs; a GPU's peak comes from torch's counter.
+    """Asks the kernel for the process's peak at the edges of phases, and samples its children meanwhile.
 
-    The baseline is what the process held before the cell: the interpreter and the libraries.
+    Figures are over a baseline: what the process held before the cell, which is the interpreter, the
+    libraries, and pages that it shares with the server it was forked from. A GPU's peak is torch's count.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.tree = ProcessTree()
-        self.baseline = self.tree.unique_bytes()
+        self.peak = ProcessPeak()
+        self.children = Children()
+        self.baseline = self.peak.restart()
         self.peaks: dict[str, int] = defaultdict(int)
         self.gpu_peaks: dict[str, tuple[int, int]] = {}
         self.phases: list[str] = []
-        self.over = threading.Event()
-        self.sampler = threading.Thread(target=self._sample, name="bench-memory", daemon=True)
-        self.sampler.start()
 
     def enter(self, phase: str) -> None:
-        """Account what comes to the phase."""
+        """Account what was up to now to the phase around."""
         self._account()
         self.phases.append(phase)
 
     def leave(self, phase: str) -> None:
-        """Account the end of the phase, where its memory is often highest."""
+        """Account what was up to now to the phase that ends."""
         self._account()
         self.phases.pop()
 
     def close(self) -> Reading:
         """Return the peaks in MiB over the baseline."""
-        self.over.set()
-        self.sampler.join()
-        reading: dict[str, float | str] = {
-            "method": self.tree.method,
-            "baseline_mib": self.baseline / MIB,
-        }
+        self.children.stop()
+        reading: dict[str, float | str] = {"method": self.peak.method, "baseline_mib": self.baseline / MIB}
         for phase in PHASES:
             if phase in self.peaks:
                 reading[f"{phase}_peak_mib"] = max(0, self.peaks[phase] - self.baseline) / MIB
@@ -60,56 +59,97 @@ class MemoryGauge(Gauge):
                 reading[f"{phase}_gpu_reserved_mib"] = reserved / MIB
         return reading
 
-    def _sample(self) -> None:
-        while not self.over.wait(INTERVAL_SECONDS):
-            self._see()
-
-    def _see(self) -> None:
-        if phase := next(reversed(self.phases), None):
-            self.peaks[phase] = max(self.peaks[phase], self.tree.unique_bytes())
-
     def _account(self) -> None:
-        self._see()
-        if self.run.device.type == "cuda" and self.phases:
-            import torch
+        reached = self.peak.read() + self.children.restart()
+        self.peak.restart()
+        if self.phases:
+            self.peaks[self.phases[-1]] = max(self.peaks[self.phases[-1]], reached)
+            self._account_gpu(self.phases[-1])
 
-            before = self.gpu_peaks.get(self.phases[-1], (0, 0))
-            now = (
-                torch.cuda.max_memory_allocated(self.run.device),
-                torch.cuda.max_memory_reserved(self.run.device),
-            )
-            self.gpu_peaks[self.phases[-1]] = max(before[0], now[0]), max(before[1], now[1])
-            torch.cuda.reset_peak_memory_stats(self.run.device)
+    def _account_gpu(self, phase: str) -> None:
+        if self.run.device.type != "cuda":
+            return
+        import torch
+
+        allocated, reserved = self.gpu_peaks.get(phase, (0, 0))
+        self.gpu_peaks[phase] = (
+            max(allocated, torch.cuda.max_memory_allocated(self.run.device)),
+            max(reserved, torch.cuda.max_memory_reserved(self.run.device)),
+        )
+        torch.cuda.reset_peak_memory_stats(self.run.device)
 
 
-class ProcessTree:
-    """This process and its children."""
+class ProcessPeak:
+    """The most memory this process has held since `restart`, in bytes.
+
+    Linux keeps the peak itself and lets it be reset (proc(5), clear_refs), so that no peak is too short
+    to be seen. Where that is not to be had, the memory held at the moment of asking stands for it.
+    """
 
     def __init__(self) -> None:
+        try:
+            Path("/proc/self/clear_refs").write_text("5")
+            self.method = "peak resident set by the kernel, over the baseline; children by PSS every 0.2 s"
+        except OSError:
+            self.method = "resident set at the edges of phases, over the baseline; children by USS every 0.2 s"
+        self.by_kernel = self.method.startswith("peak")
+
+    def restart(self) -> int:
+        """Begin anew, and return the memory held now."""
+        if self.by_kernel:
+            Path("/proc/self/clear_refs").write_text("5")
+        return self.read()
+
+    def read(self) -> int:
+        """Return the peak."""
+        if self.by_kernel:
+            return _kibibytes(Path("/proc/self/status"), "VmHWM:")
         import psutil
 
-        self.process = psutil.Process()
-        self.rollup = Path("/proc/self/smaps_rollup").exists()
-        self.method = f"{'PSS' if self.rollup else 'USS'} of the process tree, sampled every 50 ms"
+        return int(psutil.Process().memory_info().rss)
 
-    def unique_bytes(self) -> int:
-        """Return the memory that the tree holds, pages it shares with others counted by their share.
 
-        Linux tells that (PSS); elsewhere only pages that nobody shares count (USS).
-        """
+class Children:
+    """The most memory that this process's children have held together since `restart`, sampled."""
+
+    def __init__(self) -> None:
+        self.highest = 0
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._sample, name="bench-memory", daemon=True)
+        self.thread.start()
+
+    def restart(self) -> int:
+        """Return the highest sum seen, and begin anew."""
+        highest, self.highest = self.highest, 0
+        return highest
+
+    def stop(self) -> None:
+        """End the sampling."""
+        self.over.set()
+        self.thread.join()
+
+    def _sample(self) -> None:
         import psutil
 
-        total = 0
-        with suppress(psutil.Error):
-            for process in (self.process, *self.process.children(recursive=True)):
-                with suppress(psutil.Error, OSError):
-                    total += _pss(process.pid) if self.rollup else process.memory_full_info().uss
-        return total
+        this = psutil.Process(os.getpid())
+        while not self.over.wait(INTERVAL_SECONDS):
+            self.highest = max(self.highest, sum(_share(child) for child in this.children(recursive=True)))
 
 
-def _pss(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
+def _share(process: psutil.Process) -> int:
+    """Return a process's memory, pages shared with others counted by their share where Linux tells."""
+    import psutil
+
+    with suppress(psutil.Error, OSError):
+        rollup = Path(f"/proc/{process.pid}/smaps_rollup")
+        return _kibibytes(rollup, "Pss:") if rollup.exists() else int(process.memory_full_info().uss)
+    return 0
+
+
+def _kibibytes(path: Path, key: str) -> int:
+    """Return the value of a line such as `VmHWM:  1234 kB` in bytes."""
+    for line in path.read_text().splitlines():
+        if line.startswith(key):
             return int(line.split()[1]) * 1024
     return 0
 

@@ -90,6 +90,7 @@ class Document:
         for places in (self.values, self.keys):
             for inner in [inner for inner in places if inner[: len(loc)] == loc]:
                 del places[inner]
+        self.unread -= {inner for inner in self.unread if inner[: len(loc)] == loc}
         self.values[loc] = self.keys[loc] = place
         container = self.data
         for part in loc[:-1]:
@@ -197,6 +198,9 @@ class _TooDeep(yaml.MarkedYAMLError):
 class _Alias(yaml.Node):
     """`*name` where it stands; its value is the node that `&name` marks."""
 
+    def __init__(self, node: yaml.Node | None, event: Any) -> None:
+        super().__init__("alias", node, event.start_mark, event.end_mark)
+
 
 class _Loader(yaml.SafeLoader):
     """Composes nodes only; tells tags that are written from those that are guessed."""
@@ -206,15 +210,13 @@ class _Loader(yaml.SafeLoader):
         self.depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]  # so in types-PyYAML
         if self.depth > MAX_DEPTH:
             raise _TooDeep(problem=f"nested deeper than {MAX_DEPTH}", problem_mark=event.start_mark)
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
-        if isinstance(event, yaml.AliasEvent):
-            return _Alias("alias", node, event.start_mark, event.end_mark)
-        return node
+        return _Alias(node, event) if isinstance(event, yaml.AliasEvent) else node
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
         """Called for nodes without a tag; a plain scalar is one without quotes."""

@@ -74,15 +74,15 @@ class Entries:
         return [choice for key, choice in self._choices.items() if key[0] == kind]
 
     def choice(self, kind: str, data: Any, loc: Loc) -> Choice | None:
-        """Return an entry of the axis backbone, objective or dataset, its `label` and `from` read too."""
+        """Return an entry of the axis backbone, objective or dataset, its `as` and `from` read too."""
         value = self.values.plugin(kind, data, loc)
         own = {key: data[key] for key in OWN[kind] if key in data} if isinstance(data, dict) else {}
         origin = self._origin(own["from"], (*loc, "from")) if "from" in own else None
-        if value is None:
+        if value is None or (origin is None and "from" in own):
             return None
         choice = self._unique(kind, value, origin, loc)
-        if "label" in own:
-            self._label(choice, own["label"], (*loc, "label"))
+        if "as" in own:
+            self._label(choice, own["as"], (*loc, "as"))
         return choice
 
     def _unique(self, kind: str, value: Plugin, origin: Pretraining | None, loc: Loc) -> Choice:
@@ -103,7 +103,7 @@ class Entries:
         if not (isinstance(label, str) and label.strip() and label.isprintable()):
             self.document.fault(loc, f"must be printable text, not {show(label)}")
         elif self.labels.setdefault(choice, label) != label:
-            self.document.fault(loc, f"the same entry is labelled {show(self.labels[choice])} elsewhere")
+            self.document.fault(loc, f"the same entry is called {show(self.labels[choice])} elsewhere")
 
     def _task(self, dataset: Dataset, loc: Loc) -> Task | None:
         """Return the task of a data set, whose files are looked at on the way."""
@@ -159,7 +159,7 @@ class Entries:
         own_settings = self.values.changed(self.settings, settings, loc)
         own_limits = self.values.changed(self.limits, data.get("limits", {}), (*loc, "limits"))
         seed = self.values.seed(data["seed"], (*loc, "seed")) if "seed" in data else None
-        if objective is None or dataset is None:
+        if objective is None or dataset is None or (origin is None and "from" in data):
             return None
         if origin is not None and origin.generation >= MAX_GENERATIONS:
             self.document.fault(loc, f"more than {MAX_GENERATIONS} parents in a row")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,38 +33,51 @@ class Labels:
         return labels
 
 
-def name_choices(choices: Iterable[Choice], given: Mapping[Choice, str]) -> dict[Choice, str]:
-    """Return the name of each choice: the label given, else its short form.
+def name_choices(
+    axis: Sequence[Choice], others: Sequence[Choice], given: Mapping[Choice, str]
+) -> dict[Choice, str]:
+    """Return the name of each choice of a kind: the label given, else its short form.
 
-    Choices with the same short form are told apart by the fields in which they differ, as far as these
-    are not at their default: `cifar/resnet20` and `cifar/resnet20 (weights=none)`.
+    Choices of an axis with the same short form are told apart by the fields in which they differ, as far
+    as these are not at their default: `cifar/resnet20` and `cifar/resnet20 (weights=none)`. The `others`,
+    which occur in parents only, are told apart from all.
     """
-    alike: dict[str, list[Choice]] = {}
-    for choice in choices:
-        if choice not in given:
-            alike.setdefault(_short(choice, ()), []).append(choice)
-    names = dict(given)
-    for group in alike.values():
-        differing = _differing([choice.value for choice in group])
-        names |= {choice: _short(choice, differing) for choice in group}
+    names = {choice: given[choice] for choice in (*axis, *others) if choice in given}
+    for group in _alike([choice for choice in axis if choice not in given]):
+        differing = _differing(group)
+        for choice in group:
+            cls = type(choice.value)
+            told = [name for name in differing if getattr(choice.value, name) != _default(cls, name)]
+            names[choice] = _short(choice, told)
+    for group in _alike([*axis, *others]):
+        differing = _differing(group)
+        names.update((choice, _short(choice, differing)) for choice in group if choice not in names)
     return names
 
 
-def _differing(values: Sequence[Plugin]) -> list[str]:
+def _alike(choices: Sequence[Choice]) -> list[list[Choice]]:
+    """Return the choices in groups that share a short form."""
+    groups: dict[str, list[Choice]] = {}
+    for choice in choices:
+        groups.setdefault(_short(choice), []).append(choice)
+    return list(groups.values())
+
+
+def _differing(group: Sequence[Choice]) -> list[str]:
     """Return the fields in which values of one class differ."""
-    fields = type(values[0]).model_fields
-    told = (name for name in fields if name != values[0].argument)
-    return [name for name in told if any(getattr(v, name) != getattr(values[0], name) for v in values)]
+    first: Plugin = group[0].value
+    fields = [name for name in type(first).model_fields if name != first.argument]
+    return [name for name in fields if any(getattr(c.value, name) != getattr(first, name) for c in group)]
 
 
-def _short(choice: Choice, fields: Sequence[str]) -> str:
+def _default(cls: type[Plugin], name: str) -> Any:
+    return cls.model_fields[name].get_default(call_default_factory=True)
+
+
+def _short(choice: Choice, fields: Sequence[str] = ()) -> str:
     value: Plugin = choice.value
     data = value.model_dump(mode="json")
-    details = [
-        f"{name}={_spell(data[name])}"
-        for name in fields
-        if getattr(value, name) != type(value).model_fields[name].get_default(call_default_factory=True)
-    ]
+    details = [f"{name}={_spell(data[name])}" for name in fields]
     if choice.origin is not None:
         details.append(f"from {choice.origin.name}")
     return f"{value.spelled()} ({', '.join(details)})" if details else value.spelled()

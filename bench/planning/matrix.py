@@ -77,7 +77,11 @@ def matching(wanted: Axes, found: Sequence[Combination], names: Mapping[Choice, 
     Choices are matched by shell patterns on what tables call them or on their short form.
     """
     chosen = {
-        axis: {choice for choice in {getattr(point, axis) for point in found} if _matches(choice, wanted[axis], names)}
+        axis: {
+            choice
+            for choice in {getattr(point, axis) for point in found}
+            if _matches(choice, wanted[axis], names)
+        }
         for axis in CHOSEN
         if axis in wanted
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +10,16 @@ from ..api import Limits, Settings
 from ..errors import SuiteError
 from .document import Document, Loc, Place, parse
 
-SECTIONS = {**dict.fromkeys(Settings.model_fields, "defaults"), **dict.fromkeys(Limits.model_fields, "limits")}
-"""Where a suite says once for all what a setting or limit is."""
+SECTIONS = {
+    **dict.fromkeys(Settings.model_fields, "defaults"),
+    **dict.fromkeys(Limits.model_fields, "limits"),
+}
+"""Where a suite says, once for all cells, what a setting or limit is."""
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """Changes to a suite as the command line gives them: `limits` and `sets` are `key=value`."""
+    """Changes to a suite as the command line gives them; `limits` and `sets` are `key=value`."""
 
     limits: tuple[str, ...] = ()
     device: str | None = None
@@ -29,58 +33,113 @@ class Overrides:
         return self != Overrides()
 
     def apply(self, document: Document) -> None:
-        """Change the document, whose root is a mapping; note in it what cannot be done."""
+        """Change a document whose root is a mapping; note in it what cannot be done."""
         if self.device is not None:
-            _put(document, "--device", ("device",), self.device)
+            _put(document, "--device", ["device"], self.device)
         if self.executor is not None:
-            _put(document, "--executor", ("executor",), self.executor)
+            _put(document, "--executor", ["executor"], self.executor)
         if self.seeds:
-            seeds = list(dict.fromkeys(self.seeds))
-            _forget(document.data, "seed", parents=False)
-            _put(document, "--seed", ("matrix", "seed"), seeds)
+            for axes in _matrices(document.data):
+                axes.pop("seed", None)
+            _put(document, "--seed", ["matrix", "seed"], list(dict.fromkeys(self.seeds)))
         if self.batch_size is not None:
             _put_setting(document, "--batch-size", "batch_size", self.batch_size)
         for text in self.limits:
-            _set(document, "--limit", text, "limits.")
+            _assign(document, "--limit", text, ["limits"])
         for text in self.sets:
-            _set(document, "--set", text)
+            _assign(document, "--set", text, [])
 
 
-def _set(document: Document, option: str, text: str, prefix: str = "") -> None:
+def _assign(document: Document, option: str, text: str, prefix: list[str]) -> None:
     """Apply a `key=value`; the value is YAML."""
     key, equals, value = text.partition("=")
-    key = key.strip()
     source = f"{option} {key}"
-    if not equals or not key:
-        document.problems.append((Place(0, 0, f"{option} {text}"), "must be key=value"))
+    place = Place(0, 0, source)
+    if not (key and equals):
+        document.problems.append((place, "must be key=value"))
         return
     try:
-        parsed = parse(value, lambda line, column: Place(0, 0, source))
+        parsed = parse(value, lambda line, column: place)
         parsed.check()
     except SuiteError as error:
-        document.problems.extend((Place(0, 0, source), line.removeprefix(f"{source}: ")) for line in error.problems)
+        document.problems += [(place, line.removeprefix(f"{source}: ")) for line in error.problems]
         return
-    parts = (prefix + key).split(".")
-    if SECTIONS.get(parts[-1]) in parts[:-1] or (len(parts) == 1 and key in SECTIONS):
-        _put_setting(document, source, parts[-1], parsed.data)
-        return
-    loc = _reach(document, parts)
-    if loc is None:
-        document.problems.append((Place(0, 0, source), "no such place in the suite"))
-        return
-    _put(document, source, loc, parsed.data)
+    *section, name = [*prefix, *key.split(".")]
+    if name in SECTIONS and section in ([], [SECTIONS[name]]):
+        _put_setting(document, source, name, parsed.data)
+    else:
+        _put(document, source, [*section, name], parsed.data)
 
 
 def _put_setting(document: Document, source: str, name: str, value: Any) -> None:
-    """Set a setting or limit everywhere: where it was an axis, or a parent's own, it no longer is.
+    """Set a setting or limit for all cells, even where it was an axis or a parent's own.
 
     A list makes it an axis.
     """
-    _forget(document.data, name)
-    section = "matrix" if isinstance(value, list) else SECTIONS[name]
-    _put(document, source, (section, name), value)
+    parents = document.data.get("parents")
+    for node in (*_matrices(document.data), *(parents.values() if isinstance(parents, dict) else ())):
+        _forget(node, name)
+    _put(document, source, ["matrix" if isinstance(value, list) else SECTIONS[name], name], value)
 
 
-def _put(document: Document, source: str, loc: Loc, value: Any) -> None:
-    for length in range(1, len(loc)):
-        ...
+def _matrices(data: dict[str, Any]) -> list[dict[str, Any]]:
+    include = data.get("include")
+    matrices = [data.get("matrix"), *(include if isinstance(include, list) else [include])]
+    return [axes for axes in matrices if isinstance(axes, dict)]
+
+
+def _forget(node: Any, name: str) -> None:
+    """Drop a setting from axes and ways of pretraining.
+
+    What has a name is a plugin, whose fields are its own.
+    """
+    if isinstance(node, list):
+        for item in node:
+            _forget(item, name)
+    elif isinstance(node, dict) and "name" in node:
+        _forget(node.get("from"), name)
+    elif isinstance(node, dict):
+        node.pop(name, None)
+        for value in node.values():
+            _forget(value, name)
+
+
+def _put(document: Document, source: str, path: Sequence[str], value: Any) -> None:
+    loc = _reach(document.data, path)
+    if loc is None:
+        document.problems.append((Place(0, 0, source), "no such place in the suite"))
+    else:
+        document.put(loc, value, Place(0, 0, source, loc))
+
+
+def _reach(node: Any, path: Sequence[str]) -> Loc | None:
+    """Return the location that a path means, None if there cannot be one.
+
+    Mappings that are missing are made, and a short form on the way is spelled out.
+    """
+    loc: list[str | int] = []
+    for part, following in zip(path, [*path[1:], None], strict=True):
+        key: str | int = part
+        if isinstance(node, list) and part in map(str, range(len(node))):
+            key = int(part)
+        elif isinstance(node, dict):
+            node.setdefault(part, None)
+        else:
+            return None
+        loc.append(key)
+        if following is not None:
+            if len(loc) == 1 and isinstance(node[key], str):
+                return None  # the suite's name, device, ...: nothing can be in these
+            node[key] = _opened(node[key], following)
+            node = node[key]
+    return tuple(loc)
+
+
+def _opened(value: Any, key: str) -> Any:
+    """Return what a value stands for, so that `key` may be in it."""
+    if value is None:
+        return {}
+    if isinstance(value, str):
+        value = {"name": value}
+    plugin = isinstance(value, dict) and "name" in value
+    return [value] if plugin and key.isdecimal() else value

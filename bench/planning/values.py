@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from ..api import Plugin
 from ..registry import Registry
@@ -19,7 +20,11 @@ Model = TypeVar("Model", bound=BaseModel)
 
 LARGEST_SEED = 2**32 - 1
 
-OWN: Mapping[str, tuple[str, ...]] = {"backbone": ("label", "from"), "objective": ("label",), "dataset": ("label",)}
+OWN: Mapping[str, tuple[str, ...]] = {
+    "backbone": ("as", "from"),
+    "objective": ("as",),
+    "dataset": ("as",),
+}
 """Keys that an entry of an axis has besides its plugin's name and fields."""
 
 
@@ -59,15 +64,12 @@ class Values:
         own: Iterable[str] = (),
     ) -> Model | None:
         """Return the value that the fields at `loc` describe; `at` says which stand elsewhere."""
-        try:
-            # As JSON, pydantic is strict about scalars and still takes a list for a tuple.
-            return model.model_validate_json(json.dumps(fields), strict=True)
-        except ValidationError as error:
-            for finding in findings(error, model, fields, own):
-                first, rest = finding.loc[:1], finding.loc[1:]
-                outer = (at or {}).get(str(first[0]), (*loc, *first)) if first else loc
-                self.document.fault((*outer, *rest), finding.message, at_key=finding.at_key)
-            return None
+        value, details = _validated(model, fields)
+        for finding in findings(details, model, fields, own):
+            first, rest = finding.loc[:1], finding.loc[1:]
+            outer = (at or {}).get(str(first[0]), (*loc, *first)) if first else loc
+            self.document.fault((*outer, *rest), finding.message, at_key=finding.at_key)
+        return value
 
     def changed(self, value: Model, fields: Any, loc: Loc) -> Model:
         """Return a value with some of its fields set anew."""
@@ -87,7 +89,9 @@ class Values:
         fields = {key: value for key, value in data.items() if key not in own}
         return self._plugin(kind, data["name"], fields, loc, (*loc, "name"))
 
-    def _plugin(self, kind: str, spelled: Any, fields: dict[str, Any], loc: Loc, at_name: Loc) -> Plugin | None:
+    def _plugin(
+        self, kind: str, spelled: Any, fields: dict[str, Any], loc: Loc, at_name: Loc
+    ) -> Plugin | None:
         if not isinstance(spelled, str):
             self.document.fault(at_name, f"must be the name of a {kind}, not {show(spelled)}")
             return None
@@ -118,6 +122,32 @@ class Values:
         if slash or cls.model_fields[cls.argument].is_required():
             return f"lacks its {cls.argument}: {cls.name}/<{cls.argument}>"
         return None
+
+
+def _validated(model: type[Model], fields: Mapping[str, Any]) -> tuple[Model | None, list[ErrorDetails]]:
+    """Return the value, or what is wrong: scalars are taken for no other type, lists for tuples and sets.
+
+    That is what strict means in pydantic, given JSON. But what a validator of mode `before` returns is no
+    longer JSON to it, so where strict and lax disagree on anything but a scalar, lax is right.
+    """
+    try:
+        return model.model_validate_json(json.dumps(fields), strict=True), []
+    except ValidationError as error:
+        strict = error.errors(include_url=False)
+    value, details = None, []
+    try:
+        value = model.model_validate(fields)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    scalars = [detail for detail in strict if _is_scalar(detail)]
+    told = {detail["loc"] for detail in scalars}
+    details = [*scalars, *(detail for detail in details if detail["loc"] not in told)]
+    return (None, details) if details else (value, [])
+
+
+def _is_scalar(detail: ErrorDetails) -> bool:
+    types = ("int_type", "int_from_float", "float_type", "bool_type", "string_type")
+    return detail["type"] in types and not isinstance(detail["input"], list | dict)
 
 
 def _missing_package(cls: type[Plugin]) -> str | None:

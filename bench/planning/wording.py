@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from .document import Loc
@@ -40,9 +40,12 @@ def suggest(word: Any, known: Iterable[str]) -> str:
 EXPECTED = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
     "float_type": "a number",
+    "float_parsing": "a number",
     "finite_number": "a finite number",
     "bool_type": "true or false",
+    "bool_parsing": "true or false",
     "string_type": "text",
     "path_type": "text",
     "list_type": "a list",
@@ -78,14 +81,14 @@ class Finding:
 
 
 def findings(
-    error: ValidationError, model: type[BaseModel], data: Any, own: Iterable[str] = ()
+    details: Iterable[ErrorDetails], model: type[BaseModel], data: Any, own: Iterable[str] = ()
 ) -> Iterator[Finding]:
     """Give pydantic's findings on `data`, one for each place, in words of our own.
 
     `own` are keys that stand beside the model's fields, for suggestions.
     """
-    wanted: dict[Loc, tuple[list[str], ErrorDetails]] = {}
-    for detail in error.errors(include_url=False):
+    unmet: dict[Loc, list[ErrorDetails]] = {}
+    for detail in details:
         loc = detail["loc"]
         if detail["type"] == "missing":
             yield Finding(_within(loc[:-1], data), f"missing key {str(loc[-1])!r}")
@@ -93,16 +96,22 @@ def findings(
             known = [*model.model_fields, *own] if len(loc) == 1 else []
             yield Finding(_within(loc, data), "unknown key" + suggest(loc[-1], known), at_key=True)
         elif detail["type"] in EXPECTED:
-            wanted.setdefault(_within(loc, data), ([], detail))[0].append(_expected(detail, model))
+            unmet.setdefault(_within(loc, data), []).append(detail)
         else:
             yield Finding(_within(loc, data), _sentence(detail))
-    for loc, (expected, detail) in wanted.items():
+    for loc, branches in unmet.items():
         # A union tells of each of its branches: the one that got further into the value is meant.
-        if not any(len(other) > len(loc) and other[: len(loc)] == loc for other in wanted):
-            choices = re.findall(r"'([^']*)'", detail.get("ctx", {}).get("expected", ""))
-            hint = suggest(detail["input"], choices)
-            must = " or ".join(dict.fromkeys(expected))
-            yield Finding(loc, f"must be {must}, not {show(detail['input'])}{hint}")
+        if not any(len(other) > len(loc) and other[: len(loc)] == loc for other in unmet):
+            yield Finding(loc, _demand(branches, model))
+
+
+def _demand(branches: list[ErrorDetails], model: type[BaseModel]) -> str:
+    """Return what a value must be, any of the branches of a union."""
+    expected = dict.fromkeys(_expected(detail, model) for detail in branches)
+    texts = [detail.get("ctx", {}).get("expected", "") for detail in branches]
+    choices = re.findall(r"'([^']*)'", " ".join(texts))
+    given = branches[0]["input"]
+    return f"must be {' or '.join(expected)}, not {show(given)}{suggest(given, choices)}"
 
 
 def _within(loc: Loc, data: Any) -> Loc:

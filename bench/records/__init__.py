@@ -1,0 +1,1 @@
+"""The record of a cell, and the store that keeps them."""

@@ -33,13 +33,14 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
 def positions(found: Iterable[str], classes: Sequence[str]) -> dict[str, int]:
     """Return the index of the class that each label stands for.
 
-    Labels are names of classes. If none of those found is, and all are whole numbers below the number of
-    classes, they are indices. A label that stands for no class is not among the keys.
+    Labels are names of classes; if none of those found is one and all are whole numbers, they are
+    indices. A label that stands for no class is not among the keys.
     """
     names = {name: index for index, name in enumerate(classes)}
-    indices = {str(index): index for index in range(len(classes))}
     found = set(found)
-    return indices if found.isdisjoint(names) and found <= indices.keys() else names
+    if found.isdisjoint(names) and all(_is_number(label) for label in found):
+        return {str(index): index for index in range(len(classes))}
+    return names
 
 
 def quoted(names: Sequence[str]) -> str:

@@ -56,11 +56,10 @@ def read_image(source: Path | bytes, where: str) -> Image.Image:
     Raises DataError, which says `where`, if it is no readable image.
     """
     try:
-        image = Image.open(BytesIO(source) if isinstance(source, bytes) else source)
+        content = source if isinstance(source, bytes) else source.read_bytes()
+        image = Image.open(BytesIO(content))
         image.load()
         return ImageOps.exif_transpose(image)
-    except FileNotFoundError:
-        raise DataError(f"{where}: no such file: {source!s}") from None
     # Pillow's decoders raise whatever goes wrong in them: SyntaxError, struct.error, zlib.error, ...
     except Exception as error:
         raise DataError(f"{where}: not a readable image: {' '.join(str(error).split())}") from error

@@ -69,7 +69,9 @@ class Hub(Columns):
         given: str | None = getattr(self, split)
         if given is not None and given not in names:
             raise DataError(f"no split '{given}' in {self.path}; it has {quoted(names)}", split)
-        return given or next((name for name in SPLIT_NAMES[split] if name in names), None)
+        # `test: validation` means that it is not for validation.
+        free = set(names) - {self.train, self.val, self.test}
+        return given or next((name for name in SPLIT_NAMES[split] if name in free), None)
 
     def _download(self) -> Mapping[str, Any]:
         from datasets import load_dataset

@@ -20,10 +20,13 @@ class FeatureExtract(Recipe, Objective):
 
     def train(self, run: Run) -> Steps[None]:
         """Encode, then train the head."""
+        from bench.heads import calibrate
         from bench.training import freeze, sgd
 
         encoded = yield from run.encode("train")
-        yield from sgd(run, freeze(run.encoder, keep=run.head), data=encoded, **self.recipe())
+        live = freeze(run.encoder, keep=run.head)
+        calibrate(run.head, encoded)
+        yield from sgd(run, live, data=encoded, **self.recipe())
 
     def measure(self, run: Run) -> Steps[None]:
         """Report the task's metrics, from features too."""

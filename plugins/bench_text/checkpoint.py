@@ -17,8 +17,7 @@ from safetensors import SafetensorError
 from bench import WeightsError
 from bench.weights import read_weights, weights_path
 
-# What transformers raises for faults of input. A missing file is an OSError, a missing optional package
-# an ImportError, tensors of another shape a RuntimeError.
+# What transformers raises for faults of input; a missing optional package is an ImportError.
 FAULTS = (OSError, ValueError, RuntimeError, ImportError, StrictDataclassError, SafetensorError)
 NAMED = 3
 
@@ -77,15 +76,16 @@ class Checkpoint:
             if self.untrained:
                 return auto.from_config(config, **options), False
             model, report = self._pretrained(auto, config, **options)
-        missing = sorted(report["missing_keys"])
-        needed = [name for name in missing if not name.startswith(tuple(spare))]
-        if needed:
-            more = f" and {len(needed) - NAMED} more" if len(needed) > NAMED else ""
-            raise WeightsError(f"{self.title}: the weights lack {', '.join(needed[:NAMED])}{more}")
-        return model, not missing
+        unfilled = report["missing_keys"] | {name for name, *_ in report["mismatched_keys"]}
+        unfit = [name for name in sorted(unfilled) if not name.startswith(tuple(spare))]
+        if unfit:
+            more = f" and {len(unfit) - NAMED} more" if len(unfit) > NAMED else ""
+            names = ", ".join(unfit[:NAMED]) + more
+            raise WeightsError(f"{self.title}: missing from the weights, or of another shape: {names}")
+        return model, not unfilled
 
     def _pretrained(self, auto: Any, config: Any, **options: Any) -> Any:
-        options |= {"config": config, "output_loading_info": True}
+        options |= {"config": config, "output_loading_info": True, "ignore_mismatched_sizes": True}
         path = weights_path(self.weights)
         if path is not None and not path.is_dir():
             with torch.device("meta"):
@@ -120,4 +120,4 @@ def _explained(error: Exception) -> str:
             "neither in the cache nor reachable (no network, or HF_HUB_OFFLINE is set); "
             "download it where there is a network, or give a folder: 'hf/./FOLDER'"
         )
-    return text if len(text) <= 300 else f"{text[:300]}..."
+    return text.partition(". ")[0][:300]

@@ -27,16 +27,9 @@ class HubImageEncoder(ImageEncoder):
     patches for BEiT and Swin, both for DINOv2, the mean over the image for convolutional networks.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # Vision transformers are told, if the image is not of the size that they have positions for.
-        stretches = "interpolate_pos_encoding" in inspect.signature(self.trunk.forward).parameters
-        self._options = {"interpolate_pos_encoding": True} if stretches else {}
-
     def encode(self, images: Tensor) -> Features:
         """Return the pooled features of normalised images `[N, 3, H, W]`."""
-        pooled: Tensor = self.trunk(pixel_values=images, **self._options).logits
-        return Features(pooled.flatten(1))
+        return Features(_pooled(self.trunk, images))
 
 
 def load_image_encoder(checkpoint: Checkpoint, image_size: int | None = None) -> ImageEncoder:
@@ -64,7 +57,7 @@ def _processor(checkpoint: Checkpoint, config: Any, image_size: int | None) -> I
         size = image_size or getattr(config, "image_size", None) or SIZE
         return ImageProcessor((size, size), (size, size))
     auto: Any = transformers.AutoImageProcessor
-    with reading(checkpoint.title):
+    with reading(f"{checkpoint.title}: image processor"):
         loaded = auto.from_pretrained(checkpoint.source, **checkpoint.origin)
     return image_processor(loaded.to_dict(), image_size)
 
@@ -118,12 +111,19 @@ def _interpolation(resample: int) -> Interpolation:
     return names[resample]
 
 
-def _width(model: nn.Module, processor: ImageProcessor) -> int:
+def _pooled(trunk: nn.Module, images: Tensor) -> Tensor:
+    # Vision transformers must be told if an image is not of the size that they have positions for.
+    stretches = "interpolate_pos_encoding" in inspect.signature(trunk.forward).parameters
+    options = {"interpolate_pos_encoding": True} if stretches else {}
+    pooled: Tensor = trunk(pixel_values=images, **options).logits
+    return pooled.flatten(1)
+
+
+def _width(trunk: nn.Module, processor: ImageProcessor) -> int:
     """Return the width of the pooled features, found by encoding a black image."""
-    model.eval()
+    trunk.eval()
     with torch.no_grad():
-        pooled: Tensor = model(pixel_values=torch.zeros(1, 3, *processor.size)).logits
-    return pooled.flatten(1).shape[1]
+        return _pooled(trunk, torch.zeros(1, 3, *processor.size)).shape[1]
 
 
 def _class_names(config: Any) -> list[list[str]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import transformers
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers.modeling_outputs import BaseModelOutputWithPooling
+from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions as BaseOutput
 
 from bench import DatasetInfo, Features, FeatureSpec, Processor, Task, WeightsError
 from bench.classification import Classification
@@ -65,37 +67,51 @@ def load_text_encoder(
     Raises WeightsError if anything is missing or does not fit.
     """
     config = checkpoint.config()
-    if tokenizer is None and checkpoint.shape is not None:
-        tokens, limit, blank = byte_tokenizer(), max_length, PAD_ID
-        special = {"pad_token_id": PAD_ID, "bos_token_id": CLS_ID, "eos_token_id": SEP_ID}
-        config.update({"vocab_size": tokens.get_vocab_size()} | special | dict(checkpoint.shape))
+    shape = checkpoint.shape
+    if tokenizer is None and shape is not None:
+        tokens = BYTES
+        config.update({"pad_token_id": PAD_ID, "bos_token_id": CLS_ID, "eos_token_id": SEP_ID} | dict(shape))
     else:
-        tokens, limit, blank = _pretrained_tokenizer(checkpoint, tokenizer)
-        if checkpoint.shape is not None and "vocab_size" not in checkpoint.shape:
-            config.update({"vocab_size": tokens.get_vocab_size()})
-    if tokens.get_vocab_size() > config.vocab_size:
+        tokens = _pretrained_tokens(checkpoint, tokenizer)
+    size = tokens.tokenizer.get_vocab_size()
+    if shape is not None and "vocab_size" not in shape:
+        config.vocab_size = size
+    chosen = tokenizer is not None or shape is not None  # else both come from one checkpoint
+    if chosen and size > config.vocab_size:
         raise WeightsError(
-            f"{checkpoint.title}: the tokenizer has {tokens.get_vocab_size()} tokens, "
+            f"{checkpoint.title}: the tokenizer has {size} tokens, "
             f"but the model's vocab_size is {config.vocab_size}"
         )
     model = _bare_model(checkpoint, config)
     processor = TextProcessor(
-        tokens,
-        min(max_length, limit, _positions(model)),
-        types=getattr(config, "type_vocab_size", 0) > 1,
-        blank=blank,
+        tokens.tokenizer,
+        min(max_length, tokens.limit, _positions(model)),
+        types=tokens.types and getattr(config, "type_vocab_size", 0) > 1,
+        blank=tokens.blank,
     )
-    return TextEncoder(model, config.hidden_size, processor, pooling, _native_head_of(checkpoint))
+    return TextEncoder(model, config.hidden_size, processor, pooling, partial(_native_head, checkpoint))
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A tokenizer, the most tokens it may give, the one for an empty text, and if it tells pairs apart."""
+
+    tokenizer: Tokenizer
+    limit: int = sys.maxsize
+    blank: int = PAD_ID
+    types: bool = True
+
+
+BYTES = Tokens(byte_tokenizer())
 
 
 def _bare_model(checkpoint: Checkpoint, config: Any) -> Any:
     """Return the model without what `TextEncoder` does not use: pooler, cache, decoder."""
     config.use_cache = False
-    architecture = transformers.MODEL_MAPPING.get(type(config), None)
-    pooler = (
-        inspect.isclass(architecture) and "add_pooling_layer" in inspect.signature(architecture).parameters
-    )
-    options: dict[str, Any] = {"add_pooling_layer": False} if pooler else {}
+    with reading(checkpoint.title):
+        architecture = transformers.MODEL_MAPPING.get(type(config), None)
+    accepted = inspect.signature(architecture).parameters if inspect.isclass(architecture) else ()
+    options: dict[str, Any] = {"add_pooling_layer": False} if "add_pooling_layer" in accepted else {}
     model, _ = checkpoint.model(transformers.AutoModel, config, **options)
     if model.main_input_name != "input_ids":
         raise WeightsError(
@@ -105,8 +121,8 @@ def _bare_model(checkpoint: Checkpoint, config: Any) -> Any:
     return model.get_encoder() if config.is_encoder_decoder else model
 
 
-def _pretrained_tokenizer(checkpoint: Checkpoint, tokenizer: str | None) -> tuple[Tokenizer, int, int]:
-    """Return a tokenizer, the most tokens it may give, and the token for an empty text."""
+def _pretrained_tokens(checkpoint: Checkpoint, tokenizer: str | None) -> Tokens:
+    """Return the tokenizer of a checkpoint, or another in its place."""
     origin = {"trust_remote_code": False} if tokenizer else checkpoint.origin
     with reading(f"{checkpoint.title}: tokenizer"):
         loaded = transformers.AutoTokenizer.from_pretrained(tokenizer or checkpoint.source, **origin)
@@ -118,7 +134,12 @@ def _pretrained_tokenizer(checkpoint: Checkpoint, tokenizer: str | None) -> tupl
     if len(loaded) <= len(loaded.all_special_ids):
         raise WeightsError(f"{checkpoint.title}: has no tokenizer files; name one with 'tokenizer:'")
     ends = (loaded.eos_token_id, loaded.pad_token_id)
-    return loaded.backend_tokenizer, loaded.model_max_length, next((e for e in ends if e is not None), 0)
+    return Tokens(
+        loaded.backend_tokenizer,
+        limit=loaded.model_max_length,
+        blank=next((end for end in ends if end is not None), 0),
+        types="token_type_ids" in loaded.model_input_names,
+    )
 
 
 def _positions(model: Any) -> int:
@@ -131,20 +152,18 @@ def _positions(model: Any) -> int:
     return getattr(model.config, "max_position_embeddings", None) or sys.maxsize
 
 
-def _native_head_of(checkpoint: Checkpoint) -> NativeHead:
-    """Return what reads a checkpoint's classifier when it is asked for; few runs need it."""
-
-    def native_head(task: Task, info: DatasetInfo) -> nn.Module | None:
-        if checkpoint.untrained or not isinstance(task, Classification):
-            return None
-        config = checkpoint.config()
-        rows = _class_rows(config, info.classes)
-        if rows is None or config.is_encoder_decoder:
-            return None
-        classifier, _ = checkpoint.model(transformers.AutoModelForSequenceClassification, config)
-        return SequenceHead(classifier, rows)
-
-    return native_head
+def _native_head(checkpoint: Checkpoint, task: Task, info: DatasetInfo) -> nn.Module | None:
+    """Read a checkpoint's classifier, which few runs need; None if it has none for the classes."""
+    if checkpoint.untrained or not isinstance(task, Classification):
+        return None
+    config = checkpoint.config()
+    rows = _class_rows(config, info.classes)
+    if rows is None or config.is_encoder_decoder:
+        return None
+    classifier, _ = checkpoint.model(transformers.AutoModelForSequenceClassification, config)
+    if isinstance(getattr(classifier.base_model, "pooler", None), nn.Linear):
+        return None  # ALBERT: the rest of its pooler is in the forward of its base model
+    return SequenceHead(classifier, rows)
 
 
 def _class_rows(config: Any, classes: Sequence[str]) -> list[int] | None:
@@ -191,7 +210,7 @@ class GivenStates(nn.Module):
         super().__init__()
         self.pooler = pooler
 
-    def forward(self, *_: Any, inputs_embeds: Tensor, **__: Any) -> BaseModelOutputWithPooling:
+    def forward(self, *_: Any, inputs_embeds: Tensor, **__: Any) -> BaseOutput:
         """Return the states, and what the base model's pooler makes of them."""
         pooled = self.pooler(inputs_embeds) if self.pooler is not None else None
-        return BaseModelOutputWithPooling(last_hidden_state=inputs_embeds, pooler_output=pooled)
+        return BaseOutput(last_hidden_state=inputs_embeds, pooler_output=pooled)

@@ -57,6 +57,7 @@ def spec_by_trial(
 
 def unknown(who: str, what: str, name: str, known: Collection[str]) -> WeightsError:
     """Return the error for a name that a library does not have, with the nearest one that it has."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    near = [longer for longer in known if longer.startswith(name)]
+    near = near or difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     return WeightsError(f"{who}: there is no {what} '{name}'{hint}")

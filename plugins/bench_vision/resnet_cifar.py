@@ -76,8 +76,9 @@ class CifarResNet(nn.Module):
 
     def stages(self, images: Tensor) -> Tensor:
         """Return the map of the last stage, `[N, 64, H / 4, W / 4]`."""
-        maps: Tensor = self.layer1(torch.relu(self.bn1(self.conv1(images))))
-        return self.layer3(self.layer2(maps))
+        first = torch.relu(self.bn1(self.conv1(images)))
+        last: Tensor = self.layer3(self.layer2(self.layer1(first)))
+        return last
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits `[N, 10]`."""

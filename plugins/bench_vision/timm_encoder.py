@@ -27,18 +27,19 @@ def load(backbone: Timm) -> ImageEncoder:
     UnsuitableError if the model cannot take images of the size.
     """
     path = weights_path(backbone.weights)
-    model = build(backbone, full_name(backbone), pretrained=path is None and backbone.weights != "none")
-    names = classifier_names(model)
+    trained = backbone.weights != "none"
+    model = build(backbone, full_name(backbone), pretrained=trained and path is None)
     fits = path is None or apply_weights(
-        model, read_weights(path), f"{backbone.spelled()}: the weights in {path}", head=names
+        model,
+        read_weights(path),
+        f"{backbone.spelled()}: the weights in {path}",
+        head=classifier_names(model),
     )
     processor = processor_of(model, backbone.image_size)
-    classes = class_names(model) if backbone.weights != "none" else []
-    classifiers = [take_out(model, name) for name in names]
-    spec = spec_by_trial(model, lambda images: encode(model, images), processor.size, backbone.spelled())
-    # Models with several classifiers (distilled ones) or one over maps have no head over pooled features.
-    linear = len(classifiers) == 1 and isinstance(classifiers[0], nn.Linear)
-    return TimmEncoder(model, processor, spec, classifiers[0] if fits and linear else None, classes)
+    classes = class_names(model) if trained else []
+    classifier = take_classifier(model)
+    spec = spec_by_trial(model, partial(encode, model), processor.size, backbone.spelled())
+    return TimmEncoder(model, processor, spec, classifier if fits else None, classes)
 
 
 class TimmEncoder(ImageEncoder):
@@ -98,6 +99,20 @@ def classifier_names(model: Any) -> list[str]:
     classifier = model.get_classifier()
     wanted = classifier if isinstance(classifier, tuple | list) else (classifier,)
     return [name for name, module in model.named_modules() if any(module is one for one in wanted)]
+
+
+def take_classifier(model: Any) -> nn.Module | None:
+    """Take the classifier out of a model; return it if it maps pooled features `[N, D]` to logits.
+
+    Models with several classifiers (distilled ones) or one with more in it have none to return.
+    """
+    classifier = model.get_classifier()
+    if isinstance(classifier, nn.Linear):
+        return take_out(model, *classifier_names(model))
+    model.reset_classifier(0)
+    if isinstance(classifier, nn.Conv2d):  # of one position, such as Big Transfer's
+        return nn.Sequential(nn.Unflatten(1, (classifier.in_channels, 1, 1)), classifier, nn.Flatten())
+    return None
 
 
 def processor_of(model: Any, image_size: int | None) -> ImageProcessor:

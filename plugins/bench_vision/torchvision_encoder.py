@@ -90,7 +90,7 @@ def build(backbone: Torchvision, weights: WeightsEnum | None) -> Any:
     except ValueError as error:
         reason = " ".join(str(error).split())
         raise UnsuitableError(
-            f"{backbone.spelled()}: these weights are for images of one size ({reason}); leave out 'image_size'"
+            f"{backbone.spelled()}: these weights are for one image size ({reason}); leave out 'image_size'"
         ) from error
 
 
@@ -117,7 +117,9 @@ def published_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def classifier_name(model: nn.Module) -> str:
     """Return the name of the last layer with weights: linear, or in SqueezeNet a convolution."""
-    layers = [name for name, module in model.named_modules() if isinstance(module, nn.Linear | nn.Conv2d)]
+    layers: list[str] = [
+        name for name, module in model.named_modules() if isinstance(module, nn.Linear | nn.Conv2d)
+    ]
     return layers[-1]
 
 

@@ -1,0 +1,75 @@
+"""summary.md: the answer, what was run, quality beside resources, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from ..records.record import Record, Value
+from .render import cells, to_markdown
+from .rows import Standings
+from .text import markdown
+from .verdict import verdicts
+
+
+def summary_page(standings: Standings, table: pd.DataFrame) -> str:
+    """Return the page in Markdown; `table` is what `bench.reporting.summary` makes of the standings."""
+    records = standings.records
+    missing = list(_missing(standings))
+    sections = [
+        f"# {markdown(', '.join(_distinct(record.suite for record in records)))}",
+        _bullets(verdicts(standings) or ["No cell has reported a quality yet."]),
+        "## Side by side",
+        "Means over seeds ± standard deviation; an empty cell was not measured. `results/README.md` in "
+        "the source says how each column is measured.",
+        to_markdown(cells(table.drop(columns="reason"))),
+        *(["## Failed and skipped", _bullets(missing)] if missing else []),
+        "## What was run",
+        _bullets(_circumstances(records)),
+    ]
+    return "\n\n".join(section.rstrip("\n") for section in sections) + "\n"
+
+
+def _missing(standings: Standings) -> Iterator[str]:
+    for row in standings.quality:
+        if row.rest:
+            yield f"{row.status}: {' · '.join(row.labels.values())}: {row.reason}"
+
+
+def _circumstances(records: Sequence[Record]) -> Iterator[str]:
+    counts = {status: sum(record.status == status for record in records) for status in _STATES}
+    yield "cells: " + ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    first, last = min(record.started for record in records), max(record.started for record in records)
+    yield f"started: {first}" + (f" to {last}" if last != first else "")
+    yield f"seconds in all cells: {sum(record.seconds for record in records):.0f}"
+    for machine in _distinct(_told(record.machine) for record in records):
+        yield f"machine: {machine}"
+    devices = _distinct(str(record.effective.get("device_name") or "") for record in records)
+    if devices:
+        yield f"device: {', '.join(devices)}"
+    for software in _distinct(_told(record.software) for record in records):
+        yield f"software: {software}"
+    for commit in _distinct(_commit(record.git) for record in records):
+        yield f"git: {commit}"
+
+
+_STATES = ("done", "failed", "skipped")
+
+
+def _told(facts: Mapping[str, Value]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in facts.items())
+
+
+def _commit(git: Mapping[str, Value]) -> str:
+    if not git.get("commit"):
+        return ""
+    return f"{git['commit']}{' with uncommitted changes' if git.get('dirty') else ''}"
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if text]
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "".join(f"- {markdown(line)}\n" for line in lines)

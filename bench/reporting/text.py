@@ -1,0 +1,54 @@
+"""Text for people: numbers rounded sensibly, and names that cannot do harm where they are shown."""
+
+from __future__ import annotations
+
+import re
+
+ESCAPED = str.maketrans({char: f"&#{ord(char)};" for char in "&<>|`*[]\\~!$"})
+"""Characters that mean something in Markdown, a table cell or HTML, as entities: nothing undoes those."""
+
+LOOSE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+"""An underscore within a word means nothing, so `vit_tiny_patch16` stays legible."""
+
+FORMULA = ("=", "+", "-", "@")
+"""How a text starts that a spreadsheet would compute."""
+
+
+def plain(text: str) -> str:
+    """Return text on one line without control characters, which could move a terminal's cursor."""
+    line = " ".join(str(text).split())
+    return line if line.isprintable() else "".join(char if char.isprintable() else "�" for char in line)
+
+
+def markdown(text: str) -> str:
+    """Return text that Markdown shows as it is, in a table cell or outside."""
+    return LOOSE_UNDERSCORE.sub("&#95;", plain(text).translate(ESCAPED))
+
+
+def spreadsheet(text: str) -> str:
+    """Return text that a spreadsheet shows and does not compute: an apostrophe goes before a formula."""
+    line = plain(text)
+    return f"'{line}" if line.startswith(FORMULA) else line
+
+
+def number(value: float) -> str:
+    """Return a count in full, any other number to four significant digits but with all of its whole part.
+
+    Shares from 0.01 to 1 get four decimals, so that a column of them can be read downwards.
+    """
+    if not isinstance(value, float):
+        return str(value)
+    if abs(value) >= 1000:
+        return f"{value:.0f}"
+    return f"{value:.4f}" if value == 0 or 0.01 <= abs(value) < 1 else f"{value:#.4g}"
+
+
+def with_spread(mean: float, spread: float | None) -> str:
+    """Return `mean ± spread` with the same decimals, or the mean alone where there is no spread."""
+    shown = number(mean)
+    if spread is None:
+        return shown
+    if "e" in shown:
+        return f"{shown} ± {spread:.2g}"
+    rounded = f"{spread:.{len(shown.partition('.')[2])}f}"
+    return f"{shown} ± {rounded if spread == 0 or float(rounded) else f'{spread:.1g}'}"

@@ -1,0 +1,65 @@
+"""What a plugin is tried with: the first plugins of the registry that fit it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from ..api import SPLITS, Backbone, Batch, Dataset, Encoder, Example, Task
+from ..errors import BenchError
+from ..planning.tasks import task_of
+from ..registry import Registry
+
+FEW = 6
+Partner = TypeVar("Partner")
+
+
+def values(registry: Registry, kind: str) -> Iterator[Any]:
+    """Give a value for each example of each plugin of a kind."""
+    for name in registry.names(kind):
+        for example in registry.entries[kind][name].cls.examples:
+            yield registry.create(kind, {"name": name, **example})
+
+
+def first(found: Iterator[Partner], what: str) -> Partner:
+    """Return the first of some partners. Raises BenchError if there is none."""
+    for partner in found:
+        return partner
+    raise BenchError(f"no {what} to try it with is installed")
+
+
+def problems(registry: Registry) -> Iterator[tuple[Dataset, Task]]:
+    """Give the data sets whose task is installed, with it."""
+    for dataset in values(registry, "dataset"):
+        try:
+            yield dataset, task_of(dataset, registry)
+        except (BenchError, ValidationError):
+            continue
+
+
+def partner_data(registry: Registry, fits: Callable[[Task], bool], what: str) -> tuple[Dataset, Task]:
+    """Return a data set whose task fits, and that task. Raises BenchError if there is none."""
+    return first((problem for problem in problems(registry) if fits(problem[1])), what)
+
+
+def partner_backbone(registry: Registry, task: Task) -> Backbone:
+    """Return a backbone that reads what a task is about. Raises BenchError if there is none."""
+    fitting = (value for value in values(registry, "backbone") if task.modality in value.modalities())
+    found: Backbone = first(fitting, f"backbone for modality '{task.modality}'")
+    return found
+
+
+def few_examples(dataset: Dataset) -> list[Example]:
+    """Return the first examples of a data set."""
+    split = next(split for split in SPLITS if split in dataset.info().sizes)
+    examples = dataset.load(split)
+    return [examples[index] for index in range(min(FEW, len(examples)))]
+
+
+def batch_of(task: Task, encoder: Encoder, examples: Sequence[Example]) -> Batch:
+    """Return the task's batch of these examples."""
+    batch = task.collate([task.prepare(example, encoder.processor) for example in examples])
+    return replace(batch, indices=range(len(examples)))

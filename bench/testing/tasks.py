@@ -1,0 +1,102 @@
+"""Does a task keep its contract?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..api import Batch, DatasetInfo, Encoder, Example, Features, Predictions, Sample, Task
+from ..registry import Registry
+from .partners import batch_of, few_examples, partner_backbone, partner_data
+
+
+def check_task(task: Task, registry: Registry) -> Iterator[str]:
+    """Give what is wrong with a task, tried on a data set for it with a backbone of its modality."""
+    dataset, _ = partner_data(registry, lambda other: other.name == task.name, f"data set for '{task.name}'")
+    encoder = partner_backbone(registry, task).load()
+    info, examples = dataset.info(), few_examples(dataset)
+    cast(nn.Module, encoder).eval()
+    samples = [task.prepare(example, encoder.processor) for example in examples]
+    batch = batch_of(task, encoder, examples)
+    yield from _check_samples(task, encoder, samples[0], examples[0])
+    yield from _check_collate(task, samples, batch)
+    yield from _check_augment(task, batch)
+    features = encoder(batch.inputs)
+    head = task.head(encoder, info)
+    try:
+        predictions = task.predict(head, _read_by(task, features))
+        loss = task.loss(head, _read_by(task, features), batch.targets)
+    except Exception as error:
+        # With all features it must go; if that fails too, that is the fault to tell.
+        task.predict(head, features)
+        task.loss(head, features, batch.targets)
+        yield f"its head looks at more of the features than 'reads' says: {type(error).__name__}: {error}"
+        return
+    if loss.ndim or not loss.isfinite() or not loss.requires_grad:
+        yield f"its loss must be one finite number with a gradient, not {loss}"
+    yield from _check_metrics(task, predictions, batch, info)
+
+
+def _check_samples(task: Task, encoder: Encoder, sample: Sample, example: Example) -> Iterator[str]:
+    first, second = _arrays(sample), _arrays(task.prepare(example, encoder.processor))
+    for name, array in first.items():
+        if not isinstance(array, np.ndarray) or array.dtype == object:
+            yield f"prepare gives {name} as {type(array).__name__}, not as an array of numbers"
+        elif not np.array_equal(array, second[name]):
+            yield f"prepare gives another {name} for the same example"
+
+
+def _arrays(sample: Sample) -> Mapping[str, np.ndarray]:
+    inputs = {f"input '{name}'": array for name, array in sample.inputs.items()}
+    return inputs | {f"target '{name}'": array for name, array in sample.targets.items()}
+
+
+def _check_collate(task: Task, samples: list[Sample], batch: Batch) -> Iterator[str]:
+    try:
+        targets = task.collate([replace(sample, inputs={}) for sample in samples]).targets
+    except Exception as error:
+        yield f"collate must do without inputs when features stand for them: {type(error).__name__}: {error}"
+        return
+    if targets.keys() != batch.targets.keys():
+        yield "collate needs inputs to give targets"
+
+
+def _check_augment(task: Task, batch: Batch) -> Iterator[str]:
+    first, second = (_augment(task, batch) for _ in range(2))
+    if any(not torch.equal(first.inputs[name], second.inputs[name]) for name in first.inputs):
+        yield "augment draws from something else than the generator it is given"
+    if first.size != batch.size:
+        yield f"augment gives {first.size} examples for {batch.size}"
+
+
+def _augment(task: Task, batch: Batch) -> Batch:
+    copy = replace(batch, inputs={name: tensor.clone() for name, tensor in batch.inputs.items()})
+    return task.augment(copy, torch.Generator().manual_seed(0))
+
+
+def _read_by(task: Task, features: Features) -> Features:
+    """Return the parts of the features that are kept for the task when features are."""
+    pooled = features.pooled if "pooled" in task.reads else torch.empty(0)
+    return Features(pooled, features.maps, features.mask) if "maps" in task.reads else Features(pooled)
+
+
+def _check_metrics(task: Task, predictions: Predictions, batch: Batch, info: DatasetInfo) -> Iterator[str]:
+    for name, tensor in predictions.items():
+        if not isinstance(tensor, Tensor) or len(tensor) != batch.size:
+            yield f"prediction '{name}' is no tensor with a leading batch axis"
+    metrics = task.metrics(info)
+    scores = metrics.update({name: tensor.detach() for name, tensor in predictions.items()}, batch.targets)
+    if len(scores) != batch.size:
+        yield f"gives {len(scores)} scores for {batch.size} examples"
+    if not all(isinstance(score, float) for score in scores):
+        yield "its scores must be plain floats"
+    found = metrics.compute()
+    if not all(isinstance(value, float) for value in found.values()):
+        yield "its metrics must be plain floats"
+    if task.primary.metric not in found:
+        yield f"its primary metric '{task.primary.metric}' is not among {sorted(found)}"

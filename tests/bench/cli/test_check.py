@@ -1,0 +1,70 @@
+"""`bench check`: contract checks of a package, an entry point or a file."""
+
+from __future__ import annotations
+
+import fakes
+import pytest
+
+from bench.cli.main import call
+
+FAULTY = """
+from bench import Observer, hookimpl
+
+class Rude(Observer):
+    name = "rude"
+    examples = ()
+    def finished(self, record): ...
+
+@hookimpl
+def bench_observers():
+    return [Rude]
+"""
+
+
+def test_a_good_file(capsys):
+    assert call(["check", str(fakes.FILE)]) == 0
+    assert sorted(line.split() for line in capsys.readouterr().out.splitlines()) == [
+        ["ok", "backbone", "layers"],
+        ["ok", "dataset", "points"],
+        ["ok", "task", "point-classification"],
+    ]
+
+
+@pytest.mark.parametrize("target", ["parameters", "Parameters"])
+def test_an_entry_point(target, capsys):
+    assert call(["check", target]) == 0
+    assert capsys.readouterr().out.split() == ["ok", "meter", "parameters"]
+
+
+def test_a_faulty_file(tmp_path, capsys):
+    file = tmp_path / "rude.py"
+    file.write_text(FAULTY)
+    assert call(["check", str(file)]) == 3
+    assert capsys.readouterr().out.splitlines() == [
+        "FAULTY  observer rude",
+        "        has no docstring; its first line is what `bench list` shows",
+    ]
+
+
+def test_a_broken_file(tmp_path, capsys):
+    file = tmp_path / "bad.py"
+    file.write_text("import no_such_module")
+    assert call(["check", str(file)]) == 3
+    out = capsys.readouterr().out
+    assert out.startswith("BROKEN  bad (bad.py ")
+    assert out.endswith("): ModuleNotFoundError: No module named 'no_such_module'\n")
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("absent", "bench: no plugin comes from 'absent'; `bench list plugins` names those there are\n"),
+        ("absent.py", "absent.py: no such plugin file\n"),
+    ],
+)
+def test_nothing_to_check(target, message, capsys):
+    assert call(["check", target]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.endswith(message)
+    assert len(captured.err.splitlines()) == 1

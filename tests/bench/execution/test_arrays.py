@@ -1,0 +1,142 @@
+"""Rows on disk come back as they were."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bench import UnsuitableError
+from bench.execution.arrays import Arrays, ArraysWriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+DTYPES = st.sampled_from(["uint8", "int16", "int64", "float32", "float64", "bool", "float16"])
+
+
+@st.composite
+def fields(draw: st.DrawFn, count: int) -> list[np.ndarray]:
+    """Arrays of one field: equal in dtype and in all axes but perhaps the first; any axis may be empty."""
+    dtype = draw(DTYPES)
+    rest = draw(npst.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=3))
+    kind = draw(st.sampled_from(["fixed", "ragged"]))
+    if kind == "fixed":
+        shapes = [rest] * count
+    else:
+        shapes = [(draw(st.integers(0, 4)), *rest) for _ in range(count)]
+    return [draw(npst.arrays(dtype, shape)) for shape in shapes]
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[dict[str, np.ndarray]]:
+    count = draw(st.integers(1, 5))
+    columns = {f"f{index}": draw(fields(count)) for index in range(draw(st.integers(1, 3)))}
+    return [{name: values[row] for name, values in columns.items()} for row in range(count)]
+
+
+@settings(deadline=None, max_examples=150)
+@given(tables())
+def test_rows_come_back_as_they_were(rows: list[dict[str, np.ndarray]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), rows)
+        read = Arrays(Path(folder))
+        assert len(read) == len(rows)
+        for index, row in enumerate(rows):
+            assert_equal(read.row(index), row)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 4), st.integers(1, 4), DTYPES, npst.array_shapes(min_dims=0, max_dims=2, min_side=0))
+def test_rows_given_at_once_are_rows(first: int, second: int, dtype: str, shape: tuple[int, ...]) -> None:
+    blocks = [np.ones((first, *shape), dtype), np.zeros((second, *shape), dtype)]
+    with tempfile.TemporaryDirectory() as folder:
+        with ArraysWriter(Path(folder)) as writer:
+            for block in blocks:
+                writer.extend({"x": block})
+            writer.close()
+        read = Arrays(Path(folder))
+        for index, row in enumerate(np.concatenate(blocks)):
+            assert_equal(read.row(index), {"x": row})
+
+
+def test_lengths_are_those_of_the_first_field_that_varies(tmp_path: Path) -> None:
+    write(tmp_path, [{"a": np.zeros(2), "b": np.zeros((n, 3)), "c": np.zeros(9 - n)} for n in (4, 0, 1)])
+    lengths = Arrays(tmp_path).lengths
+    assert lengths is not None
+    assert lengths.tolist() == [4, 0, 1]
+
+
+def test_rows_of_one_shape_have_no_lengths(tmp_path: Path) -> None:
+    write(tmp_path, [{"a": np.zeros(2)}, {"a": np.ones(2)}])
+    assert Arrays(tmp_path).lengths is None
+
+
+def test_a_part_of_a_row_can_be_had(tmp_path: Path) -> None:
+    write(tmp_path, [{"a": np.zeros(2), "b": np.ones(3)}])
+    assert list(Arrays(tmp_path).row(0, ["b"])) == ["b"]
+
+
+def test_facts_are_kept(tmp_path: Path) -> None:
+    with ArraysWriter(tmp_path) as writer:
+        writer.append({"a": np.zeros(2)})
+        writer.close(seconds=1.5)
+    assert Arrays(tmp_path).facts == {"seconds": 1.5}
+
+
+def test_what_was_not_closed_is_not_there(tmp_path: Path) -> None:
+    with ArraysWriter(tmp_path) as writer:
+        writer.append({"a": np.zeros(2)})
+    assert not (tmp_path / "complete").exists()
+    with pytest.raises(FileNotFoundError):
+        Arrays(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [np.zeros((2, 4), "float32"), np.zeros((2, 3), "float64"), np.zeros(3, "float32"), np.float32(1)],
+    ids=["other axis", "dtype", "fewer axes", "scalar"],
+)
+def test_rows_that_differ_by_more_than_the_first_axis_are_refused(tmp_path: Path, second: np.ndarray) -> None:
+    with ArraysWriter(tmp_path) as writer:
+        writer.append({"pixels": np.zeros((2, 3), "float32")})
+        with pytest.raises(UnsuitableError, match="'pixels' is .* only the first axis may differ"):
+            writer.append({"pixels": np.asarray(second)})
+
+
+@pytest.mark.parametrize(
+    "second", [np.zeros((5, 2, 4), "float32"), np.zeros((5, 2, 3), "int64"), np.zeros((5, 2), "float32")]
+)
+def test_so_are_blocks_of_rows(tmp_path: Path, second: np.ndarray) -> None:
+    with ArraysWriter(tmp_path) as writer:
+        writer.extend({"map0": np.zeros((5, 2, 3), "float32")})
+        with pytest.raises(UnsuitableError, match="'map0'"):
+            writer.extend({"map0": second})
+
+
+def test_rows_with_other_fields_are_refused(tmp_path: Path) -> None:
+    with ArraysWriter(tmp_path) as writer:
+        writer.append({"a": np.zeros(2)})
+        with pytest.raises(UnsuitableError, match=r"\['b'\] and \['a'\]"):
+            writer.append({"b": np.zeros(2)})
+
+
+def test_python_objects_are_refused(tmp_path: Path) -> None:
+    with ArraysWriter(tmp_path) as writer, pytest.raises(UnsuitableError, match="'words'"):
+        writer.append({"words": np.array(["a", None], dtype=object)})
+
+
+def write(folder: Path, rows: list[dict[str, np.ndarray]]) -> None:
+    with ArraysWriter(folder) as writer:
+        for row in rows:
+            writer.append(row)
+        writer.close()
+
+
+def assert_equal(got: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
+    assert got.keys() == expected.keys()
+    for name, value in expected.items():
+        assert got[name].dtype == value.dtype
+        assert got[name].shape == value.shape
+        np.testing.assert_array_equal(got[name], value)

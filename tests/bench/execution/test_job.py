@@ -1,0 +1,37 @@
+"""A job survives the way to another process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import fakes
+import trials
+from bench.execution.job import Job
+from bench.records.record import Failure
+from bench.registry import load
+
+
+def test_a_job_comes_back_from_text_as_it_was(tmp_path: Path) -> None:
+    registry = load([fakes.FILE])
+    kinds = registry.entries
+    values = {
+        "backbone": kinds["backbone"]["layers"].cls(width="4"),
+        "dataset": kinds["dataset"]["points"].cls(classes=("x", "y"), size=12),
+        "task": kinds["task"]["point-classification"].cls(dropout=0.5),
+    }
+    fine_tune = registry.create("objective", {"name": "fine-tune", "lr": 0.5})
+    parent = fakes.cell(fine_tune, **values, seed=4)
+    cell = fakes.cell(fine_tune, **values, seed=3, versions={"backbone/layers": "1"}, parent=parent)
+    failure = Failure(reason="it was dark", started="2026-01-01T00:00:00+00:00", seconds=0.1)
+    job = trials.job(cell, tmp_path, keep_encoder=True, failures=(failure,), git={"commit": "abc", "dirty": False})
+    back = Job.from_json(job.to_json(), registry)
+    assert back == job
+    assert back.cell.id == cell.id
+    assert back.cell.parent is not None
+    assert back.cell.parent.id == parent.id
+
+
+def test_a_job_knows_its_folders(tmp_path: Path) -> None:
+    job = trials.job(fakes.cell(trials.Nothing()), tmp_path)
+    assert job.store.folder == tmp_path / "results"
+    assert job.cache.folder == tmp_path / "cache"

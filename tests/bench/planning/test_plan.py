@@ -1,0 +1,283 @@
+"""Plans: which cells there are, in which order, from which parents, under which names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from bench.errors import NothingSelected
+from bench.planning import Cell, Plan, load_suite, make_plan
+from bench.registry import Registry
+
+Planner = Callable[..., Plan]
+
+
+@pytest.fixture
+def plan(registry: Registry, tmp_path: Path) -> Planner:
+    def plan(text: str, only: str | None = None) -> Plan:
+        path = tmp_path / "suite.yaml"
+        path.write_text(text)
+        return make_plan(load_suite(path, registry), registry, only)
+
+    return plan
+
+
+def titles(plan: Plan) -> list[str]:
+    return [cell.title for cell in plan.cells]
+
+
+BASE = "matrix: {backbone: net/small, objective: tune, dataset: shapes, seed: [0, 1]}\n"
+
+
+def test_the_product_of_all_axes(plan: Planner) -> None:
+    made = plan(
+        "matrix: {backbone: [net/small, net/large], objective: [tune, {name: tune, lr: 1}], dataset: shapes,"
+        " seed: [3, 1], precision: [fp32, bf16], steps: [null, 10], threads: 2}"
+    )
+    assert len(made.cells) == 2 * 2 * 2 * 2 * 2
+    assert len({cell.id for cell in made.cells}) == len(made.cells)
+    assert titles(made)[:5] == [
+        "net/small · tune · shapes · precision fp32 · steps none · seed 3",
+        "net/small · tune · shapes · precision fp32 · steps none · seed 1",
+        "net/small · tune · shapes · precision fp32 · steps 10 · seed 3",
+        "net/small · tune · shapes · precision fp32 · steps 10 · seed 1",
+        "net/small · tune · shapes · precision bf16 · steps none · seed 3",
+    ]
+    assert dict(made.cells[-1].labels) == {
+        "backbone": "net/large",
+        "objective": "tune (lr=1.0)",
+        "dataset": "shapes",
+        "precision": "bf16",
+        "steps": "10",
+    }
+    assert made.cells[-1].versions == {
+        "backbone/net": "1.2",
+        "objective/tune": "1.2",
+        "dataset/shapes": "1.2",
+        "task/seeing": "1.2",
+    }
+
+
+def test_include_takes_missing_axes_from_the_matrix(plan: Planner) -> None:
+    made = plan(BASE + "include: [{objective: probe}, {batch_size: 8, seed: 5}, {seed: 0}]")
+    assert titles(made) == [
+        "net/small · tune · shapes · batch_size 32 · seed 0",
+        "net/small · tune · shapes · batch_size 32 · seed 1",
+        "net/small · probe · shapes · batch_size 32 · seed 0",
+        "net/small · probe · shapes · batch_size 32 · seed 1",
+        "net/small · tune · shapes · batch_size 8 · seed 5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("exclude", "gone"),
+    [
+        ("{backbone: net/*, seed: 0}", {"net/small tune 0", "net/small probe 0"}),
+        ("{backbone: unt*, seed: 1}", {"untrained tune 1", "untrained probe 1"}),
+        ("{backbone: reader, objective: [p*, x], batch_size: [32, 64]}",
+         {"untrained probe 0", "untrained probe 1"}),
+        ("[{seed: [0, 1], objective: tune}, {objective: probe}]",
+         {f"{backbone} {objective} {seed}" for backbone in ("net/small", "untrained")
+          for objective in ("tune", "probe") for seed in (0, 1)}),
+        ("[{seed: 7}, {backbone: net/large, dataset: shapes}]", {"net/large tune 7"}),
+    ],
+)  # fmt: skip
+def test_exclude(plan: Planner, exclude: str, gone: set[str]) -> None:
+    text = (
+        "matrix: {backbone: [net/small, {name: reader, as: untrained}], objective: [tune, probe],"
+        " dataset: [shapes], seed: [0, 1]}\ninclude: {backbone: net/large, objective: tune, seed: 7}\n"
+    )
+    everything = _all(plan(text))
+    assert len(everything) == 9
+    assert everything - _all(plan(text + f"exclude: {exclude}")) == gone
+
+
+def _all(plan: Plan) -> set[str]:
+    cells = [*plan.cells, *(item.cell for item in plan.skipped)]
+    return {f"{cell.labels['backbone']} {cell.labels['objective']} {cell.seed}" for cell in cells}
+
+
+def test_labels_tell_apart_what_would_look_alike(plan: Planner) -> None:
+    made = plan(
+        "matrix: {backbone: [net/small, {name: net/small, weights: none}, {name: net/small, weights: [a, b],"
+        " options: {x: 1}}, {name: net/small, weights: x, as: mine}, net/large], objective: tune,"
+        " dataset: shapes}"
+    )
+    assert [cell.labels["backbone"] for cell in made.cells] == [
+        "net/small",
+        "net/small (weights=none)",
+        'net/small (weights=a,b, options={"x": 1})',
+        "mine",
+        "net/large",
+    ]
+
+
+def test_labels_are_no_part_of_the_identity(plan: Planner) -> None:
+    (plain,) = plan("matrix: {backbone: net/small, objective: tune, dataset: shapes}").cells
+    (named,) = plan("matrix: {backbone: {name: net/small, as: x}, objective: tune, dataset: shapes}").cells
+    assert plain.title != named.title
+    assert plain.id == named.id
+
+
+PARENTS = """
+limits: {steps: 100}
+parents:
+  low: {objective: {name: tune, epochs: 9}, dataset: {name: shapes, classes: [dot, box]}}
+  lower:
+    {objective: tune, dataset: {name: shapes, classes: [box, line]}, from: low, seed: 7, limits: {steps: 5}}
+"""
+
+
+def test_parents_come_once_and_before_their_children(plan: Planner) -> None:
+    made = plan(
+        PARENTS
+        + """
+matrix:
+  backbone: [{name: net/small, from: low}, net/small]
+  objective: [tune, probe]
+  dataset: shapes
+  batch_size: [8, 16]
+  seed: [0, 1]
+"""
+    )
+    assert titles(made)[:4] == [
+        "net/small · tune (epochs=9) · shapes (classes=dot,box) · batch_size 32 · seed 0",
+        "net/small · tune (epochs=9) · shapes (classes=dot,box) · batch_size 32 · seed 1",
+        "net/small (from low) · tune · shapes · batch_size 8 · seed 0",
+        "net/small (from low) · tune · shapes · batch_size 8 · seed 1",
+    ]
+    assert len(made.cells) == 2 + 8 + 8
+    parents = {cell.parent.id for cell in made.cells if cell.parent}
+    assert parents == {cell.id for cell in made.cells[:2]}
+    assert all(cell.parent.seed == cell.seed for cell in made.cells if cell.parent)
+    assert made.cells[0].limits.steps == 100
+
+
+def test_a_parent_may_have_a_parent_a_seed_and_limits_of_its_own(plan: Planner) -> None:
+    made = plan(
+        PARENTS
+        + "matrix: {backbone: {name: net/small, from: lower}, objective: tune, dataset: shapes, seed: [0, 1]}"
+    )
+    grandparent, parent, *children = made.cells
+    assert [cell.seed for cell in made.cells] == [7, 7, 0, 1]
+    assert (grandparent.parent, parent.parent) == (None, grandparent)
+    assert [child.parent for child in children] == [parent, parent]
+    assert parent.limits.steps == 5
+    assert parent.title == "net/small (from low) · tune · shapes (classes=box,line) · steps 5 · seed 7"
+    assert children[0].title == "net/small (from lower) · tune · shapes · seed 0"
+
+
+def test_an_inline_parent_that_is_a_cell_of_the_matrix_too_runs_once(plan: Planner) -> None:
+    made = plan(
+        "matrix: {backbone: [{name: net/small, from: {objective: tune, dataset: shapes}}, net/small],"
+        " objective: tune, dataset: shapes}"
+    )
+    assert titles(made) == [
+        "net/small · tune · shapes · seed 0",
+        "net/small (from tune on shapes) · tune · shapes · seed 0",
+    ]
+    assert made.cells[1].parent.id == made.cells[0].id
+
+
+def test_what_a_backbone_comes_from_changes_the_identity(plan: Planner) -> None:
+    text = PARENTS + "matrix: {backbone: {name: net/small, from: low}, objective: tune, dataset: shapes}"
+    ids = [plan(changed).cells[-1].id for changed in (text, text.replace("from: low}", "from: lower}"))]
+    later = plan(text.replace("epochs: 9", "epochs: 8")).cells[-1].id
+    assert len({*ids, later}) == 3
+
+
+def test_cells_with_the_same_data_and_backbone_are_side_by_side(plan: Planner) -> None:
+    made = plan(
+        "matrix: {backbone: [net/small, net/large], objective: [tune, {name: tune, lr: 1}],"
+        " dataset: [shapes, {name: shapes, classes: [dot]}], seed: [0, 1]}\n"
+        "include: [{objective: {name: tune, lr: 2}, seed: 5}]"
+    )
+    groups = [key for key, _ in groupby(made.cells, key=lambda cell: (id(cell.dataset), id(cell.backbone)))]
+    assert len(groups) == len(set(groups)) == 4
+    assert len(made.cells) == 16 + 4
+
+
+def test_cells_that_make_no_sense_are_skipped_with_the_reason(plan: Planner, registry: Registry) -> None:
+    asked = registry.entries["objective"]["probe"].cls.skips
+    asked.clear()
+    made = plan(
+        "matrix: {backbone: [net/small, net/large, reader], objective: probe, dataset: shapes, seed: [0, 1]}"
+    )
+    assert titles(made) == ["net/small · probe · shapes · seed 0", "net/small · probe · shapes · seed 1"]
+    assert [(item.cell.title, item.reason) for item in made.skipped] == [
+        ("net/large · probe · shapes · seed 0", "a large network is too slow to probe"),
+        ("net/large · probe · shapes · seed 1", "a large network is too slow to probe"),
+        ("reader · probe · shapes · seed 0", "reader reads text, seeing needs image"),
+        ("reader · probe · shapes · seed 1", "reader reads text, seeing needs image"),
+    ]
+    assert asked == [("net/small", "shapes"), ("net/large", "shapes")]
+
+
+def test_a_child_of_a_skipped_parent_is_skipped(plan: Planner) -> None:
+    made = plan(
+        "parents: {p: {objective: probe, dataset: shapes}}\n"
+        "matrix: {backbone: [{name: net/large, from: p}, net/small], objective: tune, dataset: shapes}"
+    )
+    assert titles(made) == ["net/small · tune · shapes · seed 0"]
+    assert [item.reason for item in made.skipped] == [
+        "its parent cannot be: a large network is too slow to probe"
+    ]
+
+
+def test_all_cells_may_be_skipped(plan: Planner) -> None:
+    made = plan("matrix: {backbone: reader, objective: tune, dataset: shapes}")
+    assert (made.cells, len(made.skipped)) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("only", "seeds"),
+    [("seed 1", [1, 1]), ("*seed 1", [1, 1]), ("from low", [0, 0, 1, 1]), ("*box*", [0, 1]), ("net*t 0", [])],
+)
+def test_only_selects_cells_and_their_parents(plan: Planner, only: str, seeds: list[int]) -> None:
+    text = (
+        PARENTS
+        + "matrix: {backbone: {name: net/small, from: low}, objective: tune, dataset: shapes, seed: [0, 1]}"
+    )
+    if not seeds:
+        with pytest.raises(NothingSelected, match=r"no cell of .*suite.yaml matches 'net\*t 0'"):
+            plan(text, only)
+        return
+    made = plan(text, only)
+    assert sorted(cell.seed for cell in made.cells) == seeds
+    assert all(cell.parent is None or cell.parent in made.cells for cell in made.cells)
+
+
+def test_only_selects_among_the_skipped_too(plan: Planner) -> None:
+    text = "matrix: {backbone: [reader, net/small], objective: tune, dataset: shapes}"
+    assert (plan(text, "reader").cells, len(plan(text, "reader").skipped)) == ((), 1)
+    assert (len(plan(text, "net").cells), plan(text, "net").skipped) == (1, ())
+
+
+def test_a_cell_can_be_made_again_from_its_description(plan: Planner, registry: Registry) -> None:
+    made = plan(
+        PARENTS + "matrix: {backbone: {name: net/small, from: lower, options: {a: [1]}}, objective: tune,"
+        " dataset: shapes, batch_size: [8, 16]}"
+    )
+    for cell in made.cells:
+        again = Cell.from_spec(cell.spec(), registry)
+        assert (again.id, again.title, again.spec()) == (cell.id, cell.title, cell.spec())
+
+
+def test_the_plan_of_the_same_file_is_the_same(plan: Planner) -> None:
+    text = PARENTS + (
+        "matrix: {backbone: [net/small, {name: net/small, from: low}], objective: [tune, probe],"
+        " dataset: shapes, seed: [1, 0]}"
+    )
+    first, second = plan(text), plan(text)
+    assert [cell.id for cell in first.cells] == [cell.id for cell in second.cells]
+
+
+def test_many_cells_are_planned_quickly(plan: Planner) -> None:
+    made = plan(
+        "matrix: {backbone: [net/small, {name: net/small, from: {objective: tune, dataset: shapes}}],"
+        f" objective: [tune, probe], dataset: shapes, seed: {list(range(500))}, batch_size: [1, 2, 3, 4, 5]}}"
+    )
+    assert len(made.cells) == 10_000 + 500

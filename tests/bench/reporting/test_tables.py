@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from bench import reporting
+
+
+def accuracy(records) -> pd.DataFrame:
+    return reporting.accuracy(reporting.Standings(records))
+
+
+def resource(records, name: str) -> pd.DataFrame:
+    return reporting.resource(reporting.Standings(records), name)
+
+
+def all_tables(records) -> dict[str, pd.DataFrame]:
+    return reporting.all_tables(reporting.Standings(records))
+
+
+def column(table: pd.DataFrame, name: str) -> list:
+    return [None if pd.isna(value) else value for value in table[name]]
+
+
+def test_mean_and_spread_over_seeds_by_hand(record):
+    table = accuracy([record(seed=seed, accuracy=value) for seed, value in enumerate((0.5, 0.7, 0.9))])
+    assert len(table) == 1
+    assert table["test accuracy"][0] == pytest.approx(0.7)
+    # (0.2^2 + 0 + 0.2^2) / (3 - 1) = 0.04
+    assert table["test accuracy std"][0] == pytest.approx(0.2)
+    assert (table["seeds"][0], table["status"][0], table["reason"][0]) == (3, "done", None)
+
+
+def test_one_seed_has_no_spread(record):
+    assert "test accuracy std" not in accuracy([record(accuracy=0.5)])
+    table = accuracy([record(accuracy=0.5), *(record("other", seed=s, accuracy=0.1 * s) for s in (1, 3))])
+    assert math.isnan(table.set_index("backbone").loc["timm/resnet18", "test accuracy std"])
+
+
+def test_seeds_that_failed_are_told_and_not_averaged(record):
+    done = [record(seed=seed, accuracy=value) for seed, value in ((0, 0.4), (2, 0.6))]
+    table = accuracy([*done, record(seed=1, reason="out of\nmemory")])
+    assert column(table, "status") == ["done 2 of 3"]
+    assert column(table, "seeds") == [2]
+    assert column(table, "reason") == ["seed 1: out of memory"]
+    assert table["test accuracy"][0] == pytest.approx(0.5)
+
+
+def test_rows_that_never_worked(record):
+    skipped = [record("b", seed=seed, status="skipped", reason="no head") for seed in (0, 1)]
+    mixed = [record("c", reason="boom"), record("c", seed=1, status="skipped", reason="no parent")]
+    table = accuracy([*skipped, *mixed, record("a", accuracy=0.1)])
+    assert column(table, "backbone") == ["a", "c", "b"]
+    assert column(table, "status") == ["done", "failed", "skipped"]
+    assert column(table, "reason") == [None, "seed 0: boom; seed 1: no parent", "no head"]
+    assert column(table, "test accuracy") == [0.1, None, None]
+
+
+def test_order_is_by_data_set_and_then_the_best_first(record):
+    records = [
+        record("low", dataset="b", accuracy=0.1),
+        record("high", dataset="b", accuracy=0.9),
+        record("failed", dataset="a"),
+        record("fine", dataset="a", accuracy=0.5),
+        record("quiet", dataset="a", quality={}),
+    ]
+    expected = ["fine", "quiet", "failed", "high", "low"]
+    assert column(accuracy(records), "backbone") == expected
+    assert column(accuracy(records[::-1]), "backbone") == expected
+
+
+def test_order_where_lower_is_better_and_only_val_is_measured(record):
+    def perplexity(backbone: str, value: float):
+        quality = {"val": {"perplexity": value}}
+        return record(backbone, quality=quality, primary="perplexity", higher_is_better=False)
+
+    table = accuracy([perplexity("worse", 30.0), perplexity("better", 20.0)])
+    assert column(table, "backbone") == ["better", "worse"]
+
+
+def test_the_primary_metric_comes_first_and_test_before_val(record):
+    figures = {"f1": 0.1, "accuracy": 0.2}
+    table = accuracy([record(quality={"train": figures, "val": figures, "test": figures})])
+    assert list(table.columns) == [
+        *("backbone", "objective", "dataset", "status", "seeds"),
+        *("test accuracy", "val accuracy", "train accuracy", "test f1", "val f1", "train f1", "reason"),
+    ]
+
+
+def test_more_axes_are_columns_and_empty_where_a_row_has_none(record):
+    table = accuracy([record(accuracy=0.2, axes={"batch_size": "8"}), record(accuracy=0.1)])
+    assert column(table, "batch_size") == ["8", None]
+
+
+def test_cells_with_the_same_labels_but_other_settings_are_told_apart(record):
+    old = record(accuracy=0.2, identity={"limits": {"steps": 10}})
+    new = record(accuracy=0.3, identity={"limits": {"steps": 20}})
+    table = accuracy([old, new])
+    assert column(table, "settings") == ["limits.steps=20", "limits.steps=10"]
+    assert "settings" not in accuracy([old])
+
+
+def test_the_seed_of_a_parent_does_not_split_a_row(record):
+    records = [
+        record(
+            seed=seed,
+            accuracy=0.5,
+            identity={"parent": f"id of {seed}"},
+            cell={"seed": seed, "parent": {"seed": seed, "labels": {}, "parent": None}},
+        )
+        for seed in (0, 1)
+    ]
+    assert column(accuracy(records), "seeds") == [2]
+
+
+def test_a_smaller_effective_batch_is_another_row(record):
+    used = {"device": "cuda:0", "device_name": "G", "precision": "fp32"}
+    records = [
+        record(seed=seed, accuracy=0.5, effective={**used, "batch_size": size})
+        for seed, size in enumerate((32, 16, 32))
+    ]
+    table = accuracy(records)
+    assert sorted(column(table, "seeds")) == [1, 2]
+    assert sorted(column(table, "settings")) == ["used.batch_size=16", "used.batch_size=32"]
+
+
+def speed(record, seed, rate, **fields):
+    resources = {
+        "throughput": {"train_samples_per_s": rate, "windows": 4, "method": "clock", "cached": False}
+    }
+    return record(seed=seed, accuracy=0.5, resources=resources, **fields)
+
+
+def test_resources_are_averaged_over_seeds(record):
+    table = resource([speed(record, 0, 100.0), speed(record, 1, 300.0)], "throughput")
+    assert column(table, "train_samples_per_s") == [200]
+    assert table["train_samples_per_s std"][0] == pytest.approx(math.sqrt(20_000))
+    assert "windows std" not in table  # the same each time
+    assert (table["windows"].dtype, table["windows"][0]) == ("Int64", 4)
+    assert (table["method"][0], table["cached"][0]) == ("clock", False)
+    assert "machine" not in table
+    assert "device" not in table
+
+
+def test_machines_and_devices_are_never_averaged(record):
+    other = {"id": "bbb", "processor": "B"}
+    used = {"device": "cuda:0", "device_name": "G", "precision": "fp32", "batch_size": 32}
+    records = [
+        *(speed(record, seed, rate) for seed, rate in ((0, 100.0), (1, 300.0))),
+        speed(record, 2, 900.0, machine=other),
+        speed(record, 3, 5000.0, effective=used),
+        speed(record, 4, 7000.0, effective={**used, "device": "cuda:1"}),
+    ]
+    table = resource(records, "throughput").sort_values("train_samples_per_s")
+    assert column(table, "train_samples_per_s") == [200, 900, 6000]
+    assert column(table, "machine") == ["aaa (A)", "bbb (B)", "aaa (A)"]
+    assert column(table, "device") == ["cpu (a CPU)", "cpu (a CPU)", "cuda (G)"]
+    assert column(accuracy(records), "seeds") == [5]  # quality does not depend on the machine
+
+
+def test_what_was_not_measured_is_empty(record):
+    readings = [{"rate": None, "never": None, "method": None}, {"rate": 3.0, "never": None, "method": "x"}]
+    records = [
+        record("ab"[number], accuracy=0.5, resources={"energy": reading})
+        for number, reading in enumerate(readings)
+    ]
+    table = resource([*records, record("c", accuracy=0.5)], "energy")
+    assert column(table, "rate") == [None, 3.0, None]
+    assert column(table, "never") == [None] * 3
+    assert column(table, "method") == [None, "x", None]
+
+
+def test_texts_and_truths_that_differ_are_all_told(record):
+    readings = [{"method": "PSS", "cached": True}, {"method": "RSS", "cached": False}]
+    records = [
+        record(seed=seed, accuracy=0.5, resources={"memory": reading})
+        for seed, reading in enumerate(readings)
+    ]
+    table = resource(records, "memory")
+    assert (table["method"][0], table["cached"][0]) == ("PSS/RSS", "True/False")
+
+
+def test_a_meter_may_use_any_column_name(record):
+    reading = {"status": 3, "reason": "x", "device": "y"}
+    table = resource([record(accuracy=0.5, resources={"odd": reading})], "odd")
+    assert table.columns.is_unique
+    assert column(table, "status") == ["done"]
+    assert column(table, "status (measured)") == [3]
+
+
+def test_tables_are_those_of_the_records(record):
+    records = [speed(record, 0, 100.0), record("b", accuracy=0.1, resources={"energy": {"joules": 2.0}})]
+    found = all_tables(records)
+    assert list(found) == ["accuracy", "throughput", "energy", "summary"]
+    assert all(len(table) == 2 for table in found.values())
+
+
+def test_the_summary_puts_quality_and_resources_side_by_side(record):
+    table = all_tables([speed(record, 0, 100.0), speed(record, 1, 300.0), record("b")])["summary"]
+    assert list(table.columns) == [
+        *("backbone", "objective", "dataset", "status", "seeds", "test accuracy"),
+        *("train_samples_per_s", "train_samples_per_s std", "reason"),
+    ]
+    assert column(table, "train_samples_per_s") == [200, None]
+
+
+def test_nothing_but_failures(record):
+    found = all_tables([record(), record("b", status="skipped", reason="no")])
+    assert list(found) == ["accuracy", "summary"]
+    assert column(found["accuracy"], "status") == ["failed", "skipped"]

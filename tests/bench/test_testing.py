@@ -1,0 +1,523 @@
+"""`bench.testing.check` finds every fault it claims to find: a check that cannot fail is worth nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from types import SimpleNamespace
+from typing import Annotated, Any, ClassVar
+
+import fakes
+import pytest
+from pydantic import ConfigDict, Field, PlainSerializer
+
+import bench
+from bench.registry import Entry, Owner, Registry
+from bench.testing import check
+
+
+class Train(bench.Objective):
+    """All parameters learn."""
+
+    name: ClassVar[str] = "train"
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        from bench.training import sgd, unfreeze
+
+        yield from sgd(run, unfreeze(run.encoder) + unfreeze(run.head), lr=0.1, epochs=2)
+
+
+class Count(bench.Meter):
+    """Counts steps."""
+
+    name: ClassVar[str] = "count"
+    table: ClassVar[str] = "counts"
+    columns: ClassVar[dict[str, str]] = {"steps": "steps"}
+
+    def open(self, run: bench.Run) -> bench.Gauge:
+        return Counter()
+
+
+class Counter(bench.Gauge):
+    """Knows the number of steps."""
+
+    steps = 0
+
+    def step(self, step: bench.Step) -> None:
+        self.steps += 1
+
+    def close(self) -> bench.Reading:
+        return {"steps": self.steps}
+
+
+class Listen(bench.Observer):
+    """Hears of records."""
+
+    name: ClassVar[str] = "listen"
+
+    def finished(self, record: Any) -> None:
+        assert record["status"] == "done"
+
+
+GOOD = {
+    "backbone": fakes.Layers,
+    "dataset": fakes.Points,
+    "task": fakes.PointClassification,
+    "objective": Train,
+    "meter": Count,
+    "observer": Listen,
+}
+
+
+def world() -> Registry:
+    registry = fakes.registry()
+    registry.entries["objective"]["train"] = Entry(Train, Owner("train", "tests", "0"))
+    return registry
+
+
+def faulty(kind: str, **namespace: Any) -> type[bench.Plugin]:
+    """A class that keeps its contract but for what is in the namespace."""
+    base = GOOD[kind]
+    return type(base)("Faulty", (base,), {"__doc__": "Faulty.", "__module__": __name__, **namespace})
+
+
+def faults(cls: type[bench.Plugin]) -> str:
+    return "\n".join(check(cls, world()))
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_a_good_plugin_has_no_faults(kind):
+    assert check(GOOD[kind], world()) == []
+
+
+def test_it_leaves_the_registry_as_it_is():
+    registry = world()
+    check(faulty("observer", name="another"), registry)
+    assert registry.names("observer") == []
+
+
+def test_it_wants_a_plugin_class():
+    with pytest.raises(TypeError, match=r"Registry is not a subclass of bench\.Backbone"):
+        check(Registry)
+
+
+def test_a_class_without_examples_is_not_brought_to_life():
+    assert faults(faulty("observer", examples=(), finished=lambda self, record: 1 / 0)) == ""
+
+
+# --- classes -----------------------------------------------------------------------------------------
+
+
+def field(**options: Any) -> dict[str, Any]:
+    return {"__annotations__": {"size": int}, "size": Field(3, **options)}
+
+
+class Deaf(bench.Observer):
+    """Implements nothing."""
+
+    name: ClassVar[str] = "deaf"
+
+
+CLASSES = {
+    "is 'Not A Name'; it must be": faulty("observer", name="Not A Name"),
+    "does not implement finished": Deaf,
+    "argument is 'absent', which is none of its fields": faulty("observer", argument="absent"),
+    "a field that suites use themselves: from": faulty(
+        "observer", **{"__annotations__": {"from": str}, "from": Field("", description="from")}
+    ),
+    "has no docstring": faulty("observer", __doc__=None),
+    "setting 'size' has no description": faulty("observer", **field()),
+    "must stay frozen and closed": faulty("observer", model_config=ConfigDict(frozen=False)),
+}
+
+
+@pytest.mark.parametrize("fault", CLASSES)
+def test_faults_of_classes(fault):
+    assert fault in faults(CLASSES[fault])
+
+
+class Vague(bench.Task):
+    """A task that does not say what it is about."""
+
+    name: ClassVar[str] = "vague"
+    prepare = collate = head = loss = predict = metrics = lambda self, *arguments: None
+
+
+class Tableless(bench.Meter):
+    """A meter that does not say where its columns belong."""
+
+    name: ClassVar[str] = "tableless"
+    open = Count.open
+
+
+class Taskless(bench.Dataset):
+    """A data set that does not say what it is for."""
+
+    name: ClassVar[str] = "taskless"
+    task: ClassVar[Any]
+    fingerprint = info = lambda self: None
+    load = lambda self, split: None  # noqa: E731  # a stand-in
+
+
+@pytest.mark.parametrize(
+    ("cls", "missing"),
+    [(Vague, ["modality", "primary"]), (Tableless, ["table", "columns"]), (Taskless, ["task"])],
+)
+def test_what_a_class_must_say(cls, missing):
+    assert check(cls, world()) == [f"does not say its '{name}'" for name in missing]
+
+
+def test_a_module_that_loads_torch(tmp_path):
+    from bench.registry import load_file
+
+    file = tmp_path / "heavy.py"
+    file.write_text(
+        "import torch\nfrom bench import Observer, hookimpl\n\n"
+        "class Heavy(Observer):\n    'Heavy.'\n    name = 'heavy'\n    def finished(self, record): ...\n\n"
+        "@hookimpl\ndef bench_observers():\n    return [Heavy]\n"
+    )
+    registry = world()
+    load_file(registry, file)
+    assert registry.broken == []
+    assert "importing its module loads torch" in "\n".join(
+        check(registry.entries["observer"]["heavy"].cls, registry)
+    )
+
+
+# --- values ------------------------------------------------------------------------------------------
+
+VALUES = {
+    "its own example {'size': 0} is not valid": faulty("observer", examples=({"size": 0},), **field(ge=1)),
+    "a value made from its own JSON data is another value": faulty(
+        "observer",
+        __annotations__={"size": Annotated[int, PlainSerializer(lambda size: size + 1)]},
+        size=Field(3, description="size"),
+    ),
+    "its identity must be plain JSON data": faulty("observer", identity=lambda self: {"size": {1, 2}}),
+    "equal values have different identities": faulty("observer", identity=lambda self: {"id": id(self)}),
+}
+
+
+@pytest.mark.parametrize("fault", VALUES)
+def test_faults_of_values(fault):
+    assert fault in faults(VALUES[fault])
+
+
+# --- backbones ---------------------------------------------------------------------------------------
+
+
+def encoder(change: Callable[[Any], None]) -> type[bench.Plugin]:
+    """A backbone with an encoder that is changed once it is built."""
+
+    def load(self: bench.Backbone) -> Any:
+        built = fakes.make_encoder()
+        change(built)
+        return built
+
+    return faulty("backbone", load=load)
+
+
+def processor(process: Callable[[Any], Any], digest: str = "one") -> type[bench.Plugin]:
+    def change(built: Any) -> None:
+        def processor(raw: Any) -> Any:
+            return process(raw)
+
+        processor.digest = digest
+        built.processor = processor
+
+    return encoder(change)
+
+
+def forward(change: Callable[[Any], Any]) -> type[bench.Plugin]:
+    """A backbone whose encoder gives changed features."""
+
+    def wrap(built: Any) -> None:
+        as_it_was = built.forward
+        built.forward = lambda inputs: change(as_it_was(inputs))
+
+    return encoder(wrap)
+
+
+def mapped(features: Any, channels: int, positions: int) -> Any:
+    import torch
+
+    rows = len(features.pooled)
+    mask = torch.ones(rows, positions, dtype=torch.bool)
+    return bench.Features(features.pooled, (torch.ones(rows, 5, channels),), mask)
+
+
+def with_maps(channels: int, positions: int) -> type[bench.Plugin]:
+    def change(built: Any) -> None:
+        as_it_was = built.forward
+        built.spec = bench.FeatureSpec(8, (3,), (1,))
+        built.forward = lambda inputs: mapped(as_it_was(inputs), channels, positions)
+
+    return encoder(change)
+
+
+def set_to(name: str, value: Any) -> Callable[[Any], None]:
+    return lambda built: setattr(built, name, value(built))
+
+
+def unsaveable(built: Any) -> None:
+    def refuse(state: Any) -> None:
+        raise KeyError("names do not fit")
+
+    built.load_state_dict = refuse
+
+
+NUMBERS = count()
+
+BACKBONES = {
+    "reads no modality": faulty("backbone", modalities=lambda self: frozenset()),
+    "no data set of modality 'smell' to try it with is installed": faulty(
+        "backbone", modalities=lambda self: frozenset({"smell"})
+    ),
+    "load gives a SimpleNamespace, not a torch.nn.Module": faulty(
+        "backbone", load=lambda self: SimpleNamespace()
+    ),
+    "two loads from one seed give different weights": encoder(
+        lambda built: built.first.bias.data.fill_(next(NUMBERS))
+    ),
+    "cannot be saved and loaded again, as 'from:' does": encoder(unsaveable),
+    "its processor has no digest": processor(lambda raw: {"point": raw.astype("float32")}, digest=""),
+    "its processor gives 'point' as list": processor(lambda raw: {"point": raw.tolist()}),
+    "its processor gives another 'point' for the same input": processor(
+        lambda raw: {"point": (raw + next(NUMBERS)).astype("float32")}
+    ),
+    "its blocks hold a parameter twice": encoder(
+        set_to("blocks", lambda built: lambda: [built.first, built.first, built.second])
+    ),
+    "its blocks hold 2 of its 4 parameters": encoder(set_to("blocks", lambda built: lambda: [built.first])),
+    "native_head gives a str, neither a module nor None": encoder(
+        set_to("native_head", lambda built: lambda task, info: "head")
+    ),
+    "pooled is [6, 8], its spec says [6, 9]": encoder(set_to("spec", lambda built: bench.FeatureSpec(9))),
+    "gives 0 maps, its spec says 1 with 1 strides": encoder(
+        set_to("spec", lambda built: bench.FeatureSpec(8, (3,), (1,)))
+    ),
+    "map 0 is [6, 5, 4], its spec says 3 channels": with_maps(channels=4, positions=5),
+    "map 0 is [6, 5, 3], its mask [6, 7]": with_maps(channels=3, positions=7),
+    "its features are not finite": forward(lambda f: bench.Features(f.pooled / 0)),
+    "features depend on what else is in its batch": forward(
+        lambda f: bench.Features(f.pooled + len(f.pooled))
+    ),
+    "no gradient reaches any of its parameters": forward(lambda f: bench.Features(f.pooled.detach())),
+    "with {}: WeightsError: layers: no weights; give a file": faulty(
+        "backbone", load=lambda self: fakes.Layers(fault="user").load()
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BACKBONES)
+def test_faults_of_backbones(fault):
+    assert fault in faults(BACKBONES[fault])
+
+
+# --- data sets ---------------------------------------------------------------------------------------
+
+
+def refuse(self: bench.Dataset) -> None:
+    raise bench.DataError("points.csv: no such file")
+
+
+def changed(change: Callable[[bench.Example, int], bench.Example]) -> type[bench.Plugin]:
+    """A data set with changed examples."""
+
+    def load(self: fakes.Points, split: str) -> list[bench.Example]:
+        return [change(example, at) for at, example in enumerate(fakes.Points.load(self, split))]
+
+    return faulty("dataset", load=load)
+
+
+def info(**facts: Any) -> type[bench.Plugin]:
+    known = {"sizes": {"train": 60}, "classes": ("a", "b", "c")}
+    return faulty("dataset", info=lambda self: bench.DatasetInfo(**{**known, **facts}))
+
+
+DATASETS = {
+    "DataError: points.csv: no such file": faulty("dataset", check=refuse),
+    "no task 'unknown' is installed": faulty("dataset", task="unknown"),
+    "has no fingerprint": faulty("dataset", fingerprint=lambda self: ""),
+    "equal values have different fingerprints": faulty(
+        "dataset", fingerprint=lambda self: str(next(NUMBERS)), identity=lambda self: {}
+    ),
+    "its info lists no split": info(sizes={}),
+    "its info lists a split 'validation'; there are train, val and test": info(sizes={"validation": 60}),
+    "its info must be plain JSON data": info(extra={"path": object()}),
+    "train: has 60 examples, its info says 61": info(sizes={"train": 61}),
+    "train: example 0 is another one in a second load": changed(
+        lambda example, at: bench.Example(example.input + next(NUMBERS), example.target)
+    ),
+    "val: example 1 is another one": changed(
+        lambda example, at: bench.Example(example.input, next(NUMBERS) % 3 if at == 1 else example.target)
+    ),
+    "train: target 2 is no index into its 2 classes": info(classes=("a", "b")),
+}
+
+
+@pytest.mark.parametrize("fault", DATASETS)
+def test_faults_of_data_sets(fault):
+    assert fault in faults(DATASETS[fault])
+
+
+# --- tasks -------------------------------------------------------------------------------------------
+
+
+def prepared(change: Callable[[bench.Sample], bench.Sample]) -> type[bench.Plugin]:
+    def prepare(self: bench.Task, example: bench.Example, processor: bench.Processor) -> bench.Sample:
+        return change(fakes.PointClassification.prepare(self, example, processor))
+
+    return faulty("task", prepare=prepare)
+
+
+def shaken(batch: bench.Batch, generator: Any) -> bench.Batch:
+    import torch
+
+    return bench.Batch({"point": torch.rand(batch.size, 2)}, batch.targets, batch.indices)
+
+
+def no_targets(self: bench.Task, samples: Any) -> bench.Batch:
+    batch = fakes.PointClassification.collate(self, samples)
+    return batch if samples[0].inputs else bench.Batch({}, {}, batch.indices)
+
+
+def need_inputs(self: bench.Task, samples: Any) -> bench.Batch:
+    assert samples[0].inputs["point"] is not None
+    return fakes.PointClassification.collate(self, samples)
+
+
+def metrics(update: Any = None, compute: Any = None) -> type[bench.Plugin]:
+    def right(predictions: Any, targets: Any) -> list[float]:
+        return [1.0] * len(targets["label"])
+
+    def collector(self: bench.Task, info: bench.DatasetInfo) -> Any:
+        return SimpleNamespace(update=update or right, compute=compute or (lambda: {"accuracy": 1.0}))
+
+    return faulty("task", metrics=collector)
+
+
+TASKS = {
+    "prepare gives target 'label' as int": prepared(
+        lambda sample: bench.Sample(sample.inputs, {"label": int(sample.targets["label"])})
+    ),
+    "prepare gives another input 'point' for the same example": prepared(
+        lambda sample: bench.Sample({"point": sample.inputs["point"] + next(NUMBERS)}, sample.targets)
+    ),
+    "collate must do without inputs when features stand for them: KeyError: 'point'": faulty(
+        "task", collate=need_inputs
+    ),
+    "collate needs inputs to give targets": faulty("task", collate=no_targets),
+    "augment draws from something else than the generator": faulty(
+        "task", augment=lambda self, batch, generator: shaken(batch, generator)
+    ),
+    "augment gives 3 examples for 6": faulty(
+        "task",
+        augment=lambda self, batch, generator: bench.Batch(batch.inputs, batch.targets, batch.indices[:3]),
+    ),
+    "its head looks at more of the features than 'reads' says": faulty("task", reads=frozenset({"maps"})),
+    "its loss must be one finite number with a gradient, not tensor([[": faulty(
+        "task", loss=lambda self, head, features, targets: head(features)
+    ),
+    "its loss must be one finite number with a gradient, not inf": faulty(
+        "task", loss=lambda self, head, features, targets: head(features).sum() + float("inf")
+    ),
+    "its loss must be one finite number with a gradient, not 1": faulty(
+        "task", loss=lambda self, head, features, targets: head(features).sum().detach() * 0 + 1
+    ),
+    "with {}: ZeroDivisionError": faulty("task", loss=lambda self, head, features, targets: 1 / 0),
+    "prediction 'logits' is no tensor with a leading batch axis": faulty(
+        "task",
+        predict=lambda self, head, features: {"logits": head(features)[:3]},
+        metrics=metrics().metrics,
+    ),
+    "gives 1 scores for 6 examples": metrics(update=lambda predictions, targets: [1.0]),
+    "its scores must be plain floats": metrics(update=lambda predictions, targets: list(targets["label"])),
+    "its metrics must be plain floats": metrics(compute=lambda: {"accuracy": "all"}),
+    "its primary metric 'accuracy' is not among ['recall']": metrics(compute=lambda: {"recall": 1.0}),
+    "no backbone for modality 'smell' to try it with is installed": faulty("task", modality="smell"),
+}
+
+
+@pytest.mark.parametrize("fault", TASKS)
+def test_faults_of_tasks(fault):
+    registry = world()
+    registry.entries["task"]["point-classification"] = Entry(TASKS[fault], Owner("faulty", "tests", "0"))
+    assert fault in "\n".join(check(TASKS[fault], registry))
+
+
+def test_a_task_without_data_set_cannot_be_tried():
+    assert "no data set for 'lonely' to try it with is installed" in faults(faulty("task", name="lonely"))
+
+
+# --- objectives, meters, observers -------------------------------------------------------------------
+
+
+def stubborn(self: bench.Objective, run: bench.Run) -> Iterator[bench.Step]:
+    while True:
+        try:
+            yield bench.Step(1)
+        except GeneratorExit:
+            yield bench.Step(1)
+
+
+def second_step_fails(self: bench.Objective, run: bench.Run) -> Iterator[bench.Step]:
+    yield bench.Step(1)
+    raise RuntimeError("after one step")
+
+
+OBJECTIVES = {
+    "a trial of 1 steps failed: ZeroDivisionError": faulty("objective", train=lambda self, run: 1 / 0),
+    "a trial of 1 steps failed: RuntimeError: generator ignored GeneratorExit": faulty(
+        "objective", train=stubborn
+    ),
+    "a trial of 2 steps failed: RuntimeError: after one step": faulty("objective", train=second_step_fails),
+    "a trial of 1 steps failed: AttributeError: 'int' object has no attribute 'loss'": faulty(
+        "objective", train=lambda self, run: (number for number in (1, 2))
+    ),
+    "measure reports nothing": faulty("objective", measure=lambda self, run: iter(())),
+    "no partners to try it with are installed: too small": faulty(
+        "objective", skip=lambda self, backbone, task, dataset: "too small"
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", OBJECTIVES)
+def test_faults_of_objectives(fault):
+    assert fault in faults(OBJECTIVES[fault])
+
+
+class Bad(Counter):
+    """Gives what cannot be a column's value."""
+
+    def close(self) -> bench.Reading:
+        return {"steps": [1, 2]}
+
+
+class Failing(Counter):
+    """Fails at work."""
+
+    def step(self, step: bench.Step) -> None:
+        raise ValueError("lost count")
+
+
+METERS = {
+    "meter 'count' failed: ZeroDivisionError": faulty("meter", open=lambda self, run: 1 / 0),
+    "meter 'count' failed: ValueError: lost count": faulty("meter", open=lambda self, run: Failing()),
+    "column 'steps' is not among those it declares": faulty("meter", columns={"calls": "calls"}),
+    "a trial with it failed: ValidationError": faulty("meter", open=lambda self, run: Bad()),
+    "unhashable type: 'list'": faulty(
+        "meter", __annotations__={"phases": list[str]}, phases=Field(["train"], description="phases")
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", METERS)
+def test_faults_of_meters(fault):
+    assert fault in faults(METERS[fault])
+
+
+def test_faults_of_observers():
+    assert "with {}: ZeroDivisionError: division by zero" in faults(
+        faulty("observer", finished=lambda self, record: 1 / 0)
+    )

@@ -1,0 +1,1 @@
+"""Plugins of `bench` for series of numbers."""

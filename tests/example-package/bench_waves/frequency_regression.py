@@ -1,0 +1,117 @@
+"""Task `frequency-regression`: of which frequency is a series?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from bench import (
+    Batch,
+    DatasetInfo,
+    Encoder,
+    Example,
+    Features,
+    Metrics,
+    Predictions,
+    Primary,
+    Processor,
+    Sample,
+    Task,
+    hookimpl,
+)
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+
+class FrequencyRegression(Task):
+    """A frequency for each series, learnt and judged in octaves, as pitch is heard."""
+
+    name: ClassVar[str] = "frequency-regression"
+    modality: ClassVar[str] = "series"
+    primary: ClassVar[Primary] = Primary("mae", higher_is_better=False)
+
+    loudness: float = Field(
+        1.0, ge=1, description="in training, series are made louder or softer by up to this factor"
+    )
+
+    def prepare(self, example: Example, processor: Processor) -> Sample:
+        """Return the processor's arrays, and `octave`, the binary logarithm of the frequency (float32)."""
+        import numpy as np
+
+        octave = np.log2(example.target).astype(np.float32)
+        return Sample(processor(example.input), {"octave": np.array(octave)})
+
+    def collate(self, samples: Sequence[Sample]) -> Batch:
+        """Return series `[N, L]` and octaves `[N]`."""
+        return Batch(
+            inputs=_stack([sample.inputs for sample in samples]),
+            targets=_stack([sample.targets for sample in samples]),
+            indices=range(len(samples)),
+        )
+
+    def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
+        """Return the batch with each series at another loudness; that leaves its frequency as it is."""
+        import torch
+
+        series = batch.inputs["series"]
+        exponents = 2 * torch.rand(len(series), 1, generator=generator) - 1
+        return replace(batch, inputs={"series": series * (self.loudness**exponents).to(series.device)})
+
+    def head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module:
+        """Return a linear layer over the pooled features, to one number."""
+        from bench.heads import LinearHead
+
+        return LinearHead(encoder.spec.pooled, 1)
+
+    def loss(self, head: nn.Module, features: Features, targets: Mapping[str, Tensor]) -> Tensor:
+        """Return the mean squared error in octaves."""
+        from torch.nn.functional import mse_loss
+
+        return mse_loss(head(features).squeeze(1).float(), targets["octave"])
+
+    def predict(self, head: nn.Module, features: Features) -> Predictions:
+        """Return the octaves `[N]`."""
+        return {"octave": head(features).squeeze(1)}
+
+    def metrics(self, info: DatasetInfo) -> Metrics:
+        """Return a collector of errors."""
+        return OctaveErrors()
+
+
+class OctaveErrors:
+    """Mean absolute and root mean squared error in octaves; an example scores minus its absolute error."""
+
+    def __init__(self) -> None:
+        self._errors: list[float] = []
+
+    def update(self, predictions: Predictions, targets: Mapping[str, Tensor]) -> Sequence[float]:
+        """Take in octaves `[N]`; return minus the absolute error of each example."""
+        errors = (predictions["octave"].float() - targets["octave"]).abs().tolist()
+        self._errors += errors
+        return [-error for error in errors]
+
+    def compute(self) -> dict[str, float]:
+        """Return `mae` and `rmse`, in octaves."""
+        count = len(self._errors)
+        return {
+            "mae": sum(self._errors) / count,
+            "rmse": (sum(error**2 for error in self._errors) / count) ** 0.5,
+        }
+
+
+def _stack(items: Sequence[Mapping[str, object]]) -> dict[str, Tensor]:
+    import numpy as np
+    import torch
+
+    return {name: torch.from_numpy(np.stack([item[name] for item in items])) for name in items[0]}
+
+
+@hookimpl
+def bench_tasks() -> list[type[Task]]:
+    """Bring the task."""
+    return [FrequencyRegression]

@@ -1,0 +1,370 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from PIL import Image
+from pyarrow import parquet
+
+from bench import DataError
+from bench_data.files import Csv, Json, Parquet
+
+ROWS = [("a fine film", "good"), ("dull", "bad"), ("NA", "good"), ('said "no",\nand left', "bad")]
+
+
+def write_csv(path: Path, rows=ROWS, header=("text", "label")) -> str:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows])
+    return str(path)
+
+
+def write_lines(path: Path, records) -> str:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return str(path)
+
+
+def write_parquet(path: Path, columns, features=None) -> str:
+    table = pa.table(columns)
+    if features is not None:
+        metadata = {"huggingface": json.dumps({"info": {"features": features}})}
+        table = table.replace_schema_metadata(metadata)
+    parquet.write_table(table, path)
+    return str(path)
+
+
+def png(color: tuple[int, int, int]) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (3, 2), color).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def fault(dataset, verb="check") -> tuple[str, str | None]:
+    with pytest.raises(DataError) as caught:
+        getattr(dataset, verb)()
+    assert "\n" not in str(caught.value)
+    return str(caught.value), caught.value.field
+
+
+def pairs(dataset, split):
+    return [(example.input, example.target) for example in dataset.load(split)]
+
+
+# --- reading ---------------------------------------------------------------------------------------------
+
+
+def test_csv(tmp_path):
+    dataset = Csv(train=write_csv(tmp_path / "a.csv"), text="text")
+    dataset.check()
+    assert dataset.task == "text-classification"
+    assert dataset.info().classes == ("bad", "good")
+    assert dataset.info().sizes == {"train": 4}
+    assert pairs(dataset, "train") == [(text, int(label == "good")) for text, label in ROWS]
+    assert dataset.load("train")[-1].target == 0
+    assert len(dataset.load("train")[1:3]) == 2
+    with pytest.raises(IndexError):
+        dataset.load("train")[4]
+
+
+def test_csv_with_another_delimiter_and_a_byte_order_mark(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text("\ufefftext\tlabel\nwell, well\t1\n", encoding="utf-8")
+    dataset = Csv(train=str(path), text="text", delimiter="\t")
+    dataset.check()
+    assert pairs(dataset, "train") == [("well, well", 0)]
+
+
+def test_json_lines_and_an_array_read_alike(tmp_path):
+    records = [{"text": text, "label": label} for text, label in ROWS]
+    (tmp_path / "array.json").write_text(json.dumps(records, indent=2))
+    lines = Json(train=write_lines(tmp_path / "lines.jsonl", records), text="text")
+    array = Json(train=str(tmp_path / "array.json"), text="text")
+    for dataset in (lines, array):
+        dataset.check()
+        assert pairs(dataset, "train") == [(text, int(label == "good")) for text, label in ROWS]
+
+
+def test_pairs_of_texts(tmp_path):
+    records = [{"a": "x", "b": "y", "same": True}, {"a": "p", "b": "q", "same": False}]
+    dataset = Json(val=write_lines(tmp_path / "a.jsonl", records), text=("a", "b"), label="same")
+    dataset.check()
+    assert dataset.info().classes == ("False", "True")
+    assert pairs(dataset, "val") == [(("x", "y"), 1), (("p", "q"), 0)]
+
+
+def test_several_files_are_read_in_order(tmp_path):
+    write_csv(tmp_path / "b.csv", [("three", 1)])
+    write_csv(tmp_path / "a.csv", [("one", 0), ("two", 1)])
+    dataset = Csv(train=(str(tmp_path / "b.csv"), str(tmp_path / "a.csv")), text="text")
+    assert pairs(dataset, "train") == [("three", 1), ("one", 0), ("two", 1)]
+    assert pairs(Csv(train=str(tmp_path / "*.csv"), text="text"), "train")[0] == ("one", 0)
+
+
+def test_parquet_keeps_class_names(tmp_path):
+    features = {
+        "text": {"dtype": "string", "_type": "Value"},
+        "label": {"names": ["neg", "pos", "never seen"], "_type": "ClassLabel"},
+    }
+    path = write_parquet(tmp_path / "a.parquet", {"text": ["x", "y"], "label": [1, 0]}, features)
+    dataset = Parquet(train=path, text="text")
+    dataset.check()
+    assert dataset.info().classes == ("neg", "pos", "never seen")
+    assert pairs(dataset, "train") == [("x", 1), ("y", 0)]
+
+
+@pytest.mark.parametrize("kind", ["struct", "bytes"])
+def test_parquet_images_without_features(tmp_path, kind):
+    files = [png((255, 0, 0)), png((0, 0, 255))]
+    images = [{"bytes": file, "path": "x.png"} for file in files] if kind == "struct" else files
+    path = write_parquet(tmp_path / "a.parquet", {"image": images, "label": ["red", "blue"]})
+    dataset = Parquet(test=path, image="image")
+    dataset.check()
+    assert dataset.task == "image-classification"
+    red = dataset.load("test")[0]
+    assert (red.input.size, red.input.getpixel((0, 0)), red.target) == ((3, 2), (255, 0, 0), 1)
+
+
+def test_images_named_in_csv_and_json_are_beside_the_file(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "red.png").write_bytes(png((255, 0, 0)))
+    record = {"file": "pictures/red.png", "label": "red"}
+    for dataset in (
+        Csv(train=write_csv(tmp_path / "a.csv", [record.values()], record), image="file"),
+        Json(train=write_lines(tmp_path / "a.jsonl", [record]), image="file"),
+    ):
+        dataset.check()
+        assert dataset.load("train")[0].input.getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_an_unreadable_image_is_named_when_it_is_read(tmp_path):
+    images = [{"bytes": png((0, 0, 0)), "path": None}, {"bytes": png((0, 0, 0))[:40], "path": None}]
+    path = write_parquet(tmp_path / "a.parquet", {"image": images, "label": [0, 1]})
+    examples = Parquet(train=path, image="image").load("train")
+    assert examples[0].input.size == (3, 2)
+    with pytest.raises(DataError, match=r"a\.parquet, row 2, column 'image': not a readable image"):
+        examples[1]
+
+
+# --- classes ---------------------------------------------------------------------------------------------
+
+
+def test_numbers_are_classes_in_numerical_order(tmp_path):
+    for dataset in (
+        Csv(train=write_csv(tmp_path / "a.csv", [("x", 10), ("y", 2)]), text="text"),
+        Parquet(
+            train=write_parquet(tmp_path / "a.parquet", {"text": ["x", "y"], "label": [10, 2]}), text="text"
+        ),
+        Parquet(
+            train=write_parquet(tmp_path / "b.parquet", {"text": ["x", "y"], "label": [10.0, 2.0]}),
+            text="text",
+        ),
+    ):
+        assert dataset.info().classes == ("2", "10")
+        assert pairs(dataset, "train") == [("x", 1), ("y", 0)]
+
+
+def test_classes_name_numbers_and_order_names(tmp_path):
+    numbers = write_csv(tmp_path / "a.csv", [("x", 1), ("y", 0)])
+    names = write_csv(tmp_path / "b.csv", [("x", "pos"), ("y", "neg")])
+    for path in (numbers, names):
+        dataset = Csv(train=path, text="text", classes=("neg", "pos"))
+        assert dataset.info().classes == ("neg", "pos")
+        assert pairs(dataset, "train") == [("x", 1), ("y", 0)]
+    assert Csv(train=names, text="text", classes=("pos", "neg")).load("train")[0].target == 0
+
+
+def test_train_decides_which_classes_there_are(tmp_path):
+    train = write_csv(tmp_path / "train.csv", [("x", "cat"), ("y", "dog")])
+    val = write_csv(tmp_path / "val.csv", [("x", "cat"), ("y", "cow")])
+    message, _ = fault(Csv(train=train, val=val, text="text"), "info")
+    assert message == f"{val}, row 2: 'cow' in column 'label' is no class; the classes are 'cat', 'dog'"
+    assert Csv(val=val, text="text").info().classes == ("cat", "cow")
+
+
+def test_a_label_that_classes_do_not_list_is_an_error(tmp_path):
+    path = write_csv(tmp_path / "a.csv", [("x", "0"), ("y", "2")])
+    message, _ = fault(Csv(train=path, text="text", classes=("no", "yes")), "info")
+    assert message == f"{path}, row 2: '2' in column 'label' is no class; the classes are 'no', 'yes'"
+
+
+def test_recorded_class_names_must_agree(tmp_path):
+    def write(name: str, names: list[str]) -> str:
+        features = {
+            "text": {"dtype": "string", "_type": "Value"},
+            "label": {"names": names, "_type": "ClassLabel"},
+        }
+        return write_parquet(tmp_path / name, {"text": ["x"], "label": [0]}, features)
+
+    dataset = Parquet(train=write("a.parquet", ["a", "b"]), val=write("b.parquet", ["b", "a"]), text="text")
+    assert fault(dataset, "info")[0].startswith("classes differ: ")
+
+
+def test_an_unlabelled_split_is_left_out(tmp_path):
+    train, test = [("x", 0), ("y", 1)], [("x", -1), ("y", -1)]
+    dataset = Csv(
+        train=write_csv(tmp_path / "a.csv", train), test=write_csv(tmp_path / "b.csv", test), text="text"
+    )
+    assert dataset.info().sizes == {"train": 2}
+    assert (
+        fault(Csv(test=str(tmp_path / "b.csv"), text="text"), "info")[0]
+        == "no split has labels in column 'label'"
+    )
+
+
+# --- faults seen when planning ---------------------------------------------------------------------------
+
+
+def test_faults_of_the_settings(tmp_path):
+    path = write_csv(tmp_path / "a.csv")
+    assert fault(Csv(train=path))[1] == "text"
+    assert fault(Csv(train=path, text="text", image="label"))[1] == "image"
+    assert fault(Csv(text="text"))[1] == "train"
+    assert fault(Csv(path=str(tmp_path), train=path, text="text"))[1] == "path"
+    assert fault(Csv(train="nowhere.csv", text="text")) == ("nowhere.csv: no such file", "train")
+
+
+def test_a_missing_column_is_found_with_a_suggestion(tmp_path):
+    path = write_csv(tmp_path / "a.csv")
+    expected = f"no column 'txt' in {path}; it has 'text', 'label'; did you mean 'text'?"
+    assert fault(Csv(train=path, text="txt")) == (expected, "text")
+    assert fault(Csv(train=path, text="text", label="y"))[1] == "label"
+    lines = write_lines(tmp_path / "a.jsonl", [{"text": "x", "label": 1}])
+    assert fault(Json(train=lines, text="txt"))[1] == "text"
+    table = write_parquet(tmp_path / "a.parquet", {"text": ["x"], "label": [1]})
+    assert fault(Parquet(train=table, image="picture"))[1] == "image"
+
+
+def test_files_that_are_not_what_they_should_be(tmp_path):
+    odd = tmp_path / "odd"
+    odd.write_bytes(b"\xff\xfe\x00 not text")
+    for cls in (Csv, Json, Parquet):
+        assert fault(cls(train=str(odd), text="text"))[0].startswith(f"{odd}: cannot be read as {cls.name}")
+    odd.write_text("text,label\n\n")
+    assert "holds no rows" in fault(Csv(train=str(odd), text="text"))[0]
+    odd.write_text("")
+    assert "holds no rows" in fault(Csv(train=str(odd), text="text"))[0]
+    assert "holds no objects" in fault(Json(train=str(odd), text="text"))[0]
+    odd.write_text("[1]")
+    assert "item 1 is no JSON object" in fault(Json(train=str(odd), text="text"))[0]
+    write_parquet(odd, {"text": pa.array([], pa.string()), "label": pa.array([], pa.int64())})
+    assert "holds no rows" in fault(Parquet(train=str(odd), text="text"))[0]
+
+
+# --- faults seen when reading ----------------------------------------------------------------------------
+
+
+def test_a_missing_value_is_found_with_its_row(tmp_path):
+    path = write_csv(tmp_path / "a.csv", [("x", 1), ("y", "")])
+    assert fault(Csv(train=path, text="text"), "info") == (
+        f"{path}, row 2: no value in column 'label'",
+        "label",
+    )
+    path = write_lines(tmp_path / "a.jsonl", [{"text": None, "label": 1}, {"text": "x", "label": 1}])
+    assert fault(Json(train=path, text="text"), "info") == (
+        f"{path}, row 1: no value in column 'text'",
+        "text",
+    )
+
+
+def test_columns_of_the_wrong_type(tmp_path):
+    path = write_parquet(
+        tmp_path / "a.parquet", {"text": ["x"], "number": [1.5], "list": [[1]], "label": [0]}
+    )
+    assert "holds double; a class is" in fault(Parquet(train=path, text="text", label="number"), "info")[0]
+    assert "holds list" in fault(Parquet(train=path, text="text", label="list"), "info")[0]
+    assert "holds double, not text" in fault(Parquet(train=path, text="number"), "info")[0]
+    assert "holds double, not images" in fault(Parquet(train=path, image="number"), "info")[0]
+
+
+def test_a_broken_line_further_down(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "x", "label": 1}\n{"text": \n')
+    message, _ = fault(Json(train=str(path), text="text"), "info")
+    assert message.startswith(f"{path}: cannot be read as json: ")
+
+
+# --- identity --------------------------------------------------------------------------------------------
+
+
+def test_the_fingerprint_is_of_content_and_split_not_of_names(tmp_path):
+    one, other = write_csv(tmp_path / "a.csv"), write_csv(tmp_path / "b.csv")
+    changed = write_csv(tmp_path / "c.csv", [*ROWS, ("more", "bad")])
+    train = Csv(train=one, text="text")
+    assert train.identity() == Csv(train=other, text="text").identity()
+    assert train.identity() != Csv(train=changed, text="text").identity()
+    assert train.identity() != Csv(val=one, text="text").identity()
+    assert train.identity() != Csv(train=one, text="text", classes=("good", "bad")).identity()
+    twice = [Csv(train=(one, changed), text="text"), Csv(train=(changed, one), text="text")]
+    assert twice[0].fingerprint() != twice[1].fingerprint()
+    assert not {"path", "train", "val", "test", "licence"} & train.identity().keys()
+
+
+def test_the_fingerprint_covers_images_that_a_file_names(tmp_path):
+    (tmp_path / "x.png").write_bytes(png((0, 0, 0)))
+    dataset = Csv(train=write_csv(tmp_path / "a.csv", [("x.png", 1)], ("image", "label")), image="image")
+    before = dataset.fingerprint()
+    (tmp_path / "x.png").write_bytes(png((0, 255, 255)))
+    assert dataset.fingerprint() != before
+    (tmp_path / "x.png").unlink()
+    assert "x.png: no such file" in fault(dataset, "fingerprint")[0]
+
+
+def test_changed_content_is_read_again(tmp_path):
+    path = tmp_path / "a.csv"
+    dataset = Csv(train=write_csv(path), text="text")
+    assert dataset.info().sizes == {"train": 4}
+    write_csv(path, [*ROWS, ("more", "bad")])
+    assert dataset.info().sizes == {"train": 5}
+
+
+def test_the_task_can_be_set_with_its_settings(tmp_path):
+    task = {"name": "text-classification", "dropout": 0.1}
+    dataset = Csv(train=write_csv(tmp_path / "a.csv"), text="text", task=task)
+    assert dataset.task == task
+    assert dataset.info().sizes == {"train": 4}  # kept by value: must be hashable in spite of the mapping
+
+
+def test_planning_imports_no_heavy_library(tmp_path):
+    path = write_csv(tmp_path / "a.csv")
+    code = (
+        "import sys; from bench_data.files import Csv, Json; import bench_data.hub, bench_data.imagefolder\n"
+        f"dataset = Csv(train={path!r}, text='text'); dataset.check(); dataset.identity()\n"
+        "heavy = {'torch', 'datasets', 'pandas', 'numpy', 'pyarrow', 'PIL'} & set(sys.modules)\n"
+        "sys.exit(', '.join(heavy) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_nothing_is_printed(tmp_path, capfd):
+    Csv(train=write_csv(tmp_path / "a.csv"), text="text").info()
+    assert capfd.readouterr() == ("", "")
+
+
+# --- real data -------------------------------------------------------------------------------------------
+
+
+def test_sst2(shared_data):
+    dataset = Csv(path=str(shared_data / "sst2"), text="text", classes=("negative", "positive"))
+    dataset.check()
+    assert dataset.info().sizes == {"train": 6920, "val": 872, "test": 1821}
+    targets = [example.target for example in dataset.load("val")]
+    assert (targets.count(0), targets.count(1)) == (428, 444)
+
+
+def test_cifar10(shared_data):
+    dataset = Parquet(path=str(shared_data / "cifar10"), image="image")
+    dataset.check()
+    assert dataset.info().sizes == {"train": 50_000, "test": 10_000}
+    assert dataset.info().classes[:3] == ("airplane", "automobile", "bird")
+    train = dataset.load("train")
+    # In the second and the third shard: positions must run on over files.
+    assert [train[index].input.size for index in (0, 20_000, 49_999)] == [(32, 32)] * 3
+    rows = parquet.read_table(shared_data / "cifar10" / "data" / "train-00002-of-00003.parquet")
+    assert train[49_999].target == rows["label"][-1].as_py()
+    assert train.targets.tolist().count(3) == 5000

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+from timm.data import ImageNetInfo, create_transform, resolve_model_data_config
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+from bench import DatasetInfo, UnsuitableError, WeightsError
+from bench.heads import LinearHead
+from bench_vision.image_classification import ImageClassification
+from bench_vision.timm_models import Timm
+
+TASK = ImageClassification()
+THOUSAND = DatasetInfo({}, tuple(f"class {number}" for number in range(1000)))
+# Residual and other convolutions, a transformer with a class token and one without, a convolution as
+# classifier, two classifiers, and a head with layers before its classifier.
+FAMILIES = [
+    ("test_resnet", 64),
+    ("test_convnext", 64),
+    ("test_vit", 64),
+    ("gmlp_ti16_224", 32),
+    ("dpn48b", 32),
+    ("deit_tiny_distilled_patch16_224", 32),
+    ("mobilenetv3_small_050", 32),
+]
+
+
+def pixels(side, count=2):
+    return torch.randint(0, 256, (count, 3, side, side), dtype=torch.uint8)
+
+
+def close(one, other):
+    """Tell if tensors agree, given that untrained networks have outputs of any magnitude."""
+    return (one - other).abs().max() <= 1e-4 * other.abs().max()
+
+
+def twin(model, size):
+    """Return an encoder and timm's own model with the same random weights, both in evaluation."""
+    torch.manual_seed(0)
+    encoder = Timm(model=model, weights="none", image_size=size).load()
+    torch.manual_seed(0)
+    try:
+        theirs = timm.create_model(model, img_size=size)
+    except TypeError:
+        theirs = timm.create_model(model)
+    return encoder.eval(), theirs.eval()
+
+
+@pytest.mark.parametrize(("model", "size"), FAMILIES)
+@torch.inference_mode()
+def test_features_are_what_timms_head_reads(model, size):
+    encoder, theirs = twin(model, size)
+    batch = pixels(size)
+    features = encoder({"pixels": batch})
+    images = (batch / 255 - encoder.mean) / encoder.std
+    expected = theirs.forward_head(theirs.forward_features(images), pre_logits=True)
+    assert close(features.pooled, expected)
+    assert features.pooled.shape == (2, encoder.spec.pooled)
+    (last,) = features.maps
+    stride = encoder.spec.strides[0]
+    assert last.shape == (2, encoder.spec.channels[0], size // stride, size // stride)
+    head = encoder.native_head(TASK, THOUSAND)
+    if model.startswith("deit"):
+        assert head is None
+    else:
+        assert close(head.eval()(features), theirs(images))
+
+
+def test_the_map_of_a_transformer_is_its_patches_in_rows():
+    encoder, theirs = twin("test_vit", 64)
+    batch = pixels(64)
+    tokens = theirs.forward_features((batch / 255 - encoder.mean) / encoder.std)
+    (last,) = encoder({"pixels": batch}).maps
+    assert theirs.num_prefix_tokens == 1
+    assert close(last[0, :, 2, 1], tokens[0, 1 + 2 * 4 + 1])
+
+
+def test_the_map_of_a_model_with_channels_last_has_them_first():
+    encoder, theirs = twin("swin_tiny_patch4_window7_224", 224)
+    batch = pixels(224, count=1)
+    expected = theirs.forward_features((batch / 255 - encoder.mean) / encoder.std)
+    assert close(encoder({"pixels": batch}).maps[0], expected.permute(0, 3, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("model", "millions", "giga"),
+    [
+        ("resnet18", 11.69, 1.82),
+        ("resnet50", 25.56, 4.11),
+        ("mobilenetv3_small_100", 2.54, 0.06),
+        ("vit_tiny_patch16_224", 5.72, 1.26),
+    ],
+)
+def test_parameters_and_multiply_adds_as_published(model, millions, giga):
+    encoder = Timm(model=model, weights="none").load().eval()
+    head = LinearHead(encoder.spec.pooled, 1000)
+    count = sum(parameter.numel() for module in (encoder, head) for parameter in module.parameters())
+    assert count / 1e6 == pytest.approx(millions, rel=0.01)
+    with torch.no_grad(), FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+        head(encoder({"pixels": pixels(224, count=1)}))
+    assert counter.get_total_flops() / 2e9 == pytest.approx(giga, rel=0.01, abs=0.005)
+
+
+def test_parameters_of_vgg16_as_published():
+    with torch.device("meta"):
+        model = timm.create_model("vgg16")
+    assert sum(parameter.numel() for parameter in model.parameters()) / 1e6 == pytest.approx(138.36, abs=0.01)
+
+
+@pytest.mark.parametrize("model", ["test_vit", "resnet18", "vit_base_patch16_clip_224", "test_convnext"])
+def test_the_processor_is_timms_evaluation(model):
+    from PIL import Image
+
+    from bench_vision.timm_encoder import processor_of
+
+    with torch.device("meta"):
+        theirs = timm.create_model(model)
+    config = resolve_model_data_config(theirs)
+    image = Image.effect_mandelbrot((400, 300), (-2, -1, 1, 1), 80).convert("RGB")
+    processor = processor_of(theirs, None)
+    expected = create_transform(**config, normalize=False)(image)
+    assert torch.equal(torch.from_numpy(processor(image)["pixels"]), expected)
+    assert (processor.mean, processor.std) == (config["mean"], config["std"])
+
+
+def test_another_image_size_keeps_the_share_that_is_cut_out():
+    processor = Timm(model="resnet18", weights="none", image_size=96).load().processor
+    assert processor.size == (96, 96)
+    assert processor.resize == (int(96 / 0.95),) * 2
+
+
+def test_weights_from_a_file_bring_the_names_of_imagenet(tmp_path):
+    theirs = timm.create_model("test_resnet").eval()
+    save_file(theirs.state_dict(), tmp_path / "model.safetensors")
+    encoder = Timm(model="test_resnet", weights=str(tmp_path)).load().eval()
+    info = ImageNetInfo()
+    names = ("Goldfish", "tench, Tinca tinca", info.index_to_label_name(5))
+    head = encoder.native_head(TASK, DatasetInfo({}, names))
+    assert head.rows == [1, 0, 5]
+    assert encoder.native_head(TASK, THOUSAND) is None
+    assert encoder.native_head(TASK, DatasetInfo({}, tuple(info.label_names()))).rows == list(range(1000))
+    batch = pixels(160)
+    logits = theirs((batch / 255 - encoder.mean) / encoder.std)[:, [1, 0, 5]]
+    assert close(head(encoder({"pixels": batch})), logits)
+
+
+def test_weights_for_other_classes_load_without_their_head(tmp_path):
+    theirs = timm.create_model("test_vit", num_classes=7)
+    torch.save({"state_dict": theirs.state_dict()}, tmp_path / "w.pth")
+    encoder = Timm(model="test_vit", weights=str(tmp_path / "w.pth")).load()
+    assert torch.equal(encoder.trunk.cls_token, theirs.cls_token)
+    assert encoder.native_head(TASK, DatasetInfo({}, tuple("abcdefg"))) is None
+
+
+def test_a_model_without_a_classifier():
+    encoder = Timm(model="vit_small_patch14_dinov2", weights="none", image_size=28).load()
+    assert encoder.native_head(TASK, THOUSAND) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"model": "resnet18"},
+            r"^timm/resnet18: the weights 'default' are neither in the cache nor reachable .*weights: none'$",
+        ),
+        ({"model": "resnet18", "weights": "a1_in1k"}, "the weights 'a1_in1k' are neither"),
+        ({"model": "resnet81"}, "there is no model 'resnet81'; did you mean 'resnet18'"),
+        ({"model": "hf-hub:somebody/model"}, "there is no model 'hf-hub:somebody/model'"),
+        ({"model": "resnet18", "weights": "a1"}, "there is no weights tag 'a1'; did you mean 'a1_in1k'"),
+        ({"model": "resnet18.tv_in2k"}, "there is no weights tag 'tv_in2k'; did you mean 'tv_in1k'"),
+        ({"model": "coatnet_0_224"}, "timm has no weights for it"),
+        ({"model": "test_vit", "weights": "missing.pth"}, "missing.pth: no such weights file"),
+    ],
+)
+def test_weights_that_cannot_be_had(settings, message):
+    with pytest.raises(WeightsError, match=message) as caught:
+        Timm(**settings).load()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_size_that_a_model_cannot_take():
+    with pytest.raises(UnsuitableError, match=r"cannot take images of 8 x 8 pixels .*set another"):
+        Timm(model="test_vit", weights="none", image_size=8).load()
+
+
+def test_planning_with_it_imports_nothing_heavy():
+    code = (
+        "import sys; from bench_vision.timm_models import Timm;"
+        "from bench_vision.torchvision_models import Torchvision; from bench_vision.cifar import Cifar;"
+        "from bench_vision.image_classification import ImageClassification;"
+        "[value.identity() for value in (Timm(model='x'), Torchvision(model='x'), Cifar(model='resnet20'))];"
+        "print({'torch', 'numpy', 'timm', 'torchvision', 'PIL'} & set(sys.modules))"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == "set()"

@@ -1,0 +1,335 @@
+"""The house as `bench/README.md` draws it: layers, public names, entry points, and what is never done."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+import bench
+from bench import hookspecs
+from bench.registry import GROUP, KINDS, load
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+ENTRY_POINTS = PROJECT["project"]["entry-points"][GROUP]
+CORE = sorted((ROOT / "bench").rglob("*.py"))
+PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+PACKAGES = {path.name for path in (ROOT / "plugins").iterdir() if path.name.startswith("bench_")}
+
+LAYERS = (
+    {"cli", "__main__"},
+    {"testing"},
+    {"reporting"},
+    {"execution"},
+    {"measuring"},
+    {"records"},
+    {"planning"},
+    {"registry", "hookspecs"},
+    {"training", "weights", "images", "texts", "classification", "heads", "recipe"},
+    {"api"},
+    {"errors"},
+)
+"""Parts of `bench`, from the top. Each imports only from its own layer and from those below."""
+
+PUBLIC = LAYERS[8] | {"testing"}
+"""Modules that plugins may use beside `bench` itself."""
+
+HEAVY = ("torch", "numpy", "transformers", "timm", "torchvision", "datasets", "pandas", "sklearn")
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), str(path))
+
+
+def module_of(path: Path) -> str:
+    """`bench/planning/cell.py` is `bench.planning.cell`, `plugins/bench_text/hf.py` is `bench_text.hf`."""
+    base = ROOT / "plugins" if path.is_relative_to(ROOT / "plugins") else ROOT
+    return ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(tree: ast.Module, package: str) -> Iterator[str]:
+    """Give the full name of everything that is imported, at the top or within, for types or for real."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            start = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (f"{start}.{alias.name}" for alias in node.names)
+
+
+def package_of(path: Path) -> str:
+    module = module_of(path)
+    return module if path.name == "__init__.py" else module.rpartition(".")[0]
+
+
+# --- layers ------------------------------------------------------------------------------------------
+
+
+def layer(part: str) -> int:
+    """The number of a part's layer, from the top; the package itself shows api, errors and hookimpl."""
+    return next(number for number, parts in enumerate(LAYERS) if part in parts)
+
+
+def part_of(name: str) -> str:
+    """The part of `bench` that a full name is in; names that `bench` itself exports are in none."""
+    part = name.split(".")[1] if "." in name else ""
+    return part if any(part in parts for parts in LAYERS) else ""
+
+
+def upward(module: str, imported: Iterator[str]) -> list[str]:
+    """Return the imports of a module of `bench` that do not point downwards."""
+    own = part_of(module)
+    found = [name for name in imported if name.split(".")[0] == "bench"]
+    if own == "":
+        return [name for name in found if part_of(name) not in ("api", "errors", "hookspecs")]
+    return [name for name in found if part_of(name) == "" or layer(part_of(name)) < layer(own)]
+
+
+def test_each_part_of_bench_has_a_layer():
+    parts = {module_of(path).split(".")[1] for path in CORE if module_of(path) != "bench"}
+    assert parts == set().union(*LAYERS)
+
+
+@pytest.mark.parametrize("path", CORE, ids=module_of)
+def test_imports_point_downwards(path):
+    assert upward(module_of(path), imports(parse(path), package_of(path))) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("bench.planning.cell", "from ..records.store import Store"),
+        ("bench.planning.cell", "from bench.execution import runner"),
+        ("bench.planning.cell", "import bench.cli.main"),
+        ("bench.errors", "from .api import Plugin"),
+        ("bench.training", "from .registry import load"),
+        ("bench.api.task", "def later():\n    from ..training import sgd"),
+        ("bench.records.store", "from bench import Task"),
+        ("bench", "from .registry import load"),
+    ],
+)
+def test_an_import_upwards_is_seen(module, line):
+    package = "bench" if module == "bench" else module.rpartition(".")[0]
+    assert upward(module, imports(ast.parse(line), package)) != []
+
+
+# --- plugins -----------------------------------------------------------------------------------------
+
+
+def forbidden(package: str, imported: Iterator[str]) -> list[str]:
+    """Return the imports of a module in a plugin package that are neither public nor its own."""
+    found = []
+    for name in imported:
+        top, part = name.split(".")[0], part_of(name)
+        if top == "bench" and part not in PUBLIC and (part or name.split(".")[-1] not in bench.__all__):
+            found.append(name if name != "bench" else "")
+        if top in PACKAGES and top != package:
+            found.append(name)
+    return [name for name in found if name]
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=module_of)
+def test_plugins_import_only_the_public_api(path):
+    package = module_of(path).split(".")[0]
+    assert forbidden(package, imports(parse(path), package_of(path))) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from bench.execution.live import LiveRun",
+        "import bench.registry",
+        "from bench import errors",
+        "from bench.api import Task",
+        "from bench_vision.digits import Digits",
+    ],
+)
+def test_an_import_of_internals_is_seen(line):
+    assert forbidden("bench_text", imports(ast.parse(line), "bench_text")) != []
+
+
+def brings_plugins(path: Path) -> bool:
+    functions = (node for node in ast.walk(parse(path)) if isinstance(node, ast.FunctionDef))
+    return any("hookimpl" in ast.unparse(mark) for node in functions for mark in node.decorator_list)
+
+
+def test_entry_points_name_each_plugin_file_once():
+    files = sorted(module_of(path) for path in [*CORE, *PLUGINS] if brings_plugins(path))
+    assert sorted(ENTRY_POINTS.values()) == files
+
+
+def test_each_plugin_package_is_in_the_wheel():
+    wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert sorted(wheel) == sorted(["bench", *(f"plugins/{package}" for package in PACKAGES)])
+
+
+def run_python(code: str) -> str:
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+
+
+def test_importing_plugins_loads_nothing_heavy():
+    heavy = f"print([name for name in {HEAVY} if name in sys.modules])"
+    code = (
+        f"import importlib, sys\nfor m in {list(ENTRY_POINTS.values())}: importlib.import_module(m)\n{heavy}"
+    )
+    assert run_python(code).strip() == "[]"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["list", "backbones", "--json"]])
+def test_commands_that_only_look_load_nothing_heavy(arguments):
+    code = (
+        "import contextlib, io, sys\nfrom bench.cli.main import call\n"
+        f"with contextlib.redirect_stdout(io.StringIO()): assert call({arguments}) == 0\n"
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    assert run_python(code).strip() == "[]"
+
+
+# --- public names ------------------------------------------------------------------------------------
+
+
+def described() -> Iterator[str]:
+    """Give the names of `bench.api` and `bench.errors` that have a docstring, classes and aliases alike."""
+    for path in [*(ROOT / "bench" / "api").glob("*.py"), ROOT / "bench" / "errors.py"]:
+        body = parse(path).body
+        for node, following in zip(body, [*body[1:], None], strict=True):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+                yield node.name
+            elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(following, ast.Expr):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def test_public_names_are_there_and_sorted():
+    assert len(set(bench.__all__)) == len(bench.__all__)
+    assert [name for name in bench.__all__ if not hasattr(bench, name)] == []
+    assert sorted(set(bench.api.__all__) - set(bench.__all__)) == []
+
+
+@pytest.mark.parametrize("name", sorted(set(bench.__all__) - {"hookimpl"}))
+def test_public_names_are_described(name):
+    assert name in set(described())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_a_documented_hook(kind):
+    hook = getattr(hookspecs, f"bench_{kind}s")
+    assert inspect.getdoc(hook)
+    assert f"def bench_{kind}s" in (ROOT / "plugins" / "README.md").read_text()
+
+
+def test_there_are_no_other_hooks():
+    hooks = {name for name in vars(hookspecs) if name.startswith("bench_")}
+    assert hooks == {f"bench_{kind}s" for kind in KINDS}
+
+
+# --- the core names no plugin ------------------------------------------------------------------------
+
+NOT_PLUGINS = {
+    "json": "pydantic's mode of dumping",
+    "evaluate": "the phase in which quality is measured",
+    "timm": "a package whose version is recorded",
+    "torchvision": "a package whose version is recorded",
+}
+"""Words that happen to be a plugin's name too, and what they mean in the core."""
+
+
+def literals(tree: ast.Module) -> Iterator[str]:
+    """Give all strings in code, docstrings left out: those are statements of their own."""
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield node.value
+
+
+def test_the_core_names_no_plugin():
+    registry = load()
+    names = {name for kind in ("backbone", "objective", "dataset", "task") for name in registry.names(kind)}
+    assert {"fine-tune", "cifar", "digits", "image-classification"} <= names
+    named = {(module_of(path), text) for path in CORE for text in literals(parse(path)) if text in names}
+    assert sorted((module, text) for module, text in named if text not in NOT_PLUGINS) == []
+
+
+# --- what is never done ------------------------------------------------------------------------------
+
+NEVER: Mapping[str, str] = {
+    "yaml.load": "builds objects; use safe loading",
+    "yaml.unsafe_load": "builds objects; use safe loading",
+    "yaml.full_load": "builds objects; use safe loading",
+    "pickle.load": "runs code",
+    "pickle.loads": "runs code",
+    "pickle.Unpickler": "runs code",
+    "joblib.load": "runs code",
+    "eval": "runs code",
+    "exec": "runs code",
+    "os.system": "runs a shell",
+    "mock.patch": "fake at the seam instead",
+}
+
+
+def crimes(tree: ast.Module) -> Iterator[str]:
+    """Give each call that must not be, and each import of mock."""
+    yield from (f"imports {name}" for name in imports(tree, "") if name.startswith("unittest.mock"))
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        keywords = {word.arg: ast.unparse(word.value) for word in node.keywords}
+        if called in NEVER:
+            yield f"{called}: {NEVER[called]}"
+        if called == "torch.load" and keywords.get("weights_only") != "True":
+            yield "torch.load without weights_only=True"
+        for word in ("trust_remote_code", "allow_pickle", "shell"):
+            if keywords.get(word, "False") != "False":
+                yield f"{called}: {word} is not False"
+
+
+@pytest.mark.parametrize("path", [*CORE, *PLUGINS, *TESTS], ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_forbidden_is_called(path):
+    assert list(crimes(parse(path))) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "yaml.load(text)",
+        "pickle.load(file)",
+        "from unittest import mock",
+        "torch.load(path)",
+        "torch.load(path, weights_only=False)",
+        "AutoModel.from_pretrained(name, trust_remote_code=True)",
+        "AutoModel.from_pretrained(name, trust_remote_code=self.trust)",
+        "eval(text)",
+        "np.load(path, allow_pickle=True)",
+    ],
+)
+def test_what_is_forbidden_is_seen(code):
+    assert list(crimes(ast.parse(code))) != []
+
+
+@pytest.mark.parametrize("code", ["model.eval()", "torch.load(p, weights_only=True)", "yaml.compose(text)"])
+def test_what_is_allowed_is_left_alone(code):
+    assert list(crimes(ast.parse(code))) == []
+
+
+# --- size and signs ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [*CORE, *PLUGINS], ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_is_short(path):
+    assert len(path.read_text().splitlines()) <= 300
+
+
+@pytest.mark.parametrize("folder", ["bench", "plugins", "suites", "results", "tests"])
+def test_each_folder_says_what_lives_in_it(folder):
+    assert (ROOT / folder / "README.md").read_text().startswith("# ")
