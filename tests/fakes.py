@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from types import SimpleNamespace
 from typing import ClassVar, Literal
+
+from pydantic import Field
 
 import bench
 from bench import Batch, DataError, DatasetInfo, Example, Features, FeatureSpec, Sample, hookimpl
 from bench.classification import Classification
 from bench.planning.cell import Cell
-from bench.registry import Owner, Registry, load_file
-from pydantic import Field
+from bench.registry import Registry, load_file
 
 
 class Points(bench.Dataset):
@@ -42,7 +42,7 @@ class Points(bench.Dataset):
         return sha256(self.model_dump_json(exclude={"file"}).encode()).hexdigest()
 
     def info(self) -> DatasetInfo:
-        return DatasetInfo({split: self.size for split in self.splits}, self.classes)
+        return DatasetInfo(dict.fromkeys(self.splits, self.size), self.classes)
 
     def load(self, split: str) -> Sequence[Example]:
         import numpy as np

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-import bench
-import fakes
 import numpy as np
 import torch
+from torch import nn
+
+import bench
+import fakes
 from bench import Batch, DatasetInfo, Example, Features, FeatureSpec, Sample
 from bench.classification import Classification
-from torch import nn
 
 
 class Walks(bench.Dataset):

@@ -36,7 +36,9 @@ class Idle(Nothing):
 def job(cell: Cell, folder: Path, *, keep_encoder: bool = False, **changes: object) -> Job:
     """An order to run a cell; results in `folder/results`, cache in `folder/cache`."""
     parts = {"suite": "tiny", "failures": (), "git": {}, **changes}
-    return Job(cell, folder=folder / "results", cache_folder=folder / "cache", keep_encoder=keep_encoder, **parts)
+    return Job(
+        cell, folder=folder / "results", cache_folder=folder / "cache", keep_encoder=keep_encoder, **parts
+    )
 
 
 def trial(cell: Cell, folder: Path, meters: Sequence[bench.Meter] = (), **changes: object) -> Record:

@@ -78,5 +78,6 @@ class Dataset(Plugin):
         """
 
     def identity(self) -> dict[str, Any]:
-        """Return the settings and the content's fingerprint."""
-        return {**super().identity(), "fingerprint": self.fingerprint()}
+        """Return the settings and the content's fingerprint, without the task, which has its own identity."""
+        settings = {name: value for name, value in super().identity().items() if name != "task"}
+        return {**settings, "fingerprint": self.fingerprint()}

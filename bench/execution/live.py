@@ -39,7 +39,7 @@ from .data import EncodedSource, PreparedSource, SplitData
 from .features import FeatureReader, FeatureWriter, encoder_digest
 from .gauges import Gauges
 from .prepared import dataset_info, prepare
-from .seeding import generator, seed_globals
+from .seeding import generator, seeded
 from .splits import Selection, select
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -73,8 +73,7 @@ class LiveRun:
     @cached_property
     def encoder(self) -> Encoder:
         """The backbone, in evaluation mode; with the parent's weights if the cell has a parent."""
-        with self.phase("load"):
-            seed_globals(self.seed, "encoder")
+        with self.phase("load"), seeded(self.seed, "encoder"):
             module = cast(nn.Module, self.cell.backbone.load())
             if self.parent_encoder is not None:
                 load_encoder(module, self.parent_encoder)
@@ -84,8 +83,8 @@ class LiveRun:
     def head(self) -> nn.Module:
         """The task's head, untrained, unless the objective has set another."""
         if self._head is None:
-            seed_globals(self.seed, "head")
-            self._head = self.task.head(self.encoder, self.info).to(self.device).eval()
+            with seeded(self.seed, "head"):
+                self._head = self.task.head(self.encoder, self.info).to(self.device).eval()
         return self._head
 
     @head.setter

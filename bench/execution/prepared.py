@@ -24,7 +24,9 @@ def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) ->
         (folder / "info.json").write_text(json.dumps(asdict(dataset.info())))
         (folder / "complete").touch()
 
-    entry = cache.build(cache.entry("info", {"dataset": dataset.identity(), "versions": dict(versions)}), fill)
+    entry = cache.build(
+        cache.entry("info", {"dataset": dataset.identity(), "versions": dict(versions)}), fill
+    )
     facts = json.loads((entry / "info.json").read_text())
     return DatasetInfo(**{**facts, "classes": tuple(facts["classes"])})
 

@@ -39,16 +39,19 @@ class MemoryGauge(Gauge):
     def enter(self, phase: str) -> None:
         """Account what was up to now to the phase around."""
         self._account()
+        if not self.phases:
+            self.children.watch()
         self.phases.append(phase)
 
     def leave(self, phase: str) -> None:
         """Account what was up to now to the phase that ends."""
         self._account()
         self.phases.pop()
+        if not self.phases:
+            self.children.rest()
 
     def close(self) -> Reading:
         """Return the peaks in MiB over the baseline."""
-        self.children.stop()
         reading: dict[str, float | str] = {"method": self.peak.method, "baseline_mib": self.baseline / MIB}
         for phase in PHASES:
             if phase in self.peaks:
@@ -91,7 +94,9 @@ class ProcessPeak:
             Path("/proc/self/clear_refs").write_text("5")
             self.method = "peak resident set by the kernel, over the baseline; children by PSS every 0.2 s"
         except OSError:
-            self.method = "resident set at the edges of phases, over the baseline; children by USS every 0.2 s"
+            self.method = (
+                "resident set at the edges of phases, over the baseline; children by USS every 0.2 s"
+            )
         self.by_kernel = self.method.startswith("peak")
 
     def restart(self) -> int:
@@ -114,26 +119,33 @@ class Children:
 
     def __init__(self) -> None:
         self.highest = 0
+        self.lock = threading.Lock()  # so that no sample spans the edge of a phase
+
+    def watch(self) -> None:
+        """Begin to sample, in a thread."""
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._sample, name="bench-memory", daemon=True)
         self.thread.start()
 
-    def restart(self) -> int:
-        """Return the highest sum seen, and begin anew."""
-        highest, self.highest = self.highest, 0
-        return highest
-
-    def stop(self) -> None:
+    def rest(self) -> None:
         """End the sampling."""
         self.over.set()
         self.thread.join()
+
+    def restart(self) -> int:
+        """Return the highest sum seen, and begin anew."""
+        with self.lock:
+            highest, self.highest = self.highest, 0
+        return highest
 
     def _sample(self) -> None:
         import psutil
 
         this = psutil.Process(os.getpid())
         while not self.over.wait(INTERVAL_SECONDS):
-            self.highest = max(self.highest, sum(_share(child) for child in this.children(recursive=True)))
+            with self.lock:
+                held = sum(_share(child) for child in this.children(recursive=True))
+                self.highest = max(self.highest, held)
 
 
 def _share(process: psutil.Process) -> int:

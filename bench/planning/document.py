@@ -1,7 +1,6 @@
 """YAML text to plain data that knows where each of its parts was written.
 
-Scalars follow the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/, section 10.3): `NO` and
-`2001-99-99` are text, `1e-4` is a number. Tags are refused, so no text can name a Python object.
+Tags are refused, so no text can name a Python object.
 """
 
 from __future__ import annotations
@@ -16,22 +15,13 @@ from typing import Any
 import yaml
 
 from ..errors import SuiteError
+from .scalars import is_text, scalar
 
 Loc = tuple[str | int, ...]
 """The way to a part of a document: keys and positions in lists."""
 
 MAX_DEPTH = 64
 MAX_NODES = 100_000
-
-NULL = frozenset({"", "~", "null", "Null", "NULL"})
-BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-DECIMAL = re.compile(r"[-+]?[0-9]+")
-OCTAL = re.compile(r"0o[0-7]+")
-HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
-FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-LARGEST = 2**63
-LONGEST_NUMBER = 400
 
 
 @dataclass(frozen=True, order=True)
@@ -257,7 +247,7 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*loc, index)) for index, item in enumerate(node.value)]
         try:
-            return _scalar(node.value, plain=node.tag == "plain")
+            return scalar(node.value, plain=node.tag == "plain")
         except ValueError as error:
             return self.document.refuse(loc, place, str(error))
 
@@ -280,45 +270,10 @@ class _Builder:
         place = self.place(node)
         while isinstance(node, _Alias):
             node = node.value
-        if isinstance(node, yaml.ScalarNode) and node.tag in ("plain", "untagged") and _is_text(node.value):
+        if isinstance(node, yaml.ScalarNode) and node.tag in ("plain", "untagged") and is_text(node.value):
             return str(node.value)
         self.document.problems.append((place, f"{spell(loc)}: a key must be text".removeprefix(": ")))
         return None
 
     def place(self, node: yaml.Node) -> Place:
         return self.locate(node.start_mark.line + 1, node.start_mark.column + 1)
-
-
-def _scalar(text: str, *, plain: bool) -> str | int | float | bool | None:
-    """Return the value of a scalar. Raises ValueError, with a message, if it stands for none."""
-    if not _is_text(text):
-        raise ValueError("must not hold half of a surrogate pair")
-    if not plain:
-        return text
-    if text in NULL:
-        return None
-    if text in BOOL:
-        return BOOL[text]
-    if NOT_FINITE.fullmatch(text):
-        raise ValueError("must be a finite number")
-    return _number(text)
-
-
-def _number(text: str) -> str | int | float:
-    """Return the number that a plain scalar spells, or else the text itself."""
-    for pattern, base in ((DECIMAL, 10), (OCTAL, 8), (HEXADECIMAL, 16)):
-        if pattern.fullmatch(text):
-            if len(text) > LONGEST_NUMBER or abs(int(text, base)) >= LARGEST:
-                raise ValueError("must be a smaller number")
-            return int(text, base)
-    if not FLOAT.fullmatch(text):
-        return text
-    number = float(text)
-    if abs(number) == float("inf"):
-        raise ValueError("must be a finite number")
-    return number
-
-
-def _is_text(text: str) -> bool:
-    """Tell whether a text can be written out: escapes such as "\\ud800" make half a character."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -63,9 +63,9 @@ class Docstrings(bench.Dataset):
     """
 
     name: ClassVar[str] = "docstrings"
-    task: ClassVar[str] = "text-classification"
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"classes": ("mailbox", "tarfile")},)
 
+    task: Any = Field("text-classification", description="the task, or a mapping of its name and settings")
     classes: tuple[str, ...] = Field(PACKAGES, min_length=2, description="the packages to tell apart")
 
     @field_validator("classes")

@@ -26,9 +26,9 @@ class Digits(Dataset):
     """
 
     name: ClassVar[str] = "digits"
-    task: ClassVar[str] = "image-classification"
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({}, {"classes": [5, 6, 7, 8, 9]})
 
+    task: Any = Field("image-classification", description="the task, or a mapping of its name and settings")
     classes: tuple[int, ...] = Field(
         tuple(range(10)), description="the digits to take, in the order of classes"
     )

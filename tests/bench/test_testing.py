@@ -7,11 +7,11 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar
 
-import fakes
 import pytest
 from pydantic import ConfigDict, Field, PlainSerializer
 
 import bench
+import fakes
 from bench.registry import Entry, Owner, Registry
 from bench.testing import check
 
@@ -505,9 +505,9 @@ METERS = {
     "meter 'count' failed: ZeroDivisionError": faulty("meter", open=lambda self, run: 1 / 0),
     "meter 'count' failed: ValueError: lost count": faulty("meter", open=lambda self, run: Failing()),
     "column 'steps' is not among those it declares": faulty("meter", columns={"calls": "calls"}),
-    "a trial with it failed: ValidationError": faulty("meter", open=lambda self, run: Bad()),
-    "unhashable type: 'list'": faulty(
-        "meter", __annotations__={"phases": list[str]}, phases=Field(["train"], description="phases")
+    "meter 'count' failed: ValidationError": faulty("meter", open=lambda self, run: Bad()),
+    "a trial with it failed: AttributeError": faulty(
+        "meter", open=lambda self, run: setattr(run, "task", None) or Counter()
     ),
 }
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import pytest
 import torch
+from torch import Tensor, nn
+
 from bench import Batch, Limits
 from bench.training import decay_groups, layerwise, sgd
-from torch import Tensor, nn
 
 BATCHES, EPOCHS = 3, 4
 
@@ -158,7 +159,14 @@ def rates(*, limit: int | None = None, **settings: object) -> list[float]:
     run = FakeRun(limits=Limits(steps=limit))
     path = [0.0]
     training = sgd(
-        run, [weight], lr=1.0, epochs=EPOCHS, optimizer="sgd", momentum=0, loss=lambda _: weight.sum(), **settings
+        run,
+        [weight],
+        lr=1.0,
+        epochs=EPOCHS,
+        optimizer="sgd",
+        momentum=0,
+        loss=lambda _: weight.sum(),
+        **settings,
     )
     for _ in training:
         path.append(float(weight.detach()))
@@ -197,7 +205,9 @@ def test_groups_learn_at_their_scale_of_the_rate() -> None:
 
     training = sgd(run, groups, lr=1.0, epochs=1, optimizer="sgd", momentum=0, loss=slope_of_one)
     next(training)
-    moved = [float((old - new.detach()).mean()) for old, new in zip(before, run.model.parameters(), strict=True)]
+    moved = [
+        float((old - new.detach()).mean()) for old, new in zip(before, run.model.parameters(), strict=True)
+    ]
     # In the order of definition: first block, second block, head; weight and bias of each.
     assert moved == pytest.approx([0.25, 0.25, 0.5, 0.5, 1.0, 1.0])
 

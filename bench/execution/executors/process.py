@@ -15,10 +15,11 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from multiprocessing.connection import Connection
+from io import TextIOWrapper
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from ...records.record import Record
 from ...registry import Registry, load
@@ -54,7 +55,7 @@ class ProcessExecutor:
         child.start()
         theirs.close()
         try:
-            text = _receive(ours, listen)
+            text = _receive(ours, child.sentinel, listen)
             child.join(GRACE_SECONDS)
         finally:
             _stop(child)
@@ -78,12 +79,16 @@ def _heavy(registry: Registry) -> Sequence[str]:
     return sorted({module for cls in classes for module in cls.requires})
 
 
-def _receive(pipe: Connection, listen: Callable[[Progress], None]) -> str | None:
+def _receive(pipe: Connection, death: int, listen: Callable[[Progress], None]) -> str | None:
     """Pass progress on until the record comes; None if the child dies before."""
     while True:
+        # The end of the pipe alone does not tell: processes that the cell has forked may hold it open.
+        wait([pipe, death])
+        if not pipe.poll():
+            return None
         try:
             message = json.loads(pipe.recv_bytes())
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):
             return None
         if "record" in message:
             return str(message["record"])
@@ -129,6 +134,8 @@ def _redirect(log: Path) -> None:
     os.dup2(file, sys.stdout.fileno())
     os.dup2(file, sys.stderr.fileno())
     os.close(file)
+    # So that lines printed just before a sudden death are there.
+    cast(TextIOWrapper, sys.stdout).reconfigure(line_buffering=True)
 
 
 def _end_with_parent(pipe: Connection) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import fakes
 import pytest
 
+import fakes
 from bench.cli.main import call
 
 FAULTY = """

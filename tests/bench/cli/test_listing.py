@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-import fakes
 import pytest
 
+import fakes
 from bench.cli.main import call
 
 PLUGIN = '''

@@ -7,9 +7,9 @@ import signal
 import subprocess
 import sys
 
-import fakes
 import pytest
 
+import fakes
 from bench.cli.main import call
 
 SUITE = "matrix: {backbone: layers/8, objective: fine-tune, dataset: PLACE}\n"

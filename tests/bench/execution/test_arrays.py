@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bench import UnsuitableError
-from bench.execution.arrays import Arrays, ArraysWriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+
+from bench import UnsuitableError
+from bench.execution.arrays import Arrays, ArraysWriter
 
 DTYPES = st.sampled_from(["uint8", "int16", "int64", "float32", "float64", "bool", "float16"])
 

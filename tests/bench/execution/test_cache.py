@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from bench.errors import StoreError
 from bench.execution.cache import Cache
 

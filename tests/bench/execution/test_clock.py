@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import sleep
 
 import pytest
+
 from bench.execution.clock import PhaseClock
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from time import sleep
 
-import fakes
 import pytest
-import sequences
 import torch
+
+import fakes
+import sequences
 import trials
 from bench import Batch, Settings
 

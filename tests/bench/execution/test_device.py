@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from bench.errors import DeviceError
 from bench.execution.device import autocast, choose_device, choose_precision, device_name
 
@@ -24,7 +25,9 @@ def test_auto_is_the_cpu_without_a_gpu() -> None:
 @no_gpu
 @pytest.mark.parametrize("asked", ["cuda", "cuda:1"])
 def test_a_gpu_that_is_not_there_is_told_in_one_line(asked: str) -> None:
-    with pytest.raises(DeviceError, match=f"device '{asked}' is not available .* use 'device: auto' or 'cpu'"):
+    with pytest.raises(
+        DeviceError, match=f"device '{asked}' is not available .* use 'device: auto' or 'cpu'"
+    ):
         choose_device(asked)
 
 
@@ -35,7 +38,9 @@ def test_what_torch_cannot_compute_on_is_told_in_one_line(asked: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("asked", "given"), [("auto", "fp32"), ("fp32", "fp32"), ("bf16", "bf16"), ("fp16", "fp16")])
+@pytest.mark.parametrize(
+    ("asked", "given"), [("auto", "fp32"), ("fp32", "fp32"), ("bf16", "bf16"), ("fp16", "fp16")]
+)
 def test_the_cpu_computes_in_what_is_asked(asked: str, given: str) -> None:
     assert choose_precision(asked, CPU) == given
 

@@ -7,19 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import sequences
 import torch
-from bench import Batch, Cost, Features
-from bench.execution.arrays import ArraysWriter
-from bench.execution.features import FeatureReader, FeatureWriter, encoder_digest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+import sequences
+from bench import Batch, Cost, Features
+from bench.execution.arrays import ArraysWriter
+from bench.execution.features import FeatureReader, FeatureWriter, encoder_digest
+
 BOTH = frozenset({"pooled", "maps"})
 
 
-def keep(folder: Path, batches: list[tuple[list[int], Features]], parts: frozenset[str] = BOTH) -> FeatureReader:
+def keep(
+    folder: Path, batches: list[tuple[list[int], Features]], parts: frozenset[str] = BOTH
+) -> FeatureReader:
     with ArraysWriter(folder) as arrays:
         writer = FeatureWriter(arrays, parts)
         for indices, features in batches:
@@ -40,7 +43,9 @@ def padded_batches(draw: st.DrawFn) -> tuple[list[int], list[list[int]], int]:
 
 @settings(deadline=None, max_examples=80)
 @given(padded_batches(), st.data())
-def test_padding_goes_and_comes_back(case: tuple[list[int], list[list[int]], int], data: st.DataObject) -> None:
+def test_padding_goes_and_comes_back(
+    case: tuple[list[int], list[list[int]], int], data: st.DataObject
+) -> None:
     lengths, batches, seed = case
     random = torch.Generator().manual_seed(seed)
     truth = [torch.randn(length, 3, generator=random) for length in lengths]

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-import bench
 import pytest
 import torch
+
+import bench
 from bench import Gauge, Meter, Reading, Run, Step
 from bench.execution.gauges import Gauges
 

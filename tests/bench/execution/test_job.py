@@ -23,7 +23,9 @@ def test_a_job_comes_back_from_text_as_it_was(tmp_path: Path) -> None:
     parent = fakes.cell(fine_tune, **values, seed=4)
     cell = fakes.cell(fine_tune, **values, seed=3, versions={"backbone/layers": "1"}, parent=parent)
     failure = Failure(reason="it was dark", started="2026-01-01T00:00:00+00:00", seconds=0.1)
-    job = trials.job(cell, tmp_path, keep_encoder=True, failures=(failure,), git={"commit": "abc", "dirty": False})
+    job = trials.job(
+        cell, tmp_path, keep_encoder=True, failures=(failure,), git={"commit": "abc", "dirty": False}
+    )
     back = Job.from_json(job.to_json(), registry)
     assert back == job
     assert back.cell.id == cell.id

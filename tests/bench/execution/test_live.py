@@ -6,16 +6,17 @@ import errno
 from pathlib import Path
 from typing import ClassVar
 
+import pytest
+import torch
+from torch import nn
+
 import bench
 import fakes
-import pytest
 import sequences
-import torch
 import trials
 from bench import Features, Settings, UnsuitableError
 from bench.errors import StoreError
 from bench.execution.live import evaluating
-from torch import nn
 
 
 class Counted(fakes.Layers):
@@ -269,3 +270,12 @@ def test_a_run_is_what_the_contract_says() -> None:
     promised = {name for name in vars(bench.Run) if not name.startswith("_")} | set(bench.Run.__annotations__)
     made = trials.live(Path("/nowhere"))
     assert all(hasattr(type(made), name) or name in vars(made) for name in promised)
+
+
+def test_loading_leaves_the_random_numbers_of_training_alone(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    torch.manual_seed(0)
+    run = trials.live(tmp_path)
+    assert run.head is not None
+    assert torch.equal(torch.rand(3), expected)

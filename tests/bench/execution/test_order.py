@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from bench.execution.order import evaluation_order, steps, training_order
 from hypothesis import given
 from hypothesis import strategies as st
+
+from bench.execution.order import evaluation_order, steps, training_order
 
 COUNTS, SIZES = st.integers(1, 500), st.integers(1, 70)
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
-import fakes
 import numpy as np
 import pytest
+
+import fakes
 from bench import DatasetInfo, Example, Limits, Sample
 from bench.execution.cache import Cache
 from bench.execution.prepared import dataset_info, prepare

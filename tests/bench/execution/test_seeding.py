@@ -7,8 +7,10 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 import torch
-from bench.execution.seeding import derive, generator, seed_globals
+
+from bench.execution.seeding import derive, generator, seed_globals, seeded
 
 
 def draw() -> tuple[float, float, float]:
@@ -34,6 +36,22 @@ def test_all_global_generators_are_seeded() -> None:
     assert draw() == first
     seed_globals(2, "train")
     assert all(one != other for one, other in zip(draw(), first, strict=True))
+
+
+def test_for_a_while_the_stream_is_another_and_then_goes_on() -> None:
+    seed_globals(1, "train")
+    expected = [draw(), draw()]
+    seed_globals(1, "train")
+    got = [draw()]
+    with seeded(1, "head"):
+        first = draw()
+        with seeded(1, "encoder"):
+            draw()
+    with pytest.raises(ZeroDivisionError), seeded(1, "head"):
+        assert draw() == first
+        raise ZeroDivisionError
+    got.append(draw())
+    assert got == expected
 
 
 def test_a_generator_leaves_the_global_ones_alone() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from bench import DatasetInfo, Limits
-from bench.execution.splits import select
 from hypothesis import given
 from hypothesis import strategies as st
+
+from bench import DatasetInfo, Limits
+from bench.execution.splits import select
 
 
 def positions(sizes: dict[str, int], **limits: int) -> dict[str, list[int]]:

@@ -24,7 +24,7 @@ class SeriesProcessor:
 
 
 class Conv1dEncoder(nn.Module):
-    """Convolution, batch norm and ReLU, layer upon layer, each with half the positions of the one before."""
+    """Convolution, group norm and ReLU, layer upon layer, each with half the positions of the one before."""
 
     def __init__(self, widths: Sequence[int], kernel: int) -> None:
         super().__init__()
@@ -53,6 +53,6 @@ def layer(inputs: int, outputs: int, kernel: int) -> nn.Sequential:
     """Return a convolution that halves the positions, with norm and ReLU."""
     return nn.Sequential(
         nn.Conv1d(inputs, outputs, kernel, stride=2, padding=kernel // 2, bias=False),
-        nn.BatchNorm1d(outputs),
+        nn.GroupNorm(4, outputs),
         nn.ReLU(),
     )

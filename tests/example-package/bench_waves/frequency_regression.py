@@ -35,16 +35,19 @@ class FrequencyRegression(Task):
     modality: ClassVar[str] = "series"
     primary: ClassVar[Primary] = Primary("mae", higher_is_better=False)
 
+    reference: float = Field(
+        5.66, gt=0, description="frequency that counts as octave 0; best the middle of the data"
+    )
     loudness: float = Field(
         1.0, ge=1, description="in training, series are made louder or softer by up to this factor"
     )
 
     def prepare(self, example: Example, processor: Processor) -> Sample:
-        """Return the processor's arrays, and `octave`, the binary logarithm of the frequency (float32)."""
+        """Return the processor's arrays, and `octave`, how many the frequency is above the reference."""
         import numpy as np
 
-        octave = np.log2(example.target).astype(np.float32)
-        return Sample(processor(example.input), {"octave": np.array(octave)})
+        octave = np.log2(example.target / self.reference)
+        return Sample(processor(example.input), {"octave": np.array(octave, dtype=np.float32)})
 
     def collate(self, samples: Sequence[Sample]) -> Batch:
         """Return series `[N, L]` and octaves `[N]`."""

@@ -21,18 +21,20 @@ class Waves(Dataset):
     """Waves of 128 samples with noise; the target is the number of cycles, 2 to 16, evenly in octaves."""
 
     name: ClassVar[str] = "waves"
-    task: ClassVar[str] = "frequency-regression"
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"size": 40},)
 
     shapes: tuple[Literal["sine", "square", "saw"], ...] = Field(
         ("sine", "square", "saw"), min_length=1, description="shapes of a cycle, taken in turn"
     )
     size: int = Field(400, ge=8, description="training waves; validation and test have a quarter each")
+    task: str | dict[str, Any] = Field(
+        "frequency-regression", description="task it is for, or a mapping of its name and settings"
+    )
     noise: float = Field(0.1, ge=0, description="standard deviation of the noise; a wave goes from -1 to 1")
 
     def fingerprint(self) -> str:
         """Return a digest of the settings: they decide every sample."""
-        return sha256(f"{RECIPE} {LENGTH} {self.model_dump_json()}".encode()).hexdigest()
+        return sha256(f"{RECIPE} {LENGTH} {self.model_dump_json(exclude={'task'})}".encode()).hexdigest()
 
     def info(self) -> DatasetInfo:
         """Return the sizes; there are no classes."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
+
 from tiny_models import TINY, WORDS, wordpiece
 
 

@@ -12,13 +12,13 @@ import pytest
 import torch
 import transformers
 from pydantic import ValidationError
-from tiny_models import TINY, WORDS, end_of_text, wordpiece
 from torch import nn
 
 import bench
 from bench.classification import Classification
 from bench_text.hf import IMAGE_MODELS, HuggingFace
 from bench_text.text_classification import TextClassification
+from tiny_models import TINY, WORDS, end_of_text, wordpiece
 
 TASK = TextClassification()
 TEXTS = ["the cat sat on the mat", "dogs", "it was a very very good film and the dog ran to the park"]

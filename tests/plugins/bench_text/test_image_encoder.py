@@ -11,12 +11,12 @@ import pytest
 import torch
 import transformers
 from PIL import Image
-from tiny_models import TINY
 
 import bench
 from bench.classification import Classification
 from bench_text.hf import HuggingFace
 from bench_text.image_encoder import image_processor
+from tiny_models import TINY
 
 PATCHES = {"image_size": 32, "patch_size": 8}
 SHAPES: dict[str, dict[str, Any]] = {

@@ -1,0 +1,259 @@
+"""From plan to records: what is missing is done, what is done is kept, what fails stops nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import bench
+import fakes
+import trials
+from bench.errors import StoreError
+from bench.execution.executors.inline import InlineExecutor
+from bench.execution.job import Progress
+from bench.execution.runner import Runner
+from bench.planning.cell import Cell
+from bench.records.record import Record
+from bench.records.store import Store
+from bench.registry import Registry
+
+
+class Touch(trials.Idle):
+    """Adds a number to the encoder's weights, and reports their sum as it found it; fails if told to."""
+
+    name: ClassVar[str] = "touch"
+    plus: float = 0.0
+    fault_file: str | None = None
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        STARTED.append(run.seed)
+        if self.fault_file and Path(self.fault_file).exists():
+            raise bench.DataError(Path(self.fault_file).read_text())
+        weight = run.encoder.first.weight
+        run.report("val", {"accuracy": float(weight.detach().sum())})
+        with torch.no_grad():
+            weight.add_(self.plus)
+        yield from ()
+
+
+class Interrupted(trials.Idle):
+    name: ClassVar[str] = "interrupted"
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        raise KeyboardInterrupt
+        yield
+
+
+class Told(bench.Observer):
+    name: ClassVar[str] = "told"
+    fails: bool = False
+
+    def finished(self, record: Mapping[str, Any]) -> None:
+        if self.fails:
+            raise ConnectionError("no network")
+        TOLD.append(json.dumps(record))
+
+
+STARTED: list[int] = []
+TOLD: list[str] = []
+
+
+class Log:
+    """A listener that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def started(self, cell: Cell, number: int, total: int) -> None:
+        self.lines.append(f"{number}/{total} {cell.objective.name} {cell.seed}")
+
+    def progressed(self, progress: Progress) -> None:
+        pass
+
+    def finished(self, cell: Cell, record: Record) -> None:
+        self.lines.append(f"{record.status} {record.reason}")
+
+    def kept(self, count: int) -> None:
+        self.lines.append(f"kept {count}")
+
+    def warned(self, message: str) -> None:
+        self.lines.append(message)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_happened() -> None:
+    STARTED.clear()
+    TOLD.clear()
+
+
+def run(
+    folder: Path, *cells: Cell, skipped: tuple[tuple[Cell, str], ...] = (), observers: tuple[Told, ...] = ()
+) -> Runner:
+    plan = SimpleNamespace(
+        cells=cells,
+        skipped=[SimpleNamespace(cell=cell, reason=reason) for cell, reason in skipped],
+        suite=SimpleNamespace(name="tiny", observers=observers),
+    )
+    runner = Runner(plan, Store(folder / "tiny"), InlineExecutor(Registry()), folder / "cache", Log())
+    runner.run()
+    return runner
+
+
+def touch(seed: int = 0, **fields: object) -> Cell:
+    parent = fields.pop("parent", None)
+    return fakes.cell(Touch(**fields), seed=seed, parent=parent)
+
+
+def record(folder: Path, cell: Cell) -> Record:
+    found = Store(folder / "tiny").get(cell.id)
+    assert found is not None
+    return found
+
+
+def test_each_cell_leaves_a_record(tmp_path: Path) -> None:
+    cells = [touch(seed) for seed in range(3)]
+    runner = run(tmp_path, *cells)
+    assert [record(tmp_path, cell).status for cell in cells] == ["done"] * 3
+    assert runner.failed == 0
+    assert runner.listener.lines == ["kept 0"] + [
+        line for seed in range(3) for line in (f"{seed + 1}/3 touch {seed}", "done None")
+    ]
+
+
+def test_a_second_run_starts_nothing(tmp_path: Path) -> None:
+    cells = [touch(seed) for seed in range(3)]
+    run(tmp_path, *cells)
+    before = record(tmp_path, cells[0])
+    again = run(tmp_path, *cells)
+    assert STARTED == [0, 1, 2]
+    assert again.listener.lines == ["kept 3"]
+    assert record(tmp_path, cells[0]) == before
+
+
+def test_only_what_is_missing_is_done(tmp_path: Path) -> None:
+    run(tmp_path, touch(0), touch(2))
+    run(tmp_path, *[touch(seed) for seed in range(4)])
+    assert STARTED == [0, 2, 1, 3]
+
+
+def test_a_record_that_cannot_be_read_is_missing(tmp_path: Path) -> None:
+    cell = touch()
+    run(tmp_path, cell)
+    Store(tmp_path / "tiny").record_path(cell.id).write_text('{"half a rec')
+    run(tmp_path, cell)
+    assert STARTED == [0, 0]
+    assert record(tmp_path, cell).status == "done"
+
+
+def test_a_failed_cell_stops_nothing_and_is_tried_again_with_its_attempts_kept(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    failing, other = touch(0, fault_file=str(fault)), touch(1)
+    for reason in ("the first time", "the second time"):
+        fault.write_text(reason)
+        runner = run(tmp_path, failing, other)
+        assert runner.failed == 1
+        assert record(tmp_path, failing).reason == reason
+    assert record(tmp_path, other).status == "done"
+    assert STARTED == [0, 1, 0]
+
+    fault.unlink()
+    assert run(tmp_path, failing, other).failed == 0
+    mended = record(tmp_path, failing)
+    assert mended.status == "done"
+    assert mended.reason is None
+    assert [failure.reason for failure in mended.failures] == ["the first time", "the second time"]
+
+
+def test_skipped_cells_leave_a_record_with_the_reason(tmp_path: Path) -> None:
+    cell = touch()
+    runner = run(tmp_path, skipped=((cell, "this makes no sense"),))
+    kept = record(tmp_path, cell)
+    assert (kept.status, kept.reason) == ("skipped", "this makes no sense")
+    assert STARTED == []
+    assert runner.failed == 0
+
+
+def test_a_child_starts_from_what_its_parent_learned(tmp_path: Path) -> None:
+    parent = touch(plus=1.0)
+    child = touch(plus=0.25, parent=parent)
+    run(tmp_path, parent, child)
+    artifacts = {path.stem: load_file(path) for path in (tmp_path / "tiny" / "artifacts").iterdir()}
+    assert artifacts.keys() == {parent.id}  # the child has no children
+    untrained = trials.live(tmp_path, parent).encoder.first.weight
+    learned = artifacts[parent.id]["first.weight"]
+    torch.testing.assert_close(learned, untrained + 1.0)
+    # Sixteen weights, each one more.
+    found = record(tmp_path, child).quality["val"]["accuracy"]
+    assert found == pytest.approx(float(learned.sum()))
+    assert found == pytest.approx(record(tmp_path, parent).quality["val"]["accuracy"] + 16.0)
+    assert record(tmp_path, child).parent == parent.id
+
+
+def test_a_child_of_a_failed_parent_is_skipped_with_the_reason_until_it_is_mended(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    fault.write_text("no data")
+    parent = touch(fault_file=str(fault))
+    child = touch(plus=0.25, parent=parent)
+    grandchild = touch(plus=0.5, parent=child)
+    runner = run(tmp_path, parent, child, grandchild)
+    assert runner.failed == 1
+    assert record(tmp_path, child).status == record(tmp_path, grandchild).status == "skipped"
+    assert record(tmp_path, child).reason == f"its parent {parent.id} ({parent.title}): no data"
+    assert record(tmp_path, grandchild).reason.endswith("no data")
+
+    fault.unlink()
+    run(tmp_path, parent, child, grandchild)
+    assert [record(tmp_path, cell).status for cell in (parent, child, grandchild)] == ["done"] * 3
+    assert record(tmp_path, child).reason is None
+
+
+def test_a_parent_whose_encoder_is_gone_runs_again(tmp_path: Path) -> None:
+    parent = touch(plus=1.0)
+    run(tmp_path, parent)  # nobody's parent yet, so its encoder is not kept
+    child = touch(plus=0.25, parent=parent)
+    run(tmp_path, parent, child)
+    assert len(STARTED) == 3
+    Store(tmp_path / "tiny").artifact_path(parent.id).unlink()
+    run(tmp_path, parent, child)
+    assert len(STARTED) == 4
+    assert Store(tmp_path / "tiny").artifact_path(parent.id).exists()
+
+
+def test_observers_are_told_of_what_is_stored(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    fault.write_text("no data")
+    cells = [touch(0), touch(1, fault_file=str(fault))]
+    run(tmp_path, *cells, skipped=((touch(2), "no sense"),), observers=(Told(),))
+    told = [Record.model_validate_json(text) for text in TOLD]
+    assert [known.status for known in told] == ["skipped", "done", "failed"]
+    assert told[1] == record(tmp_path, cells[0])
+
+
+def test_an_observer_that_fails_costs_nothing(tmp_path: Path) -> None:
+    cell = touch()
+    runner = run(tmp_path, cell, observers=(Told(fails=True), Told()))
+    assert "observer 'told': ConnectionError: no network" in runner.listener.lines
+    assert runner.failed == 0
+    assert record(tmp_path, cell).status == "done"
+    assert len(TOLD) == 1
+
+
+def test_an_interrupt_ends_the_run_and_keeps_what_is_done(tmp_path: Path) -> None:
+    cells = [touch(0), fakes.cell(Interrupted()), touch(1)]
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, *cells)
+    assert [path.stem for path in (tmp_path / "tiny" / "cells").iterdir()] == [cells[0].id]
+    assert run(tmp_path, cells[0], cells[2]).listener.lines[0] == "kept 1"
+
+
+def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
+    with Store(tmp_path / "tiny").claim(), pytest.raises(StoreError, match="another run is using it"):
+        run(tmp_path, touch())
+    assert STARTED == []

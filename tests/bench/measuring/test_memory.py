@@ -1,0 +1,107 @@
+"""Memory that is known to be held is seen, wherever it is held."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from time import sleep
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+import bench
+import fakes
+import trials
+from bench.measuring.memory import MIB, Memory, ProcessPeak
+
+HELD = 256
+CHILD = (
+    "import sys, time; held = b'x' * (int(sys.argv[1]) * 2**20); print('ready', flush=True); time.sleep(60)"
+)
+
+
+class Hog(trials.Nothing):
+    """Holds memory for a moment while it trains, and gives it back."""
+
+    name: ClassVar[str] = "hog"
+    here: int = 0
+    child: int | None = None
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        assert run.head is not None  # what loading costs is not the point
+        held = np.ones((self.here, MIB), np.uint8)
+        yield bench.Step(len(held))
+        if self.child is not None:
+            self._hold_in_a_child()
+
+    def _hold_in_a_child(self) -> None:
+        child = subprocess.Popen([sys.executable, "-ISc", CHILD, str(self.child)], stdout=subprocess.PIPE)
+        with child:
+            assert child.stdout is not None
+            child.stdout.readline()
+            sleep(0.6)  # some samples long
+            child.kill()
+
+
+def peaks(folder: Path, **fields: int) -> dict[str, float]:
+    """The figures of a cell; everything is loaded and prepared by another one before."""
+    trials.done(fakes.cell(trials.Nothing()), folder)
+    return trials.done(fakes.cell(Hog(**fields)), folder, [Memory()]).resources["memory"]
+
+
+def test_what_training_holds_is_its_peak(tmp_path: Path) -> None:
+    without, held = (peaks(tmp_path, here=here) for here in (0, HELD))
+    assert held["train_peak_mib"] - without["train_peak_mib"] == pytest.approx(HELD, rel=0.05)
+
+
+def test_it_is_no_peak_of_the_phases_after(tmp_path: Path) -> None:
+    assert peaks(tmp_path, here=HELD)["evaluate_peak_mib"] < HELD / 4
+
+
+def test_what_a_child_process_holds_counts(tmp_path: Path) -> None:
+    without, held = (peaks(tmp_path, child=child) for child in (0, HELD))
+    assert held["train_peak_mib"] - without["train_peak_mib"] == pytest.approx(HELD, rel=0.05)
+    assert held["evaluate_peak_mib"] < HELD / 4
+
+
+def test_the_baseline_is_what_was_held_before(tmp_path: Path) -> None:
+    ballast = np.ones((HELD, MIB), np.uint8)
+    loaded = peaks(tmp_path)
+    del ballast
+    unloaded = peaks(tmp_path)
+    assert loaded["baseline_mib"] - unloaded["baseline_mib"] == pytest.approx(HELD, rel=0.1)
+    assert abs(loaded["train_peak_mib"] - unloaded["train_peak_mib"]) < HELD / 10
+
+
+def test_the_method_is_told_and_each_figure_is_a_column(tmp_path: Path) -> None:
+    figures = peaks(tmp_path)
+    assert "children by PSS every 0.2 s" in figures["method"]
+    assert figures.keys() <= Memory.columns.keys()
+    assert {
+        "baseline_mib",
+        "load_peak_mib",
+        "prepare_peak_mib",
+        "train_peak_mib",
+        "evaluate_peak_mib",
+    } <= figures.keys()
+
+
+def test_a_peak_between_two_looks_is_seen() -> None:
+    peak = ProcessPeak()
+    before = peak.restart()
+    np.ones((HELD, MIB), np.uint8).sum()
+    reached = peak.read()
+    assert reached - before == pytest.approx(HELD * MIB, rel=0.05)
+    assert peak.restart() - before < HELD * MIB / 10
+
+
+def test_without_the_kernel_s_help_the_memory_held_at_the_moment_is_told() -> None:
+    peak = ProcessPeak()
+    peak.by_kernel = False
+    before = peak.restart()
+    held = np.ones((HELD, MIB), np.uint8)
+    assert peak.read() - before == pytest.approx(held.nbytes, rel=0.05)
+    del held
+    assert peak.read() - before < HELD * MIB / 10

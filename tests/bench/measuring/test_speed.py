@@ -1,0 +1,216 @@
+"""Speeds that are known beforehand come out as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import ClassVar
+
+import pytest
+
+import bench
+import fakes
+import trials
+from bench import Cost, Step
+from bench.measuring.speed import Speed, SpeedGauge, warm
+
+TICK = 0.01
+EXAMPLES = 7
+
+
+@dataclass
+class FakeRun:
+    """As much of a run as the meter looks at."""
+
+    waited: float = 0.0
+    cached: dict[str, Cost] = field(default_factory=dict)
+    synchronized: int = 0
+
+    def synchronize(self) -> None:
+        self.synchronized += 1
+
+
+class Pace:
+    """Ends each tick at the moment it should, so that what comes between costs nothing."""
+
+    def __init__(self) -> None:
+        self.next = perf_counter()
+
+    def tick(self, seconds: float = TICK) -> None:
+        self.next += seconds
+        sleep(max(0.0, self.next - perf_counter() - 0.001))
+        while perf_counter() < self.next:
+            pass
+
+
+@pytest.fixture
+def run() -> FakeRun:
+    return FakeRun()
+
+
+def steps(gauge: SpeedGauge, pace: Pace, count: int, seconds: float = TICK) -> None:
+    for _ in range(count):
+        pace.tick(seconds)
+        gauge.step(Step(EXAMPLES))
+
+
+def test_the_rate_is_that_of_the_steps(run: FakeRun) -> None:
+    gauge = SpeedGauge(run)
+    gauge.enter("train")
+    steps(gauge, Pace(), 120)
+    gauge.leave("train")
+    figures = gauge.close()
+    assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
+    assert (
+        figures["train_samples_per_s_q25"]
+        <= figures["train_samples_per_s"]
+        <= figures["train_samples_per_s_q75"]
+    )
+    assert 8 <= figures["train_windows"] <= 12
+    assert figures["train_seconds"] == pytest.approx(1.2, rel=0.05)
+    assert figures["train_data_share"] == 0
+    assert "train_cached" not in figures
+
+
+def test_so_it_is_for_a_whole_cell(tmp_path: Path) -> None:
+    class Paced(trials.Idle):
+        name: ClassVar[str] = "paced"
+
+        def train(self, run: bench.Run) -> bench.Steps[None]:
+            sleep(0.2)  # what comes before the first step is warm-up
+            pace = Pace()
+            for _ in range(100):
+                pace.tick()
+                yield Step(EXAMPLES)
+
+    record = trials.done(fakes.cell(Paced()), tmp_path, [Speed()])
+    assert record.resources["throughput"]["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
+
+
+def test_a_slow_start_does_not_leak_into_the_rate(run: FakeRun) -> None:
+    gauge, pace = SpeedGauge(run), Pace()
+    gauge.enter("train")
+    steps(gauge, pace, 1, seconds=0.3)  # memory is found, kernels are chosen
+    steps(gauge, pace, 10, seconds=0.02)  # clocks rise
+    steps(gauge, pace, 60)
+    gauge.leave("train")
+    figures = gauge.close()
+    assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
+    assert figures["train_samples_per_s_q25"] == pytest.approx(EXAMPLES / TICK, rel=0.05)
+    assert figures["train_seconds"] == pytest.approx(0.3 + 0.2 + 0.6, rel=0.05)
+
+
+def test_waiting_for_data_is_told_apart(run: FakeRun) -> None:
+    gauge, pace = SpeedGauge(run), Pace()
+    gauge.enter("train")
+    for _ in range(60):
+        run.waited += 0.4 * TICK
+        steps(gauge, pace, 1)
+    gauge.leave("train")
+    assert gauge.close()["train_data_share"] == pytest.approx(0.4, abs=0.02)
+
+
+def test_a_phase_within_another_has_its_time_to_itself(run: FakeRun) -> None:
+    gauge, pace = SpeedGauge(run), Pace()
+    gauge.enter("train")
+    steps(gauge, pace, 30)
+    gauge.enter("encode")
+    steps(gauge, pace, 30, seconds=0.02)
+    gauge.leave("encode")
+    steps(gauge, pace, 30)
+    gauge.leave("train")
+    figures = gauge.close()
+    assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
+    assert figures["encode_samples_per_s"] == pytest.approx(EXAMPLES / 0.02, rel=0.02)
+    assert figures["train_seconds"] == pytest.approx(0.6, rel=0.05)
+    assert figures["encode_seconds"] == pytest.approx(0.6, rel=0.05)
+
+
+def test_a_phase_of_the_objective_s_own_is_not_counted_as_training(run: FakeRun) -> None:
+    gauge, pace = SpeedGauge(run), Pace()
+    gauge.enter("train")
+    steps(gauge, pace, 20)
+    gauge.enter("dreams")
+    steps(gauge, pace, 10, seconds=0.02)
+    gauge.leave("dreams")
+    gauge.leave("train")
+    figures = gauge.close()
+    assert figures["train_seconds"] == pytest.approx(0.2, rel=0.05)
+    assert not any(name.startswith("dreams") for name in figures)
+
+
+def test_the_device_is_not_waited_for_at_every_step(run: FakeRun) -> None:
+    gauge = SpeedGauge(run)
+    gauge.enter("train")
+    steps(gauge, Pace(), 200, seconds=0.002)
+    gauge.leave("train")
+    assert run.synchronized <= 16  # two a window of a tenth of a second, and the edges
+
+
+def test_a_short_phase_has_a_rate_from_all_steps_but_the_first(run: FakeRun) -> None:
+    gauge, pace = SpeedGauge(run), Pace()
+    gauge.enter("evaluate")
+    steps(gauge, pace, 1, seconds=0.1)
+    steps(gauge, pace, 2, seconds=0.02)
+    gauge.leave("evaluate")
+    figures = gauge.close()
+    assert figures["evaluate_samples_per_s"] == pytest.approx(EXAMPLES / 0.02, rel=0.05)
+    assert figures["evaluate_samples_per_s_q25"] is None
+    assert figures["evaluate_windows"] == 1
+
+
+def test_from_one_step_alone_there_is_no_rate(run: FakeRun) -> None:
+    gauge = SpeedGauge(run)
+    gauge.enter("evaluate")
+    steps(gauge, Pace(), 1)
+    gauge.leave("evaluate")
+    figures = gauge.close()
+    assert figures["evaluate_samples_per_s"] is None
+    assert figures["evaluate_windows"] == 0
+    assert figures["evaluate_seconds"] >= TICK
+
+
+def test_a_phase_without_steps_has_no_figures(run: FakeRun) -> None:
+    gauge = SpeedGauge(run)
+    gauge.enter("train")
+    gauge.leave("train")
+    assert gauge.close() == {}
+
+
+def test_what_was_found_on_disk_has_the_rate_of_when_it_was_computed() -> None:
+    run = FakeRun(cached={"encode": Cost(examples=100, seconds=0.5)})
+    assert SpeedGauge(run).close() == {
+        "encode_samples_per_s": 200.0,
+        "encode_seconds": 0.5,
+        "encode_cached": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("rates", "dropped"),
+    [
+        ([], 0),
+        ([5], 0),
+        ([1, 10], 1),
+        ([10, 10, 10, 10], 0),
+        ([9, 10, 10, 10], 0),  # nine tenths of the rest is no warm-up
+        ([8, 10, 10, 10], 1),
+        ([2, 8, 10, 10, 10, 10], 2),
+        ([10, 2, 10, 10, 10, 10], 0),  # slow later on is no warm-up either
+        ([1, 2, 3, 4, 5, 6], 3),  # a drift: at most half
+        ([20, 10, 10, 10], 0),  # fast at first: caches, boost clocks; kept
+    ],
+)
+def test_warm_up_by_hand(rates: list[float], dropped: int) -> None:
+    assert warm(rates) == dropped
+
+
+def test_each_figure_is_a_column() -> None:
+    run = FakeRun(cached={"encode": Cost(1, 1.0)})
+    gauge = SpeedGauge(run)
+    for phase in ("train", "evaluate"):
+        gauge.enter(phase)
+        gauge.step(Step(1))
+        gauge.leave(phase)
+    assert gauge.close().keys() <= Speed.columns.keys()

@@ -1,0 +1,64 @@
+"""A one-file plugin whose objective does what nobody should, in the process that runs it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+import bench
+from bench import hookimpl
+
+FILE = Path(__file__)
+
+
+class Mischief(bench.Objective):
+    """Prints, and then does its deed."""
+
+    name: ClassVar[str] = "mischief"
+
+    deed: Literal["none", "bug", "user", "exit", "kill", "orphan", "hang"] = Field(
+        "none", description="what is done"
+    )
+    pid_file: str | None = Field(None, description="where the process writes its number")
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        print("a word on stdout")
+        print("a word on stderr", file=sys.stderr)
+        if self.pid_file is not None:
+            Path(f"{self.pid_file}.part").write_text(str(os.getpid()))
+            Path(f"{self.pid_file}.part").rename(self.pid_file)
+        yield bench.Step(1)
+        self._act()
+
+    def _act(self) -> None:
+        if self.deed == "bug":
+            raise ZeroDivisionError("a bug in\nthe objective")
+        if self.deed == "user":
+            raise bench.DataError("somewhere: something is wrong; mend it")
+        if self.deed == "exit":
+            os._exit(9)
+        if self.deed == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.deed == "orphan":
+            _leave_an_orphan()
+        if self.deed == "hang":
+            time.sleep(600)
+
+
+def _leave_an_orphan() -> None:
+    """Die, and leave a child that holds all that was open."""
+    if os.fork() == 0:
+        time.sleep(30)
+        os._exit(0)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@hookimpl
+def bench_objectives() -> list[type[bench.Objective]]:
+    return [Mischief]

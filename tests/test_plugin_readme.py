@@ -1,0 +1,62 @@
+"""The examples in `plugins/README.md` are complete: each keeps its contract, and all run in one suite."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bench.cli.main import call
+from bench.registry import KINDS, load
+from bench.testing import check
+
+README = (Path(__file__).resolve().parents[1] / "plugins" / "README.md").read_text()
+FILES = dict(re.findall(r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
+PLUGINS = [name for name in FILES if name.endswith(".py")]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_there_is_an_example_of_each_kind(folder):
+    registry = load([folder / name for name in PLUGINS])
+    found = {
+        kind for kind in KINDS for e in registry.entries[kind].values() if e.owner.distribution in PLUGINS
+    }
+    assert registry.broken == []
+    assert found == set(KINDS)
+
+
+def test_the_table_names_each_example():
+    assert re.findall(r"\[(\w+\.py)\]", README) == PLUGINS
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_an_example_keeps_its_contract(name, folder):
+    registry = load([folder / name])
+    classes = [
+        entry.cls
+        for entries in registry.entries.values()
+        for entry in entries.values()
+        if entry.owner.distribution == name
+    ]
+    assert classes
+    assert {cls.name: check(cls, registry) for cls in classes} == {cls.name: [] for cls in classes}
+
+
+def test_all_of_them_work_together(folder):
+    assert call(["run", "suite.yaml", *(word for name in PLUGINS for word in ("--plugin", name))]) == 0
+    lines = [json.loads(line) for line in Path("journal.jsonl").read_text().splitlines()]
+    assert [line["status"] for line in lines] == ["done"] * 8
+    assert {tuple(line["quality"]["test"]) for line in lines if line["labels"]["dataset"] == "discs"} == {
+        ("mae",)
+    }
+    records = [json.loads(path.read_text()) for path in Path("results/suite/cells").glob("*.json")]
+    assert all(record["resources"]["throughput"]["train_cpu_seconds"] > 0 for record in records)

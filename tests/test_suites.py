@@ -1,0 +1,76 @@
+"""The shipped suites, and what the README promises of running them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import mean
+
+import pytest
+
+from bench.records.store import Store
+from commandline import bench
+
+SUITES = Path(__file__).resolve().parents[1] / "suites"
+
+
+@pytest.mark.parametrize("suite", sorted(SUITES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_each_suite_can_be_planned(suite: Path) -> None:
+    assert "cells" in bench("plan", suite).stdout
+
+
+def test_smoke_runs_and_a_second_run_starts_no_cell(tmp_path: Path) -> None:
+    first = bench("run", SUITES / "smoke.yaml", "--results", tmp_path)
+    again = bench("run", SUITES / "smoke.yaml", "--results", tmp_path)
+    assert "1/2 ok" in first.stderr
+    assert "2 cells are done already" in again.stderr
+    assert "1/2" not in again.stderr
+    assert first.stdout == again.stdout == bench("report", tmp_path / "smoke").stdout
+    for table in ("accuracy", "throughput", "memory"):
+        assert (tmp_path / "smoke" / f"{table}.csv").exists()
+        assert (tmp_path / "smoke" / f"{table}.md").exists()
+    assert (tmp_path / "smoke" / "summary.md").exists()
+
+
+def test_the_same_seed_gives_the_same_quality_elsewhere(tmp_path: Path) -> None:
+    qualities = []
+    for folder in (tmp_path / "one", tmp_path / "other"):
+        bench("run", SUITES / "smoke.yaml", "--results", folder)
+        qualities.append({r.id: r.quality for r in Store(folder / "smoke").records()})
+    assert qualities[0] == qualities[1]
+    assert len(qualities[0]) == 2
+
+
+@pytest.mark.slow
+def test_vision_shows_what_pretraining_is_worth(tmp_path: Path) -> None:
+    bench("run", SUITES / "vision.yaml", "--results", tmp_path)
+    records = Store(tmp_path / "vision").records()
+    assert {record.status for record in records} == {"done"}
+    extracted = {
+        start: [
+            record.quality["test"]["accuracy"]
+            for record in records
+            if record.labels["objective"] == "feature-extract" and start in record.labels["backbone"]
+        ]
+        for start in ("cifar/resnet20 (digits 0-4)", "cifar/resnet20 (untrained)")
+    }
+    assert [len(values) for values in extracted.values()] == [3, 3]
+    pretrained, untrained = map(mean, extracted.values())
+    assert pretrained > untrained
+
+
+@pytest.mark.slow
+def test_text_runs_to_the_end(tmp_path: Path) -> None:
+    bench("run", SUITES / "text.yaml", "--results", tmp_path)
+    assert {record.status for record in Store(tmp_path / "text").records()} == {"done"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suite", ["imagenet.yaml", "glue.yaml"])
+def test_without_a_network_cells_say_what_is_missing(suite: str, tmp_path: Path) -> None:
+    bench("run", SUITES / suite, "--results", tmp_path, "--limit", "steps=1", code=1)
+    records = Store(tmp_path / suite.removesuffix(".yaml")).records()
+    reasons = [record.reason for record in records if record.status == "failed"]
+    assert reasons
+    for reason in reasons:
+        assert "\n" not in reason
+        assert "Error:" not in reason, "a bug, not a fault that somebody can mend"
