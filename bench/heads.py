@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -42,8 +42,9 @@ class LinearHead(nn.Module):
 
 def calibrate(head: nn.Module, data: Data) -> None:
     """Let a head look at the frozen features it is to be trained on, if it has a method `calibrate`."""
-    if hasattr(head, "calibrate"):
-        head.calibrate(batch.features for batch in data.batches())
+    look: Callable[[Iterable[Features]], None] | None = getattr(head, "calibrate", None)
+    if look is not None:
+        look(batch.features for batch in data.batches() if batch.features is not None)
 
 
 class NativeHead(nn.Module):

@@ -155,7 +155,6 @@ class Run(Protocol):
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Return a context whose time and memory are told apart under this name.
 
-        `encode`, `evaluate` and `bench.training.sgd` do this themselves; an objective's own loop in
-        `train` counts as `train`.
+        `encode` and `evaluate` do this themselves; whatever else happens in `train` counts as `train`.
         """
         ...

@@ -37,7 +37,7 @@ def run(
     )
     plan = make_plan(load_suite(suite, registry, overrides), registry, only)
     store = Store(results / plan.suite.name)
-    with executors()[plan.suite.executor](registry) as runs_in, display() as shown:
+    with executors()[plan.suite.executor](registry, plan.requires) as runs_in, display() as shown:
         runner = Runner(plan, store, runs_in, results / ".cache", shown)
         runner.run()
     conclude(store)

@@ -132,11 +132,11 @@ class Arrays:
         """Return the number of rows."""
         return self.count
 
-    @property
-    def lengths(self) -> Array | None:
-        """The length of each row by its first ragged field; None if all rows are alike."""
-        for offsets in self.offsets.values():
-            return np.diff(offsets)
+    def lengths(self, prefix: str = "") -> Array | None:
+        """Return each row's length by the first ragged field of a prefix; None if all rows are alike."""
+        for name, offsets in self.offsets.items():
+            if name.startswith(prefix):
+                return np.diff(offsets)
         return None
 
     def row(self, index: int, names: Iterable[str] | None = None) -> dict[str, Array]:

@@ -54,7 +54,7 @@ class PreparedSource:
     @property
     def lengths(self) -> Array | None:
         """The lengths of the first input that varies."""
-        return self.arrays.lengths
+        return self.arrays.lengths("inputs.")
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """Return the task's batch of these examples."""

@@ -73,7 +73,7 @@ class FeatureReader:
     @property
     def lengths(self) -> Array | None:
         """The length of each example's sequence, by position; None where all are alike."""
-        lengths = self.arrays.lengths
+        lengths = self.arrays.lengths()
         return None if lengths is None else lengths[self.rows]
 
     def batch(self, indices: Sequence[int]) -> Features:

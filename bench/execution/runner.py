@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ..api import Observer
 from ..measuring.machine import git
-from ..planning import Plan
+from ..planning import Plan, Skipped
 from ..planning.cell import Cell
 from ..records.record import Record
 from ..records.store import Store
@@ -59,7 +59,7 @@ class Runner:
         """
         with self.store.claim():
             for skipped in self.plan.skipped:
-                self._keep(Attempt(self._job(skipped.cell)).skipped(skipped.reason))
+                self._skip(skipped)
             missing = [cell for cell in self.plan.cells if not self._is_done(cell)]
             self.listener.kept(len(self.plan.cells) - len(missing))
             for number, cell in enumerate(missing, 1):
@@ -68,6 +68,11 @@ class Runner:
                 self._keep(record)
                 self.failed += record.status == "failed"
                 self.listener.finished(cell, record)
+
+    def _skip(self, skipped: Skipped) -> None:
+        known = self.store.get(skipped.cell.id)
+        if known is None or (known.status, known.reason) != ("skipped", skipped.reason):
+            self._keep(Attempt(self._job(skipped.cell)).skipped(skipped.reason))
 
     def _run(self, cell: Cell) -> Record:
         job = self._job(cell)

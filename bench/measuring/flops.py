@@ -33,7 +33,7 @@ class Flops(Meter):
     name: ClassVar[str] = "flops"
     table: ClassVar[str] = "throughput"
     columns: ClassVar[dict[str, str]] = {
-        "forward_gflops": "10^9 floating-point operations of a forward pass of one example (2 a multiply-add)",
+        "forward_gflops": "10^9 floating-point operations of a forward pass, one example (2 a multiply-add)",
         "forward_input": "the shapes of that example",
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import defaultdict
 from contextlib import suppress
@@ -115,9 +114,16 @@ class ProcessPeak:
 
 
 class Children:
-    """The most memory that this process's children have held together since `restart`, sampled."""
+    """The most memory that children of this process have held together since `restart`, sampled.
+
+    Those that were there before are not the cell's.
+    """
 
     def __init__(self) -> None:
+        import psutil
+
+        self.process = psutil.Process()
+        self.others = set(self.process.children(recursive=True))
         self.highest = 0
         self.lock = threading.Lock()  # so that no sample spans the edge of a phase
 
@@ -139,13 +145,10 @@ class Children:
         return highest
 
     def _sample(self) -> None:
-        import psutil
-
-        this = psutil.Process(os.getpid())
         while not self.over.wait(INTERVAL_SECONDS):
             with self.lock:
-                held = sum(_share(child) for child in this.children(recursive=True))
-                self.highest = max(self.highest, held)
+                children = set(self.process.children(recursive=True)) - self.others
+                self.highest = max(self.highest, sum(map(_share, children)))
 
 
 def _share(process: psutil.Process) -> int:

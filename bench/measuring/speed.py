@@ -57,14 +57,15 @@ class SpeedGauge(Gauge):
 
     def step(self, step: Step) -> None:
         """Count the step, and close the window if it is long enough."""
-        if self.window is None:
+        window = self.window
+        if window is None:
             return
         timeline = self.timelines[self.phases[-1]]
         timeline.steps += 1
-        self.window.examples += step.examples
-        self.window.steps += 1
-        if timeline.steps == 1 or perf_counter() - self.window.began >= WINDOW_SECONDS:
-            self._close(counts=timeline.steps > 1)
+        window.examples += step.examples
+        window.steps += 1
+        if timeline.steps == 1 or perf_counter() - window.began >= WINDOW_SECONDS:
+            self._close(window, counts=timeline.steps > 1)
             self._begin()
 
     def leave(self, phase: str) -> None:
@@ -79,6 +80,8 @@ class SpeedGauge(Gauge):
         for name, timeline in self.timelines.items():
             reading |= {f"{name}_{key}": value for key, value in _figures(timeline).items()}
         for name, cost in self.run.cached.items():
+            if f"{name}_samples_per_s" in reading:
+                continue  # measured here on another split, which says more than an earlier cell's figure
             reading |= {
                 f"{name}_samples_per_s": cost.examples / cost.seconds if cost.seconds else None,
                 f"{name}_seconds": cost.seconds,
@@ -93,20 +96,20 @@ class SpeedGauge(Gauge):
 
     def _pause(self) -> None:
         """End the window under way; it counts if it has steps to show and nothing better is there yet."""
-        if self.window is not None:
+        window = self.window
+        if window is not None:
             timeline = self.timelines[self.phases[-1]]
-            long_enough = perf_counter() - self.window.began >= WINDOW_SECONDS / 2
-            self._close(counts=self.window.steps > 0 and (long_enough or not timeline.rates))
+            long_enough = perf_counter() - window.began >= WINDOW_SECONDS / 2
+            self._close(window, counts=window.steps > 0 and (long_enough or not timeline.rates))
 
-    def _close(self, *, counts: bool) -> None:
-        assert self.window is not None
+    def _close(self, window: Window, *, counts: bool) -> None:
         self.run.synchronize()
         timeline = self.timelines[self.phases[-1]]
-        elapsed = perf_counter() - self.window.began
+        elapsed = perf_counter() - window.began
         timeline.seconds += elapsed
         if counts:
-            timeline.rates.append(self.window.examples / elapsed)
-            timeline.waiting.append((self.run.waited - self.window.waited) / elapsed)
+            timeline.rates.append(window.examples / elapsed)
+            timeline.waiting.append((self.run.waited - window.waited) / elapsed)
         self.window = None
 
 

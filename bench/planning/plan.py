@@ -36,6 +36,16 @@ class Plan:
     cells: tuple[Cell, ...]
     skipped: tuple[Skipped, ...]
 
+    @property
+    def requires(self) -> list[str]:
+        """The modules that the plugins of these cells import in their verbs."""
+        values = {
+            id(value): value
+            for cell in self.cells
+            for value in (cell.backbone, cell.objective, cell.dataset, cell.task)
+        }
+        return sorted({module for value in values.values() for module in value.requires})
+
 
 def make_plan(suite: Suite, registry: Registry, only: str | None = None) -> Plan:
     """Return the plan of a suite, or of those of its cells that `only` selects, and their parents.

@@ -56,4 +56,4 @@ def check_described(cls: type[Plugin]) -> Iterator[str]:
 @cache
 def _loads_torch(module: ModuleType) -> bool:
     command = [sys.executable, "-c", LOADS_TORCH, module.__name__, str(module.__file__), *sys.path]
-    return subprocess.run(command, capture_output=True, check=False).returncode == LOADED  # noqa: S603  # ours
+    return subprocess.run(command, capture_output=True, check=False).returncode == LOADED  # ours

@@ -31,6 +31,13 @@ GOOD = """
 """
 
 
+RESERVED = """
+    import pydantic
+
+    Mine = pydantic.create_model("Mine", __base__=Mine, **{"from": (str, "x")})
+"""
+
+
 def plugin(folder: Path, text: str, name: str = "plugin.py") -> Path:
     path = folder / name
     path.write_text(dedent(text))
@@ -131,8 +138,7 @@ BROKEN = {
     "has a name with a slash": (GOOD.replace('"mine"', '"a/b"'), "Mine.name is 'a/b'"),
     "is abstract": (GOOD.replace("def load", "def unload"), "TypeError: Mine does not implement load"),
     "has a field that suites read themselves": (
-        GOOD
-        + '    import pydantic\n    Mine = pydantic.create_model("Mine", __base__=Mine, **{"from": (str, "x")})\n',
+        GOOD + RESERVED,
         "Mine has a field that suites use themselves: from",
     ),
     "has an argument that is no field": (

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 import torch
@@ -170,7 +171,7 @@ def rates(*, limit: int | None = None, **settings: object) -> list[float]:
     )
     for _ in training:
         path.append(float(weight.detach()))
-    return [before - after for before, after in zip(path, path[1:], strict=False)]
+    return [before - after for before, after in pairwise(path)]
 
 
 def test_the_rate_is_constant_without_a_schedule() -> None:

@@ -1,8 +1,8 @@
-"""Executors: where a cell's trial runs. Each turns a job into a record and never raises for the cell's faults."""
+"""Executors: where a cell's trial runs. Each turns a job into a record, whatever the cell's faults."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, Self
 
 from ...records.record import Record
@@ -11,9 +11,12 @@ from ..job import Job, Progress
 
 
 class Executor(Protocol):
-    """Runs jobs, one at a time. A context: what it holds is let go at the end."""
+    """Runs jobs, one at a time. A context: what it holds is let go at the end.
 
-    def __init__(self, registry: Registry) -> None: ...
+    `modules` are those that the plugins of the jobs import in their verbs: they may be loaded ahead.
+    """
+
+    def __init__(self, registry: Registry, modules: Sequence[str] = ()) -> None: ...
 
     def __enter__(self) -> Self: ...
 
@@ -24,7 +27,7 @@ class Executor(Protocol):
         ...
 
 
-def executors() -> Mapping[str, Callable[[Registry], Executor]]:
+def executors() -> Mapping[str, Callable[[Registry, Sequence[str]], Executor]]:
     """Return the executors by name."""
     from .inline import InlineExecutor
     from .process import ProcessExecutor

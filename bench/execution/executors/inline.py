@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from ...records.record import Record
@@ -11,9 +11,9 @@ from ..job import Job, Progress
 
 
 class InlineExecutor:
-    """No isolation: a crash of the cell is a crash of the run, and memory of one cell may stay for the next."""
+    """No isolation: a crash of the cell is a crash of the run, and its memory may stay for the next."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, modules: Sequence[str] = ()) -> None:
         self.registry = registry
 
     def __enter__(self) -> Self:

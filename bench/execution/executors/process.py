@@ -26,16 +26,19 @@ from ...registry import Registry, load
 from ..job import Job, Progress
 from ..outcome import Attempt
 
-TRIAL = "bench.execution.trial"
+PRELOAD = "bench.execution.executors.preload"
+MODULES = "BENCH_PRELOAD"
+"""The environment variable that names the modules to load ahead, with commas between them."""
+
 GRACE_SECONDS = 5
 
 
 class ProcessExecutor:
     """A fork server where the system has one, else processes from scratch."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, modules: Sequence[str] = ()) -> None:
         self.registry = registry
-        self.context = _context(registry)
+        self.context = _context(modules)
 
     def __enter__(self) -> Self:
         """Return itself; the server starts with the first cell."""
@@ -65,18 +68,13 @@ class ProcessExecutor:
         return attempt.failed(f"{_death(child.exitcode)}; output in {job.store.log_path(job.cell.id)}")
 
 
-def _context(registry: Registry) -> BaseContext:
+def _context(modules: Sequence[str]) -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([TRIAL, *_heavy(registry)])
+    os.environ[MODULES] = ",".join(modules)
+    context.set_forkserver_preload([PRELOAD])
     return context
-
-
-def _heavy(registry: Registry) -> Sequence[str]:
-    """Return the modules that the registered plugins import inside their verbs."""
-    classes = (entry.cls for entries in registry.entries.values() for entry in entries.values())
-    return sorted({module for cls in classes for module in cls.requires})
 
 
 def _receive(pipe: Connection, death: int, listen: Callable[[Progress], None]) -> str | None:

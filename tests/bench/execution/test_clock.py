@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from time import sleep
 
-import pytest
-
 from bench.execution.clock import PhaseClock
 
 
@@ -15,14 +13,14 @@ def test_an_inner_phase_has_its_time_to_itself() -> None:
     sleep(0.05)
     clock.enter("encode")
     assert clock.current == "encode"
-    sleep(0.2)
+    sleep(0.4)
     clock.leave()
     assert clock.current == "train"
     sleep(0.05)
     clock.leave()
     assert clock.current is None
-    assert 0.1 <= clock.seconds("train") < 0.2
-    assert 0.2 <= clock.seconds("encode") < 0.3
+    assert 0.1 <= clock.seconds("train") < 0.4
+    assert 0.4 <= clock.seconds("encode") < 0.8
 
 
 def test_a_phase_under_way_has_its_seconds_up_to_now() -> None:
@@ -48,5 +46,5 @@ def test_time_outside_of_phases_counts_for_none() -> None:
     clock.enter("train")
     clock.leave()
     sleep(0.1)
-    assert clock.seconds("train") == pytest.approx(0, abs=0.05)
+    assert clock.seconds("train") < 0.1
     assert clock.seconds("never") == 0

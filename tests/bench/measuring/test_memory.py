@@ -66,6 +66,15 @@ def test_what_a_child_process_holds_counts(tmp_path: Path) -> None:
     assert held["evaluate_peak_mib"] < HELD / 4
 
 
+def test_what_a_child_from_before_holds_does_not(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-ISc", CHILD, str(HELD)], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        figures = peaks(tmp_path, child=0)
+        child.kill()
+    assert figures["train_peak_mib"] < HELD / 4
+
+
 def test_the_baseline_is_what_was_held_before(tmp_path: Path) -> None:
     ballast = np.ones((HELD, MIB), np.uint8)
     loaded = peaks(tmp_path)
