@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -62,3 +64,25 @@ class NativeHead(nn.Module):
         """Return the logits of the classes asked for."""
         logits: Tensor = self.classifier(features.pooled)
         return logits[:, self.rows]
+
+
+def match_classes(wanted: Sequence[str], known: Sequence[Collection[str]]) -> list[int] | None:
+    """Return the position in `known` of each wanted class, or None if one is unknown or ambiguous.
+
+    An item of `known` holds all names of a class. Case does not count, and `_`, `-` and a space are the
+    same. A name that several classes share (ImageNet has two cranes) must be wanted as often; it then
+    means them in their order.
+    """
+    positions: dict[str, list[int]] = {}
+    for position, names in enumerate(known):
+        for name in {_plain(name) for name in names}:
+            positions.setdefault(name, []).append(position)
+    names = [_plain(name) for name in wanted]
+    if any(len(positions.get(name, ())) != count for name, count in Counter(names).items()):
+        return None
+    left = {name: iter(found) for name, found in positions.items()}
+    return [next(left[name]) for name in names]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", " ", name).strip().casefold()

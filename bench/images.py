@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import re
 from abc import abstractmethod
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +18,7 @@ from torch import Tensor, nn
 
 from .api import DatasetInfo, Features, FeatureSpec, Processor, Task
 from .classification import Classification
-from .heads import NativeHead
+from .heads import NativeHead, match_classes
 from .training import blocks_of
 
 if TYPE_CHECKING:
@@ -151,28 +149,6 @@ class ImageEncoder(nn.Module):
         else:
             rows = _by_position(len(info.classes), classifier, self.spec.pooled)
         return None if rows is None else NativeHead(copy.deepcopy(classifier), rows)
-
-
-def match_classes(wanted: Sequence[str], known: Sequence[Collection[str]]) -> list[int] | None:
-    """Return the position in `known` of each wanted class, or None if one is unknown or ambiguous.
-
-    An item of `known` holds all names of a class. Case does not count, and `_`, `-` and a space are the
-    same. A name that several classes share (ImageNet has two cranes) must be wanted as often; it then
-    means them in their order.
-    """
-    positions: dict[str, list[int]] = {}
-    for position, names in enumerate(known):
-        for name in {_plain(name) for name in names}:
-            positions.setdefault(name, []).append(position)
-    names = [_plain(name) for name in wanted]
-    if any(len(positions.get(name, ())) != count for name, count in Counter(names).items()):
-        return None
-    left = {name: iter(found) for name, found in positions.items()}
-    return [next(left[name]) for name in names]
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]+", " ", name).strip().casefold()
 
 
 def _by_position(count: int, classifier: nn.Module, width: int) -> list[int] | None:

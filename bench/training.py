@@ -129,19 +129,13 @@ def layerwise(encoder: Encoder, head: nn.Module, decay: float) -> list[Parameter
 class Block(nn.Module):
     """Modules and bare parameters that are frozen and unfrozen together."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.weight_count = 0
-
     def take(self, name: str, member: nn.Module | nn.Parameter) -> None:
         """Add a module or parameter under its name in the model."""
         key = name.replace(".", "_")
         if isinstance(member, nn.Module):
             self.add_module(key, member)
-            self.weight_count += _size(member)
         else:
             self.register_parameter(key, member)
-            self.weight_count += member.numel()
 
 
 def blocks_of(model: nn.Module) -> list[nn.Module]:

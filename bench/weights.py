@@ -34,6 +34,13 @@ def weights_path(weights: str) -> Path | None:
     return path if looks_like_one or path.exists() else None
 
 
+def tagless(weights: str) -> str:
+    """Return a `weights` setting, for backbones that know no tags. Raises ValueError for one."""
+    if weights not in ("default", "none") and weights_path(weights) is None:
+        raise ValueError(f"'{weights}' is neither 'default' nor 'none', nor a file or folder")
+    return weights
+
+
 def weights_identity(weights: str) -> str:
     """Return what stands for a `weights` setting in a backbone's identity.
 

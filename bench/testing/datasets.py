@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..api import SPLITS, Dataset, DatasetInfo, Split
-from ..planning.tasks import task_of
 from ..registry import Registry
-from .partners import FEW
+from .partners import FEW, task_of
 
 
 def check_dataset(dataset: Dataset, registry: Registry) -> Iterator[str]:

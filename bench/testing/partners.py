@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from ..api import SPLITS, Backbone, Batch, Dataset, Encoder, Example, Task
 from ..errors import BenchError
-from ..planning.tasks import task_of
 from ..registry import Registry
 
 FEW = 6
@@ -29,6 +28,18 @@ def first(found: Iterator[Partner], what: str) -> Partner:
     for partner in found:
         return partner
     raise BenchError(f"no {what} to try it with is installed")
+
+
+def task_of(dataset: Dataset, registry: Registry) -> Task:
+    """Return the task that a data set is for.
+
+    Raises BenchError if no such task is installed, ValidationError if its settings are wrong.
+    """
+    spec = {"name": dataset.task} if isinstance(dataset.task, str) else dict(dataset.task or {})
+    if "name" not in spec:
+        raise BenchError(f"data set '{dataset.name}' does not say which task it is for; set 'task'")
+    task: Task = registry.create("task", spec)
+    return task
 
 
 def problems(registry: Registry) -> Iterator[tuple[Dataset, Task]]:

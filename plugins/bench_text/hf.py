@@ -7,12 +7,12 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 import bench
-from bench.weights import file_digest, weights_identity, weights_path
+from bench.weights import file_digest, tagless, weights_identity, weights_path
 
 IMAGE_MODELS = frozenset(
     {
@@ -87,7 +87,9 @@ class HuggingFace(bench.Backbone):
     )
 
     model: str = Field(min_length=1, description="hub id, folder (./my-model), or with config a type (bert)")
-    weights: str = Field("default", description="default, none (untrained), or a file or folder")
+    weights: Annotated[str, AfterValidator(tagless)] = Field(
+        "default", description="default, none (untrained), or a file or folder"
+    )
     config: dict[str, Any] | None = Field(
         None, description="shape of an untrained model, as transformers' config"
     )
@@ -100,13 +102,6 @@ class HuggingFace(bench.Backbone):
         None, ge=8, description="pixels; what the model was trained with by default"
     )
     revision: str | None = Field(None, description="branch, tag or commit on the hub")
-
-    @field_validator("weights")
-    @classmethod
-    def _weights_can_be_found(cls, weights: str) -> str:
-        if weights not in ("default", "none") and weights_path(weights) is None:
-            raise ValueError(f"'{weights}' is neither 'default' nor 'none', nor a file or folder")
-        return weights
 
     def modalities(self) -> frozenset[str]:
         """Return `text` or `image`; both where the model is on the hub and was never downloaded."""

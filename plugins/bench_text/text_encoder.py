@@ -16,7 +16,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAtte
 
 from bench import DatasetInfo, Features, FeatureSpec, Processor, Task, WeightsError
 from bench.classification import Classification
-from bench.images import match_classes
+from bench.heads import match_classes
 from bench.texts import Pooling, TextProcessor, pool
 from bench.training import blocks_of
 

@@ -12,7 +12,7 @@ from torchvision.models import ResNet50_Weights
 
 from bench import DatasetInfo, Features, FeatureSpec
 from bench.classification import Classification
-from bench.images import ImageEncoder, ImageProcessor, match_classes
+from bench.images import ImageEncoder, ImageProcessor
 
 RAW = {"normalize": False}
 
@@ -163,11 +163,3 @@ def test_native_head_without_names_fits_as_many_classes():
 def test_no_native_head_for_what_is_no_classification():
     assert encoder().native_head(Task(), info()) is None
     assert encoder().native_head(object(), info("x", "y", "z")) is None
-
-
-def test_a_shared_name_counts_only_if_all_who_have_it_are_wanted():
-    known = [("crane", "bird"), ("drum",), ("crane", "machine")]
-    assert match_classes(["drum", "crane"], known) is None
-    assert match_classes(["crane", "drum", "crane"], known) == [0, 1, 2]
-    assert match_classes(["machine", "bird"], known) == [2, 0]
-    assert match_classes(["drum", "drum"], known) is None
