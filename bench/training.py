@@ -35,6 +35,7 @@ def sgd(
     *,
     lr: float,
     epochs: int,
+    first_epoch: int = 0,
     data: Data | None = None,
     loss: Callable[[Batch], Tensor] | None = None,
     optimizer: Literal["adamw", "sgd"] = "adamw",
@@ -45,6 +46,9 @@ def sgd(
     clip: float | None = None,
 ) -> Steps[None]:
     """Minimise a loss over some parameters by gradient descent, yielding a step a batch.
+
+    A recipe of several such loops gives each the number of its `first_epoch`: shuffling and augmentation
+    are by the number, and would else be the same in each.
 
     `parameters` are parameters, or groups `{"params": [...], "scale": s}` that learn at `s * lr`.
     `data` is the training split unless given, `loss` the task's. The rate rises over the `warmup` share
@@ -61,7 +65,7 @@ def sgd(
     total = min(epochs * data.steps, run.limits.steps or epochs * data.steps)
     rate = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, total, warmup, schedule))
     scaler = torch.amp.GradScaler(run.device.type, enabled=run.precision == "fp16")
-    for epoch in range(epochs):
+    for epoch in range(first_epoch, first_epoch + epochs):
         for batch in data.batches(epoch):
             with run.autocast():
                 value = loss(batch)

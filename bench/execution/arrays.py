@@ -141,7 +141,7 @@ class Arrays:
 
     def row(self, index: int, names: Iterable[str] | None = None) -> dict[str, Array]:
         """Return the arrays of a row, or those of some fields, as views."""
-        return {name: self.cell(name, index) for name in names or self.columns}
+        return {name: self.cell(name, index) for name in (self.columns if names is None else names)}
 
     def cell(self, name: str, index: int) -> Array:
         """Return one array, as a view."""

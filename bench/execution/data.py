@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 import torch
+from torch import Tensor
 
 from ..api import Batch, Features, Sample, Task
 from .arrays import Array, Arrays
@@ -146,15 +147,23 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
     """Return the batch with its tensors on the device."""
     return replace(
         batch,
-        inputs={name: tensor.to(device) for name, tensor in batch.inputs.items()},
-        targets={name: tensor.to(device) for name, tensor in batch.targets.items()},
-        features=None if batch.features is None else _move(batch.features, device),
+        inputs={name: _move(tensor, device) for name, tensor in batch.inputs.items()},
+        targets={name: _move(tensor, device) for name, tensor in batch.targets.items()},
+        features=None if batch.features is None else _move_features(batch.features, device),
     )
 
 
-def _move(features: Features, device: torch.device) -> Features:
+def _move_features(features: Features, device: torch.device) -> Features:
     return Features(
-        features.pooled.to(device),
-        tuple(tensor.to(device) for tensor in features.maps),
-        None if features.mask is None else features.mask.to(device),
+        _move(features.pooled, device),
+        tuple(_move(tensor, device) for tensor in features.maps),
+        None if features.mask is None else _move(features.mask, device),
     )
+
+
+def _move(tensor: Tensor, device: torch.device) -> Tensor:
+    if device.type == "cuda":
+        # Any other copy waits until the GPU has done all before it: the GPU would then be idle while the
+        # next batch is made, and its work would count as waiting for batches.
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)

@@ -36,12 +36,17 @@ def choose_precision(asked: str, device: torch.device) -> str:
 
     Raises DeviceError if the device cannot compute in the one asked for.
     """
-    native_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    native_bf16 = device.type == "cuda" and _has_bf16(device)
     if asked == "auto":
         return "bf16" if native_bf16 else "fp32"
     if asked == "bf16" and device.type == "cuda" and not native_bf16:
         raise DeviceError(f"{device_name(device)} has no bf16 arithmetic; use 'precision: fp16' or 'auto'")
     return asked
+
+
+def _has_bf16(device: torch.device) -> bool:
+    with torch.cuda.device(device):  # else it is told of the first GPU
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:

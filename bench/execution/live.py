@@ -120,7 +120,11 @@ class LiveRun:
         return SplitData(self, PreparedSource(self._prepare(split)[0], self.task))
 
     def encode(self, split: Split) -> Steps[Data]:
-        """Run the encoder over a split, unless its features are on disk; return them as data."""
+        """Run the encoder over a split, unless its features are on disk; return them as data.
+
+        They are found again only by a cell that would compute them in the same way on the same kind of
+        device: else their last bits, and the speed they were made at, would be another cell's.
+        """
         prepared, key = self._prepare(split)
         parts = self.task.reads
         encoder = cast(nn.Module, self.encoder)
@@ -133,7 +137,9 @@ class LiveRun:
                 "data": key,
                 "parts": sorted(parts),
                 "precision": self.precision,
-                "device": self.device.type,
+                "device": [self.device.type, devices.device_name(self.device)],
+                "threads": torch.get_num_threads(),
+                "batch_size": self.settings.eval_batch_size,
             },
         )
         with self.phase("encode"):
@@ -255,11 +261,12 @@ class LiveRun:
 @contextmanager
 def evaluating(*modules: nn.Module) -> Iterator[None]:
     """Put modules in evaluation mode, and each of their parts back in its own mode afterwards."""
-    before = {part: part.training for module in modules for part in module.modules()}
-    for module in modules:
-        module.eval()
+    learning = [part for module in modules for part in module.modules() if part.training]
+    if learning:
+        for module in modules:
+            module.eval()
     try:
         yield
     finally:
-        for part, training in before.items():
-            part.training = training
+        for part in learning:
+            part.training = True

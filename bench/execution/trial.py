@@ -50,9 +50,9 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
 def _run(attempt: Attempt, meters: Sequence[Meter], listen: Listen) -> Record:
     job = attempt.job
     cell = job.cell
-    _configure(cell.settings.threads)
     parent = job.store.artifact_path(cell.parent.id) if cell.parent else None
     run = LiveRun(cell, job.cache, parent)
+    _configure(run)
     run.gauges.start(meters, run)
     drive = Drive(run, listen)
     with run.phase("train"):
@@ -111,11 +111,13 @@ class Drive:
             self.listen(Progress(self.run.clock.current or "measure", self.steps, loss))
 
 
-def _configure(threads: int | None) -> None:
+def _configure(run: LiveRun) -> None:
     # Bit-equal repetitions on the CPU; on a GPU this would change which kernels are measured.
-    torch.use_deterministic_algorithms(not torch.cuda.is_available(), warn_only=True)
-    if threads is not None:
-        torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(run.device.type == "cpu", warn_only=True)
+    # Else convolutions of an fp32 cell would run in TF32 on a GPU, and matrix products would not.
+    torch.backends.cudnn.allow_tf32 = False
+    if run.settings.threads is not None:
+        torch.set_num_threads(run.settings.threads)
 
 
 def _effective(run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from ..api import Gauge, Meter, Reading, Run
@@ -16,15 +18,28 @@ class FlopsGauge(Gauge):
 
     def close(self) -> Reading:
         """Return the count for the first example of the last split; two operations a multiply-add."""
-        from torch.nn.attention import SDPBackend, sdpa_kernel
         from torch.utils.flop_counter import FlopCounterMode
 
         batch = self.run.data(self.run.splits[-1]).take([0])
-        # The counter does not know every fused attention kernel; it knows the products they fuse.
-        with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+        with FlopCounterMode(display=False) as counter, _plain_attention():
             self.run.predict(batch)
         shapes = [f"{name} {'x'.join(map(str, tensor.shape))}" for name, tensor in batch.inputs.items()]
         return {"forward_gflops": counter.get_total_flops() / 1e9, "forward_input": ", ".join(shapes)}
+
+
+@contextmanager
+def _plain_attention() -> Iterator[None]:
+    """Compute attention product by product: the counter does not know every kernel that fuses them."""
+    from torch.backends import mha
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    before = mha.get_fastpath_enabled()
+    mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        mha.set_fastpath_enabled(before)
 
 
 class Flops(Meter):

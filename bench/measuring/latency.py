@@ -23,6 +23,8 @@ class LatencyGauge(Gauge):
 
     def close(self) -> Reading:
         """Return the percentiles in milliseconds over 50 predictions, or as many as 2 s allow."""
+        for module in self.run.modules():
+            module.eval()  # training is over; else each prediction would switch modes, and back again
         data = self.run.data(self.run.splits[-1])
         batches = [data.take([index]) for index in range(min(EXAMPLES, len(data)))]
         for turn in range(WARM_UP):

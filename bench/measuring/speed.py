@@ -95,12 +95,12 @@ class SpeedGauge(Gauge):
             self.window = Window(perf_counter(), self.run.waited)
 
     def _pause(self) -> None:
-        """End the window under way; it counts if it has steps to show and nothing better is there yet."""
-        window = self.window
-        if window is not None:
+        """End the window under way; it counts if it is long enough, or nothing better is there yet."""
+        window, self.window = self.window, None
+        if window is not None and window.steps:
             timeline = self.timelines[self.phases[-1]]
             long_enough = perf_counter() - window.began >= WINDOW_SECONDS / 2
-            self._close(window, counts=window.steps > 0 and (long_enough or not timeline.rates))
+            self._close(window, counts=long_enough or not timeline.rates)
 
     def _close(self, window: Window, *, counts: bool) -> None:
         self.run.synchronize()
@@ -153,7 +153,7 @@ class Speed(Meter):
             "samples_per_s_q25": "lower quartile of the windows",
             "samples_per_s_q75": "upper quartile of the windows",
             "windows": "number of windows",
-            "data_share": "share of the time spent waiting for batches",
+            "data_share": "share of the time in which batches were put together",
             "seconds": "seconds of all steps, warm-up included",
             "cached": "true if found on disk: rate and seconds are from when it was computed",
         }.items()

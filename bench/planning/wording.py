@@ -19,7 +19,7 @@ LONGEST = 60
 def show(value: Any) -> str:
     """Return a value as a message quotes it, on one line."""
     if isinstance(value, list):
-        return "a list"
+        return "a list" if value else "an empty list"
     if isinstance(value, dict):
         return "a mapping"
     if value is None or isinstance(value, bool):

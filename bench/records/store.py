@@ -85,6 +85,8 @@ class Store:
                 raise StoreError(
                     f"{self.folder}: another run is using it; wait for it, or give another --results folder"
                 ) from None
+            except OSError as error:
+                raise StoreError(f"{self.folder}: cannot be locked: {error.strerror or error}") from error
             yield
 
 

@@ -37,7 +37,8 @@ def _verdict(dataset: str, found: Ranked) -> str:
         return f"{what}: only {_told(row, best)} was measured"
     tied = [item for item in found if item[1].ties(best)]
     if len(tied) > 1:
-        return f"{what}: a tie within the spread over seeds between {_listed(tied)}"
+        spread = " within the spread over seeds" if any(score.spread for _, score in tied) else ""
+        return f"{what}: a tie{spread} between {_listed(tied)}"
     second, next_best = found[1]
     caution = "; without the spread of several seeds this may be chance"
     unsure = caution if best.spread is None or next_best.spread is None else ""

@@ -31,7 +31,7 @@ class GradualUnfreeze(Recipe, Objective):
             last = stage == stages - 1
             joining = [] if stage == 0 else blocks[stage - 1 :] if last else [blocks[stage - 1]]
             live += [parameter for block in joining for parameter in unfreeze(block)]
-            yield from sgd(run, live, **self.recipe())
+            yield from sgd(run, live, first_epoch=stage * self.epochs, **self.recipe())
 
 
 @hookimpl

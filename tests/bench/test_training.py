@@ -248,6 +248,12 @@ def test_other_data_and_another_loss_can_be_given() -> None:
     assert run.rows.epochs == []
 
 
+def test_a_later_loop_goes_on_with_the_epochs() -> None:
+    run = FakeRun()
+    list(sgd(run, list(run.model.parameters()), lr=0.1, epochs=2, first_epoch=3))
+    assert run.rows.epochs == [3, 4]
+
+
 def test_gradients_of_one_loop_do_not_leak_into_the_next() -> None:
     run = FakeRun()
     training = sgd(run, list(run.model.parameters()), lr=0.1, epochs=1)

@@ -25,6 +25,12 @@ class InlineExecutor:
 
     def execute(self, job: Job, listen: Callable[[Progress], None]) -> Record:
         """Run the cell here and now."""
+        import torch
+
         from ..trial import run_trial
 
-        return run_trial(job, self.registry.meters(), listen)
+        threads = torch.get_num_threads()
+        try:
+            return run_trial(job, self.registry.meters(), listen)
+        finally:
+            torch.set_num_threads(threads)  # the next cell may want no others than these

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from io import TextIOWrapper
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -34,7 +35,7 @@ GRACE_SECONDS = 5
 
 
 class ProcessExecutor:
-    """A fork server where the system has one, else processes from scratch."""
+    """A fork server where the system has one that is safe, else processes from scratch."""
 
     def __init__(self, registry: Registry, modules: Sequence[str] = ()) -> None:
         self.registry = registry
@@ -50,6 +51,7 @@ class ProcessExecutor:
     def execute(self, job: Job, listen: Callable[[Progress], None]) -> Record:
         """Run the cell in a child and wait for its record."""
         attempt = Attempt(job)
+        _start_server(self.context)
         ours, theirs = self.context.Pipe()
         files = [str(path) for path in self.registry.files]
         child: Any = self.context.Process(  # type: ignore[attr-defined]  # missing from the base in typeshed
@@ -69,12 +71,29 @@ class ProcessExecutor:
 
 
 def _context(modules: Sequence[str]) -> BaseContext:
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    # Frameworks of macOS, Metal among them, do not bear to be used after a fork.
+    if sys.platform == "darwin" or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     os.environ[MODULES] = ",".join(modules)
     context.set_forkserver_preload([PRELOAD])
     return context
+
+
+def _start_server(context: BaseContext) -> None:
+    """Start the fork server, if it is needed and does not run.
+
+    Ctrl-C in a terminal goes to all processes there. The server ends with this one anyhow; while it loads
+    libraries it would only print where it was.
+    """
+    if context.get_start_method() != "forkserver":
+        return
+    resource_tracker.ensure_running()  # the server's start does so too, and would let signals through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _receive(pipe: Connection, death: int, listen: Callable[[Progress], None]) -> str | None:

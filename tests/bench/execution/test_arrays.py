@@ -74,6 +74,7 @@ def test_rows_of_one_shape_have_no_lengths(tmp_path: Path) -> None:
 def test_a_part_of_a_row_can_be_had(tmp_path: Path) -> None:
     write(tmp_path, [{"a": np.zeros(2), "b": np.ones(3)}])
     assert list(Arrays(tmp_path).row(0, ["b"])) == ["b"]
+    assert Arrays(tmp_path).row(0, []) == {}
 
 
 def test_facts_are_kept(tmp_path: Path) -> None:

@@ -134,13 +134,26 @@ def test_costs_of_splits_add_up(tmp_path: Path) -> None:
         {"dataset": fakes.Points(spread=0.1)},
         {"limits": bench.Limits(train_examples=59)},
         {"settings": Settings(precision="bf16")},
+        {"settings": Settings(eval_batch_size=20)},
     ],
-    ids=lambda change: next(iter(change)),
+    ids=lambda change: str(next(iter(change.items()))),
 )
 def test_what_changes_features_makes_them_anew(tmp_path: Path, change: dict[str, object]) -> None:
     trials.drain(trials.live(tmp_path, backbone=Counted()).encode("train"))
     seen = len(SEEN)
     trials.drain(trials.live(tmp_path, **{"backbone": Counted(), **change}).encode("train"))
+    assert len(SEEN) > seen
+
+
+def test_another_number_of_threads_makes_features_anew(tmp_path: Path) -> None:
+    threads = torch.get_num_threads()
+    trials.drain(trials.live(tmp_path, backbone=Counted()).encode("train"))
+    seen = len(SEEN)
+    try:
+        torch.set_num_threads(threads + 1)
+        trials.drain(trials.live(tmp_path, backbone=Counted()).encode("train"))
+    finally:
+        torch.set_num_threads(threads)
     assert len(SEEN) > seen
 
 

@@ -57,6 +57,27 @@ class Convolving(fakes.Layers):
         return Encoder()
 
 
+class FastPath(fakes.Layers):
+    """Attends by a module that has a kernel of its own for evaluation."""
+
+    name: ClassVar[str] = "fast-path"
+
+    def load(self) -> bench.Encoder:
+        class Encoder(nn.Module):
+            spec = FeatureSpec(8)
+            processor = staticmethod(fakes.make_encoder().processor)
+
+            def __init__(self) -> None:
+                super().__init__()
+                self.attention = nn.MultiheadAttention(8, num_heads=2, batch_first=True)
+
+            def forward(self, inputs: Mapping[str, torch.Tensor]) -> Features:
+                sequence = inputs["point"].repeat(1, 20).reshape(-1, 5, 8)
+                return Features(self.attention(sequence, sequence, sequence, need_weights=False)[0][:, 0])
+
+        return Encoder()
+
+
 HEAD = 2 * 8 * 3
 
 
@@ -65,9 +86,10 @@ HEAD = 2 * 8 * 3
     [
         (fakes.Layers(), 2 * 2 * 8 + 2 * 8 * 8 + HEAD),
         (Attending(), 2 * (2 * 5 * 5 * 8) + HEAD),  # queries by keys, weights by values
+        (FastPath(), 2 * (2 * 5 * 5 * 8) + 2 * (4 * 5 * 8 * 8) + HEAD),  # and four projections
         (Convolving(), 2 * (5 * 5 * 8) * (2 * 3 * 3) + HEAD),
     ],
-    ids=["linear", "attention", "convolution"],
+    ids=["linear", "attention", "fast-path", "convolution"],
 )
 def test_operations_of_one_example(tmp_path: Path, backbone: bench.Backbone, operations: int) -> None:
     record = trials.done(fakes.cell(trials.Nothing(), backbone=backbone), tmp_path, [Flops()])

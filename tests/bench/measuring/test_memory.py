@@ -86,7 +86,7 @@ def test_the_baseline_is_what_was_held_before(tmp_path: Path) -> None:
 
 def test_the_method_is_told_and_each_figure_is_a_column(tmp_path: Path) -> None:
     figures = peaks(tmp_path)
-    assert "children by PSS every 0.2 s" in figures["method"]
+    assert "children by PSS at most every 0.2 s" in figures["method"]
     assert figures.keys() <= Memory.columns.keys()
     assert {
         "baseline_mib",

@@ -127,6 +127,18 @@ def test_a_phase_within_another_has_its_time_to_itself(run: FakeRun) -> None:
     assert figures["encode_seconds"] == pytest.approx(0.6, rel=0.1)
 
 
+def test_time_without_a_step_is_none_of_the_steps(run: FakeRun) -> None:
+    gauge, pace = SpeedGauge(run), Pace()
+    gauge.enter("train")
+    pace.tick(0.3)
+    gauge.enter("encode")
+    steps(gauge, pace, 30)
+    gauge.leave("encode")
+    steps(gauge, pace, 30)
+    gauge.leave("train")
+    assert gauge.close()["train_seconds"] == pytest.approx(0.3, rel=0.1)
+
+
 def test_a_phase_of_the_objective_s_own_is_not_counted_as_training(run: FakeRun) -> None:
     gauge, pace = SpeedGauge(run), Pace()
     gauge.enter("train")

@@ -89,7 +89,7 @@ def problems(model: type[BaseModel], fields: dict[str, Any]) -> tuple[BaseModel 
         ("sizes", "ab", "must be a list, not 'ab'"),
         ("pair", 3, "must be text or a list, not 3"),
         ("names", {"a": 1}, "must be a list, not a mapping"),
-        ("items", [], "must be a list of at least 1, not a list"),
+        ("items", [], "must be a list of at least 1, not an empty list"),
         ("either", "aut", "must be a whole number or one of 'auto', not 'aut'; did you mean 'auto'?"),
         ("text", 3, "must be text, not 3"),
         ("text", "a", "must be text of at least 2 characters, not 'a'"),

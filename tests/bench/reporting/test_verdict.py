@@ -37,7 +37,7 @@ def test_overlapping_spreads_are_a_tie(record):
 
 
 def test_equal_means_are_a_tie_without_any_spread(record):
-    assert "a tie" in verdicts([record("a", accuracy=0.5), record("b", accuracy=0.5)])[0]
+    assert "accuracy: a tie between a" in verdicts([record("a", accuracy=0.5), record("b", accuracy=0.5)])[0]
 
 
 def test_a_long_tie_is_cut(record):

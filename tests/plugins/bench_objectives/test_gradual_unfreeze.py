@@ -106,6 +106,20 @@ def test_each_stage_has_its_epochs(tmp_path: Path) -> None:
     assert record.effective["steps"] == 4 * 2 * BATCHES
 
 
+def test_no_stage_sees_the_batches_of_another_again(tmp_path: Path) -> None:
+    seen: list[tuple[int, ...]] = []
+
+    class Noting(fakes.PointClassification):
+        def loss(
+            self, head: nn.Module, features: Features, targets: Mapping[str, torch.Tensor]
+        ) -> torch.Tensor:
+            seen.append(tuple(targets["label"].tolist()))
+            return super().loss(head, features, targets)
+
+    trials.done(fakes.cell(GradualUnfreeze(), backbone=Deep(), task=Noting()), tmp_path)
+    assert len(set(seen)) == len(seen) == 4 * BATCHES
+
+
 def test_what_is_frozen_is_in_evaluation_mode(tmp_path: Path) -> None:
     objective = GradualUnfreeze(stages=2)
     run = trials.live(tmp_path, fakes.cell(objective, backbone=Deep()))

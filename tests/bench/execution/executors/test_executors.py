@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import bench_objectives.fine_tune
 import fakes
 import mischief
 import trials
+from bench import Settings
 from bench.execution.executors import Executor, executors
 from bench.execution.executors.process import _receive
 from bench.execution.job import Job, Progress
@@ -127,6 +129,23 @@ def test_progress_is_passed_on(tmp_path: Path, registry: Registry, executor: Exe
     assert told[0] == Progress("train", 1, None)
 
 
+def test_a_cell_does_not_get_the_threads_of_the_one_before(tmp_path: Path, registry: Registry) -> None:
+    def threads(asked: int | None) -> object:
+        wanted = replace(cell(registry), settings=Settings(threads=asked))
+        return execute(inline, wanted, tmp_path).effective["threads"]
+
+    with executors()["inline"](registry) as inline:
+        by_default = threads(None)
+        assert threads(by_default + 1) == by_default + 1
+        assert threads(None) == by_default
+
+
+def test_the_server_leaves_it_to_cells_how_to_look_for_gpus() -> None:
+    code = "import os; before = dict(os.environ); import bench.execution.executors.preload; "
+    done = subprocess.run([sys.executable, "-c", code + "print(os.environ == before)"], capture_output=True)
+    assert done.stdout.split() == [b"True"]
+
+
 def test_a_cell_after_one_that_failed_is_run(tmp_path: Path, registry: Registry, executor: Executor) -> None:
     statuses = [
         execute(executor, cell(registry, deed=deed), tmp_path).status for deed in ("bug", "user", "none")
@@ -198,6 +217,28 @@ def test_an_interrupt_ends_the_cell_s_process(tmp_path: Path, registry: Registry
     with pytest.raises(KeyboardInterrupt):
         execute(process, hanging, tmp_path, interrupt)
     assert not runs(int((tmp_path / "pid").read_text()))
+
+
+def test_the_server_is_silent_when_a_terminal_interrupts_it_while_it_loads(
+    tmp_path: Path, registry: Registry
+) -> None:
+    job: Job = trials.job(cell(registry, deed="hang"), tmp_path)
+    (tmp_path / "job.json").write_text(job.to_json())
+    (tmp_path / "parent.py").write_text(KILLED_PARENT)
+    files = [str(file) for file in registry.files]
+    command = [sys.executable, tmp_path / "parent.py", tmp_path / "job.json", *files]
+    parent = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+    def is_loading() -> bool:
+        children = psutil.Process(parent.pid).children()
+        return any("multiprocessing.forkserver" in " ".join(child.cmdline()) for child in children)
+
+    wait_until(is_loading)
+    time.sleep(0.5)  # past the start of Python, into the libraries
+    os.killpg(parent.pid, signal.SIGINT)
+    _, errors = parent.communicate(timeout=SECONDS)
+    # The parent has no command line around it that would catch its own.
+    assert (errors.count("Traceback"), errors.count("KeyboardInterrupt\n")) == (1, 1)
 
 
 def test_a_process_ends_itself_when_its_parent_is_killed(tmp_path: Path, registry: Registry) -> None:
