@@ -1,8 +1,8 @@
 """Which pretrained model, adapted in which way, is best for my data on my machine?
 
 These are the names that plugins and scripts use. Importing them loads no torch; the helpers that need it
-are modules of their own: `bench.training`, `bench.weights`, `bench.images`, `bench.texts`,
-`bench.classification`, `bench.testing`.
+are modules of their own: `bench.training`, `bench.heads`, `bench.classification`, `bench.images`,
+`bench.texts`, `bench.weights`, `bench.testing`. `bench.recipe` holds the settings of a training loop.
 """
 
 from .api import (
