@@ -30,12 +30,15 @@ def training_order(
 
 
 def evaluation_order(count: int, batch_size: int, lengths: Positions | None) -> list[Positions]:
-    """Return batches in order, or from the longest examples to the shortest where they differ in length.
+    """Return batches in order; where examples differ in length, batches of examples of like length.
 
-    The longest come first so that a batch that does not fit into memory fails at once.
+    The batch with the longest comes first, so that one that does not fit into memory fails at once. The
+    others follow in a fixed random order: sorted, they would look to a meter like a machine that warms up.
     """
-    order = np.arange(count) if lengths is None else np.argsort(-lengths, kind="stable")
-    return np.array_split(order, steps(count, batch_size))
+    if lengths is None:
+        return np.array_split(np.arange(count), steps(count, batch_size))
+    first, *others = np.array_split(np.argsort(-lengths, kind="stable"), steps(count, batch_size))
+    return [first, *(others[index] for index in np.random.default_rng(0).permutation(len(others)))]
 
 
 def steps(count: int, batch_size: int) -> int:

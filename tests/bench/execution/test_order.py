@@ -49,7 +49,11 @@ def test_evaluation_keeps_the_order_where_lengths_do_not_differ() -> None:
 @given(st.integers(1, 200), SIZES)
 def test_evaluation_begins_with_the_longest(count: int, size: int) -> None:
     lengths = lengths_of(count)
-    in_order = lengths[np.concatenate(evaluation_order(count, size, lengths))]
+    batches = evaluation_order(count, size, lengths)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(count))
+    assert lengths[batches[0]].tolist() == sorted(lengths, reverse=True)[: len(batches[0])]
+    longest_to_shortest = sorted(batches, key=lambda batch: -lengths[batch].sum() / max(1, len(batch)))
+    in_order = lengths[np.concatenate(longest_to_shortest)]
     assert in_order.tolist() == sorted(lengths, reverse=True)
 
 

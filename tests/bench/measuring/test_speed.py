@@ -13,7 +13,7 @@ import bench
 import fakes
 import trials
 from bench import Cost, Step
-from bench.measuring.speed import Speed, SpeedGauge, warm
+from bench.measuring.speed import Speed, SpeedGauge, overall, warm
 
 TICK = 0.01
 EXAMPLES = 7
@@ -226,3 +226,14 @@ def test_each_figure_is_a_column() -> None:
         gauge.step(Step(1))
         gauge.leave(phase)
     assert gauge.close().keys() <= Speed.columns.keys()
+
+
+def test_a_hiccup_does_not_move_the_figure():
+    assert overall([10] * 5, [100.0, 100.0, 101.0, 99.0, 20.0]) == 100.0
+
+
+def test_unlike_windows_count_by_their_time():
+    # 10 examples in 0.1 s, 10 in 1 s: 20 in 1.1 s, which no median of rates would tell.
+    assert overall([10, 10], [100.0, 10.0]) == pytest.approx(20 / 1.1)
+    assert overall([10], [100.0]) == 100.0
+    assert overall([], []) is None
