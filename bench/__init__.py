@@ -2,7 +2,8 @@
 
 These are the names that plugins and scripts use. Importing them loads no torch; the helpers that need it
 are modules of their own: `bench.training`, `bench.heads`, `bench.classification`, `bench.images`,
-`bench.texts`, `bench.weights`, `bench.testing`. `bench.recipe` holds the settings of a training loop.
+`bench.texts`, `bench.learner`, `bench.weights`, `bench.testing`. `bench.recipe` holds the settings of a
+training loop, `bench.self_supervised` those of objectives that need no labels.
 """
 
 from .api import (
@@ -24,6 +25,7 @@ from .api import (
     Objective,
     Observer,
     Plugin,
+    Position,
     Predictions,
     Primary,
     Processor,
@@ -32,6 +34,7 @@ from .api import (
     Sample,
     Settings,
     Split,
+    Stateful,
     Step,
     Steps,
     Task,
@@ -63,6 +66,7 @@ __all__ = [
     "Objective",
     "Observer",
     "Plugin",
+    "Position",
     "Predictions",
     "Primary",
     "Processor",
@@ -71,6 +75,7 @@ __all__ = [
     "Sample",
     "Settings",
     "Split",
+    "Stateful",
     "Step",
     "Steps",
     "Task",

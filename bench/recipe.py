@@ -18,6 +18,12 @@ class Recipe(BaseModel):
     schedule: Literal["cosine", "constant"] = Field("cosine", description="course of the rate after warm-up")
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps in which the rate rises")
     clip: float | None = Field(1.0, gt=0, description="bound on the norm of the gradient")
+    keep: Literal["last", "best"] = Field(
+        "last", description="weights of the last epoch, or of the best on val"
+    )
+    patience: int | None = Field(
+        None, ge=1, description="epochs in a row without a better result on val, after which training stops"
+    )
 
     def recipe(self) -> dict[str, Any]:
         """Return the settings as keyword arguments of `bench.training.sgd`."""

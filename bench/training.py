@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
 
 from .api import Batch, Data, Encoder, Run, Step, Steps
+from .selection import Selection
 
 ParameterGroup = dict[str, Any]
 FEWEST_BLOCKS = 5
@@ -21,12 +23,27 @@ def freeze(module: nn.Module | Encoder, *, keep: nn.Module | None = None) -> lis
     return unfreeze(keep)
 
 
-def unfreeze(module: nn.Module | None) -> list[nn.Parameter]:
+def unfreeze(module: nn.Module | Encoder | None) -> list[nn.Parameter]:
     """Let a module learn, in training mode; return its parameters. None has none."""
     if module is None:
         return []
-    module.train().requires_grad_(True)
-    return list(module.parameters())
+    live = cast(nn.Module, module)
+    live.train().requires_grad_(True)
+    return list(live.parameters())
+
+
+@contextmanager
+def evaluating(*modules: nn.Module) -> Iterator[None]:
+    """Put modules in evaluation mode, and each of their parts back in its own mode afterwards."""
+    learning = [part for module in modules for part in module.modules() if part.training]
+    if learning:
+        for module in modules:
+            module.eval()
+    try:
+        yield
+    finally:
+        for part in learning:
+            part.training = True
 
 
 def sgd(
@@ -44,6 +61,9 @@ def sgd(
     schedule: Literal["cosine", "constant"] = "constant",
     warmup: float = 0.0,
     clip: float | None = None,
+    keep: Literal["last", "best"] = "last",
+    patience: int | None = None,
+    validate: Callable[[], Steps[Mapping[str, float]]] | None = None,
 ) -> Steps[None]:
     """Minimise a loss over some parameters by gradient descent, yielding a step a batch.
 
@@ -55,6 +75,10 @@ def sgd(
     of all steps and then follows the schedule; the run's limit on steps counts as the end. Gradients are
     clipped to the norm `clip`. With fp16 the loss is scaled, and steps that overflow are left out.
 
+    With `keep="best"` or `patience` each epoch ends with `validate`, by default the task's metrics on val:
+    the weights of the best epoch are kept, and training stops after `patience` epochs without a better one.
+    A cell that was cut off goes on from its last checkpoint.
+
     AdamW: Loshchilov and Hutter 2019. Cosine: Loshchilov and Hutter 2017.
     """
     data = data or run.data("train")
@@ -65,19 +89,41 @@ def sgd(
     total = min(epochs * data.steps, run.limits.steps or epochs * data.steps)
     rate = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, total, warmup, schedule))
     scaler = torch.amp.GradScaler(run.device.type, enabled=run.precision == "fp16")
-    for epoch in range(first_epoch, first_epoch + epochs):
-        for batch in data.batches(epoch):
-            with run.autocast():
-                value = loss(batch)
-            torch.autograd.backward(scaler.scale(value))
-            if clip is not None:
-                scaler.unscale_(optimiser)
-                nn.utils.clip_grad_norm_(learning, clip)
-            scaler.step(optimiser)
-            scaler.update()
-            optimiser.zero_grad()
-            rate.step()
-            yield Step(batch.size, value.detach())
+    selection = Selection(run, validate or (lambda: run.metrics("val")), keep, patience)
+    position = run.resume(optimiser=optimiser, rate=rate, scaler=scaler, selection=selection)
+    if position.finished:
+        return
+    begun, done = _place(position.steps, data.steps)
+    with selection:
+        for epoch in range(begun, epochs):
+            for batch in data.batches(first_epoch + epoch, first=done):
+                with run.autocast():
+                    value = loss(batch)
+                torch.autograd.backward(scaler.scale(value))
+                if clip is not None:
+                    scaler.unscale_(optimiser)
+                    nn.utils.clip_grad_norm_(learning, clip)
+                scaler.step(optimiser)
+                scaler.update()
+                optimiser.zero_grad()
+                rate.step()
+                position.steps += 1
+                yield Step(batch.size, value.detach())
+            done = 0
+            yield from selection.look(epoch)
+            if selection.over:
+                break
+
+
+def _place(steps: int, per_epoch: int) -> tuple[int, int]:
+    """Return the epoch that a step is in, and how many batches of it are done.
+
+    After the last batch of an epoch that is still this epoch: what happens at its end is to be done.
+    """
+    if steps == 0:
+        return 0, 0
+    epoch, last = divmod(steps - 1, per_epoch)
+    return epoch, last + 1
 
 
 def _rate(step: int, total: int, warmup: float, schedule: str) -> float:

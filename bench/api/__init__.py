@@ -6,7 +6,7 @@ from .meter import Gauge, Meter, Reading
 from .objective import Objective
 from .observer import Observer
 from .plugin import Plugin
-from .run import Cost, Data, Run, Step, Steps
+from .run import Cost, Data, Position, Run, Stateful, Step, Steps
 from .settings import Limits, Settings
 from .task import Batch, Metrics, Predictions, Primary, Sample, Task
 
@@ -29,6 +29,7 @@ __all__ = [
     "Objective",
     "Observer",
     "Plugin",
+    "Position",
     "Predictions",
     "Primary",
     "Processor",
@@ -37,6 +38,7 @@ __all__ = [
     "Sample",
     "Settings",
     "Split",
+    "Stateful",
     "Step",
     "Steps",
     "Task",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from .plugin import Plugin
 
@@ -93,3 +94,21 @@ class Backbone(Plugin):
         Untrained weights are drawn from torch's global generator, which the caller has seeded.
         Raises WeightsError where weights cannot be had or do not fit.
         """
+
+    def export(self, encoder: Encoder, folder: Path) -> str:
+        """Write the weights of a trained encoder so that others can load them; return Python that does.
+
+        They belong in `folder / "model.safetensors"`, under the names that the backbone's own library
+        uses; by default it is the encoder's state as it is. The Python is run beside the folder.
+        Raises UnsuitableError if that library could not load them.
+        """
+        from safetensors.torch import save_file
+
+        state = cast("nn.Module", encoder).state_dict()
+        # Tied weights share memory, which the format refuses; copies load just as well.
+        copies = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in state.items()}
+        save_file(copies, folder / "model.safetensors", metadata={"format": "pt"})
+        return (
+            "from safetensors.torch import load_file\n\n"
+            f"state = load_file({f'{folder.name}/model.safetensors'!r})"
+        )

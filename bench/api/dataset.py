@@ -77,6 +77,13 @@ class Dataset(Plugin):
         Items may be made on access. Raises DataError where the files are not as described.
         """
 
+    def strata(self, split: Split) -> Sequence[int] | None:
+        """Return the class of each example of `load(split)`, so that a few of them can be in proportion.
+
+        None where there are no classes. Must not decode inputs.
+        """
+        return None
+
     def identity(self) -> dict[str, Any]:
         """Return the settings and the content's fingerprint, without the task, which has its own identity."""
         settings = {name: value for name, value in super().identity().items() if name != "task"}

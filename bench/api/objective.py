@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 from .backbone import Backbone
 from .dataset import Dataset
 from .plugin import Plugin
 from .run import Run, Steps
-from .task import Task
+from .task import Batch, Predictions, Primary, Task
 
 
 class Objective(Plugin):
     """A whole recipe: which parameters learn, from which loss, in which order."""
 
+    supervised: ClassVar[bool] = True
+    """Whether it learns from targets. If not, any data set that the backbone can read will do."""
+
     def skip(self, backbone: Backbone, task: Task, dataset: Dataset) -> str | None:
         """Return why this combination makes no sense, or None. Told when planning; the cell never runs."""
         return None
+
+    def ranks_by(self, task: Task) -> Primary:
+        """Return the metric to choose and rank by: the task's, unless the objective reports its own."""
+        return task.primary
 
     @abstractmethod
     def train(self, run: Run) -> Steps[None]:
@@ -26,3 +34,7 @@ class Objective(Plugin):
         """Report quality; by default the task's metrics on the splits to report on."""
         for split in run.splits:
             yield from run.evaluate(split)
+
+    def predict(self, run: Run, batch: Batch) -> Predictions:
+        """Return what the finished model makes of a batch; latency and arithmetic are measured on this."""
+        return run.task.predict(run.head, run.forward(batch))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from .backbone import Encoder, Features
 from .dataset import DatasetInfo, Split
 from .settings import Limits, Settings
-from .task import Batch, Predictions, Task
+from .task import Batch, Predictions, Primary, Task
 
 if TYPE_CHECKING:
     import torch
@@ -43,6 +43,29 @@ class Cost:
     seconds: float
 
 
+@dataclass
+class Position:
+    """Where a training loop is. The loop counts its `steps`, each before it yields it.
+
+    One that is `finished` was so in an earlier attempt at the cell, and must do nothing.
+    """
+
+    steps: int = 0
+    finished: bool = False
+
+
+class Stateful(Protocol):
+    """Something that can be put back as it was: an optimiser, a schedule, ..."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state as tensors, numbers, texts, and lists and dicts of these."""
+        ...
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
+        """Take over a state."""
+        ...
+
+
 class Data(Protocol):
     """The examples of a split, prepared, or already encoded by a frozen encoder."""
 
@@ -59,8 +82,8 @@ class Data(Protocol):
         """Return the examples at these positions as one batch on the run's device."""
         ...
 
-    def batches(self, epoch: int | None = None) -> Iterator[Batch]:
-        """Give each example once, in batches on the run's device.
+    def batches(self, epoch: int | None = None, first: int = 0) -> Iterator[Batch]:
+        """Give each example once, in batches on the run's device, from the batch of number `first` on.
 
         With an epoch: shuffled and augmented, differently for each epoch and seed. Without: as it is,
         in the order that encodes fastest; `Batch.indices` tell which examples they are.
@@ -83,6 +106,16 @@ class Run(Protocol):
     """For random draws of the objective's own (CPU), seeded by the cell's seed."""
     waited: float
     """Seconds so far that were spent waiting for batches to be put together."""
+
+    @property
+    def primary(self) -> Primary:
+        """The metric to choose by."""
+        ...
+
+    @property
+    def added(self) -> Mapping[str, nn.Module]:
+        """The objective's own modules, as `add` took them in."""
+        ...
 
     @property
     def encoder(self) -> Encoder:
@@ -132,12 +165,29 @@ class Run(Protocol):
         """Measure the task's metrics on a split, without gradients, and report them."""
         ...
 
+    def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:
+        """Return the task's metrics on a split without reporting them, so that a choice can be made."""
+        ...
+
     def report(self, split: Split, metrics: Mapping[str, float]) -> None:
         """Report further figures of quality on a split."""
         ...
 
     def modules(self) -> Iterator[nn.Module]:
-        """Give encoder, head, and what was added."""
+        """Give encoder, head (if it was made), and what was added."""
+        ...
+
+    def resume(self, **parts: Stateful) -> Position:
+        """Return where a training loop begins; call it right before the loop, once all modules are there.
+
+        That is at step 0, unless an earlier attempt at the cell was cut off: then modules, random numbers
+        and the named parts (optimiser, schedule, ...) are put back as they were at its last checkpoint.
+        A recipe of several loops calls it for each, and always in the same order.
+        """
+        ...
+
+    def attach(self, name: str, content: bytes) -> None:
+        """Keep a file beside the record: `samples.png`. The name must be a plain file name."""
         ...
 
     def add(self, name: str, module: Module) -> Module:

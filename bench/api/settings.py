@@ -30,5 +30,8 @@ class Limits(BaseModel):
     steps: int | None = Field(None, ge=1, description="training steps")
     seconds: float | None = Field(None, gt=0, description="seconds of training, whole steps")
     train_examples: int | None = Field(None, ge=1, description="training examples, a fixed random choice")
+    train_fraction: float | None = Field(
+        None, gt=0, le=1, description="share of the training examples, a fixed random choice"
+    )
     val_examples: int | None = Field(None, ge=1, description="validation examples, a fixed random choice")
     test_examples: int | None = Field(None, ge=1, description="test examples, a fixed random choice")

@@ -77,6 +77,9 @@ class Task(Plugin):
     primary: ClassVar[Primary]
     """The metric to choose and rank by."""
 
+    labelled: ClassVar[bool] = True
+    """Whether its examples have targets; without them only objectives that need none can be used."""
+
     reads: ClassVar[frozenset[str]] = frozenset({"pooled"})
     """Which parts of `Features` its head looks at; only these are kept when features are."""
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from ..errors import BenchError
-from . import check, listing, plan, report, run, schema
+from . import check, listing, plan, report, run, schema, weights
 
 app = typer.Typer(
     name="bench",
@@ -26,6 +26,7 @@ app.command("report")(report.report)
 app.command("list")(listing.list_plugins)
 app.command("check")(check.check)
 app.command("schema")(schema.schema)
+app.add_typer(weights.app, name="weights")
 
 INTERRUPTED = 130
 BUG = 3

@@ -21,6 +21,12 @@ def run(
     batch_size: options.BatchSize = None,
     set: options.Set = None,
     plugin: options.PluginFiles = None,
+    keep_encoders: Annotated[
+        bool, typer.Option("--keep-encoders", help="Keep each cell's trained encoder, to export it.")
+    ] = False,
+    checkpoint_every: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="How often a long training saves where it is.")
+    ] = 60.0,
 ) -> None:
     """Run what is missing of a suite, and print accuracy, throughput and memory."""
     from ..execution.executors import executors
@@ -38,7 +44,7 @@ def run(
     plan = make_plan(load_suite(suite, registry, overrides), registry, only)
     store = Store(results / plan.suite.name)
     with executors()[plan.suite.executor](registry, plan.requires) as runs_in, display() as shown:
-        runner = Runner(plan, store, runs_in, results / ".cache", shown)
+        runner = Runner(plan, store, runs_in, results / ".cache", shown, keep_encoders, checkpoint_every)
         runner.run()
     conclude(store)
     if runner.failed:

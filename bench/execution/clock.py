@@ -34,6 +34,10 @@ class PhaseClock:
         self._account()
         return self._seconds[phase]
 
+    def add(self, phase: str, seconds: float) -> None:
+        """Count seconds that a phase took in an earlier attempt."""
+        self._seconds[phase] += seconds
+
     def _account(self) -> None:
         now = perf_counter()
         if self.phases:

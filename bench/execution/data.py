@@ -118,20 +118,21 @@ class SplitData:
         """Return the examples at these positions as one batch on the run's device."""
         return to_device(self.source.batch(indices), self.run.device)
 
-    def batches(self, epoch: int | None = None) -> Iterator[Batch]:
+    def batches(self, epoch: int | None = None, first: int = 0) -> Iterator[Batch]:
         """Give each example once: shuffled and augmented for an epoch, as it is without."""
-        random = None if epoch is None else generator(self.run.seed, "batches", epoch)
-        for indices in self._order(random):
+        for number, indices in enumerate(self._order(epoch)[first:], first):
             began = perf_counter()
             batch = self.take(indices.tolist())
-            if random is not None:
-                batch = self.source.augment(batch, random)
+            if epoch is not None:
+                # A stream for each batch, so that a training can go on in the middle of an epoch.
+                batch = self.source.augment(batch, generator(self.run.seed, "augment", epoch, number))
             self.run.waited += perf_counter() - began
             yield batch
 
-    def _order(self, random: torch.Generator | None) -> list[Array]:
-        if random is None:
+    def _order(self, epoch: int | None) -> list[Array]:
+        if epoch is None:
             return evaluation_order(len(self), self.run.settings.eval_batch_size, self.lengths)
+        random = generator(self.run.seed, "batches", epoch)
         return training_order(len(self), self.run.settings.batch_size, self.lengths, random)
 
 

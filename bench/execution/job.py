@@ -16,7 +16,10 @@ from .cache import Cache
 
 @dataclass(frozen=True)
 class Job:
-    """A cell, where its files go, whether its encoder is to be kept, and how earlier attempts failed."""
+    """A cell, where its files go, whether its encoder is to be kept, and how earlier attempts failed.
+
+    A training that goes on for longer than `checkpoint_seconds` leaves a checkpoint each time they are over.
+    """
 
     cell: Cell
     suite: str
@@ -25,6 +28,7 @@ class Job:
     keep_encoder: bool
     failures: tuple[Failure, ...]
     git: Mapping[str, Value]
+    checkpoint_seconds: float = 60.0
 
     @property
     def store(self) -> Store:
@@ -47,6 +51,7 @@ class Job:
                 "keep_encoder": self.keep_encoder,
                 "failures": [failure.model_dump() for failure in self.failures],
                 "git": dict(self.git),
+                "checkpoint_seconds": self.checkpoint_seconds,
             }
         )
 
@@ -62,6 +67,7 @@ class Job:
             keep_encoder=data["keep_encoder"],
             failures=tuple(Failure.model_validate(failure) for failure in data["failures"]),
             git=data["git"],
+            checkpoint_seconds=data["checkpoint_seconds"],
         )
 
 

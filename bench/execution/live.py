@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -21,35 +22,43 @@ from ..api import (
     Encoder,
     Features,
     Limits,
+    Position,
     Predictions,
+    Primary,
     Settings,
     Split,
+    Stateful,
     Step,
     Steps,
     Task,
 )
 from ..errors import UnsuitableError
 from ..planning.cell import Cell
+from ..training import evaluating
 from . import device as devices
-from .arrays import Arrays, ArraysWriter
+from .arrays import Array, Arrays, ArraysWriter
 from .artifacts import load_encoder
 from .cache import Cache
+from .checkpoint import Loops
 from .clock import PhaseClock
 from .data import EncodedSource, PreparedSource, SplitData
 from .features import FeatureReader, FeatureWriter, encoder_digest
 from .gauges import Gauges
-from .prepared import dataset_info, prepare
+from .prepared import dataset_info, dataset_strata, prepare
 from .seeding import generator, seeded
 from .splits import Selection, select
 
 Module = TypeVar("Module", bound=nn.Module)
 Scores = dict[Split, dict[int, float]]
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 
 class LiveRun:
     """Loads what a cell needs when it is first asked for, and gathers what is reported."""
 
-    def __init__(self, cell: Cell, cache: Cache, parent_encoder: Path | None) -> None:
+    def __init__(
+        self, cell: Cell, cache: Cache, parent_encoder: Path | None = None, checkpoint: Path | None = None
+    ) -> None:
         self.cell = cell
         self.cache = cache
         self.parent_encoder = parent_encoder
@@ -67,8 +76,15 @@ class LiveRun:
         self.quality: dict[Split, dict[str, float]] = {}
         self.scores: Scores = {}
         self._head: nn.Module | None = None
-        self._added: dict[str, nn.Module] = {}
+        self.added: dict[str, nn.Module] = {}
+        self.attachments: dict[str, bytes] = {}
         self._prepared: dict[Split, tuple[Arrays, str]] = {}
+        self.loops = Loops(self, checkpoint)
+
+    @property
+    def primary(self) -> Primary:
+        """The metric to choose by."""
+        return self.cell.primary
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -99,7 +115,10 @@ class LiveRun:
     @cached_property
     def selections(self) -> dict[Split, Selection]:
         """The examples of each split."""
-        return select(self.info, self.limits)
+        return select(self.info, self.limits, self._strata)
+
+    def _strata(self, split: Split) -> Array | None:
+        return dataset_strata(self.cell.dataset, split, self._versions("dataset"), self.cache)
 
     @property
     def splits(self) -> tuple[Split, ...]:
@@ -176,11 +195,19 @@ class LiveRun:
     def predict(self, batch: Batch) -> Predictions:
         """Return the predictions for a batch."""
         with evaluating(*self.modules()), torch.inference_mode(), self.autocast():
-            return self.task.predict(self.head, self.forward(batch))
+            return self.cell.objective.predict(self, batch)
 
     def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
         """Measure the task's metrics on a split and report them, with a score for each example."""
-        data = data or self.data(split)
+        metrics, self.scores[split] = yield from self._evaluate(data or self.data(split))
+        self.report(split, metrics)
+
+    def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:
+        """Return the task's metrics on a split."""
+        metrics, _ = yield from self._evaluate(data or self.data(split))
+        return metrics
+
+    def _evaluate(self, data: Data) -> Steps[tuple[Mapping[str, float], dict[int, float]]]:
         metrics = self.task.metrics(self.info)
         scores: dict[int, float] = {}
         head = self.head
@@ -190,8 +217,7 @@ class LiveRun:
                     predictions = self.task.predict(head, self.forward(batch))
                 scores |= zip(batch.indices, metrics.update(predictions, batch.targets), strict=True)
                 yield Step(batch.size)
-        self.scores[split] = scores
-        self.report(split, metrics.compute())
+        return metrics.compute(), scores
 
     def report(self, split: Split, metrics: Mapping[str, float]) -> None:
         """Report figures of quality on a split.
@@ -204,15 +230,29 @@ class LiveRun:
         self.quality.setdefault(split, {}).update(metrics)
 
     def modules(self) -> Iterator[nn.Module]:
-        """Give encoder, head, and what was added."""
+        """Give encoder, head (if it was made), and what was added."""
         yield cast(nn.Module, self.encoder)
-        yield self.head
-        yield from self._added.values()
+        if self._head is not None:
+            yield self._head
+        yield from self.added.values()
 
     def add(self, name: str, module: Module) -> Module:
         """Take in a module of the objective's own."""
-        self._added[name] = module.to(self.device)
+        self.added[name] = module.to(self.device)
         return module
+
+    def resume(self, **parts: Stateful) -> Position:
+        """Return where a training loop begins, with everything put back if it was cut off."""
+        return self.loops.begin(parts)
+
+    def attach(self, name: str, content: bytes) -> None:
+        """Keep a file beside the record.
+
+        Raises UnsuitableError for a name that is more than a plain file name.
+        """
+        if not PLAIN_NAME.fullmatch(name):
+            raise UnsuitableError(f"{name!r} is no plain file name; use letters, digits, '-', '_' and '.'")
+        self.attachments[name] = content
 
     def autocast(self) -> AbstractContextManager[object]:
         """Return a context in which arithmetic runs in the run's precision."""
@@ -256,17 +296,3 @@ class LiveRun:
     def _note_cached(self, cost: Cost) -> None:
         before = self.cached.get("encode", Cost(0, 0.0))
         self.cached["encode"] = Cost(before.examples + cost.examples, before.seconds + cost.seconds)
-
-
-@contextmanager
-def evaluating(*modules: nn.Module) -> Iterator[None]:
-    """Put modules in evaluation mode, and each of their parts back in its own mode afterwards."""
-    learning = [part for module in modules for part in module.modules() if part.training]
-    if learning:
-        for module in modules:
-            module.eval()
-    try:
-        yield
-    finally:
-        for part in learning:
-            part.training = True

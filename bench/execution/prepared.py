@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
-from ..api import Dataset, DatasetInfo, Processor, Sample, Task
+import numpy as np
+
+from ..api import Dataset, DatasetInfo, Processor, Sample, Split, Task
 from ..planning.identity import digest
 from .arrays import Array, Arrays, ArraysWriter
 from .cache import Cache
@@ -29,6 +31,20 @@ def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) ->
     )
     facts = json.loads((entry / "info.json").read_text())
     return DatasetInfo(**{**facts, "classes": tuple(facts["classes"])})
+
+
+def dataset_strata(dataset: Dataset, split: Split, versions: Mapping[str, str], cache: Cache) -> Array | None:
+    """Return the class of each example of a split, None if it has none; labels are read but once."""
+
+    def fill(folder: Path) -> None:
+        strata = dataset.strata(split)
+        if strata is not None:
+            np.save(folder / "strata.npy", np.asarray(strata, dtype=np.int64))
+        (folder / "complete").touch()
+
+    key = {"dataset": dataset.identity(), "split": split, "versions": dict(versions)}
+    file = cache.build(cache.entry("strata", key), fill) / "strata.npy"
+    return np.load(file) if file.exists() else None
 
 
 def prepare(

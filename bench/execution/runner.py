@@ -46,6 +46,8 @@ class Runner:
     executor: Executor
     cache_folder: Path
     listener: Listener
+    keep_encoders: bool = False
+    checkpoint_seconds: float = 60.0
     failed: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -53,13 +55,18 @@ class Runner:
         self._parents = {cell.parent.id for cell in self.plan.cells if cell.parent is not None}
 
     def run(self) -> None:
-        """Run all cells whose record is missing, failed, or lacks the encoder that a child needs.
+        """Run all cells whose record is missing, failed, or lacks the encoder that is to be kept.
+
+        Parents that another suite of the same results folder has trained are taken over from there.
 
         Raises StoreError if the results folder is in use or cannot be written.
         """
         with self.store.claim():
             for skipped in self.plan.skipped:
                 self._skip(skipped)
+            for cell in self.plan.cells:
+                if cell.id in self._parents and not self._is_done(cell):
+                    self.store.adopt(cell.id)
             missing = [cell for cell in self.plan.cells if not self._is_done(cell)]
             self.listener.kept(len(self.plan.cells) - len(missing))
             for number, cell in enumerate(missing, 1):
@@ -86,7 +93,10 @@ class Runner:
         record = self.store.get(cell.id)
         if record is None or record.status != "done":
             return False
-        return cell.id not in self._parents or self.store.artifact_path(cell.id).exists()
+        return not self._keeps_encoder(cell) or self.store.artifact_path(cell.id).exists()
+
+    def _keeps_encoder(self, cell: Cell) -> bool:
+        return self.keep_encoders or cell.id in self._parents
 
     def _job(self, cell: Cell) -> Job:
         earlier = self.store.get(cell.id)
@@ -95,13 +105,16 @@ class Runner:
             suite=self.plan.suite.name,
             folder=self.store.folder.resolve(),
             cache_folder=self.cache_folder.resolve(),
-            keep_encoder=cell.id in self._parents,
+            keep_encoder=self._keeps_encoder(cell),
             failures=tuple(earlier.failures) if earlier else (),
             git=self._git,
+            checkpoint_seconds=self.checkpoint_seconds,
         )
 
     def _keep(self, record: Record) -> None:
         self.store.put(record)
+        if record.status == "done":
+            self.store.checkpoint_path(record.id).unlink(missing_ok=True)
         self._observe(self.plan.suite.observers, record)
 
     def _observe(self, observers: Sequence[Observer], record: Record) -> None:

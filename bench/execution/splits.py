@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,42 +13,63 @@ from ..api import SPLITS, DatasetInfo, Limits, Split
 VAL_SHARE = 0.1
 ORDER_SEED = 0
 
+Positions = NDArray[np.int64]
+Strata = Callable[[Split], Sequence[int] | Positions | None]
+
 
 @dataclass(frozen=True)
 class Selection:
     """Examples of one of the data set's own splits, by their positions, ascending."""
 
     source: Split
-    positions: NDArray[np.int64]
+    positions: Positions
 
 
-def select(info: DatasetInfo, limits: Limits) -> dict[Split, Selection]:
+def select(info: DatasetInfo, limits: Limits, strata: Strata = lambda split: None) -> dict[Split, Selection]:
     """Return the examples of each split.
 
-    Without a `val` a tenth of the training examples becomes it. Both that choice and the limits' follow
-    one fixed random order, whatever the seed, so that a smaller limit is part of a larger one.
+    Without a `val` a tenth of the training examples becomes it. That choice and the limits' follow one
+    fixed random order, whatever the seed, so that a smaller choice is part of a larger one. Where `strata`
+    gives the classes of a split, any choice has them in the proportions of the whole.
     """
     selections = {
         split: Selection(split, np.arange(info.sizes[split])) for split in SPLITS if info.sizes.get(split)
     }
     if "val" not in selections and info.sizes.get("train", 0) > 1:
-        order = _order(info.sizes["train"])
+        order = _order(selections["train"], strata)
         held_out = max(1, round(VAL_SHARE * len(order)))
         selections["val"] = Selection("train", np.sort(order[:held_out]))
         selections["train"] = Selection("train", np.sort(order[held_out:]))
-    return {split: _limit(selections[split], limit) for split, limit in _limits(limits, selections).items()}
+    return {
+        split: _limit(selection, _count(split, selection, limits), strata)
+        for split, selection in selections.items()
+    }
 
 
-def _limits(limits: Limits, selections: Mapping[Split, Selection]) -> dict[Split, int | None]:
-    return {split: getattr(limits, f"{split}_examples") for split in selections}
+def _count(split: Split, selection: Selection, limits: Limits) -> int:
+    available = len(selection.positions)
+    count: int = min(available, getattr(limits, f"{split}_examples") or available)
+    if split == "train" and limits.train_fraction is not None:
+        count = min(count, max(1, round(limits.train_fraction * available)))
+    return count
 
 
-def _limit(selection: Selection, limit: int | None) -> Selection:
-    count = len(selection.positions)
-    if limit is None or limit >= count:
+def _limit(selection: Selection, count: int, strata: Strata) -> Selection:
+    if count == len(selection.positions):
         return selection
-    return Selection(selection.source, np.sort(selection.positions[_order(count)[:limit]]))
+    return Selection(selection.source, np.sort(_order(selection, strata)[:count]))
 
 
-def _order(count: int) -> NDArray[np.int64]:
-    return np.random.default_rng(ORDER_SEED).permutation(count)
+def _order(selection: Selection, strata: Strata) -> Positions:
+    """Return the positions in random order, in any beginning of which classes are in proportion."""
+    random = np.random.default_rng(ORDER_SEED).permutation(len(selection.positions))
+    classes = strata(selection.source)
+    if classes is None:
+        return selection.positions[random]
+    shuffled = np.asarray(classes)[selection.positions][random]
+    # Each example is put at the place that it has, from 0 to 1, in the row of its class.
+    place = np.empty(len(shuffled))
+    for own in np.unique(shuffled):
+        members = np.flatnonzero(shuffled == own)
+        place[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return selection.positions[random[np.argsort(place, kind="stable")]]

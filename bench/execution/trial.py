@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from ..api import Meter, Step, Steps
 from ..errors import BenchError
 from ..records.files import write_atomic
 from ..records.record import Record
-from .artifacts import save_encoder
+from .artifacts import describe_encoder, save_encoder
 from .device import device_name
 from .job import Job, Progress
 from .live import LiveRun
@@ -50,11 +51,10 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
 def _run(attempt: Attempt, meters: Sequence[Meter], listen: Listen) -> Record:
     job = attempt.job
     cell = job.cell
-    parent = job.store.artifact_path(cell.parent.id) if cell.parent else None
-    run = LiveRun(cell, job.cache, parent)
+    run = LiveRun(cell, job.cache, _origin(job), job.store.checkpoint_path(cell.id))
     _configure(run)
     run.gauges.start(meters, run)
-    drive = Drive(run, listen)
+    drive = Drive(run, listen, job.checkpoint_seconds)
     with run.phase("train"):
         seed_globals(cell.seed, "train")
         ended_by = drive.train(cell.objective.train(run))
@@ -62,25 +62,44 @@ def _run(attempt: Attempt, meters: Sequence[Meter], listen: Listen) -> Record:
     resources = run.gauges.close()
     if job.keep_encoder:
         save_encoder(cast(nn.Module, run.encoder), job.store.artifact_path(cell.id))
+    for name, content in run.attachments.items():
+        write_atomic(job.store.file_path(cell.id, name), content)
     if run.scores:
         write_atomic(job.store.predictions_path(cell.id), _predictions(run))
-    return attempt.done(
+    record = attempt.done(
         quality=run.quality,
         resources=resources,
         effective=_effective(run, drive.steps, ended_by),
         data=_data(run),
-        notes=run.gauges.notes,
+        notes=[*run.gauges.notes, *_resumed(run)],
     )
+    if job.keep_encoder:
+        describe_encoder(record, job.store.artifact_path(cell.id))
+    return record
+
+
+def _origin(job: Job) -> Path | None:
+    """Return the file of the encoder that a cell starts from, if it does from another cell's."""
+    if job.cell.artifact is not None:
+        return Path(job.cell.artifact.path)
+    return job.store.artifact_path(job.cell.parent.id) if job.cell.parent else None
 
 
 class Drive:
     """Pulls an objective's steps, tells the gauges and the listener, and keeps to the limits."""
 
-    def __init__(self, run: LiveRun, listen: Listen) -> None:
+    def __init__(self, run: LiveRun, listen: Listen, checkpoint_seconds: float) -> None:
         self.run = run
         self.listen = listen
-        self.steps = 0
+        self.checkpoint_seconds = checkpoint_seconds
+        self._steps = 0
         self._told = 0.0
+        self._saved = perf_counter()
+
+    @property
+    def steps(self) -> int:
+        """The training steps so far, those of an attempt that was cut off included."""
+        return self.run.loops.resumed + self._steps
 
     def train(self, steps: Steps[None]) -> str:
         """Train until the recipe ends or a limit is reached; return which it was."""
@@ -88,14 +107,22 @@ class Drive:
         with closing(steps):
             for step in steps:
                 self.run.gauges.step(step)
-                if self.run.clock.current == "train":
-                    self.steps += 1
+                training = self.run.clock.current == "train"
+                self._steps += training
                 self._tell(step)
                 if limits.steps is not None and self.steps >= limits.steps:
                     return "steps"
                 if limits.seconds is not None and self.run.clock.seconds("train") >= limits.seconds:
                     return "seconds"
+                if training:
+                    self._save()
         return "recipe"
+
+    def _save(self) -> None:
+        if perf_counter() - self._saved >= self.checkpoint_seconds:
+            with self.run.phase("checkpoint"):
+                self.run.loops.save(self.steps)
+            self._saved = perf_counter()
 
     def measure(self, steps: Steps[None]) -> None:
         """Measure quality to the end: a figure over part of a split would be of another split."""
@@ -130,6 +157,11 @@ def _effective(run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:
         "steps": steps,
         "ended_by": ended_by,
     }
+
+
+def _resumed(run: LiveRun) -> list[str]:
+    steps = run.loops.resumed
+    return [f"went on from a checkpoint at step {steps}; speed and memory are of the rest"] if steps else []
 
 
 def _data(run: LiveRun) -> dict[str, Any]:

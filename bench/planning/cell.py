@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from ..api import Backbone, Dataset, Limits, Objective, Settings, Task
+from ..api import Backbone, Dataset, Limits, Objective, Primary, Settings, Task
+from ..errors import WeightsError
 from ..registry import Registry, describe
+from ..weights import file_digest
 from .identity import FORMAT, Identities, digest
 
 NAMED = ("backbone", "objective", "dataset")
@@ -16,12 +19,28 @@ NAMED = ("backbone", "objective", "dataset")
 
 
 @dataclass(frozen=True)
+class Artifact:
+    """A file with a trained encoder, known by the sha256 of its content, wherever it lies."""
+
+    path: str
+    digest: str
+
+    @classmethod
+    def at(cls, path: str) -> Artifact:
+        """Return the artifact at a path. Raises WeightsError if there is no such file."""
+        file = Path(path).expanduser()
+        if file.suffix != ".safetensors" or not file.is_file():
+            raise WeightsError(f"{path}: no such .safetensors file")
+        return cls(str(file.resolve()), file_digest(file))
+
+
+@dataclass(frozen=True)
 class Cell:
     """A unit of work.
 
     `labels` are what tables call it, axis by axis, without the seed. `device` is the one asked for.
-    `parent` is the cell whose trained encoder this one starts from. `versions` are those of the plugins
-    it uses, by `kind/name`.
+    `parent` is the cell whose trained encoder this one starts from; or that is in a file, the `artifact`.
+    `versions` are those of the plugins it uses, by `kind/name`.
     """
 
     backbone: Backbone
@@ -35,6 +54,7 @@ class Cell:
     labels: Mapping[str, str]
     versions: Mapping[str, str]
     parent: Cell | None = None
+    artifact: Artifact | None = None
     identities: Identities = field(default_factory=Identities, repr=False, compare=False)
     """Shared by the cells of a plan."""
 
@@ -53,7 +73,13 @@ class Cell:
             "device": self.device,
             "versions": dict(self.versions),
             "parent": self.parent.id if self.parent else None,
+            "artifact": self.artifact.digest if self.artifact else None,
         }
+
+    @property
+    def primary(self) -> Primary:
+        """The metric to choose and rank by."""
+        return self.objective.ranks_by(self.task)
 
     @cached_property
     def id(self) -> str:
@@ -80,6 +106,7 @@ class Cell:
             "labels": dict(self.labels),
             "versions": dict(self.versions),
             "parent": self.parent.spec() if self.parent else None,
+            "artifact": asdict(self.artifact) if self.artifact else None,
         }
 
     @classmethod
@@ -101,4 +128,5 @@ class Cell:
             labels=spec["labels"],
             versions=spec["versions"],
             parent=cls.from_spec(parent, registry) if parent else None,
+            artifact=Artifact(**spec["artifact"]) if spec["artifact"] else None,
         )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..api import Dataset, Limits, Plugin, Settings, Task
 from ..errors import BenchError
 from ..registry import describe
+from .cell import Artifact
 from .document import Loc
 from .identity import Identities, canonical
 from .values import OWN, Values
 from .wording import show, suggest
 
+ARTIFACT = ("artifact",)
 PRETRAINING = ("objective", "dataset", "from", "seed", "limits", *Settings.model_fields)
 MAX_GENERATIONS = 16
 
@@ -27,9 +30,23 @@ class Choice:
     """
 
     value: Any
-    origin: Pretraining | None = None
+    origin: Origin | None = None
     base: Choice | None = None
     task: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A trained encoder in a file, kept by some earlier run."""
+
+    artifact: Artifact
+    origin: None = None
+    generation: int = 1
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return Path(self.artifact.path).stem
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +59,15 @@ class Pretraining:
     settings: Settings
     limits: Limits
     seed: int | None
-    origin: Pretraining | None
+    origin: Origin | None
 
     @property
     def generation(self) -> int:
         """How many pretrainings there are in a row, this one included."""
         return 1 + (self.origin.generation if self.origin else 0)
+
+
+Origin = Pretraining | Kept
 
 
 class Entries:
@@ -67,6 +87,7 @@ class Entries:
         self._choices: dict[tuple[Any, ...], Choice] = {}
         self._pretrainings: dict[tuple[Any, ...], Pretraining] = {}
         self._parents: dict[str, Pretraining | None] = {}
+        self._kept: dict[Artifact, Kept] = {}
         self._reading: list[str] = []
 
     def of_kind(self, kind: str) -> list[Choice]:
@@ -85,7 +106,7 @@ class Entries:
             self._label(choice, own["as"], (*loc, "as"))
         return choice
 
-    def _unique(self, kind: str, value: Plugin, origin: Pretraining | None, loc: Loc) -> Choice:
+    def _unique(self, kind: str, value: Plugin, origin: Origin | None, loc: Loc) -> Choice:
         key = (kind, canonical(describe(value)), origin)
         if key not in self._choices:
             if origin is not None:
@@ -120,8 +141,10 @@ class Entries:
         """Return where a field of an entry was written, or the entry where it was not."""
         return (*loc, name) if name is not None and (*loc, name) in self.document.values else loc
 
-    def _origin(self, data: Any, loc: Loc) -> Pretraining | None:
+    def _origin(self, data: Any, loc: Loc) -> Origin | None:
         """Return what `from:` says: the name of one of the suite's parents, or a mapping."""
+        if isinstance(data, dict) and "artifact" in data:
+            return self._artifact(data, loc)
         if not isinstance(data, str):
             return self._pretraining(data, loc)
         parents = self.document.data.get("parents")
@@ -134,6 +157,20 @@ class Entries:
             self.document.fault(loc, f"parents in a circle: {' -> '.join(map(show, circle))}")
             return None
         return self.parent(data)
+
+    def _artifact(self, data: Mapping[str, Any], loc: Loc) -> Kept | None:
+        """Return an encoder that is kept in a file."""
+        self.values.known_keys(data, loc, ARTIFACT)
+        path = data["artifact"]
+        if not isinstance(path, str):
+            self.document.fault((*loc, "artifact"), f"must be the path of a file, not {show(path)}")
+            return None
+        try:
+            artifact = Artifact.at(path)
+        except BenchError as error:
+            self.document.fault((*loc, "artifact"), str(error))
+            return None
+        return self._kept.setdefault(artifact, Kept(artifact))
 
     def parent(self, name: str) -> Pretraining | None:
         """Return one of the suite's named parents."""

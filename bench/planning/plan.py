@@ -12,7 +12,7 @@ from ..api import Limits, Settings
 from ..errors import NothingSelected
 from ..registry import Registry
 from .cell import Cell
-from .entries import Choice
+from .entries import Choice, Kept, Pretraining
 from .matrix import Combination
 from .suite import Suite
 
@@ -137,14 +137,18 @@ class _Maker:
         if (*parts, seed) not in self._cells:
             if parts not in self._shared:
                 self._shared[parts] = self._common(backbone, objective, dataset, settings, limits)
+            origin = backbone.origin
             self._cells[*parts, seed] = Cell(
-                **self._shared[parts], seed=seed, parent=self._parent(backbone, seed)
+                **self._shared[parts],
+                seed=seed,
+                parent=self._parent(backbone, seed),
+                artifact=origin.artifact if isinstance(origin, Kept) else None,
             )
         return self._cells[*parts, seed]
 
     def _parent(self, child: Choice, seed: int) -> Cell | None:
         origin, base = child.origin, child.base
-        if origin is None or base is None:
+        if not isinstance(origin, Pretraining) or base is None:
             return None
         seed = seed if origin.seed is None else origin.seed
         return self.cell(base, origin.objective, origin.dataset, origin.settings, origin.limits, seed)
@@ -189,4 +193,6 @@ def _unsuitable(cell: Cell) -> str | None:
     if cell.task.modality not in modalities:
         readable = " and ".join(sorted(modalities)) or "nothing"
         return f"{cell.backbone.spelled()} reads {readable}, {cell.task.name} needs {cell.task.modality}"
+    if cell.objective.supervised and not cell.task.labelled:
+        return f"{cell.objective.name} learns from labels, {cell.dataset.spelled()} has none"
     return cell.objective.skip(cell.backbone, cell.task, cell.dataset)

@@ -132,7 +132,9 @@ def _one_or_more(entry: Schema, description: str = "") -> Schema:
 
 def _from(description: str) -> Schema:
     named: Schema = {"type": "string", "description": "one of the suite's parents"}
-    return {"anyOf": [named, _ref("pretraining")], "description": description}
+    file: Schema = {"type": "string", "description": "a .safetensors file in some results/*/artifacts"}
+    kept = _mapping({"artifact": file}, required=["artifact"], description="a trained encoder in a file")
+    return {"anyOf": [named, _ref("pretraining"), kept], "description": description}
 
 
 def _ref(name: str) -> Schema:

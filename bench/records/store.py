@@ -4,6 +4,9 @@ results/<suite>/cells/<id>.json           the record
 results/<suite>/logs/<id>.log             what the cell printed, and its traceback if it failed
 results/<suite>/predictions/<id>.parquet  a score per example
 results/<suite>/artifacts/<id>.safetensors  the encoder, where another cell starts from it
+results/<suite>/artifacts/<id>.json       what that encoder is
+results/<suite>/files/<id>/<name>         what else the objective kept
+results/<suite>/checkpoints/<id>.safetensors  a training that is under way, or was cut off
 """
 
 from __future__ import annotations
@@ -43,6 +46,14 @@ class Store:
         """Return where the trained encoder of a cell is kept, if it is."""
         return self.folder / "artifacts" / f"{id}.safetensors"
 
+    def checkpoint_path(self, id: str) -> Path:
+        """Return where the training of a cell is kept while it is under way."""
+        return self.folder / "checkpoints" / f"{id}.safetensors"
+
+    def file_path(self, id: str, name: str) -> Path:
+        """Return where a file that the objective attached is kept."""
+        return self.folder / "files" / id / name
+
     def get(self, id: str) -> Record | None:
         """Return the record of a cell; None if there is none that can be read."""
         path = self.record_path(id)
@@ -66,6 +77,18 @@ class Store:
         Raises StoreError if it cannot be written; an older record then stays.
         """
         write_atomic(self.record_path(record.id), record.model_dump_json(indent=1).encode())
+
+    def adopt(self, id: str) -> None:
+        """Take over a finished cell and its encoder from another suite of the same results, if there."""
+        for folder in sorted(self.folder.parent.glob("*/")):
+            other = Store(folder)
+            record = other.get(id) if other.artifact_path(id).exists() else None
+            if record is not None and record.status == "done" and folder != self.folder:
+                for suffix in (".safetensors", ".json"):
+                    kept = other.artifact_path(id).with_suffix(suffix)
+                    write_atomic(self.artifact_path(id).with_suffix(suffix), kept.read_bytes())
+                self.put(record)
+                return
 
     @contextmanager
     def claim(self) -> Iterator[None]:

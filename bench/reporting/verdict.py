@@ -12,22 +12,18 @@ LISTED = 4
 
 
 def verdicts(standings: Standings) -> list[str]:
-    """Return a sentence for each data set, as plain text.
+    """Return a sentence for each data set and metric that ranks on it, as plain text.
 
     Rows whose mean ± standard deviation overlap with the best one's are a tie. A single seed has no
     spread, which is said.
     """
-    ranked: dict[str, Ranked] = {}
+    ranked: dict[tuple[str, str, str], Ranked] = {}
     for row in standings.quality:
         if row.score is not None:
-            ranked.setdefault(row.dataset, []).append((row, row.score))
-    return [_verdict(dataset, _comparable(found)) for dataset, found in ranked.items()]
-
-
-def _comparable(found: Ranked) -> Ranked:
-    """Keep the rows that report the best one's metric on the same split."""
-    first = found[0][1]
-    return [item for item in found if (item[1].split, item[1].metric) == (first.split, first.metric)]
+            # Only figures of one metric on one split can be compared.
+            key = (row.dataset, row.score.split, row.score.metric)
+            ranked.setdefault(key, []).append((row, row.score))
+    return [_verdict(dataset, found) for (dataset, *_), found in ranked.items()]
 
 
 def _verdict(dataset: str, found: Ranked) -> str:

@@ -26,6 +26,11 @@ def check_task(task: Task, registry: Registry) -> Iterator[str]:
     yield from _check_samples(task, encoder, samples[0], examples[0])
     yield from _check_collate(task, samples, batch)
     yield from _check_augment(task, batch)
+    if task.labelled:
+        yield from _check_answers(task, encoder, batch, info)
+
+
+def _check_answers(task: Task, encoder: Encoder, batch: Batch, info: DatasetInfo) -> Iterator[str]:
     features = encoder(batch.inputs)
     head = task.head(encoder, info)
     try:

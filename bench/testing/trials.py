@@ -76,7 +76,7 @@ def _partners(registry: Registry, objective: Objective) -> tuple[Dataset, Task, 
     reasons = []
     for dataset, task in problems(registry):
         for backbone in values(registry, "backbone"):
-            if task.modality not in backbone.modalities():
+            if task.modality not in backbone.modalities() or (objective.supervised and not task.labelled):
                 continue
             reason = objective.skip(backbone, task, dataset)
             if reason is None:

@@ -1,0 +1,161 @@
+"""Checkpoints: a training that was cut off goes on where it was, with the same result to the bit on a CPU."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from ..api import Position, Stateful
+from ..errors import StoreError
+from ..records.files import write_atomic
+from .device import device_name
+
+if TYPE_CHECKING:
+    from .live import LiveRun
+
+
+class Loops:
+    """The training loops that a cell has begun, and what an earlier attempt at it left of them.
+
+    `resumed` is the number of steps, over all loops, that the earlier attempt had done.
+    """
+
+    def __init__(self, run: LiveRun, path: Path | None) -> None:
+        self.run = run
+        self.path = path
+        self.resumed = 0
+        self._positions: list[Position] = []
+        self._parts: Mapping[str, Stateful] = {}
+        self._saved = None if path is None else _read(path)
+        if self._saved is not None and self._saved["environment"] != self._environment():
+            self._saved = None  # bits would differ: the cell begins anew
+
+    def begin(self, parts: Mapping[str, Stateful]) -> Position:
+        """Return where the next loop begins; puts everything back if it is the one that was cut off."""
+        position = self._position(parts)
+        self._positions.append(position)
+        self._parts = parts
+        return position
+
+    def _position(self, parts: Mapping[str, Stateful]) -> Position:
+        if self._saved is None:
+            return Position()
+        steps, number = self._saved["loops"], len(self._positions)
+        if number < len(steps) - 1:
+            return Position(steps[number], finished=True)
+        self._restore(self._saved, parts)
+        self._saved = None
+        return Position(steps[number])
+
+    def save(self, steps: int) -> None:
+        """Write a checkpoint after so many steps of the cell, if it is in a loop that can go on from one."""
+        if self.path is None or not self._positions:
+            return
+        state = {
+            "environment": self._environment(),
+            "steps": steps,
+            "seconds": self.run.clock.seconds("train"),
+            "loops": [position.steps for position in self._positions],
+            "modules": {name: module.state_dict() for name, module in self._modules().items()},
+            "parts": {name: part.state_dict() for name, part in self._parts.items()},
+            "random": _random_state(self.run),
+        }
+        write_atomic(self.path, pack(state))
+
+    def _restore(self, saved: Mapping[str, Any], parts: Mapping[str, Stateful]) -> None:
+        try:
+            modules = self._modules()
+            for name, state in saved["modules"].items():
+                modules[name].load_state_dict(state)
+            for name, state in saved["parts"].items():
+                parts[name].load_state_dict(state)
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise StoreError(f"{self.path}: this checkpoint does not fit the cell; delete it") from error
+        _set_random_state(self.run, saved["random"])
+        self.run.clock.add("train", saved["seconds"])
+        self.resumed = saved["steps"]
+
+    def _modules(self) -> dict[str, nn.Module]:
+        return {str(number): module for number, module in enumerate(self.run.modules())}
+
+    def _environment(self) -> list[Any]:
+        """Return what must be the same for the same bits."""
+        run = self.run
+        place = [str(run.device), device_name(run.device)]
+        return [torch.__version__, *place, run.precision, torch.get_num_threads()]
+
+
+def _random_state(run: LiveRun) -> dict[str, Any]:
+    kind, keys, *rest = cast(tuple[Any, ...], np.random.get_state())
+    return {
+        "python": random.getstate(),
+        "numpy": (kind, keys.tolist(), *rest),
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state(run.device) if run.device.type == "cuda" else None,
+        "objective": run.generator.get_state(),
+    }
+
+
+def _set_random_state(run: LiveRun, state: Mapping[str, Any]) -> None:
+    random.setstate(state["python"])
+    np.random.set_state(state["numpy"])
+    torch.set_rng_state(state["torch"])
+    if state["cuda"] is not None:
+        torch.cuda.set_rng_state(state["cuda"], run.device)
+    run.generator.set_state(state["objective"])
+
+
+def pack(state: Any) -> bytes:
+    """Return nested dicts, lists and tuples of tensors and plain values as a safetensors file."""
+    tensors: dict[str, Tensor] = {}
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            name = str(len(tensors))
+            tensors[name] = value.detach().cpu().clone().contiguous()
+            return {"tensor": name}
+        if isinstance(value, Mapping):  # in pairs, as keys may be numbers
+            return {"dict": [[key, plain(item)] for key, item in value.items()]}
+        if isinstance(value, list | tuple):
+            return {type(value).__name__: [plain(item) for item in value]}
+        return value
+
+    skeleton = json.dumps(plain(state), allow_nan=False)
+    return cast(bytes, save(tensors, metadata={"state": skeleton}))
+
+
+def unpack(path: Path) -> Any:
+    """Return what `pack` was given. Raises SafetensorError, OSError or ValueError for a damaged file."""
+    with safe_open(path, framework="pt") as file:
+        skeleton = json.loads((file.metadata() or {})["state"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+
+    def rebuilt(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        ((kind, content),) = value.items()
+        if kind == "tensor":
+            return tensors[content]
+        if kind == "dict":
+            return {key: rebuilt(item) for key, item in content}
+        items = [rebuilt(item) for item in content]
+        return tuple(items) if kind == "tuple" else items
+
+    return rebuilt(skeleton)
+
+
+def _read(path: Path) -> Any:
+    """Return a checkpoint; None if there is none, or a damaged one, which is as good as none."""
+    try:
+        return unpack(path)
+    except (OSError, SafetensorError, ValueError, KeyError):
+        return None

@@ -1,0 +1,54 @@
+"""Finding one cell among the results of all suites."""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+
+from ..errors import StoreError
+from .record import Record
+from .store import Store
+
+NAMED = 3
+"""How many ids a message names."""
+
+
+def find_cell(wanted: str, results: Path) -> tuple[Store, Record]:
+    """Return the record of a cell, and the store it is in.
+
+    `wanted` is its id, a beginning of it that no other cell in `results/*` has, or the path of its record.
+    Of a cell that several suites share, it is one whose encoder was kept.
+
+    Raises StoreError if there is no such cell, or more than one, or its record cannot be read.
+    """
+    paths = _paths(wanted, results)
+    ids = sorted({path.stem for path in paths})
+    if not ids:
+        raise StoreError(
+            f"there is no record of a cell '{wanted}' in {results}; "
+            "`bench plan SUITE` shows the ids, --results names another folder"
+        )
+    if len(ids) > 1:
+        named = ", ".join(ids[:NAMED]) + (", ..." if len(ids) > NAMED else "")
+        raise StoreError(
+            f"'{wanted}' begins the ids of {len(ids)} cells in {results}: {named}; give more of it"
+        )
+    found = [_read(path) for path in paths]
+    kept = (pair for pair in found if pair[0].artifact_path(pair[1].id).exists())
+    return next(kept, found[0])
+
+
+def _paths(wanted: str, results: Path) -> list[Path]:
+    if "/" in wanted or wanted.endswith(".json"):
+        path = Path(wanted)
+        return [path] if path.is_file() else []
+    return sorted(results.glob(f"*/cells/{glob.escape(wanted)}*.json"))
+
+
+def _read(path: Path) -> tuple[Store, Record]:
+    store = Store(path.absolute().parents[1])
+    record = store.get(path.stem)
+    if record is None:
+        told = [*store.unreadable, f"{path}: is not in the folder `cells` of a suite's results"]
+        raise StoreError(told[0])
+    return store, record
