@@ -71,6 +71,11 @@ class Columns(Dataset):
         """Return the rows of a split; texts and images are read on access."""
         return _read(self, self.fingerprint()).splits[split]
 
+    def strata(self, split: Split) -> Sequence[int]:
+        """Return the class of each row."""
+        targets: Sequence[int] = _read(self, self.fingerprint()).splits[split].targets.tolist()
+        return targets
+
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the fingerprint in the place of paths."""
         ways = ("path", "train", "val", "test", "licence")

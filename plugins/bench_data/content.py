@@ -9,9 +9,14 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from glob import glob
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from bench import SPLITS, DataError, Split
+
+Patterns = str | Annotated[tuple[str, ...], Field(min_length=1)]
+"""A setting: a file or a pattern with *, or several of these."""
 
 SPLIT_NAMES: dict[Split, tuple[str, ...]] = {
     "train": ("train", "training"),

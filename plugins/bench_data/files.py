@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import csv
-import json
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from bench import SPLITS, DataError, Dataset, Split, hookimpl
 
 from .columns import Columns, require_column
-from .content import digest, expand, file_digest, files_by_split
+from .content import Patterns, digest, expand, file_digest, files_by_split
+from .records import csv_rows, json_objects
 
 if TYPE_CHECKING:
     from .rows import Part
-
-Patterns = str | Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Files(Columns):
@@ -81,7 +79,7 @@ class Files(Columns):
         return {split: [self.part(path) for path in paths] for split, paths in self.files().items()}
 
 
-def _expand_all(patterns: str | tuple[str, ...], field: str) -> list[Path]:
+def _expand_all(patterns: Patterns, field: str) -> list[Path]:
     each = (patterns,) if isinstance(patterns, str) else patterns
     return [path for pattern in each for path in expand(pattern, field)]
 
@@ -109,10 +107,9 @@ class Csv(Files):
     def images(self, path: Path) -> Iterator[Path]:
         """Yield the files in the image column."""
         if self.image:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                for row in csv.DictReader(file, delimiter=self.delimiter):
-                    if row.get(self.image):
-                        yield path.parent / row[self.image]
+            for row in csv_rows(path, self.delimiter):
+                if row.get(self.image):
+                    yield path.parent / row[self.image]
 
     def part(self, path: Path) -> Part:
         """Return the rows. All fields are read as text: what looks like a number or `NA` stays as it is."""
@@ -141,14 +138,14 @@ class Json(Files):
 
     def header(self, path: Path) -> list[str]:
         """Return the keys of the first object."""
-        for record in _objects(path):
+        for record in json_objects(path):
             return list(record)
         raise DataError(f"{path}: holds no objects")
 
     def images(self, path: Path) -> Iterator[Path]:
         """Yield the files in the image column."""
         if self.image:
-            for record in _objects(path):
+            for record in json_objects(path):
                 if record.get(self.image):
                     yield path.parent / str(record[self.image])
 
@@ -157,21 +154,6 @@ class Json(Files):
         from .rows import Part, read_file
 
         return Part(str(path), read_file(path, "json"), path.parent.absolute())
-
-
-def _objects(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a file. Raises DataError where it holds something else."""
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            is_array = file.read(1024).lstrip().startswith("[")
-            file.seek(0)
-            found = json.load(file) if is_array else (json.loads(line) for line in file if line.strip())
-            for count, item in enumerate(found, start=1):
-                if not isinstance(item, dict):
-                    raise DataError(f"{path}: item {count} is no JSON object")
-                yield item
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read as json: {error}") from error
 
 
 class Parquet(Files):

@@ -67,10 +67,17 @@ class ImageFolder(Dataset):
         """Return the images of a split, class by class, decoded on access."""
         from .examples import ImageFiles
 
+        pairs = self._pairs(split)
+        return ImageFiles([path for path, _ in pairs], [target for _, target in pairs])
+
+    def strata(self, split: Split) -> Sequence[int]:
+        """Return the class of each image."""
+        return [target for _, target in self._pairs(split)]
+
+    def _pairs(self, split: Split) -> list[tuple[Path, int]]:
         images = self._images()
         classes = self._classes(images)
-        pairs = [(path, classes.index(name)) for name, paths in images[split].items() for path in paths]
-        return ImageFiles([path for path, _ in pairs], [target for _, target in pairs])
+        return [(path, classes.index(name)) for name, paths in images[split].items() for path in paths]
 
     def _folders(self) -> dict[Split, Path]:
         given = {split: folder for split in SPLITS if (folder := getattr(self, split))}

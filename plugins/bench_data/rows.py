@@ -57,7 +57,7 @@ class Classified:
     """What is known of the rows, and the examples by split."""
 
     info: DatasetInfo
-    splits: Mapping[Split, Sequence[Example]]
+    splits: Mapping[Split, Rows]
 
 
 def read_file(path: Path, kind: str, **options: Any) -> datasets.Dataset:

@@ -26,7 +26,7 @@ class Evaluate(Objective):
                 "use fine-tune or feature-extract"
             )
         run.head = head
-        for module in run.modules():
+        for module in (run.encoder, run.head):
             freeze(module)
         yield from ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field
@@ -26,7 +27,11 @@ class FeatureExtract(Recipe, Objective):
         encoded = yield from run.encode("train")
         live = freeze(run.encoder, keep=run.head)
         calibrate(run.head, encoded)
-        yield from sgd(run, live, data=encoded, **self.recipe())
+        yield from sgd(run, live, data=encoded, validate=lambda: self._validate(run), **self.recipe())
+
+    def _validate(self, run: Run) -> Steps[Mapping[str, float]]:
+        encoded = yield from run.encode("val")
+        return (yield from run.metrics("val", encoded))
 
     def measure(self, run: Run) -> Steps[None]:
         """Report the task's metrics, from features too."""

@@ -23,7 +23,7 @@ class FineTune(Recipe, Objective):
         """Train everything."""
         from bench.training import layerwise, sgd, unfreeze
 
-        for module in run.modules():
+        for module in (run.encoder, run.head):
             unfreeze(module)
         yield from sgd(run, layerwise(run.encoder, run.head, self.layer_decay), **self.recipe())
 

@@ -104,6 +104,10 @@ class Docstrings(bench.Dataset):
             if package in self.classes and split_of(text) == split
         ]
 
+    def strata(self, split: bench.Split) -> Sequence[int]:
+        """Return the class of each text."""
+        return [example.target for example in self.load(split)]
+
 
 @lru_cache(maxsize=1)
 def labelled_texts() -> Sequence[tuple[str, str]]:

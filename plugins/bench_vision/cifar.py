@@ -3,32 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from bench import Backbone, Encoder, hookimpl
+from bench.weights import tagless, weights_identity, weights_path
 
 from .pretrained import ImageBackbone
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SHIPPED = {"resnet20": Path(__file__).parent / "cifar_weights" / "resnet20.safetensors"}
+"""The weights that come with this package; beside them is how they were made."""
 
 
 class Cifar(ImageBackbone):
     """A residual network for images of 32 pixels (He et al. 2015, section 4.2)."""
 
     name: ClassVar[str] = "cifar"
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"model": "resnet20"},)
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"model": "resnet20", "weights": "none"},)
 
     model: Literal["resnet20", "resnet32", "resnet44", "resnet56", "resnet110"] = Field(
         description="name of the model: resnet and its depth"
     )
-    weights: str = Field("none", description="none (untrained), or a file or folder")
+    weights: Annotated[str, AfterValidator(tagless)] = Field(
+        "default", description="default (only resnet20 has any), none (untrained), or a file or folder"
+    )
     image_size: int | None = Field(None, ge=1, description="side of the image in pixels; by default 32")
 
+    @model_validator(mode="after")
+    def _shipped(self) -> Cifar:
+        if self.weights == "default" and self.model not in SHIPPED:
+            raise ValueError(
+                f"no weights 'default' come with {self.spelled()}; "
+                "give a file with 'weights: FILE' or train from scratch with 'weights: none'"
+            )
+        return self
+
+    @property
+    def depth(self) -> int:
+        """The number of layers with weights."""
+        return int(self.model.removeprefix("resnet"))
+
+    def file(self) -> Path | None:
+        """Return the file or folder that the weights are in; None if it is untrained."""
+        return SHIPPED[self.model] if self.weights == "default" else weights_path(self.weights)
+
+    def identity(self) -> dict[str, Any]:
+        """Return the settings, with the digest of the weights: ours may change with a version."""
+        return {**super().identity(), "weights": weights_identity(str(self.file() or "none"))}
+
     def load(self) -> Encoder:
-        """Build the network, and read its weights where a file is given."""
+        """Build the network, and read its weights."""
         from .resnet_cifar import load
 
         return load(self)
+
+    def loading(self, trunk: nn.Module, file: str) -> str:
+        """Return Python that makes the network."""
+        return (
+            "from bench_vision.resnet_cifar import CifarResNet\n"
+            "from safetensors.torch import load_file\n"
+            "from torch import nn\n\n"
+            f"model = CifarResNet(depth={self.depth})\n"
+            "model.set_submodule('linear', nn.Identity())  # the classifier\n"
+            f"model.load_state_dict(load_file({file!r}))"
+        )
 
 
 @hookimpl

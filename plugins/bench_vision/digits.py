@@ -66,6 +66,10 @@ class Digits(Dataset):
         """Return the grey images (mode L, 8 x 8, black ground) of a split."""
         return [Example(_image(pixels), target) for of, target, pixels in self._rows() if of == split]
 
+    def strata(self, split: Split) -> Sequence[int]:
+        """Return the class of each image."""
+        return [target for of, target, _ in self._rows() if of == split]
+
     def _rows(self) -> list[tuple[Split, int, list[str]]]:
         """Return split, target and pixels of each example taken, in the order of the file."""
         seen = [0] * 10

@@ -19,14 +19,23 @@ def take_out(model: nn.Module, name: str) -> nn.Module:
     return module
 
 
-def for_size(create: Callable[..., Any], argument: str, size: int | None) -> Any:
-    """Create a model; one that is made for a certain size is told it by the argument."""
+def for_size(create: Callable[..., Any], argument: str, size: int | None) -> tuple[Any, dict[str, int]]:
+    """Create a model; one that is made for a certain size is told it by the argument.
+
+    Return it with what it was told.
+    """
     if size is not None:
         try:
-            return create(**{argument: size})
+            return create(**{argument: size}), {argument: size}
         except TypeError:  # convolutional models take any size, and have no such argument
             pass
-    return create()
+    return create(), {}
+
+
+def call(function: str, *arguments: Any, **options: Any) -> str:
+    """Return a call as Python."""
+    written = [*map(repr, arguments), *(f"{name}={value!r}" for name, value in options.items())]
+    return f"{function}({', '.join(written)})"
 
 
 def spec_by_trial(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from abc import abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import Field
 
-from bench import Backbone, WeightsError
+from bench import Backbone, Encoder, WeightsError
 from bench.weights import weights_identity
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from bench.images import ImageEncoder
 
 
 class ImageBackbone(Backbone):
@@ -28,6 +35,26 @@ class ImageBackbone(Backbone):
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of a weights file in place of its path."""
         return {**super().identity(), "weights": weights_identity(self.weights)}
+
+    def export(self, encoder: Encoder, folder: Path) -> str:
+        """Write the weights under the library's own names; return Python that gives its model with them.
+
+        That model makes the pooled features of normalised images.
+        """
+        ours = cast("ImageEncoder", encoder)
+        # The trunk is the library's own model, without its classifier.
+        loading = self.loading(ours.trunk, f"{folder.name}/model.safetensors")
+        super().export(cast(Encoder, ours.trunk), folder)
+        mean, std = ([round(value, 6) for value in each.flatten().tolist()] for each in (ours.mean, ours.std))
+        return (
+            f"{loading}\nmodel.eval()\n"
+            f"# Images [N, 3, H, W] with values in 0..1, less {mean}, divided by {std},\n"
+            "# give the pooled features [N, D]."
+        )
+
+    @abstractmethod
+    def loading(self, trunk: nn.Module, file: str) -> str:
+        """Return Python that makes the library's `model`, without a classifier, with a trunk's weights."""
 
     def unreachable(self, how: str = "") -> WeightsError:
         """Return the error for weights that cannot be downloaded; `how` tells where they are."""

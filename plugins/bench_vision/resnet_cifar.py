@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from bench import Features, FeatureSpec, WeightsError
+from bench import Features, FeatureSpec
 from bench.images import ImageEncoder, ImageProcessor
-from bench.weights import apply_weights, read_weights, weights_path
+from bench.weights import apply_weights, read_weights
 
 from .encoders import take_out
 
@@ -23,13 +23,8 @@ CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 
 def load(backbone: Cifar) -> ImageEncoder:
     """Build the encoder. Raises WeightsError where weights cannot be had or do not fit."""
-    path = weights_path(backbone.weights)
-    if path is None and backbone.weights != "none":
-        raise WeightsError(
-            f"{backbone.spelled()}: no weights '{backbone.weights}' come with it; "
-            "give a file with 'weights: FILE' or train from scratch with 'weights: none'"
-        )
-    network = CifarResNet(depth=int(backbone.model.removeprefix("resnet")))
+    path = backbone.file()
+    network = CifarResNet(depth=backbone.depth)
     fits = path is None or apply_weights(
         network, read_weights(path), f"{backbone.spelled()}: the weights in {path}", head=("linear",)
     )

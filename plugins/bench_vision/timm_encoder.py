@@ -10,11 +10,11 @@ import timm
 from timm.data import ImageNetInfo, infer_imagenet_subset, resolve_model_data_config
 from torch import Tensor, nn
 
-from bench import Features, WeightsError
+from bench import Features, UnsuitableError, WeightsError
 from bench.images import ImageEncoder, ImageProcessor
 from bench.weights import apply_weights, read_weights, weights_path
 
-from .encoders import for_size, spec_by_trial, take_out, unknown
+from .encoders import call, for_size, spec_by_trial, take_out, unknown
 
 if TYPE_CHECKING:
     from .timm_models import Timm
@@ -28,7 +28,7 @@ def load(backbone: Timm) -> ImageEncoder:
     """
     path = weights_path(backbone.weights)
     trained = backbone.weights != "none"
-    model = build(backbone, full_name(backbone), pretrained=trained and path is None)
+    model, _ = build(backbone, full_name(backbone), pretrained=trained and path is None)
     fits = path is None or apply_weights(
         model,
         read_weights(path),
@@ -85,9 +85,22 @@ def full_name(backbone: Timm) -> str:
     return f"{architecture}.{tag}" if tag else architecture
 
 
-def build(backbone: Timm, name: str, pretrained: bool) -> Any:
-    """Return timm's model, for images of the size asked for."""
-    create = partial(timm.create_model, name, pretrained=pretrained)
+def loading(backbone: Timm, trunk: nn.Module, file: str) -> str:
+    """Return Python that makes timm's model with the weights of a trunk.
+
+    Raises UnsuitableError where timm's model without a classifier lacks more than that.
+    """
+    name = full_name(backbone)
+    model, options = build(backbone, name, pretrained=False, num_classes=0)
+    if model.state_dict().keys() != trunk.state_dict().keys():
+        raise UnsuitableError(f"{backbone.spelled()}: timm gives it other parameters without a classifier")
+    created = call("timm.create_model", name, num_classes=0, **options, checkpoint_path=file)
+    return f"import timm\n\nmodel = {created}"
+
+
+def build(backbone: Timm, name: str, pretrained: bool, **options: Any) -> tuple[Any, dict[str, int]]:
+    """Return timm's model, for images of the size asked for, and what told it the size."""
+    create = partial(timm.create_model, name, pretrained=pretrained, **options)
     try:
         return for_size(create, "img_size", backbone.image_size)
     except OSError as error:

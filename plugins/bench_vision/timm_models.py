@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from bench import Backbone, Encoder, hookimpl
 
 from .pretrained import ImageBackbone
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class Timm(ImageBackbone):
@@ -25,6 +28,12 @@ class Timm(ImageBackbone):
         from .timm_encoder import load
 
         return load(self)
+
+    def loading(self, trunk: nn.Module, file: str) -> str:
+        """Return Python that makes timm's model."""
+        from .timm_encoder import loading
+
+        return loading(self, trunk, file)
 
 
 @hookimpl

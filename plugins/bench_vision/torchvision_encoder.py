@@ -16,7 +16,7 @@ from bench import Features, UnsuitableError
 from bench.images import ImageEncoder, ImageProcessor
 from bench.weights import apply_weights, read_weights, weights_path
 
-from .encoders import for_size, spec_by_trial, take_out, unknown
+from .encoders import call, for_size, spec_by_trial, take_out, unknown
 
 if TYPE_CHECKING:
     from .torchvision_models import Torchvision
@@ -37,7 +37,7 @@ def load(backbone: Torchvision) -> ImageEncoder:
     published = published_weights(backbone)
     path = weights_path(backbone.weights)
     trained = backbone.weights != "none"
-    model = build(backbone, published if trained and path is None else None)
+    model, _ = build(backbone, published if trained and path is None else None)
     drop_auxiliary(model, trained)
     name = classifier_name(model)
     fits = path is None or apply_weights(
@@ -76,8 +76,25 @@ def published_weights(backbone: Torchvision) -> Any:
     return catalogue[backbone.weights]
 
 
-def build(backbone: Torchvision, weights: WeightsEnum | None) -> Any:
-    """Return torchvision's model, for images of the size asked for."""
+def loading(backbone: Torchvision, trunk: Any, file: str) -> str:
+    """Return Python that makes torchvision's model with the weights of a trunk."""
+    model, options = build(backbone, None)
+    name = classifier_name(model)
+    told: dict[str, Any] = dict(options)
+    if hasattr(trunk, "aux_logits"):
+        told |= {"aux_logits": False, "init_weights": False, "transform_input": trunk.transform_input}
+    return (
+        "from safetensors.torch import load_file\n"
+        "from torch import nn\n"
+        "from torchvision.models import get_model\n\n"
+        f"model = {call('get_model', backbone.model, **told)}\n"
+        f"model.set_submodule({name!r}, nn.Identity())  # the classifier\n"
+        f"model.load_state_dict({call('load_file', file)})"
+    )
+
+
+def build(backbone: Torchvision, weights: WeightsEnum | None) -> tuple[Any, dict[str, int]]:
+    """Return torchvision's model, for images of the size asked for, and what told it the size."""
     create = partial(get_model, backbone.model, weights=weights, progress=False)
     try:
         with warnings.catch_warnings():

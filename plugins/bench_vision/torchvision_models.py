@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from bench import Backbone, Encoder, hookimpl
 
 from .pretrained import ImageBackbone
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class Torchvision(ImageBackbone):
@@ -25,6 +28,12 @@ class Torchvision(ImageBackbone):
         from .torchvision_encoder import load
 
         return load(self)
+
+    def loading(self, trunk: nn.Module, file: str) -> str:
+        """Return Python that makes torchvision's model."""
+        from .torchvision_encoder import loading
+
+        return loading(self, trunk, file)
 
 
 @hookimpl

@@ -1,0 +1,33 @@
+"""Objective `bert`: masked tokens and next sentences at once, as BERT was trained (Devlin et al. 2018)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from bench import Objective, Run, hookimpl
+
+from .masked_lm import MaskedLM
+
+if TYPE_CHECKING:
+    from bench.learner import Learner
+
+
+class Bert(MaskedLM):
+    """The sum of two losses on the same pairs: what the hidden tokens were, and if the second text follows.
+
+    Reports the figures of `masked-lm` and of `next-sentence`.
+    """
+
+    name: ClassVar[str] = "bert"
+
+    def learner(self, run: Run) -> Learner:
+        """Return pairing, masking, and both heads."""
+        from .language_learners import BertLearner
+
+        return BertLearner(run.encoder, self.probability, self.whole_words)
+
+
+@hookimpl
+def bench_objectives() -> list[type[Objective]]:
+    """Return the objective."""
+    return [Bert]

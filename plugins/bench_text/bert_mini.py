@@ -1,0 +1,77 @@
+"""Backbone `bert-mini`: a small BERT of our own, pretrained by `bench` and shipped with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+
+import bench
+from bench.weights import file_digest, tagless, weights_identity
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint
+
+FOLDER = Path(__file__).with_name("bert_mini_weights")
+WEIGHTS = FOLDER / "model.safetensors"
+SHAPE = ("config.json", "tokenizer.json", "tokenizer_config.json")
+
+
+class BertMini(bench.Backbone):
+    """BERT of 2 layers, width 128, with 8,000 lower-case word pieces of its own (1.5 M parameters).
+
+    BERT: Devlin et al. 2018; the shape is BERT-Tiny's (Turc et al. 2019), with 256 positions. How
+    the weights came about says the model card beside them; `suites/make-bert-mini.yaml` makes them anew.
+    """
+
+    name: ClassVar[str] = "bert-mini"
+    requires: ClassVar[tuple[str, ...]] = ("transformers",)
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
+
+    weights: Annotated[str, AfterValidator(tagless)] = Field(
+        "default", description="default, none (untrained, same shape), or a file or folder"
+    )
+    pooling: Literal["mean", "first", "last"] = Field("mean", description="how tokens become one vector")
+    max_length: int = Field(128, ge=8, le=256, description="tokens of a text; what is longer is cut")
+
+    def modalities(self) -> frozenset[str]:
+        """Return `text`."""
+        return frozenset({"text"})
+
+    def load(self) -> bench.Encoder:
+        """Return the encoder; raises WeightsError if the weights cannot be had, or do not fit."""
+        from .text_encoder import load_text_encoder
+
+        if self.weights == "default" and not WEIGHTS.is_file():
+            raise bench.WeightsError(
+                f"bert-mini: {WEIGHTS} is missing; reinstall transferbench, or start from 'weights: none'"
+            )
+        return load_text_encoder(self._checkpoint(), self.pooling, self.max_length)
+
+    def export(self, encoder: bench.Encoder, folder: Path) -> str:
+        """Write what `from_pretrained` and `hf/./FOLDER` read; return Python that loads it."""
+        from .export import export_text_encoder
+
+        return export_text_encoder(encoder, self._checkpoint(), folder)
+
+    def identity(self) -> dict[str, Any]:
+        """Return the settings, with digests in place of a weights file, and of config and tokenizer."""
+        shipped = self.weights == "default" and WEIGHTS.is_file()
+        return {
+            **super().identity(),
+            "weights": weights_identity(str(WEIGHTS) if shipped else self.weights),
+            "shape": [file_digest(FOLDER / name) for name in SHAPE],
+        }
+
+    def _checkpoint(self) -> Checkpoint:
+        from .checkpoint import Checkpoint
+
+        return Checkpoint(title=self.name, source=str(FOLDER), weights=self.weights)
+
+
+@bench.hookimpl
+def bench_backbones() -> list[type[bench.Backbone]]:
+    """Bring the backbone."""
+    return [BertMini]

@@ -1,0 +1,34 @@
+"""Objective `causal-lm`: guess each token from those before it (Radford et al. 2019, GPT-2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from bench import Objective, Primary, Run, hookimpl
+from bench.self_supervised import SelfSupervised
+
+if TYPE_CHECKING:
+    from bench.learner import Learner
+
+
+class CausalLM(SelfSupervised):
+    """Causal language modelling, for encoders in which no token sees later ones.
+
+    Reports loss (nats), accuracy and perplexity over all tokens but the first of each text.
+    """
+
+    name: ClassVar[str] = "causal-lm"
+    modality: ClassVar[str] = "text"
+    quality: ClassVar[Primary] = Primary("loss", higher_is_better=False)
+
+    def learner(self, run: Run) -> Learner:
+        """Return what compares states with the table of tokens."""
+        from .language_learners import CausalLearner
+
+        return CausalLearner(run.encoder)
+
+
+@hookimpl
+def bench_objectives() -> list[type[Objective]]:
+    """Return the objective."""
+    return [CausalLM]

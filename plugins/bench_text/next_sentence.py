@@ -1,0 +1,34 @@
+"""Objective `next-sentence`: does one text follow another? (Devlin et al. 2018, BERT)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from bench import Objective, Primary, Run, hookimpl
+from bench.self_supervised import SelfSupervised
+
+if TYPE_CHECKING:
+    from bench.learner import Learner
+
+
+class NextSentence(SelfSupervised):
+    """Next-sentence prediction: half of the pairs are one text cut in two, half are from two documents.
+
+    It needs running text: several sentences an example. Reports loss and accuracy over the pairs.
+    """
+
+    name: ClassVar[str] = "next-sentence"
+    modality: ClassVar[str] = "text"
+    quality: ClassVar[Primary] = Primary("nsp_accuracy")
+
+    def learner(self, run: Run) -> Learner:
+        """Return pairing and head."""
+        from .language_learners import PairLearner
+
+        return PairLearner(run.encoder)
+
+
+@hookimpl
+def bench_objectives() -> list[type[Objective]]:
+    """Return the objective."""
+    return [NextSentence]

@@ -1,0 +1,47 @@
+"""Objective `autoencoder`: the backbone learns to keep of an image what is needed to draw it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from bench import Objective, Primary, Run, hookimpl
+from bench.self_supervised import SelfSupervised
+
+if TYPE_CHECKING:
+    from bench.learner import Learner
+
+
+class Autoencoder(SelfSupervised):
+    """Encoder and decoder learn to give back the image (Hinton and Salakhutdinov 2006)."""
+
+    name: ClassVar[str] = "autoencoder"
+    modality: ClassVar[str] = "image"
+    quality: ClassVar[Primary] = Primary("psnr")
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {},
+        {"bottleneck": "map"},
+        {"decoder": "linear"},
+        {"decoder": "linear", "bottleneck": "map"},
+    )
+
+    bottleneck: Literal["pooled", "map"] = Field(
+        "pooled", description="what the decoder reads: pooled, as heads do, or the deepest map"
+    )
+    decoder: Literal["convolutional", "linear"] = Field(
+        "convolutional", description="convolutional, or linear: one layer"
+    )
+
+    def learner(self, run: Run) -> Learner:
+        """Return the decoder. Raises UnsuitableError where it is to read a map and there is none."""
+        from .reconstruction import Reconstruction, decoder_of
+
+        return Reconstruction(decoder_of(self, run))
+
+
+@hookimpl
+def bench_objectives() -> Sequence[type[Objective]]:
+    """Return the objective."""
+    return [Autoencoder]

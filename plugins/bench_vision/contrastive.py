@@ -1,0 +1,47 @@
+"""Objective `contrastive`: the backbone learns to tell two views of one image from views of all others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from bench import Objective, Primary, Run, hookimpl
+from bench.self_supervised import SelfSupervised
+
+if TYPE_CHECKING:
+    from bench.learner import Learner
+
+
+class Contrastive(SelfSupervised):
+    """Views of one image are drawn together, those of others apart (SimCLR, Chen et al. 2020).
+
+    `contrastive_top1` is the share of views whose partner is the nearest of the other views in the batch:
+    the larger `eval_batch_size`, the harder. Compare only cells in which it is the same.
+    """
+
+    name: ClassVar[str] = "contrastive"
+    modality: ClassVar[str] = "image"
+    quality: ClassVar[Primary] = Primary("contrastive_top1")
+
+    temperature: float = Field(0.5, gt=0, description="divides similarities; low: only the nearest count")
+    projection: int = Field(64, ge=1, description="width of the space in which views are compared")
+    smallest_crop: float = Field(
+        0.2, gt=0, le=1, description="least share of the image's area that a view shows"
+    )
+    mirrored: float = Field(0.5, ge=0, le=1, description="share of the views that are left-right reversed")
+    jitter: float = Field(0.5, ge=0, le=1, description="strength of the random changes of colour")
+    greyscale: float = Field(0.2, ge=0, le=1, description="share of the views without colour")
+
+    def learner(self, run: Run) -> Learner:
+        """Return the projector, and how views are taken."""
+        from .simclr import SimCLR
+
+        return SimCLR(self, run.encoder.spec.pooled)
+
+
+@hookimpl
+def bench_objectives() -> Sequence[type[Objective]]:
+    """Return the objective."""
+    return [Contrastive]
