@@ -33,7 +33,10 @@ LAYERS = (
     {"records"},
     {"planning"},
     {"registry", "hookspecs"},
-    {"training", "weights", "images", "texts", "classification", "heads", "recipe"},
+    {
+        *{"training", "selection", "learner", "recipe", "self_supervised"},
+        *{"weights", "images", "texts", "views", "classification", "heads"},
+    },
     {"api"},
     {"errors"},
 )
@@ -240,6 +243,7 @@ NOT_PLUGINS = {
     "evaluate": "the phase in which quality is measured",
     "timm": "a package whose version is recorded",
     "torchvision": "a package whose version is recorded",
+    "text": "a kind of value in a YAML file",
 }
 """Words that happen to be a plugin's name too, and what they mean in the core."""
 

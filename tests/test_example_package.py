@@ -28,7 +28,7 @@ matrix:
     - {name: linear-probe-then-fine-tune, lr: 0.01, epochs: 8}
   dataset: [{name: waves, size: 240, task: {name: frequency-regression, loudness: 2}}]
 include:
-  - backbone: [cifar/resnet20]
+  - backbone: [{name: cifar/resnet20, weights: none}]
     objective: [linear-probe-then-fine-tune]
     dataset: [digits]
     steps: [3]
@@ -41,7 +41,7 @@ BUILT_INS = """
 device: cpu
 executor: inline
 limits: {steps: 2, train_examples: 32, val_examples: 16, test_examples: 16}
-matrix: {backbone: cifar/resnet20, objective: fine-tune, dataset: digits}
+matrix: {backbone: {name: cifar/resnet20, weights: none}, objective: fine-tune, dataset: digits}
 """
 
 

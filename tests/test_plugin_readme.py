@@ -54,9 +54,10 @@ def test_an_example_keeps_its_contract(name, folder):
 def test_all_of_them_work_together(folder):
     assert call(["run", "suite.yaml", *(word for name in PLUGINS for word in ("--plugin", name))]) == 0
     lines = [json.loads(line) for line in Path("journal.jsonl").read_text().splitlines()]
-    assert [line["status"] for line in lines] == ["done"] * 8
+    assert [line["status"] for line in lines] == ["done"] * 12
     assert {tuple(line["quality"]["test"]) for line in lines if line["labels"]["dataset"] == "discs"} == {
-        ("mae",)
+        ("mae",),
+        ("turn_accuracy",),
     }
     records = [json.loads(path.read_text()) for path in Path("results/suite/cells").glob("*.json")]
     assert all(record["resources"]["throughput"]["train_cpu_seconds"] > 0 for record in records)

@@ -14,8 +14,11 @@ SUITES = Path(__file__).resolve().parents[1] / "suites"
 
 
 @pytest.mark.parametrize("suite", sorted(SUITES.glob("*.yaml")), ids=lambda path: path.stem)
-def test_each_suite_can_be_planned(suite: Path) -> None:
-    assert "cells" in bench("plan", suite).stdout
+def test_each_suite_can_be_planned(suite: Path, request: pytest.FixtureRequest) -> None:
+    keys = [line for line in suite.read_text().splitlines() if not line.startswith("#")]
+    if any("../shared/data" in line for line in keys):
+        request.getfixturevalue("shared_data")
+    assert "cells" in bench("plan", suite, cwd=SUITES.parent).stdout
 
 
 def test_smoke_runs_and_a_second_run_starts_no_cell(tmp_path: Path) -> None:
@@ -59,9 +62,10 @@ def test_vision_shows_what_pretraining_is_worth(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_text_runs_to_the_end(tmp_path: Path) -> None:
-    bench("run", SUITES / "text.yaml", "--results", tmp_path)
-    assert {record.status for record in Store(tmp_path / "text").records()} == {"done"}
+@pytest.mark.parametrize("suite", ["text", "pretrain-text", "pretrain-vision"])
+def test_it_runs_to_the_end(suite: str, tmp_path: Path) -> None:
+    bench("run", SUITES / f"{suite}.yaml", "--results", tmp_path)
+    assert {record.status for record in Store(tmp_path / suite).records()} == {"done"}
 
 
 @pytest.mark.slow

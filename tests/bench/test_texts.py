@@ -6,9 +6,22 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import PreTrainedTokenizerFast
 
-from bench import Sample
-from bench.texts import TextProcessor, collate_tokens, masked_mean, pad, pool
+from bench import Sample, UnsuitableError
+from bench.texts import (
+    PairFormat,
+    TextProcessor,
+    Vocabulary,
+    collate_tokens,
+    masked_mean,
+    pad,
+    pool,
+    token_encoder,
+)
+from bench_text.byte_tokenizer import byte_tokenizer
+from fakes import make_encoder
+from tiny_models import end_of_text, wordpiece
 
 WORDS = ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "a", "b", "c"]
 
@@ -113,3 +126,94 @@ def test_pooling_by_hand(pooling: str, expected: list[list[float]]) -> None:
 
 def test_a_mean_over_nothing_is_zero() -> None:
     assert masked_mean(STATES, torch.zeros(2, 3, dtype=torch.bool)).tolist() == [[0, 0], [0, 0]]
+
+
+def vocabulary(made: Tokenizer | PreTrainedTokenizerFast) -> Vocabulary:
+    return TextProcessor(getattr(made, "backend_tokenizer", made), 16).vocabulary
+
+
+def ids_in(table: torch.Tensor) -> list[int]:
+    return table.nonzero().squeeze(1).tolist()
+
+
+def roberta() -> Tokenizer:
+    """GPT-2's tokens with RoBERTa's special ones around a text."""
+    made = end_of_text().backend_tokenizer
+    made.add_special_tokens(["<s>", "</s>", "<mask>"])
+    ends = [(token, made.token_to_id(token)) for token in ("</s>", "<s>")]
+    made.post_processor = processors.RobertaProcessing(*ends)
+    return made
+
+
+def pieces(*tokens: str) -> Tokenizer:
+    """A vocabulary as SentencePiece makes it."""
+    made = Tokenizer(models.Unigram([(token, -1.0) for token in tokens], unk_id=0))
+    made.pre_tokenizer = pre_tokenizers.Metaspace()
+    return made
+
+
+def test_vocabulary_of_word_pieces() -> None:
+    found = vocabulary(wordpiece())
+    assert (found.size, found.mask) == (20, 4)
+    assert ids_in(found.special) == [0, 1, 2, 3, 4]
+    assert sorted(set(range(20)) - set(ids_in(found.begins_word))) == [18, 19]  # ##s, ##ing
+    assert found.pair == PairFormat((2,), (3,), (3,), (0, 0, 0, 1, 1))
+
+
+def test_vocabulary_of_bytes() -> None:
+    tokens = end_of_text().get_vocab()
+    found = vocabulary(end_of_text())
+    assert (found.size, found.mask) == (257, None)
+    assert ids_in(found.special) == [tokens["<end>"]]
+    assert ids_in(found.begins_word) == sorted(tokens[mark] for mark in "ĠĊĉ")
+    assert ids_in(found.ends_sentence) == sorted(tokens[mark] for mark in ".!?")
+    assert found.pair == PairFormat((), (), (), (0, 0, 0, 1, 0))
+
+
+def test_vocabulary_of_sentence_pieces() -> None:
+    found = vocabulary(pieces("<unk>", "▁a", "▁the", "s", "▁.", "!"))
+    assert ids_in(found.begins_word) == [1, 2, 4]
+    assert ids_in(found.ends_sentence) == [4, 5]
+
+
+def test_a_vocabulary_of_whole_words() -> None:
+    found = vocabulary(tokenizer())
+    assert found.mask is None
+    assert ids_in(found.special) == [1, 2]  # what it puts around a text
+    assert found.begins_word.all()
+
+
+def test_ids_that_stand_for_nothing_are_special() -> None:
+    made = Tokenizer(models.WordLevel({"a": 0, "b": 3}, unk_token="a"))
+    assert ids_in(vocabulary(made).special) == [1, 2]
+
+
+@pytest.mark.parametrize("made", [wordpiece().backend_tokenizer, roberta(), byte_tokenizer()])
+def test_joining_is_what_the_tokenizer_does_to_a_pair(made: Tokenizer) -> None:
+    processor = TextProcessor(made, 64, types=True)
+    first, second = (made.encode(text, add_special_tokens=False).ids for text in ("the cat sat", "a dogs"))
+    joined = processor.vocabulary.pair.join(np.array(first), np.array(second))
+    expected = processor(("the cat sat", "a dogs"))
+    assert joined["ids"].tolist() == expected["ids"].tolist()
+    assert joined["types"].tolist() == expected["types"].tolist()
+    assert len(joined["ids"]) == len(first) + len(second) + processor.vocabulary.pair.extra
+
+
+def test_a_vocabulary_is_no_part_of_the_digest_and_knows_no_limit() -> None:
+    processor = TextProcessor(tokenizer(), 3)
+    before = processor.digest
+    assert processor.vocabulary is processor.vocabulary
+    assert processor.vocabulary.pair.extra == 3
+    assert processor.digest == before
+    assert processor.max_length == 3
+
+
+def test_a_tokenizer_without_letters_is_refused() -> None:
+    made = Tokenizer(models.BPE(vocab={"x": 0}, merges=[]))
+    with pytest.raises(UnsuitableError, match="makes no token of 'a'"):
+        TextProcessor(made, 8).vocabulary  # noqa: B018 - it is worked out on first use
+
+
+def test_an_encoder_of_something_else_predicts_no_tokens() -> None:
+    with pytest.raises(UnsuitableError, match=r"needs a method token_embedding\(\)"):
+        token_encoder(make_encoder())

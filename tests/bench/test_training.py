@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from bench import Batch, Limits
+from bench import Batch, Limits, Position
 from bench.training import decay_groups, layerwise, sgd
 
 BATCHES, EPOCHS = 3, 4
@@ -29,7 +29,7 @@ class Rows:
         self.y = torch.randn(BATCHES, 5, 2, generator=random)
         self.epochs: list[int | None] = []
 
-    def batches(self, epoch: int | None = None) -> Iterator[Batch]:
+    def batches(self, epoch: int | None = None, first: int = 0) -> Iterator[Batch]:
         self.epochs.append(epoch)
         for at in range(BATCHES):
             at = (at + (epoch or 0)) % BATCHES
@@ -67,6 +67,9 @@ class FakeRun:
 
     def loss(self, batch: Batch) -> Tensor:
         return (self.model(batch.inputs["x"]).float() - batch.targets["y"]).square().mean()
+
+    def resume(self, **parts: object) -> Position:
+        return Position()
 
     def autocast(self) -> AbstractContextManager[object]:
         dtypes = {"bf16": torch.bfloat16, "fp16": torch.float16}

@@ -16,7 +16,7 @@ import sequences
 import trials
 from bench import Features, Settings, UnsuitableError
 from bench.errors import StoreError
-from bench.execution.live import evaluating
+from bench.training import evaluating
 
 
 class Counted(fakes.Layers):
@@ -78,7 +78,10 @@ def test_an_objective_may_set_another_head(tmp_path: Path) -> None:
 def test_modules_of_the_objective_are_taken_in(tmp_path: Path) -> None:
     run = trials.live(tmp_path)
     decoder = run.add("decoder", nn.Linear(8, 2))
-    assert list(run.modules()) == [run.encoder, run.head, decoder]
+    assert list(run.modules()) == [run.encoder, decoder]  # a head that nobody asked for is not made
+    head = run.head
+    assert list(run.modules()) == [run.encoder, head, decoder]
+    assert run.added == {"decoder": decoder}
 
 
 def test_the_objective_s_own_random_numbers_are_by_the_seed(tmp_path: Path) -> None:
@@ -295,3 +298,12 @@ def test_loading_leaves_the_random_numbers_of_training_alone(tmp_path: Path) -> 
     run = trials.live(tmp_path)
     assert run.head is not None
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_attachments_have_plain_names(tmp_path: Path) -> None:
+    run = trials.live(tmp_path)
+    run.attach("samples.png", b"content")
+    assert run.attachments == {"samples.png": b"content"}
+    for name in ("../samples.png", "a/b", ".hidden", "", "a\\b"):
+        with pytest.raises(UnsuitableError, match="plain file name"):
+            run.attach(name, b"")

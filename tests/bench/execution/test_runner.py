@@ -94,14 +94,21 @@ def _nothing_happened() -> None:
 
 
 def run(
-    folder: Path, *cells: Cell, skipped: tuple[tuple[Cell, str], ...] = (), observers: tuple[Told, ...] = ()
+    folder: Path,
+    *cells: Cell,
+    skipped: tuple[tuple[Cell, str], ...] = (),
+    observers: tuple[Told, ...] = (),
+    suite: str = "tiny",
+    **options: Any,
 ) -> Runner:
     plan = SimpleNamespace(
         cells=cells,
         skipped=[SimpleNamespace(cell=cell, reason=reason) for cell, reason in skipped],
         suite=SimpleNamespace(name="tiny", observers=observers),
     )
-    runner = Runner(plan, Store(folder / "tiny"), InlineExecutor(Registry()), folder / "cache", Log())
+    runner = Runner(
+        plan, Store(folder / suite), InlineExecutor(Registry()), folder / "cache", Log(), **options
+    )
     runner.run()
     return runner
 
@@ -184,7 +191,8 @@ def test_a_child_starts_from_what_its_parent_learned(tmp_path: Path) -> None:
     parent = touch(plus=1.0)
     child = touch(plus=0.25, parent=parent)
     run(tmp_path, parent, child)
-    artifacts = {path.stem: load_file(path) for path in (tmp_path / "tiny" / "artifacts").iterdir()}
+    kept = tmp_path / "tiny" / "artifacts"
+    artifacts = {path.stem: load_file(path) for path in kept.glob("*.safetensors")}
     assert artifacts.keys() == {parent.id}  # the child has no children
     untrained = trials.live(tmp_path, parent).encoder.first.weight
     learned = artifacts[parent.id]["first.weight"]
@@ -194,6 +202,8 @@ def test_a_child_starts_from_what_its_parent_learned(tmp_path: Path) -> None:
     assert found == pytest.approx(float(learned.sum()))
     assert found == pytest.approx(record(tmp_path, parent).quality["val"]["accuracy"] + 16.0)
     assert record(tmp_path, child).parent == parent.id
+    card = json.loads((kept / f"{parent.id}.json").read_text())
+    assert (card["id"], card["quality"]) == (parent.id, record(tmp_path, parent).quality)
 
 
 def test_a_child_of_a_failed_parent_is_skipped_with_the_reason_until_it_is_mended(tmp_path: Path) -> None:
@@ -224,6 +234,42 @@ def test_a_parent_whose_encoder_is_gone_runs_again(tmp_path: Path) -> None:
     run(tmp_path, parent, child)
     assert len(STARTED) == 4
     assert Store(tmp_path / "tiny").artifact_path(parent.id).exists()
+
+
+def test_encoders_are_kept_where_that_is_asked_for(tmp_path: Path) -> None:
+    cell = touch(plus=1.0)
+    run(tmp_path, cell)
+    run(tmp_path, cell, keep_encoders=True)  # done, but without its encoder
+    run(tmp_path, cell, keep_encoders=True)
+    assert len(STARTED) == 2
+    assert Store(tmp_path / "tiny").artifact_path(cell.id).exists()
+
+
+def test_a_parent_that_another_suite_has_trained_is_taken_over(tmp_path: Path) -> None:
+    parent = touch(plus=1.0)
+    run(tmp_path, parent, touch(plus=0.25, parent=parent), suite="earlier")
+    STARTED.clear()
+    child = touch(plus=0.5, parent=parent)
+    run(tmp_path, parent, child)
+    assert len(STARTED) == 1  # the child alone
+    assert record(tmp_path, parent) == Store(tmp_path / "earlier").get(parent.id)
+    assert record(tmp_path, child).status == "done"
+
+
+def test_what_another_suite_has_done_without_keeping_the_encoder_is_done_again(tmp_path: Path) -> None:
+    parent = touch(plus=1.0)
+    run(tmp_path, parent, suite="earlier")
+    run(tmp_path, parent, touch(plus=0.5, parent=parent))
+    assert len(STARTED) == 3
+
+
+def test_the_checkpoint_of_a_finished_cell_is_removed(tmp_path: Path) -> None:
+    cell = touch()
+    path = Store(tmp_path / "tiny").checkpoint_path(cell.id)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"left by an attempt that was cut off")
+    run(tmp_path, cell)
+    assert not path.exists()
 
 
 def test_observers_are_told_of_what_is_stored(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from bench import DatasetInfo, Limits
 from bench.execution.splits import select
 
 
-def positions(sizes: dict[str, int], **limits: int) -> dict[str, list[int]]:
+def positions(sizes: dict[str, int], **limits: float) -> dict[str, list[int]]:
     selections = select(DatasetInfo(sizes), Limits(**limits))
     return {split: selection.positions.tolist() for split, selection in selections.items()}
 
@@ -74,3 +74,54 @@ def test_a_limit_beyond_the_end_is_no_limit() -> None:
 def test_a_limit_on_one_split_leaves_the_others() -> None:
     limited = positions({"train": 9, "val": 9, "test": 9}, val_examples=4)
     assert [len(limited[split]) for split in ("train", "val", "test")] == [9, 4, 9]
+
+
+def stratified(labels: list[int], count: int) -> list[int]:
+    limits = Limits(train_examples=count)
+    chosen = select(DatasetInfo({"train": len(labels), "val": 1}), limits, {"train": labels}.get)["train"]
+    return chosen.positions.tolist()
+
+
+LABELS = st.lists(st.integers(0, 4), min_size=2, max_size=300)
+
+
+@given(LABELS, st.data())
+def test_a_choice_has_the_classes_in_proportion(labels: list[int], data: st.DataObject) -> None:
+    count = data.draw(st.integers(1, len(labels)))
+    chosen = [labels[position] for position in stratified(labels, count)]
+    assert len(chosen) == count
+    for own in set(labels):
+        fair = count * labels.count(own) / len(labels)
+        # Each class's examples lie evenly from 0 to 1, half a gap from the ends: one more or less, rarely two.
+        assert abs(chosen.count(own) - fair) <= len(set(labels)) / 2 + 1
+
+
+def test_equal_classes_are_equally_often_in_any_whole_round() -> None:
+    labels = [0, 1, 2, 3] * 25
+    for count in (4, 20, 48):
+        chosen = [labels[position] for position in stratified(labels, count)]
+        assert [chosen.count(own) for own in range(4)] == [count // 4] * 4
+
+
+@given(LABELS, st.data())
+def test_a_stratified_choice_is_part_of_a_larger_one(labels: list[int], data: st.DataObject) -> None:
+    small = data.draw(st.integers(1, len(labels)))
+    large = data.draw(st.integers(small, len(labels)))
+    assert set(stratified(labels, small)) <= set(stratified(labels, large))
+
+
+def test_a_carved_val_has_the_classes_in_proportion() -> None:
+    labels = [0] * 90 + [1] * 10
+    val = select(DatasetInfo({"train": 100}), Limits(), {"train": labels}.get)["val"].positions.tolist()
+    assert [labels[position] for position in val].count(1) == 1
+
+
+@pytest.mark.parametrize(("fraction", "count"), [(0.1, 90), (1.0, 900), (0.0001, 1)])
+def test_a_share_is_of_what_is_left_for_training(fraction: float, count: int) -> None:
+    assert len(positions({"train": 1000}, train_fraction=fraction)["train"]) == count
+
+
+def test_of_a_share_and_a_number_the_smaller_holds() -> None:
+    sizes = {"train": 100, "val": 1}
+    assert len(positions(sizes, train_fraction=0.5, train_examples=20)["train"]) == 20
+    assert len(positions(sizes, train_fraction=0.5, train_examples=80)["train"]) == 50

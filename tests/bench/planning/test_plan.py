@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import NothingSelected
+from bench.errors import NothingSelected, SuiteError
 from bench.planning import Cell, Plan, load_suite, make_plan
 from bench.registry import Registry
 
@@ -281,3 +281,51 @@ def test_many_cells_are_planned_quickly(plan: Planner) -> None:
         f" objective: [tune, probe], dataset: shapes, seed: {list(range(500))}, batch_size: [1, 2, 3, 4, 5]}}"
     )
     assert len(made.cells) == 10_000 + 500
+
+
+KEPT = """
+matrix: {backbone: [net/small, {name: net/small, from: {artifact: KEPT}}], objective: tune, dataset: shapes}
+"""
+
+
+def test_a_backbone_may_start_from_an_encoder_in_a_file(plan: Planner, tmp_path: Path) -> None:
+    file = tmp_path / "abc.safetensors"
+    file.write_bytes(b"weights")
+    made = plan(KEPT.replace("KEPT", str(file)))
+    assert titles(made) == [
+        "net/small · tune · shapes · seed 0",
+        "net/small (from abc) · tune · shapes · seed 0",
+    ]
+    untrained, trained = made.cells
+    assert (untrained.artifact, trained.parent) == (None, None)
+    assert trained.artifact.path == str(file)
+
+    moved = tmp_path / "elsewhere.safetensors"
+    file.rename(moved)
+    assert plan(KEPT.replace("KEPT", str(moved))).cells[-1].id == trained.id
+    moved.write_bytes(b"other weights")
+    assert plan(KEPT.replace("KEPT", str(moved))).cells[-1].id != trained.id
+
+
+def test_a_cell_with_an_artifact_survives_its_spec(plan: Planner, registry: Registry, tmp_path: Path) -> None:
+    file = tmp_path / "abc.safetensors"
+    file.write_bytes(b"weights")
+    cell = plan(KEPT.replace("KEPT", str(file))).cells[-1]
+    assert Cell.from_spec(cell.spec(), registry).id == cell.id
+
+
+def test_an_encoder_that_is_not_there_is_told_with_its_place(plan: Planner) -> None:
+    with pytest.raises(SuiteError, match=r"suite.yaml:2:\d+: .*artifact: nowhere.safetensors: no such"):
+        plan(KEPT.replace("KEPT", "nowhere.safetensors"))
+    with pytest.raises(SuiteError, match="must be the path of a file, not 7"):
+        plan(KEPT.replace("KEPT", "7"))
+    with pytest.raises(SuiteError, match="unknown key"):
+        plan(KEPT.replace("KEPT", "x.safetensors, seed: 3"))
+
+
+def test_objectives_that_need_labels_are_skipped_where_there_are_none(
+    plan: Planner, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry.entries["task"]["seeing"].cls, "labelled", False)
+    made = plan("matrix: {backbone: net/small, objective: tune, dataset: shapes}")
+    assert [item.reason for item in made.skipped] == ["tune learns from labels, shapes has none"]

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from pydantic import ValidationError
 from safetensors.torch import save_file
 
 from bench import DatasetInfo, WeightsError
-from bench_vision.cifar import Cifar
+from bench_vision.cifar import SHIPPED, Cifar
 from bench_vision.image_classification import ImageClassification
 from bench_vision.resnet_cifar import CLASSES, CifarResNet, shortcut
 
@@ -47,7 +48,7 @@ def test_shortcut_takes_every_second_pixel_and_pads_channels_on_both_sides():
 
 
 def test_features_and_their_spec():
-    encoder = Cifar(model="resnet20", image_size=16).load().eval()
+    encoder = Cifar(model="resnet20", weights="none", image_size=16).load().eval()
     features = encoder({"pixels": torch.randint(0, 256, (2, 3, 16, 16), dtype=torch.uint8)})
     (last,) = features.maps
     assert last.shape == (2, encoder.spec.channels[0], 16 // encoder.spec.strides[0], 4)
@@ -57,7 +58,7 @@ def test_features_and_their_spec():
 
 
 def test_the_processor_leaves_images_of_32_pixels_as_they_are():
-    processor = Cifar(model="resnet20").load().processor
+    processor = Cifar(model="resnet20", weights="none").load().processor
     image = Image.effect_noise((32, 32), 60)
     assert (processor(image)["pixels"][0] == np.asarray(image)).all()
     assert processor(image.resize((50, 40)))["pixels"].shape == (3, 32, 32)
@@ -95,7 +96,7 @@ def test_trained_weights_know_their_classes_and_no_others(tmp_path):
 
 
 def test_untrained_it_has_a_head_for_any_ten_classes():
-    encoder = Cifar(model="resnet20").load()
+    encoder = Cifar(model="resnet20", weights="none").load()
     assert encoder.native_head(TASK, DatasetInfo({}, tuple("0123456789"))).rows == list(range(10))
     assert encoder.native_head(TASK, DatasetInfo({}, tuple("01234"))) is None
 
@@ -117,17 +118,36 @@ def test_weights_of_another_depth_are_refused_by_key_names(shared_data):
         backbone.load()
 
 
-@pytest.mark.parametrize("weights", ["default", "some_tag"])
-def test_no_weights_come_with_it(weights):
-    with pytest.raises(WeightsError, match=f"no weights '{weights}' come with it; give a file"):
-        Cifar(model="resnet20", weights=weights).load()
+def test_most_come_without_weights():
+    with pytest.raises(ValidationError, match=r"no weights 'default' come with cifar/resnet32; give a file"):
+        Cifar(model="resnet32")
+    with pytest.raises(ValidationError, match="'some_tag' is neither 'default' nor 'none'"):
+        Cifar(model="resnet20", weights="some_tag")
+
+
+def test_shipped_weights_are_known_by_their_content(tmp_path, monkeypatch):
+    file = tmp_path / "resnet20.safetensors"
+    monkeypatch.setitem(SHIPPED, "resnet20", file)
+    backbone = Cifar(model="resnet20")
+    with pytest.raises(WeightsError, match=r"resnet20\.safetensors: no such weights file"):
+        backbone.load()
+    save_file(CifarResNet(20).state_dict(), file)
+    assert backbone.identity() == Cifar(model="resnet20", weights=str(file)).identity()
+    assert backbone.load().native_head(TASK, CIFAR10).rows == list(range(10))
+
+
+def test_shipped_weights_may_be_without_a_classifier(tmp_path, monkeypatch):
+    state = CifarResNet(20).state_dict()
+    save_file({name: state[name] for name in state if "linear" not in name}, tmp_path / "w.safetensors")
+    monkeypatch.setitem(SHIPPED, "resnet20", tmp_path / "w.safetensors")
+    assert Cifar(model="resnet20").load().native_head(TASK, CIFAR10) is None
 
 
 def test_untrained_weights_come_from_the_global_generator():
     states = []
     for _ in range(2):
         torch.manual_seed(7)
-        states.append(Cifar(model="resnet20").load().state_dict())
+        states.append(Cifar(model="resnet20", weights="none").load().state_dict())
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
