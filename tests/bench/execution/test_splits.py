@@ -92,7 +92,7 @@ def test_a_choice_has_the_classes_in_proportion(labels: list[int], data: st.Data
     assert len(chosen) == count
     for own in set(labels):
         fair = count * labels.count(own) / len(labels)
-        # Each class's examples lie evenly from 0 to 1, half a gap from the ends: one more or less, rarely two.
+        # Each class lies evenly from 0 to 1, half a gap from the ends: one more or less, rarely two.
         assert abs(chosen.count(own) - fair) <= len(set(labels)) / 2 + 1
 
 
