@@ -1,0 +1,72 @@
+"""A pretraining that is killed goes on from its checkpoint, and ends with the same bits."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from bench.records.record import Record
+from bench.records.store import Store
+from commandline import bench
+
+SUITE = """
+name: killed
+matrix:
+  backbone: {name: %s, weights: none%s}
+  objective: %s
+  dataset: %s
+limits: {train_examples: 96, val_examples: 16, test_examples: 16}
+defaults: {batch_size: 16, threads: 1}
+"""
+IMAGES = ("cifar/resnet20", ", image_size: 16")
+TEXTS = ("bert-mini", ", max_length: 32")
+
+CELLS = {
+    "contrastive": (*IMAGES, "{name: contrastive, epochs: 4, keep: best}", "digits"),
+    "gan": (*IMAGES, "{name: gan, epochs: 4, width: 4, r1_every: 4}", "digits"),
+    "bert": (*TEXTS, "{name: bert, epochs: 4}", "docstrings"),
+}
+PATIENCE = 120
+
+
+def only_record(results: Path) -> Record:
+    (record,) = Store(results / "killed").records()
+    assert record.status == "done", record.reason
+    return record
+
+
+def weights(results: Path) -> bytes:
+    (file,) = (results / "killed" / "artifacts").glob("*.safetensors")
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_killed_and_resumed_it_ends_with_the_same_bits(name: str, tmp_path: Path) -> None:
+    suite, whole, killed = tmp_path / "killed.yaml", tmp_path / "whole", tmp_path / "results"
+    suite.write_text(SUITE % CELLS[name])
+    options = ("--keep-encoders", "--checkpoint-every", 0)
+    bench("run", suite, "--results", whole, *options)
+
+    command = [sys.executable, "-m", "bench", "run", suite, "--results", killed, *options]
+    process = subprocess.Popen(list(map(str, command)), start_new_session=True, stderr=subprocess.DEVNULL)
+    checkpoints = killed / "killed" / "checkpoints"
+    began = monotonic()
+    while not list(checkpoints.glob("[!.]*")):
+        assert process.poll() is None
+        assert monotonic() - began < PATIENCE
+        sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+    bench("run", suite, "--results", killed, *options)
+    resumed = only_record(killed)
+    assert [note for note in resumed.notes if "checkpoint at step" in note]
+    assert weights(killed) == weights(whole)
+    assert resumed.quality == only_record(whole).quality
+    assert not list(checkpoints.iterdir())
