@@ -73,5 +73,18 @@ def test_a_verdict_for_each_data_set_and_none_without_quality(record):
 
 def test_rows_on_another_split_are_not_compared(record):
     val = record("b", quality={"val": {"accuracy": 0.9}})
-    [verdict] = verdicts([record("a", accuracy=0.5), record("c", accuracy=0.4), val])
-    assert "b ·" not in verdict
+    tested, validated = verdicts([record("a", accuracy=0.5), record("c", accuracy=0.4), val])
+    assert "b ·" not in tested
+    assert validated.endswith("only b · fine-tune (0.9000, 1 seed) was measured")
+
+
+def test_a_verdict_for_each_metric_that_ranks(record):
+    found = verdicts(
+        [
+            record("a", accuracy=0.5),
+            record("b", accuracy=0.4),
+            record("c", quality={"test": {"loss": 2.0}}, primary="loss", higher_is_better=False),
+        ]
+    )
+    assert [verdict.split(":")[0].split(", ")[1] for verdict in found] == ["test accuracy", "test loss"]
+    assert "c ·" not in found[0]
