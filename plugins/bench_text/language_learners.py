@@ -26,6 +26,8 @@ from .sentence_pairs import Pairing, Pairs
 
 AT_ONCE = 1024
 """Questions answered at a time when measuring: logits over 30,000 tokens are large."""
+ROUND = 64
+IGNORED = -100
 CAUSAL_PROBE = "What comes later must not be seen, not even the last word."
 
 
@@ -38,9 +40,15 @@ class Questions:
     answer: Callable[[Tensor], Tensor]
 
     def loss(self) -> Tensor:
-        """Return the mean cross-entropy; zero if there is no question."""
-        logits = self.answer(self.states).float()
-        return functional.cross_entropy(logits, self.truth, reduction="sum") / max(1, len(self.truth))
+        """Return the mean cross-entropy; zero if there is no question.
+
+        Empty questions fill up to a round number: the CPU's kernels are made anew for each size.
+        """
+        count = len(self.truth)
+        states = functional.pad(self.states, (0, 0, 0, -count % ROUND))
+        truth = functional.pad(self.truth, (0, -count % ROUND), value=IGNORED)
+        logits = self.answer(states).float()
+        return functional.cross_entropy(logits, truth, ignore_index=IGNORED, reduction="sum") / max(1, count)
 
     def scores(self) -> tuple[Tensor, Tensor]:
         """Return the cross-entropy of each question, and 1 where the likeliest answer is right, else 0."""
