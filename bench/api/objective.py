@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .backbone import Backbone
 from .dataset import Dataset
@@ -17,6 +18,9 @@ class Objective(Plugin):
 
     supervised: ClassVar[bool] = True
     """Whether it learns from targets. If not, any data set that the backbone can read will do."""
+
+    partner: ClassVar[Mapping[str, Any] | None] = None
+    """A backbone for contract checks to try it with, as its settings, where not any will do."""
 
     def skip(self, backbone: Backbone, task: Task, dataset: Dataset) -> str | None:
         """Return why this combination makes no sense, or None. Told when planning; the cell never runs."""

@@ -74,8 +74,9 @@ def _trial(registry: Registry, objective: Objective, meters: Sequence[Meter], st
 
 def _partners(registry: Registry, objective: Objective) -> tuple[Dataset, Task, Backbone]:
     reasons = []
+    named = [registry.create("backbone", objective.partner)] if objective.partner else None
     for dataset, task in problems(registry):
-        for backbone in values(registry, "backbone"):
+        for backbone in named or values(registry, "backbone"):
             if task.modality not in backbone.modalities() or (objective.supervised and not task.labelled):
                 continue
             reason = objective.skip(backbone, task, dataset)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from bench import Objective, Primary, Run, hookimpl
 from bench.self_supervised import SelfSupervised
@@ -18,6 +19,11 @@ class CausalLM(SelfSupervised):
     """
 
     name: ClassVar[str] = "causal-lm"
+    partner: ClassVar[Mapping[str, Any]] = {
+        "name": "hf",
+        "model": "gpt2",
+        "config": {"n_embd": 32, "n_layer": 2, "n_head": 2},
+    }
     modality: ClassVar[str] = "text"
     quality: ClassVar[Primary] = Primary("loss", higher_is_better=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
@@ -17,7 +17,8 @@ class Game:
     """A generator that learns to pass its output off as real, and a discriminator that learns to tell.
 
     The generator maps latents `[N, L]` to examples, the discriminator examples to log-odds `[N]` of being
-    real. Real and generated examples go through it apart, each with their own batch statistics.
+    real. Both kinds go through it in one batch: where it normalises by batch statistics, each kind by its own
+    would hide from it how they differ in colour and contrast.
     """
 
     generator: nn.Module
@@ -39,33 +40,35 @@ class Game:
         with self.autocast():
             fake = self.generator(latents)
         loss = self._improve_discriminator(real, fake.detach(), step)
-        self._improve_generator(fake)
+        self._improve_generator(real, fake)
         return loss
 
     def _improve_discriminator(self, real: Tensor, fake: Tensor, step: int) -> Tensor:
         with self.autocast():
-            on_real = self.discriminator(real)
-            with statistics_kept(self.discriminator):
-                on_fake = self.discriminator(fake)
-        loss = discriminator_loss(on_real, on_fake)
+            loss = discriminator_loss(*self._judge(real, fake))
         total = loss
         if self.penalty and step % self.penalty_interval == 0:
             with statistics_kept(self.discriminator):
-                steepness = gradient_penalty(self.discriminator, real)
+                steepness = gradient_penalty(lambda examples: self._judge(examples, fake)[0], real)
             total = loss + self.penalty * self.penalty_interval * steepness
         torch.autograd.backward(total)
         self.discriminator_optimizer.step()
         self.discriminator_optimizer.zero_grad()
         return loss.detach()
 
-    def _improve_generator(self, fake: Tensor) -> None:
+    def _improve_generator(self, real: Tensor, fake: Tensor) -> None:
         self.discriminator.requires_grad_(False)
         with self.autocast(), statistics_kept(self.discriminator):
-            on_fake = self.discriminator(fake)
+            _, on_fake = self._judge(real, fake)
         torch.autograd.backward(generator_loss(on_fake))
         self.discriminator.requires_grad_(True)
         self.generator_optimizer.step()
         self.generator_optimizer.zero_grad()
+
+    def _judge(self, real: Tensor, fake: Tensor) -> Sequence[Tensor]:
+        """Return the log-odds of real and of generated examples."""
+        odds: Tensor = self.discriminator(torch.cat([real, fake]))
+        return odds.split([len(real), len(fake)])
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
@@ -78,7 +81,7 @@ def generator_loss(fake: Tensor) -> Tensor:
     return softplus(-fake.float()).mean()
 
 
-def gradient_penalty(discriminator: nn.Module, real: Tensor) -> Tensor:
+def gradient_penalty(discriminator: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
     """Return R1: half the mean squared norm of the log-odds' gradient at real examples.
 
     Mescheder et al. 2018, equation 9.
@@ -90,10 +93,7 @@ def gradient_penalty(discriminator: nn.Module, real: Tensor) -> Tensor:
 
 @contextmanager
 def statistics_kept(module: nn.Module) -> Iterator[None]:
-    """Normalise by each batch's own statistics without noting them in the running ones.
-
-    A discriminator's running statistics are so those of real examples, for which it is used afterwards.
-    """
+    """Normalise by each batch's own statistics without noting them in the running ones."""
     norms = [(part, part.momentum) for part in module.modules() if isinstance(part, _BatchNorm)]
     for norm, _ in norms:
         norm.momentum = 0.0

@@ -103,12 +103,14 @@ def test_a_step_leaves_no_gradients_and_both_can_learn():
         assert all(p.grad is None and p.requires_grad for p in module.parameters())
 
 
-def test_generated_examples_leave_the_running_statistics_alone():
+def test_running_statistics_are_those_of_the_one_batch_of_both_kinds():
     torch.manual_seed(0)
     discriminator = Flat(nn.BatchNorm1d(2, momentum=1.0), nn.Linear(2, 1))
-    real = torch.randn(64, 2) + 5
-    game_of(network(4, 2), discriminator, penalty=1.0).update(real, torch.randn(64, 4), 0)
-    torch.testing.assert_close(discriminator[0].running_mean, real.mean(dim=0))
+    generator, real, latents = network(4, 2), torch.randn(64, 2) + 5, torch.randn(64, 4)
+    with torch.no_grad():
+        both = torch.cat([real, generator(latents)])
+    game_of(generator, discriminator, penalty=1.0).update(real, latents, 0)
+    torch.testing.assert_close(discriminator[0].running_mean, both.mean(dim=0))
     assert discriminator[0].momentum == 1.0
 
 
