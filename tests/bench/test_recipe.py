@@ -15,7 +15,7 @@ def test_a_recipe_is_what_the_loop_takes() -> None:
     taken = {
         name for name, given in inspect.signature(sgd).parameters.items() if given.kind is given.KEYWORD_ONLY
     }
-    assert Recipe().recipe().keys() == taken - {"data", "loss", "first_epoch"}
+    assert Recipe().recipe().keys() == taken - {"data", "loss", "first_epoch", "validate"}
 
 
 def test_settings_are_passed_on() -> None:
