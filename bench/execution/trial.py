@@ -142,7 +142,8 @@ def _configure(run: LiveRun) -> None:
     # Bit-equal repetitions on the CPU; on a GPU this would change which kernels are measured.
     torch.use_deterministic_algorithms(run.device.type == "cpu", warn_only=True)
     # Filling new memory would find reads of memory never written, and takes some percent of the time.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    # (torch makes this attribute when it is loaded, where mypy does not see it.)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # Else convolutions of an fp32 cell would run in TF32 on a GPU, and matrix products would not.
     torch.backends.cudnn.allow_tf32 = False
     if run.settings.threads is not None:

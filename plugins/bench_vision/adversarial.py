@@ -68,7 +68,7 @@ class Game:
     def _judge(self, real: Tensor, fake: Tensor) -> Sequence[Tensor]:
         """Return the log-odds of real and of generated examples."""
         odds: Tensor = self.discriminator(torch.cat([real, fake]))
-        return odds.split([len(real), len(fake)])
+        return torch.split(odds, [len(real), len(fake)])
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
