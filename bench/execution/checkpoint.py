@@ -36,8 +36,6 @@ class Loops:
         self._positions: list[Position] = []
         self._parts: Mapping[str, Stateful] = {}
         self._saved = None if path is None else _read(path)
-        if self._saved is not None and self._saved["environment"] != self._environment():
-            self._saved = None  # bits would differ: the cell begins anew
 
     def begin(self, parts: Mapping[str, Stateful]) -> Position:
         """Return where the next loop begins; puts everything back if it is the one that was cut off."""
@@ -47,7 +45,8 @@ class Loops:
         return position
 
     def _position(self, parts: Mapping[str, Stateful]) -> Position:
-        if self._saved is None:
+        if self._saved is None or self._saved["environment"] != self._environment():
+            self._saved = None  # from elsewhere its bits would differ: the cell begins anew
             return Position()
         steps, number = self._saved["loops"], len(self._positions)
         if number < len(steps) - 1:
