@@ -14,23 +14,17 @@ if TYPE_CHECKING:
     from .learner import Learner
 
 
-class SelfSupervised(Recipe, Objective):
-    """An objective that trains encoder and learner on inputs alone; labels, if there are any, are ignored.
+class Unsupervised(Objective):
+    """An objective that learns from inputs alone; labels, if there are any, are ignored.
 
-    A subclass sets `modality` and `quality` and implements `learner`.
+    A subclass sets `modality` and `quality`.
     """
 
     supervised: ClassVar[bool] = False
     modality: ClassVar[str]
     """What it learns from: `image`, `text`, ..."""
     quality: ClassVar[Primary]
-    """The figure of the learner that ranks."""
-
-    epochs: int = Field(10, ge=0, description="passes over the training examples; 0 measures the untrained")
-
-    @abstractmethod
-    def learner(self, run: Run) -> Learner:
-        """Return what stands on the run's encoder while it learns, untrained."""
+    """The figure of its own that ranks."""
 
     def skip(self, backbone: Backbone, task: Task, dataset: Dataset) -> str | None:
         """Return that data of another modality are of no use."""
@@ -39,8 +33,22 @@ class SelfSupervised(Recipe, Objective):
         return None
 
     def ranks_by(self, task: Task) -> Primary:
-        """Return the learner's figure."""
+        """Return the objective's own figure."""
         return self.quality
+
+    def predict(self, run: Run, batch: Batch) -> Predictions:
+        """Return the features: what the encoder costs in use, without what is thrown away after training."""
+        return {"pooled": run.encoder(batch.inputs).pooled}
+
+
+class SelfSupervised(Recipe, Unsupervised):
+    """Trains encoder and learner together by gradient descent; a subclass implements `learner` too."""
+
+    epochs: int = Field(10, ge=0, description="passes over the training examples; 0 measures the untrained")
+
+    @abstractmethod
+    def learner(self, run: Run) -> Learner:
+        """Return what stands on the run's encoder while it learns, untrained."""
 
     def train(self, run: Run) -> Steps[None]:
         """Train encoder and learner together."""
@@ -65,7 +73,3 @@ class SelfSupervised(Recipe, Objective):
         for split in run.splits:
             metrics = yield from held_out(run, split, learner)
             run.report(split, metrics)
-
-    def predict(self, run: Run, batch: Batch) -> Predictions:
-        """Return the features: what the encoder costs in use, without the learner, which is thrown away."""
-        return {"pooled": run.encoder(batch.inputs).pooled}

@@ -23,6 +23,13 @@ WORDS = [
     "##ing",
 ]
 TINY = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+SHAPES = {
+    "bert": TINY,
+    "roberta": TINY | {"max_position_embeddings": 40},
+    "distilbert": {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64},
+    "gpt2": {"n_embd": 32, "n_layer": 2, "n_head": 2},
+    "albert": TINY | {"embedding_size": 16},
+}
 
 
 def wordpiece() -> transformers.PreTrainedTokenizerFast:

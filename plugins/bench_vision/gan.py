@@ -7,25 +7,14 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from bench import (
-    Backbone,
-    Batch,
-    Dataset,
-    Objective,
-    Predictions,
-    Primary,
-    Run,
-    Steps,
-    Task,
-    UnsuitableError,
-    hookimpl,
-)
+from bench import Objective, Primary, Run, Steps, UnsuitableError, hookimpl
+from bench.self_supervised import Unsupervised
 from bench.weights import tagless
 
 from .cifar import Cifar
 
 
-class Gan(Objective):
+class Gan(Unsupervised):
     """A generative adversarial network (Goodfellow et al. 2014); its discriminator is the backbone.
 
     The losses are the non-saturating ones, the discriminator's gradient is penalised at real images (R1,
@@ -33,7 +22,8 @@ class Gan(Objective):
     """
 
     name: ClassVar[str] = "gan"
-    supervised: ClassVar[bool] = False
+    modality: ClassVar[str] = "image"
+    quality: ClassVar[Primary] = Primary("frechet_cifar_resnet20", higher_is_better=False)
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"judge_weights": "none", "width": 4},
         {"judge_weights": "none", "width": 4, "r1": 0, "epochs": 0},
@@ -60,16 +50,6 @@ class Gan(Objective):
         judge = Cifar(model="resnet20", weights=self.judge_weights)
         return {**super().identity(), "judge_weights": judge.identity()["weights"]}
 
-    def skip(self, backbone: Backbone, task: Task, dataset: Dataset) -> str | None:
-        """Return that other data than images are of no use."""
-        if task.modality != "image":
-            return f"{self.name} learns from image, {dataset.spelled()} holds {task.modality}"
-        return None
-
-    def ranks_by(self, task: Task) -> Primary:
-        """Return the distance of the generated images from the held-out ones."""
-        return Primary("frechet_cifar_resnet20", higher_is_better=False)
-
     def train(self, run: Run) -> Steps[None]:
         """Train generator and discriminator, a step of both for each batch."""
         from .gan_training import train
@@ -88,10 +68,6 @@ class Gan(Objective):
             metrics = yield from compare(run, split, self.judge_weights)
             run.report(split, metrics)
         run.attach("samples.png", sample_sheet(run))
-
-    def predict(self, run: Run, batch: Batch) -> Predictions:
-        """Return the features: what the encoder costs in use, without the generator, which is thrown away."""
-        return {"pooled": run.encoder(batch.inputs).pooled}
 
 
 @hookimpl

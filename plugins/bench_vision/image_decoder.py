@@ -6,6 +6,7 @@ They give images `[N, 3, height, width]` whose values are meant to be in 0..1, b
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import Literal
 
 import torch
@@ -41,10 +42,12 @@ class Decoder(nn.Module):
         self.size = size
         self.layers = self.pooled(spec.pooled) if bottleneck == "pooled" else self.map(spec)
 
+    @abstractmethod
     def pooled(self, width: int) -> nn.Module:
         """Return layers from pooled features of this width, `[N, D]`, to an image."""
         raise NotImplementedError
 
+    @abstractmethod
     def map(self, spec: FeatureSpec) -> nn.Module:
         """Return layers from the deepest map, `[N, C, H, W]`, to an image."""
         raise NotImplementedError

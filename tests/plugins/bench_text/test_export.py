@@ -17,16 +17,9 @@ from torch.testing import assert_close
 import bench
 from bench_text.hf import HuggingFace
 from bench_text.minilm import MiniLM, packaged
-from tiny_models import TINY, WORDS, end_of_text, wordpiece
+from tiny_models import SHAPES, TINY, WORDS, end_of_text, wordpiece
 
 TEXTS = ["The cat sat on a mat.", "[SEP] is only text", "", "very " * 50]
-SHAPES = {
-    "bert": TINY,
-    "roberta": TINY | {"max_position_embeddings": 40},
-    "distilbert": {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64},
-    "gpt2": {"n_embd": 32, "n_layer": 2, "n_head": 2},
-    "albert": TINY | {"embedding_size": 16},
-}
 IMAGES = TINY | {"image_size": 32, "patch_size": 8}
 
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from torch import nn
 
 import bench
+import tiny_models
 from bench.classification import Classification
 from bench_text.hf import IMAGE_MODELS, HuggingFace
 from bench_text.text_classification import TextClassification
@@ -22,13 +23,8 @@ from tiny_models import TINY, WORDS, end_of_text, wordpiece
 
 TASK = TextClassification()
 TEXTS = ["the cat sat on the mat", "dogs", "it was a very very good film and the dog ran to the park"]
-SHAPES = {
-    "bert": TINY,
-    "roberta": TINY | {"max_position_embeddings": 40},
-    "distilbert": {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64},
-    "gpt2": {"n_embd": 32, "n_layer": 2, "n_head": 2},
+SHAPES = tiny_models.SHAPES | {
     "electra": TINY | {"embedding_size": 16},
-    "albert": TINY | {"embedding_size": 16},
     "deberta-v2": TINY | {"relative_attention": True, "pos_att_type": ["c2p", "p2c"]},
     "xlm-roberta": TINY | {"max_position_embeddings": 40},
     "qwen2": TINY | {"num_key_value_heads": 2},

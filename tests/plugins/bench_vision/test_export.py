@@ -17,16 +17,8 @@ import bench
 from bench_vision.cifar import Cifar
 from bench_vision.timm_models import Timm
 from bench_vision.torchvision_models import Torchvision
+from families import TIMM
 
-TIMM = [
-    ("test_resnet", 64),
-    ("test_convnext", 64),
-    ("test_vit", 64),
-    ("gmlp_ti16_224", 32),
-    ("dpn48b", 32),
-    ("deit_tiny_distilled_patch16_224", 32),
-    ("mobilenetv3_small_050", 32),
-]
 TORCHVISION = [
     ("googlenet", 32),
     ("mobilenet_v3_small", 32),

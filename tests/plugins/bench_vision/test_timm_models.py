@@ -15,20 +15,10 @@ from bench import DatasetInfo, UnsuitableError, WeightsError
 from bench.heads import LinearHead
 from bench_vision.image_classification import ImageClassification
 from bench_vision.timm_models import Timm
+from families import TIMM
 
 TASK = ImageClassification()
 THOUSAND = DatasetInfo({}, tuple(f"class {number}" for number in range(1000)))
-# Residual and other convolutions, a transformer with a class token and one without, a convolution as
-# classifier, two classifiers, and a head with layers before its classifier.
-FAMILIES = [
-    ("test_resnet", 64),
-    ("test_convnext", 64),
-    ("test_vit", 64),
-    ("gmlp_ti16_224", 32),
-    ("dpn48b", 32),
-    ("deit_tiny_distilled_patch16_224", 32),
-    ("mobilenetv3_small_050", 32),
-]
 
 
 def pixels(side, count=2):
@@ -52,7 +42,7 @@ def twin(model, size):
     return encoder.eval(), theirs.eval()
 
 
-@pytest.mark.parametrize(("model", "size"), FAMILIES)
+@pytest.mark.parametrize(("model", "size"), TIMM)
 @torch.inference_mode()
 def test_features_are_what_timms_head_reads(model, size):
     encoder, theirs = twin(model, size)
