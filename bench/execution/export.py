@@ -11,6 +11,7 @@ from torch import nn
 
 from ..errors import BenchError, StoreError
 from ..planning.cell import Cell
+from ..records.files import permit_as_new
 from ..records.record import Record
 from ..records.store import Store
 from ..registry import Registry
@@ -30,9 +31,13 @@ def export_encoder(store: Store, record: Record, registry: Registry, folder: Pat
     load_encoder(cast(nn.Module, encoder), artifact)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return cell, cell.backbone.export(encoder, folder.resolve())
+        python = cell.backbone.export(encoder, folder.resolve())
+        for path in folder.rglob("*"):
+            if path.is_file():
+                permit_as_new(path)
     except (OSError, SafetensorError) as error:
         raise StoreError(f"{folder}: cannot be written: {' '.join(str(error).split())}") from error
+    return cell, python
 
 
 def _artifact(store: Store, record: Record) -> Path:

@@ -22,13 +22,18 @@ def write_atomic(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(temporary, 0o666 & ~_umask())
+            permit_as_new(Path(temporary))
             os.replace(temporary, path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def permit_as_new(path: Path) -> None:
+    """Give a file the permissions of any new one; temporary files, and some libraries' files, have fewer."""
+    path.chmod(0o666 & ~_umask())
 
 
 def _umask() -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
-from torch.nn.modules.batchnorm import _BatchNorm
 
 
 @dataclass(frozen=True)
@@ -17,8 +16,7 @@ class Game:
     """A generator that learns to pass its output off as real, and a discriminator that learns to tell.
 
     The generator maps latents `[N, L]` to examples, the discriminator examples to log-odds `[N]` of being
-    real. Both kinds go through it in one batch: where it normalises by batch statistics, each kind by its own
-    would hide from it how they differ in colour and contrast.
+    real.
     """
 
     generator: nn.Module
@@ -28,7 +26,7 @@ class Game:
     penalty: float = 0.0
     """Weight of the gradient penalty; it is added only every `penalty_interval` steps, so much the stronger
     (Karras et al. 2020, section 4.1)."""
-    penalty_interval: int = 16
+    penalty_interval: int = 8
     autocast: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def update(self, real: Tensor, latents: Tensor, step: int) -> Tensor:
@@ -40,35 +38,30 @@ class Game:
         with self.autocast():
             fake = self.generator(latents)
         loss = self._improve_discriminator(real, fake.detach(), step)
-        self._improve_generator(real, fake)
+        self._improve_generator(fake)
         return loss
 
     def _improve_discriminator(self, real: Tensor, fake: Tensor, step: int) -> Tensor:
         with self.autocast():
-            loss = discriminator_loss(*self._judge(real, fake))
+            odds = self.discriminator(torch.cat([real, fake]))
+        loss = discriminator_loss(*odds.split([len(real), len(fake)]))
         total = loss
         if self.penalty and step % self.penalty_interval == 0:
-            with statistics_kept(self.discriminator):
-                steepness = gradient_penalty(lambda examples: self._judge(examples, fake)[0], real)
+            steepness = gradient_penalty(self.discriminator, real)
             total = loss + self.penalty * self.penalty_interval * steepness
         torch.autograd.backward(total)
         self.discriminator_optimizer.step()
         self.discriminator_optimizer.zero_grad()
         return loss.detach()
 
-    def _improve_generator(self, real: Tensor, fake: Tensor) -> None:
+    def _improve_generator(self, fake: Tensor) -> None:
         self.discriminator.requires_grad_(False)
-        with self.autocast(), statistics_kept(self.discriminator):
-            _, on_fake = self._judge(real, fake)
-        torch.autograd.backward(generator_loss(on_fake))
+        with self.autocast():
+            odds = self.discriminator(fake)
+        torch.autograd.backward(generator_loss(odds))
         self.discriminator.requires_grad_(True)
         self.generator_optimizer.step()
         self.generator_optimizer.zero_grad()
-
-    def _judge(self, real: Tensor, fake: Tensor) -> Sequence[Tensor]:
-        """Return the log-odds of real and of generated examples."""
-        odds: Tensor = self.discriminator(torch.cat([real, fake]))
-        return torch.split(odds, [len(real), len(fake)])
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
@@ -84,24 +77,11 @@ def generator_loss(fake: Tensor) -> Tensor:
 def gradient_penalty(discriminator: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
     """Return R1: half the mean squared norm of the log-odds' gradient at real examples.
 
-    Mescheder et al. 2018, equation 9.
+    Mescheder et al. 2018, equation 9. An example's log-odds must not depend on the others.
     """
     real = real.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(discriminator(real).sum(), real, create_graph=True)
     return gradient.flatten(1).square().sum(dim=1).mean() / 2
-
-
-@contextmanager
-def statistics_kept(module: nn.Module) -> Iterator[None]:
-    """Normalise by each batch's own statistics without noting them in the running ones."""
-    norms = [(part, part.momentum) for part in module.modules() if isinstance(part, _BatchNorm)]
-    for norm, _ in norms:
-        norm.momentum = 0.0
-    try:
-        yield
-    finally:
-        for norm, momentum in norms:
-            norm.momentum = momentum
 
 
 @torch.no_grad()

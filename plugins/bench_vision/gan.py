@@ -30,17 +30,17 @@ class Gan(Unsupervised):
     )
 
     epochs: int = Field(20, ge=0, description="passes over the training examples; 0 measures the untrained")
-    generator_lr: float = Field(2e-4, gt=0, description="learning rate of the generator, constant")
-    discriminator_lr: float = Field(1e-4, gt=0, description="learning rate of the discriminator, constant")
-    beta1: float = Field(0.5, ge=0, lt=1, description="Adam's decay of the mean gradient, for both")
+    generator_lr: float = Field(4e-4, gt=0, description="learning rate of the generator, constant")
+    discriminator_lr: float = Field(4e-4, gt=0, description="learning rate of the discriminator, constant")
+    beta1: float = Field(0.0, ge=0, lt=1, description="Adam's decay of the mean gradient, for both")
     beta2: float = Field(0.99, ge=0, lt=1, description="Adam's decay of the mean squared gradient, for both")
-    r1: float = Field(1.0, ge=0, description="weight of the R1 penalty, of images in -1..1; 0 is without")
-    r1_every: int = Field(16, ge=1, description="steps from one R1 penalty to the next, so much stronger one")
+    r1: float = Field(0.02, ge=0, description="weight of the R1 penalty, of images in -1..1; 0 is without")
+    r1_every: int = Field(8, ge=1, description="steps from one R1 penalty to the next, so much stronger one")
     latent: int = Field(128, ge=1, description="width of the generator's input")
     width: int = Field(
         32, ge=1, description="channels of the generator's last map; at most 8 x as many before"
     )
-    average: float = Field(0.99, ge=0, lt=1, description="share of the generator's average kept by a step")
+    average: float = Field(0.998, ge=0, lt=1, description="share of the generator's average kept by a step")
     judge_weights: Annotated[str, AfterValidator(tagless)] = Field(
         "default", description="weights of cifar/resnet20 for the Frechet distance: default, none, or a file"
     )

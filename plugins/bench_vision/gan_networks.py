@@ -18,10 +18,11 @@ WIDEST = 8
 
 
 class Generator(nn.Module):
-    """Makes images of latent vectors: a linear map, then doublings of the side (DCGAN, Radford et al. 2016).
+    """Makes images of latent vectors: a linear map, then doublings (as in DCGAN, Radford et al. 2016).
 
-    Each doubling is a transposed convolution that halves the channels, as the number of pixels grows by
-    four: so each costs about the same. `size` is (height, width), `width` the channels of the last map.
+    A doubling of the side repeats pixels and then convolves: transposed convolutions leave a checkerboard
+    (Odena et al. 2016). It halves the channels, as the number of pixels grows by four: so each costs about
+    the same. `size` is (height, width), `width` the channels of the last map.
     """
 
     def __init__(self, latent: int, size: tuple[int, int], width: int) -> None:
@@ -48,8 +49,8 @@ class Generator(nn.Module):
 
 
 def _doubling(inputs: int, outputs: int) -> list[nn.Module]:
-    # A kernel of twice the stride covers each pixel equally often: no checkerboard.
-    return [nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False), *_normed(outputs)]
+    convolution = nn.Conv2d(inputs, outputs, kernel_size=3, padding=1, bias=False)
+    return [nn.Upsample(scale_factor=2), convolution, *_normed(outputs)]
 
 
 def _normed(channels: int) -> list[nn.Module]:

@@ -37,6 +37,8 @@ def train(gan: Gan, run: Run) -> Steps[None]:
         gan.r1_every,
         run.autocast,
     )
+    # Else an image would be judged by the company in its batch, where the encoder normalises over it.
+    discriminator.eval()
     position = run.resume(generator=game.generator_optimizer, discriminator=game.discriminator_optimizer)
     data = run.data("train")
     begun, done = divmod(position.steps, data.steps)

@@ -55,6 +55,7 @@ def test_a_stranger_s_encoder_is_written_as_it_is(results: Path, capsys: pytest.
     assert all(torch.equal(written[name], kept[name]) for name in kept)
     assert "mine: README.md, model.safetensors" in printed
     assert "state = load_file('mine/model.safetensors')" in printed
+    assert len({path.stat().st_mode for path in Path("mine").iterdir()}) == 1
     _, front, page = Path("mine/README.md").read_text().split("---\n", 2)
     assert yaml.safe_load(front)["tags"] == ["transferbench", "fine-tune", "point"]
     assert record.id in page

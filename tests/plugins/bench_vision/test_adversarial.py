@@ -7,14 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from bench_vision.adversarial import (
-    Game,
-    discriminator_loss,
-    follow,
-    generator_loss,
-    gradient_penalty,
-    statistics_kept,
-)
+from bench_vision.adversarial import Game, discriminator_loss, follow, generator_loss, gradient_penalty
 
 MODES = 6
 
@@ -101,24 +94,6 @@ def test_a_step_leaves_no_gradients_and_both_can_learn():
     game_of(generator, discriminator).update(torch.randn(8, 2), torch.randn(8, 4), 0)
     for module in (generator, discriminator):
         assert all(p.grad is None and p.requires_grad for p in module.parameters())
-
-
-def test_running_statistics_are_those_of_the_one_batch_of_both_kinds():
-    torch.manual_seed(0)
-    discriminator = Flat(nn.BatchNorm1d(2, momentum=1.0), nn.Linear(2, 1))
-    generator, real, latents = network(4, 2), torch.randn(64, 2) + 5, torch.randn(64, 4)
-    with torch.no_grad():
-        both = torch.cat([real, generator(latents)])
-    game_of(generator, discriminator, penalty=1.0).update(real, latents, 0)
-    torch.testing.assert_close(discriminator[0].running_mean, both.mean(dim=0))
-    assert discriminator[0].momentum == 1.0
-
-
-def test_statistics_are_noted_again_after_a_fault():
-    norm = nn.BatchNorm1d(2, momentum=None)
-    with pytest.raises(ValueError, match="Expected more than 1"), statistics_kept(norm):
-        norm(torch.zeros(1, 2))
-    assert norm.momentum is None
 
 
 def test_the_average_follows_fast_at_first_then_slowly():

@@ -16,17 +16,17 @@ def test_images_of_any_size(size):
 
 
 def test_at_32_pixels_it_is_the_network_of_the_paper_in_small():
-    """A map of 4 x 4, three doublings, and half the channels after each."""
+    """A map of 4 x 4, three doublings, half the channels after each, and the colours."""
     layers = [m for m in Generator(latent=100, size=(32, 32), width=32).modules() if hasattr(m, "weight")]
     assert (layers[0].in_features, layers[0].out_features) == (100, 4 * 4 * 256)
-    doublings = [m for m in layers if isinstance(m, nn.ConvTranspose2d)]
-    assert [(m.in_channels, m.out_channels) for m in doublings] == [(256, 128), (128, 64), (64, 32)]
+    widths = [(m.in_channels, m.out_channels) for m in layers if isinstance(m, nn.Conv2d)]
+    assert widths == [(256, 128), (128, 64), (64, 32), (32, 3)]
 
 
 def test_large_images_do_not_take_ever_more_channels():
     layers = Generator(latent=4, size=(128, 128), width=2).modules()
-    widths = [m.in_channels for m in layers if isinstance(m, nn.ConvTranspose2d)]
-    assert widths == [16, 16, 16, 8, 4]
+    widths = [m.in_channels for m in layers if isinstance(m, nn.Conv2d)]
+    assert widths == [16, 16, 16, 8, 4, 2]
 
 
 def test_pixels_and_images_map_onto_each_other():
