@@ -40,7 +40,7 @@ class Gan(Unsupervised):
     width: int = Field(
         32, ge=1, description="channels of the generator's last map; at most 8 x as many before"
     )
-    average: float = Field(0.998, ge=0, lt=1, description="share of the generator's average kept by a step")
+    average: float = Field(0.999, ge=0, lt=1, description="share of the generator's average kept by a step")
     judge_weights: Annotated[str, AfterValidator(tagless)] = Field(
         "default", description="weights of cifar/resnet20 for the Frechet distance: default, none, or a file"
     )
