@@ -11,8 +11,9 @@ from ..hookspecs import hookimpl
 
 EXAMPLES = 8
 WARM_UP = 5
-REPEATS = 50
+REPEATS = 100
 SECONDS = 2.0
+PERCENTILES = (50, 95, 99)
 
 
 class LatencyGauge(Gauge):
@@ -22,7 +23,7 @@ class LatencyGauge(Gauge):
         self.run = run
 
     def close(self) -> Reading:
-        """Return the percentiles in milliseconds over 50 predictions, or as many as 2 s allow."""
+        """Return the percentiles in milliseconds over 100 predictions, or as many as 2 s allow."""
         for module in self.run.modules():
             module.eval()  # training is over; else each prediction would switch modes, and back again
         data = self.run.data(self.run.splits[-1])
@@ -33,7 +34,8 @@ class LatencyGauge(Gauge):
         while len(times) < REPEATS and sum(times) < SECONDS * 1000:
             times.append(self._predict(batches[len(times) % len(batches)]))
         cuts = quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
-        return {"latency_ms_p50": cuts[49], "latency_ms_p95": cuts[94], "latency_repeats": len(times)}
+        percentiles = {f"latency_ms_p{percent}": cuts[percent - 1] for percent in PERCENTILES}
+        return {**percentiles, "latency_repeats": len(times)}
 
     def _predict(self, batch: Batch) -> float:
         began = perf_counter()
@@ -48,8 +50,10 @@ class Latency(Meter):
     name: ClassVar[str] = "latency"
     table: ClassVar[str] = "throughput"
     columns: ClassVar[dict[str, str]] = {
-        "latency_ms_p50": "milliseconds for one example, batch size 1, median",
-        "latency_ms_p95": "milliseconds for one example, batch size 1, 95th percentile",
+        **{
+            f"latency_ms_p{p}": f"milliseconds for one example, batch size 1, percentile {p}"
+            for p in PERCENTILES
+        },
         "latency_repeats": "predictions timed, over up to 8 examples in turn",
     }
 

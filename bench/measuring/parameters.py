@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
 
 from ..api import Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 MIB = 2**20
 
@@ -21,12 +25,22 @@ class ParametersGauge(Gauge):
         modules = list(self.run.modules())
         parameters = {id(p): p for module in modules for p in module.parameters()}.values()
         buffers = {id(b): b for module in modules for b in module.buffers()}.values()
+        tables = {id(table) for module in modules for table in _embeddings(module)}
         size = sum(tensor.numel() * tensor.element_size() for tensor in (*parameters, *buffers))
         return {
             "parameters_total": sum(p.numel() for p in parameters),
             "parameters_trainable": sum(p.numel() for p in parameters if p.requires_grad),
+            "parameters_embedding": sum(p.numel() for p in parameters if id(p) in tables),
             "parameters_mib": size / MIB,
         }
+
+
+def _embeddings(module: nn.Module) -> Iterator[Tensor]:
+    from torch import nn
+
+    for part in module.modules():
+        if isinstance(part, nn.Embedding | nn.EmbeddingBag):
+            yield part.weight
 
 
 class Parameters(Meter):
@@ -37,6 +51,7 @@ class Parameters(Meter):
     columns: ClassVar[dict[str, str]] = {
         "parameters_total": "parameters of encoder, head and the objective's own modules",
         "parameters_trainable": "of these, the ones that learn",
+        "parameters_embedding": "of these, the ones in tables that are looked up by token or position",
         "parameters_mib": "MiB of parameters and buffers",
     }
 

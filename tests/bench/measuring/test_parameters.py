@@ -33,6 +33,7 @@ def test_all_parameters_are_counted(tmp_path: Path) -> None:
     assert figures(run) == {
         "parameters_total": total,
         "parameters_trainable": total,
+        "parameters_embedding": 0,
         "parameters_mib": total * 4 / 2**20,
     }
 
@@ -56,6 +57,16 @@ def test_shared_ones_count_once(tmp_path: Path) -> None:
     assert figures(run)["parameters_total"] == FIRST + SECOND + HEAD
 
 
+def test_tables_of_embeddings_count_once_and_only_by_themselves(tmp_path: Path) -> None:
+    run = plain(tmp_path)
+    words = run.add("words", nn.Embedding(10, 4))
+    output = run.add("output", nn.Linear(4, 10))
+    output.weight = words.weight  # tied, as in language models
+    run.add("bags", nn.EmbeddingBag(3, 4))
+    assert figures(run)["parameters_embedding"] == 10 * 4 + 3 * 4
+    assert figures(run)["parameters_total"] == FIRST + SECOND + HEAD + 10 * 4 + 10 + 3 * 4
+
+
 def test_buffers_and_types_weigh(tmp_path: Path) -> None:
     class Heavy(fakes.Layers):
         def load(self) -> nn.Module:
@@ -69,6 +80,7 @@ def test_buffers_and_types_weigh(tmp_path: Path) -> None:
     assert figures(run) == {
         "parameters_total": 8,
         "parameters_trainable": 8,
+        "parameters_embedding": 0,
         "parameters_mib": pytest.approx((16 * 2 + 8) / 2**20),
     }
 
