@@ -12,6 +12,9 @@ from .rows import Standings
 from .text import markdown
 from .verdict import verdicts
 
+BUSY = 0.1
+"""The share of a machine's cores that other programs may keep busy while speeds are measured."""
+
 
 def summary_page(standings: Standings, table: pd.DataFrame) -> str:
     """Return the page in Markdown; `table` is what `bench.reporting.summary` makes of the standings."""
@@ -48,10 +51,26 @@ def _circumstances(records: Sequence[Record]) -> Iterator[str]:
     devices = _distinct(str(record.effective.get("device_name") or "") for record in records)
     if devices:
         yield f"device: {', '.join(devices)}"
+    yield from _disturbed(records)
     for software in _distinct(_told(record.software) for record in records):
         yield f"software: {software}"
     for commit in _distinct(_commit(record.git) for record in records):
         yield f"git: {commit}"
+
+
+def _disturbed(records: Sequence[Record]) -> Iterator[str]:
+    """Say so where speeds were measured on a machine that was busy with something else."""
+    done = [record for record in records if record.status == "done"]
+    busy = [record for record in done if _others(record) > BUSY * float(record.machine.get("threads") or 1)]
+    if busy:
+        yield (
+            f"busy machine: other programs kept more than a tenth of its cores busy (other_cores) while "
+            f"{len(busy)} of {len(done)} cells were measured; their speeds may be too low"
+        )
+
+
+def _others(record: Record) -> float:
+    return float(record.resources.get("throughput", {}).get("other_cores") or 0)
 
 
 _STATES = ("done", "failed", "skipped")

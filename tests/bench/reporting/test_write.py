@@ -70,6 +70,18 @@ def test_the_summary_answers_first_and_names_what_is_missing(tmp_path, records):
         assert fact in page
 
 
+def test_cells_measured_beside_other_programs_are_told(tmp_path, record):
+    machine = {"id": "aaa", "threads": 4}
+    cells = [
+        record(seed=seed, accuracy=0.9, machine=machine, resources={"throughput": {"other_cores": cores}})
+        for seed, cores in enumerate([0.0, 0.39, 0.41, 3.0])
+    ]
+    write_tables(tmp_path, Standings(cells))
+    assert "(other_cores) while 2 of 4 cells were measured" in (tmp_path / "summary.md").read_text()
+    write_tables(tmp_path, Standings(cells[:2]))
+    assert "busy machine" not in (tmp_path / "summary.md").read_text()
+
+
 def test_tables_rebuilt_from_stored_records_are_the_same(tmp_path, records):
     store = Store(tmp_path)
     for item in records:
