@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 from sklearn.linear_model import LogisticRegression
 
 import bench
@@ -14,7 +16,11 @@ import fakes
 import sequences
 import trials
 from bench import Limits, Settings
+from bench.execution.arrays import Array
+from bench.execution.cache import Cache
+from bench.execution.live import LiveRun
 from bench.measuring.parameters import Parameters
+from bench.planning.cell import Cell
 from bench_objectives.feature_extract import FeatureExtract
 
 SEEN: list[int] = []
@@ -58,28 +64,90 @@ def test_only_the_head_learns(tmp_path: Path) -> None:
     assert record.resources["memory"]["parameters_trainable"] == 8 * 3 + 3
 
 
+def standardised(run: LiveRun) -> dict[str, tuple[Array, Array]]:
+    """Features and labels of train and test, as a linear head sees them."""
+    parts = {}
+    for split in ("train", "test"):
+        batch = run.data(split).take(range(len(run.data(split))))
+        with torch.inference_mode():
+            parts[split] = run.encoder(batch.inputs).pooled.numpy(), batch.targets["label"].numpy()
+    features = parts["train"][0]
+    mean, deviation = features.mean(0), features.std(0) + 1e-9
+    return {split: ((values - mean) / deviation, labels) for split, (values, labels) in parts.items()}
+
+
+def hard(objective: bench.Objective, seed: int = 0) -> Cell:
+    """Five classes that a linear model of the features keeps apart, if not perfectly."""
+    points = fakes.Points(classes=tuple("abcde"), size=400, spread=0.5)
+    return fakes.cell(objective, backbone=fakes.Layers(width="32"), dataset=points, seed=seed)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_head_learns_what_a_linear_model_can(tmp_path: Path, seed: int) -> None:
-    points = fakes.Points(classes=tuple("abcde"), size=400, spread=0.5)
-    # Untrained layers are wide enough here to keep the classes apart, if not perfectly.
-    cell = fakes.cell(FeatureExtract(), backbone=fakes.Layers(width="32"), dataset=points, seed=seed)
+    cell = hard(FeatureExtract(), seed)
     accuracy = trials.done(cell, tmp_path).quality["test"]["accuracy"]
-
-    run = trials.live(tmp_path, cell)
-    features, labels = {}, {}
-    for split in ("train", "test"):
-        batch = run.data(split).take(range(400))
-        with torch.inference_mode():
-            features[split], labels[split] = (
-                run.encoder(batch.inputs).pooled.numpy(),
-                batch.targets["label"].numpy(),
-            )
-    mean, deviation = features["train"].mean(0), features["train"].std(0) + 1e-9
-    standard = {split: (values - mean) / deviation for split, values in features.items()}
-    model = LogisticRegression(max_iter=2000).fit(standard["train"], labels["train"])
-    expected = model.score(standard["test"], labels["test"])
+    data = standardised(trials.live(tmp_path, cell))
+    expected = LogisticRegression(max_iter=2000).fit(*data["train"]).score(*data["test"])
     assert 0.4 < expected < 0.95
     assert accuracy == pytest.approx(expected, abs=0.04)
+
+
+@pytest.mark.parametrize("l2", [0.1, 1.0, 30.0])
+def test_logistic_regression_is_that_of_scikit_learn(tmp_path: Path, l2: float) -> None:
+    cell = hard(FeatureExtract(head="logistic-regression", l2=l2))
+    run = trials.live(tmp_path, cell)
+    trials.drain(cell.objective.train(run))
+    data = standardised(run)
+    model = LogisticRegression(C=1 / l2, max_iter=10_000, tol=1e-8).fit(*data["train"])
+    found = run.predict(run.data("test").take(range(400)))["logits"].softmax(dim=1).numpy()
+    np.testing.assert_allclose(found, model.predict_proba(data["test"][0]), atol=2e-3)
+    np.testing.assert_allclose(run.head.linear.weight.detach().numpy(), model.coef_, atol=0.02)
+
+
+def test_the_optimum_does_not_depend_on_the_batch_size_and_takes_few_steps(tmp_path: Path) -> None:
+    objective = FeatureExtract(head="logistic-regression")
+    records = [
+        trials.done(fakes.cell(objective, settings=Settings(batch_size=size)), tmp_path) for size in (7, 60)
+    ]
+    assert records[0].quality == records[1].quality
+    assert all(0 < record.effective["steps"] < 20 for record in records)
+
+
+def test_a_solution_that_is_cut_off_is_gone_on_with(tmp_path: Path) -> None:
+    cell = hard(FeatureExtract(head="logistic-regression", l2=0.01))
+    whole = trials.live(tmp_path, cell)
+    trials.drain(cell.objective.train(whole))
+
+    def begun() -> tuple[LiveRun, bench.Steps[None]]:
+        run = LiveRun(cell, Cache(tmp_path / "cache"), None, tmp_path / "checkpoint.safetensors")
+        return run, cell.objective.train(run)
+
+    cut, steps = begun()
+    next(steps)
+    assert not torch.equal(cut.head.linear.weight, whole.head.linear.weight)
+    cut.loops.save(1)
+    resumed, steps = begun()
+    trials.drain(steps)
+    assert resumed.loops.resumed == 1
+    assert torch.equal(resumed.head.linear.weight, whole.head.linear.weight)
+
+
+def test_what_has_no_effect_is_refused() -> None:
+    with pytest.raises(
+        ValidationError, match="lr, epochs: without effect on head logistic-regression; remove it"
+    ):
+        FeatureExtract(head="logistic-regression", lr=0.1, epochs=3)
+    with pytest.raises(ValidationError, match="l2: without effect on head gradient-descent"):
+        FeatureExtract(l2=0.5)
+    whole = FeatureExtract(head="logistic-regression", l2=2.0).model_dump()
+    assert FeatureExtract(**whole).l2 == 2.0
+
+
+def test_a_head_that_is_not_linear_cannot_be_solved_for(tmp_path: Path) -> None:
+    cell = sequences.cell(FeatureExtract(head="logistic-regression"), backbone=sequences.Walker(width=32))
+    record = trials.trial(cell, tmp_path)
+    assert record.status == "failed"
+    assert "has no linear head over pooled features; use head gradient-descent" in record.reason
 
 
 def test_heads_that_look_at_each_position_learn_too(tmp_path: Path) -> None:
