@@ -34,7 +34,7 @@ LAYERS = (
     {"planning"},
     {"registry", "hookspecs"},
     {
-        *{"training", "selection", "learner", "recipe", "self_supervised"},
+        *{"training", "convex", "selection", "learner", "recipe", "self_supervised"},
         *{"weights", "images", "texts", "views", "classification", "heads"},
     },
     {"api"},

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from ..errors import BenchError
-from . import check, listing, plan, report, run, schema, weights
+from . import cache, check, listing, plan, report, run, schema, weights
 
 app = typer.Typer(
     name="bench",
@@ -27,6 +27,7 @@ app.command("list")(listing.list_plugins)
 app.command("check")(check.check)
 app.command("schema")(schema.schema)
 app.add_typer(weights.app, name="weights")
+app.add_typer(cache.app, name="cache")
 
 INTERRUPTED = 130
 BUG = 3

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench.errors import StoreError
@@ -138,3 +141,62 @@ def complete(building: Path) -> None:
 def assert_whole(entry: Path) -> None:
     assert list(entry.parent.iterdir()) == [entry]
     assert (entry / "half").read_text() == (entry / "other-half").read_text()
+
+
+def kept(cache: Cache, name: str, size: int, age: float) -> Path:
+    """An entry of so many bytes that was used so many seconds ago."""
+
+    def fill(building: Path) -> None:
+        (building / "data").write_bytes(b"x" * size)
+        (building / "complete").touch()
+
+    folder = cache.build(cache.entry("prepared", name), fill)
+    then = time.time() - age
+    os.utime(folder / "complete", (then, then))
+    return folder
+
+
+def test_entries_are_told_oldest_use_first(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    folders = [
+        kept(cache, name, size, age) for name, size, age in (("a", 10, 5), ("b", 20, 50), ("c", 30, 500))
+    ]
+    found = cache.entries()
+    assert [(entry.kind, entry.bytes, entry.folder) for entry in found] == [
+        ("prepared", 30, folders[2]),
+        ("prepared", 20, folders[1]),
+        ("prepared", 10, folders[0]),
+    ]
+
+
+def test_what_was_used_longest_ago_goes_first_and_no_more_than_need_be(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    new, middle, old = (kept(cache, name, 10, age) for name, age in (("a", 5), ("b", 50), ("c", 500)))
+    assert cache.shrink(30) == []
+    assert cache.entry("prepared", "c") == old  # asked for, and thereby used
+    assert [entry.folder for entry in cache.shrink(29)] == [middle]
+    assert new.exists()
+    assert old.exists()
+    assert {entry.folder for entry in cache.clear()} == {new, old}
+    assert cache.entries() == []
+    assert list((tmp_path / "prepared").iterdir()) == []
+
+
+def test_a_map_of_removed_data_can_still_be_read(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    held = np.memmap(kept(cache, "a", 10, 0) / "data", mode="r")
+    cache.clear()
+    assert bytes(held) == b"x" * 10
+
+
+def test_what_a_killed_process_left_half_done_goes_after_a_day(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    for name, age in ((".building-old", 25 * 3600), (".building-new", 60)):
+        folder = tmp_path / "prepared" / name
+        folder.mkdir(parents=True)
+        (folder / "complete").touch()
+        for path in (folder / "complete", folder):
+            os.utime(path, (time.time() - age,) * 2)
+    assert cache.entries() == []
+    cache.shrink(2**40)
+    assert [path.name for path in (tmp_path / "prepared").iterdir()] == [".building-new"]
