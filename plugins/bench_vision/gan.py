@@ -18,7 +18,8 @@ class Gan(Unsupervised):
     """A generative adversarial network (Goodfellow et al. 2014); its discriminator is the backbone.
 
     The losses are the non-saturating ones, the discriminator's gradient is penalised at real images (R1,
-    Mescheder et al. 2018), and images are drawn from an average of the generator's weights over time.
+    Mescheder et al. 2018), and images are drawn from an average of the generator's weights over time. The
+    encoder normalises by the statistics it began with, so that an image is judged by itself.
     """
 
     name: ClassVar[str] = "gan"

@@ -68,6 +68,17 @@ def test_the_encoder_learns_and_keeps_its_names_even_if_training_is_cut_short(tm
     assert not torch.equal(after["trunk.conv1.weight"], before["trunk.conv1.weight"])
 
 
+def test_an_image_is_judged_by_itself(tmp_path):
+    run = live(tmp_path)
+    steps = SMALL.train(run)
+    next(steps)
+    assert not any(module.training for module in run.encoder.modules())
+    steps.close()
+    norms = [module for module in run.encoder.modules() if isinstance(module, nn.BatchNorm2d)]
+    assert norms
+    assert not any(norm.running_mean.any() or norm.num_batches_tracked for norm in norms)
+
+
 def test_bf16_works_and_fp16_is_refused(tmp_path):
     record = done(
         pretraining.cell(SMALL, settings=BF16, limits=FEW),
