@@ -43,7 +43,7 @@ def minimise(run: Run, parameters: Sequence[nn.Parameter], data: Data, l2: float
     with evaluating(run.head):
         while not position.finished and position.steps < MOST_STEPS:
             iterations, evaluations = progress.get("n_iter", 0), progress.get("func_evals", 0)
-            value = solver.step(objective)  # type: ignore[no-untyped-call]
+            value = solver.step(objective)  # type: ignore[no-untyped-call]  # so in torch
             position.steps += 1
             yield Step(batch.size * (progress["func_evals"] - evaluations), value.detach())
             if progress["n_iter"] - iterations < ITERATIONS:
