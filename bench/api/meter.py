@@ -39,6 +39,9 @@ class Meter(Plugin):
     columns: ClassVar[Mapping[str, str]]
     """Each column it may fill, with unit and method in one line."""
 
+    exclusive: ClassVar[bool] = False
+    """Whether its figures hold only where the cell has the machine for itself, as speeds do."""
+
     @abstractmethod
     def open(self, run: Run) -> Gauge:
         """Start on a cell, before anything of it is loaded: `run.encoder` is not there until `train`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -188,6 +188,13 @@ class Run(Protocol):
 
     def attach(self, name: str, content: bytes) -> None:
         """Keep a file beside the record: `samples.png`. The name must be a plain file name."""
+        ...
+
+    def remember(self, what: str, key: Mapping[str, Any], compute: Callable[[], T]) -> T:
+        """Return what `compute` gives, plain JSON data; it is computed once for a key, and kept in the cache.
+
+        `what` is a plain file name, and names the kind of thing.
+        """
         ...
 
     def add(self, name: str, module: Module) -> Module:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -51,6 +52,7 @@ from .splits import Selection, select
 Module = TypeVar("Module", bound=nn.Module)
 Scores = dict[Split, dict[int, float]]
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+T = TypeVar("T")
 
 
 class LiveRun:
@@ -250,9 +252,20 @@ class LiveRun:
 
         Raises UnsuitableError for a name that is more than a plain file name.
         """
-        if not PLAIN_NAME.fullmatch(name):
-            raise UnsuitableError(f"{name!r} is no plain file name; use letters, digits, '-', '_' and '.'")
-        self.attachments[name] = content
+        self.attachments[_plain(name)] = content
+
+    def remember(self, what: str, key: Mapping[str, Any], compute: Callable[[], T]) -> T:
+        """Return what `compute` gives, or gave to an earlier cell.
+
+        Raises UnsuitableError if `what` is more than a plain file name.
+        """
+
+        def fill(folder: Path) -> None:
+            (folder / "value.json").write_text(json.dumps(compute()))
+            (folder / "complete").touch()
+
+        entry = self.cache.build(self.cache.entry(_plain(what), dict(key)), fill)
+        return cast(T, json.loads((entry / "value.json").read_text()))
 
     def autocast(self) -> AbstractContextManager[object]:
         """Return a context in which arithmetic runs in the run's precision."""
@@ -296,3 +309,9 @@ class LiveRun:
     def _note_cached(self, cost: Cost) -> None:
         before = self.cached.get("encode", Cost(0, 0.0))
         self.cached["encode"] = Cost(before.examples + cost.examples, before.seconds + cost.seconds)
+
+
+def _plain(name: str) -> str:
+    if not PLAIN_NAME.fullmatch(name):
+        raise UnsuitableError(f"{name!r} is no plain file name; use letters, digits, '-', '_' and '.'")
+    return name

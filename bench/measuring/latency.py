@@ -49,6 +49,7 @@ class Latency(Meter):
 
     name: ClassVar[str] = "latency"
     table: ClassVar[str] = "throughput"
+    exclusive: ClassVar[bool] = True
     columns: ClassVar[dict[str, str]] = {
         **{
             f"latency_ms_p{p}": f"milliseconds for one example, batch size 1, percentile {p}"

@@ -65,6 +65,7 @@ class Others(Meter):
 
     name: ClassVar[str] = "others"
     table: ClassVar[str] = "throughput"
+    exclusive: ClassVar[bool] = True
     columns: ClassVar[dict[str, str]] = {
         "other_cores": "cores that other programs kept busy while the cell ran, mean; they slow it down",
     }

@@ -165,6 +165,7 @@ class Speed(Meter):
 
     name: ClassVar[str] = "speed"
     table: ClassVar[str] = "throughput"
+    exclusive: ClassVar[bool] = True
     columns: ClassVar[dict[str, str]] = {
         f"{phase}_{column}": f"{doc}, {phase}"
         for phase in PHASES

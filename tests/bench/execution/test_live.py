@@ -307,3 +307,21 @@ def test_attachments_have_plain_names(tmp_path: Path) -> None:
     for name in ("../samples.png", "a/b", ".hidden", "", "a\\b"):
         with pytest.raises(UnsuitableError, match="plain file name"):
             run.attach(name, b"")
+
+
+def test_what_is_remembered_is_computed_once(tmp_path: Path) -> None:
+    computed = []
+
+    def compute() -> list[float]:
+        computed.append(True)
+        return [1.5]
+
+    assert [trials.live(tmp_path).remember("peak", {"n": 1}, compute) for _ in range(2)] == [[1.5], [1.5]]
+    assert len(computed) == 1
+    assert trials.live(tmp_path).remember("peak", {"n": 2}, compute) == [1.5]
+    assert len(computed) == 2
+
+
+def test_what_is_remembered_stays_in_the_cache(tmp_path: Path) -> None:
+    with pytest.raises(UnsuitableError, match="no plain file name"):
+        trials.live(tmp_path).remember("../peak", {}, int)
