@@ -20,16 +20,6 @@ PHASES = ("train", "encode", "evaluate")
 
 
 @dataclass
-class Window:
-    """A stretch of steps between two moments at which the device was waited for."""
-
-    began: float
-    waited: float
-    examples: int = 0
-    steps: int = 0
-
-
-@dataclass
 class Timeline:
     """What is known of one phase."""
 
@@ -37,46 +27,72 @@ class Timeline:
     rates: list[float] = field(default_factory=list)
     waiting: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    data_seconds: float = 0.0
     steps: int = 0
+
+
+@dataclass
+class Window:
+    """A stretch of steps of a phase. Its clock stands still while another phase runs within."""
+
+    timeline: Timeline
+    examples: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    data_seconds: float = 0.0
+    interrupted: bool = False
 
 
 class SpeedGauge(Gauge):
     """Closes a window at the first step after a tenth of a second; the device is waited for only there.
 
     The first step of each phase is warm-up (memory is found, kernels are chosen) and is never counted.
-    Nor are the windows that follow it as long as they are slower than the rest.
+    Nor are the windows that follow it as long as they are slower than the rest, nor one in which something
+    other than training, encoding and evaluating took place: part of a step may have been done there.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.timelines = {name: Timeline() for name in PHASES}
-        self.phases: list[str] = []
-        self.window: Window | None = None
+        self.windows: list[Window | None] = []
+        self.since = self.waited = 0.0
 
     def enter(self, phase: str) -> None:
-        """Begin a window for the phase; an unfinished one of the phase around it is dropped."""
-        self._pause()
-        self.phases.append(phase)
-        self._begin()
+        """Stop the clock of the phase around, and begin a window for this one."""
+        self._stop()
+        self.windows.append(self._window(phase))
+        self._start()
 
     def step(self, step: Step) -> None:
         """Count the step, and close the window if it is long enough."""
-        window = self.window
+        window = self.windows[-1] if self.windows else None
         if window is None:
             return
-        timeline = self.timelines[self.phases[-1]]
+        timeline = window.timeline
         timeline.steps += 1
         window.examples += step.examples
         window.steps += 1
-        if timeline.steps == 1 or perf_counter() - window.began >= WINDOW_SECONDS:
-            self._close(window, counts=timeline.steps > 1)
-            self._begin()
+        warm_up = timeline.steps == 1 or window.interrupted
+        if warm_up or window.seconds + perf_counter() - self.since >= WINDOW_SECONDS:
+            self._stop()
+            _close(window, counts=not warm_up)
+            self.windows[-1] = Window(timeline)
+            self._start()
 
     def leave(self, phase: str) -> None:
-        """Close the last window, and go on with the phase around."""
-        self._pause()
-        self.phases.pop()
-        self._begin()
+        """Close the last window, which counts if it is long enough, and go on with the phase around."""
+        self._stop()
+        window = self.windows.pop()
+        if window is not None and window.steps:
+            long_enough = window.seconds >= WINDOW_SECONDS / 2
+            _close(window, counts=long_enough or not window.timeline.rates)
+        around = self.windows[-1] if self.windows else None
+        if around is not None:
+            if phase not in PHASES:
+                around.interrupted = True
+            elif not around.steps:  # what led to an encoding or an evaluation belongs to no step
+                self.windows[-1] = Window(around.timeline)
+        self._start()
 
     def close(self) -> Reading:
         """Return the figures of all phases that had steps."""
@@ -93,29 +109,30 @@ class SpeedGauge(Gauge):
             }
         return reading
 
-    def _begin(self) -> None:
-        if self.phases and self.phases[-1] in self.timelines:
+    def _window(self, phase: str) -> Window | None:
+        return Window(self.timelines[phase]) if phase in PHASES else None
+
+    def _start(self) -> None:
+        if self.windows and self.windows[-1] is not None:
             self.run.synchronize()
-            self.window = Window(perf_counter(), self.run.waited)
+            self.since, self.waited = perf_counter(), self.run.waited
 
-    def _pause(self) -> None:
-        """End the window under way; it counts if it is long enough, or nothing better is there yet."""
-        window, self.window = self.window, None
-        if window is not None and window.steps:
-            timeline = self.timelines[self.phases[-1]]
-            long_enough = perf_counter() - window.began >= WINDOW_SECONDS / 2
-            self._close(window, counts=long_enough or not timeline.rates)
+    def _stop(self) -> None:
+        window = self.windows[-1] if self.windows else None
+        if window is not None:
+            self.run.synchronize()
+            window.seconds += perf_counter() - self.since
+            window.data_seconds += self.run.waited - self.waited
 
-    def _close(self, window: Window, *, counts: bool) -> None:
-        self.run.synchronize()
-        timeline = self.timelines[self.phases[-1]]
-        elapsed = perf_counter() - window.began
-        timeline.seconds += elapsed
-        if counts:
-            timeline.examples.append(window.examples)
-            timeline.rates.append(window.examples / elapsed)
-            timeline.waiting.append((self.run.waited - window.waited) / elapsed)
-        self.window = None
+
+def _close(window: Window, *, counts: bool) -> None:
+    timeline = window.timeline
+    timeline.seconds += window.seconds
+    timeline.data_seconds += window.data_seconds
+    if counts:
+        timeline.examples.append(window.examples)
+        timeline.rates.append(window.examples / window.seconds)
+        timeline.waiting.append(window.data_seconds / window.seconds)
 
 
 def warm(rates: Sequence[float]) -> int:
@@ -157,6 +174,8 @@ def _figures(timeline: Timeline) -> dict[str, float | int | bool | None]:
         "windows": len(rates),
         "data_share": sum(waiting) / len(waiting) if waiting else None,
         "seconds": timeline.seconds,
+        "data_seconds": timeline.data_seconds,
+        "compute_seconds": timeline.seconds - timeline.data_seconds,
     }
 
 
@@ -176,6 +195,8 @@ class Speed(Meter):
             "windows": "number of windows",
             "data_share": "share of the time in which batches were put together",
             "seconds": "seconds of all steps, warm-up included",
+            "data_seconds": "of these, the ones in which batches were put together",
+            "compute_seconds": "of these, the others",
             "cached": "true if found on disk: rate and seconds are from when it was computed",
         }.items()
     }

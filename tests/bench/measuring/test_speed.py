@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import ClassVar
 
 import pytest
+import torch
 
 import bench
 import fakes
 import trials
 from bench import Cost, Step
 from bench.measuring.speed import Speed, SpeedGauge, overall, warm
+from bench_objectives.feature_extract import FeatureExtract
 
 TICK = 0.01
 EXAMPLES = 7
@@ -39,9 +43,7 @@ class Pace:
 
     def tick(self, seconds: float = TICK) -> None:
         self.next += seconds
-        sleep(max(0.0, self.next - perf_counter() - 0.001))
-        while perf_counter() < self.next:
-            pass
+        wait_until(self.next)
 
 
 @pytest.fixture
@@ -73,19 +75,79 @@ def test_the_rate_is_that_of_the_steps(run: FakeRun) -> None:
     assert "train_cached" not in figures
 
 
-def test_so_it_is_for_a_whole_cell(tmp_path: Path) -> None:
-    class Paced(trials.Idle):
-        name: ClassVar[str] = "paced"
+class Timed(fakes.Layers):
+    """Takes a known time for each forward pass, and a time of its own for the first."""
 
-        def train(self, run: bench.Run) -> bench.Steps[None]:
-            sleep(0.2)  # what comes before the first step is warm-up
-            pace = Pace()
-            for _ in range(100):
-                pace.tick()
-                yield Step(EXAMPLES)
+    name: ClassVar[str] = "timed"
+    seconds: float = TICK
+    first_seconds: float = TICK
 
-    record = trials.done(fakes.cell(Paced()), tmp_path, [Speed()])
-    assert record.resources["throughput"]["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
+    def load(self) -> bench.Encoder:
+        encoder = fakes.make_encoder()
+        times = chain([self.first_seconds], repeat(self.seconds))
+        over = [0.0]
+        encoder.register_forward_pre_hook(lambda *_: over.__setitem__(0, perf_counter() + next(times)))
+        encoder.register_forward_hook(lambda *_: spin_until(over[0]))
+        return encoder
+
+
+class SlowData(fakes.PointClassification):
+    """Takes a known time to put a batch together."""
+
+    name: ClassVar[str] = "slow-data"
+    seconds: float = TICK
+
+    def collate(self, samples: Sequence[bench.Sample]) -> bench.Batch:
+        over = perf_counter() + self.seconds
+        batch = super().collate(samples)
+        wait_until(over)
+        return batch
+
+
+def wait_until(moment: float) -> None:
+    """Sleep, but be awake in time: what follows is not to wait for the system to wake us."""
+    sleep(max(0.0, moment - perf_counter() - 0.001))
+    spin_until(moment)
+
+
+def spin_until(moment: float) -> None:
+    """Stay awake: a core that has slept is slow for a moment, which what follows would have to pay for."""
+    while perf_counter() < moment:
+        pass
+
+
+def encoding(folder: Path, **parts: object) -> dict[str, float]:
+    """The figures of a cell that encodes 100 batches of one."""
+    settings = bench.Settings(batch_size=1, eval_batch_size=1)
+    dataset = fakes.Points(size=50, splits=("train", "val"))
+    cell = fakes.cell(FeatureExtract(epochs=1), dataset=dataset, settings=settings, **parts)
+    record = trials.done(cell, folder, [Speed()])
+    assert record.notes == []
+    return record.resources["throughput"]
+
+
+def test_a_real_encoder_that_takes_ten_milliseconds_is_told_so(tmp_path: Path) -> None:
+    figures = encoding(tmp_path, backbone=Timed())
+    assert figures["encode_samples_per_s"] == pytest.approx(1 / TICK, rel=0.02)
+    assert figures["encode_compute_seconds"] == pytest.approx(100 * TICK, rel=0.05)
+    assert figures["encode_data_share"] < 0.05
+
+
+def test_nor_does_its_slow_first_step_leak_into_the_rate(tmp_path: Path) -> None:
+    figures = encoding(tmp_path, backbone=Timed(first_seconds=0.5))
+    assert figures["encode_samples_per_s"] == pytest.approx(1 / TICK, rel=0.02)
+    assert figures["encode_samples_per_s_q25"] == pytest.approx(1 / TICK, rel=0.05)
+
+
+def test_slow_data_shows_as_waiting_and_not_as_compute(tmp_path: Path) -> None:
+    figures = encoding(tmp_path, task=SlowData())
+    assert figures["encode_samples_per_s"] == pytest.approx(1 / TICK, rel=0.05)
+    assert figures["encode_data_seconds"] == pytest.approx(100 * TICK, rel=0.05)
+    assert figures["encode_compute_seconds"] < 0.1
+    assert figures["encode_data_share"] > 0.95
+    assert figures["encode_seconds"] == pytest.approx(
+        figures["encode_data_seconds"] + figures["encode_compute_seconds"]
+    )
 
 
 def test_a_slow_start_does_not_leak_into_the_rate(run: FakeRun) -> None:
@@ -108,7 +170,10 @@ def test_waiting_for_data_is_told_apart(run: FakeRun) -> None:
         run.waited += 0.4 * TICK
         steps(gauge, pace, 1)
     gauge.leave("train")
-    assert gauge.close()["train_data_share"] == pytest.approx(0.4, abs=0.02)
+    figures = gauge.close()
+    assert figures["train_data_share"] == pytest.approx(0.4, abs=0.02)
+    assert figures["train_data_seconds"] == pytest.approx(0.4 * 60 * TICK)
+    assert figures["train_compute_seconds"] == pytest.approx(0.6 * 60 * TICK, rel=0.05)
 
 
 def test_a_phase_within_another_has_its_time_to_itself(run: FakeRun) -> None:
@@ -137,6 +202,94 @@ def test_time_without_a_step_is_none_of_the_steps(run: FakeRun) -> None:
     steps(gauge, pace, 30)
     gauge.leave("train")
     assert gauge.close()["train_seconds"] == pytest.approx(0.3, rel=0.1)
+
+
+@pytest.mark.parametrize("other", ["load", "prepare", "compile", "checkpoint", "dreams"])
+def test_a_step_of_which_part_was_done_in_another_phase_counts_for_no_rate(run: FakeRun, other: str) -> None:
+    gauge, pace = SpeedGauge(run), Pace()
+    gauge.enter("evaluate")
+    steps(gauge, pace, 1)
+    for _ in range(3):
+        steps(gauge, pace, 2, seconds=0.03)
+        pace.tick(0.002)
+        gauge.enter(other)
+        pace.tick(0.026)
+        gauge.leave(other)
+        steps(gauge, pace, 1, seconds=0.002)  # the rest of the step: too fast by far
+    steps(gauge, pace, 8, seconds=0.03)
+    gauge.leave("evaluate")
+    figures = gauge.close()
+    assert figures["evaluate_samples_per_s"] == pytest.approx(EXAMPLES / 0.03, rel=0.02)
+    assert figures["evaluate_samples_per_s_q75"] == pytest.approx(EXAMPLES / 0.03, rel=0.05)
+    assert figures["evaluate_seconds"] == pytest.approx(0.01 + 3 * (0.06 + 0.004) + 8 * 0.03, rel=0.05)
+
+
+def test_epochs_of_a_few_steps_between_evaluations_make_windows_together(run: FakeRun) -> None:
+    gauge, pace = SpeedGauge(run), Pace()
+    gauge.enter("train")
+    for _ in range(20):
+        steps(gauge, pace, 3)
+        gauge.enter("evaluate")
+        pace.tick(0.02)
+        gauge.leave("evaluate")
+    gauge.leave("train")
+    figures = gauge.close()
+    assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
+    assert 3 <= figures["train_windows"] <= 6
+    assert figures["train_seconds"] == pytest.approx(60 * TICK, rel=0.05)
+
+
+class Queue(FakeRun):
+    """A device that is asked to work and does so meanwhile, one thing after the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.idle_from = perf_counter()
+
+    def ask(self, seconds: float) -> None:
+        self.idle_from = max(self.idle_from, perf_counter()) + seconds
+
+    def synchronize(self) -> None:
+        wait_until(self.idle_from)
+
+
+def test_work_that_is_done_only_when_the_device_was_waited_for_counts() -> None:
+    run = Queue()
+    gauge = SpeedGauge(run)
+    gauge.enter("train")
+    for _ in range(60):
+        run.ask(TICK)  # returns at once
+        wait_until(perf_counter() + 0.001)
+        gauge.step(Step(EXAMPLES))
+    gauge.leave("train")
+    figures = gauge.close()
+    assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
+    assert figures["train_seconds"] == pytest.approx(60 * TICK, rel=0.02)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+def test_work_of_a_gpu_counts_when_it_is_done(tmp_path: Path) -> None:
+    def work() -> None:
+        torch.mm(matrix, matrix, out=product)
+
+    run = trials.live(tmp_path, device="cuda")
+    matrix = torch.ones(4096, 4096, device=run.device)
+    product = torch.empty_like(matrix)
+    work()
+    began, ended = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    began.record()
+    for _ in range(200):
+        work()
+    ended.record()
+    torch.cuda.synchronize()
+    true_seconds = began.elapsed_time(ended) / 1000 / 200
+    gauge = SpeedGauge(run)
+    gauge.enter("train")
+    for _ in range(1000):
+        work()  # returns long before it is done
+        gauge.step(Step(EXAMPLES))
+    gauge.leave("train")
+    assert gauge.close()["train_samples_per_s"] == pytest.approx(EXAMPLES / true_seconds, rel=0.05)
 
 
 def test_a_phase_of_the_objective_s_own_is_not_counted_as_training(run: FakeRun) -> None:
