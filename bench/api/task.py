@@ -87,12 +87,17 @@ class Task(Plugin):
     def prepare(self, example: Example, processor: Processor) -> Sample:
         """Turn a raw example into arrays; the same every time, as the result is kept on disk."""
 
-    @abstractmethod
     def collate(self, samples: Sequence[Sample]) -> Batch:
-        """Stack samples, padding where they differ in length.
+        """Return samples as a batch: here each array stacked. A task whose arrays differ in shape pads them.
 
-        The samples have no inputs, only targets, where features stand for the inputs.
+        The samples have no inputs, only targets, where features stand for the inputs. Targets of one shape
+        must be stacked in any case: what a batch says of an example then does not depend on the others.
         """
+        return Batch(
+            inputs=_stack([sample.inputs for sample in samples]),
+            targets=_stack([sample.targets for sample in samples]),
+            indices=range(len(samples)),
+        )
 
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return a randomly changed batch for training; random numbers come from `generator` (CPU)."""
@@ -113,3 +118,10 @@ class Task(Plugin):
     @abstractmethod
     def metrics(self, info: DatasetInfo) -> Metrics:
         """Return a fresh collector of predictions."""
+
+
+def _stack(items: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Tensor]:
+    import numpy as np
+    import torch
+
+    return {name: torch.from_numpy(np.stack([item[name] for item in items])) for name in items[0]}

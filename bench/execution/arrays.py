@@ -7,7 +7,7 @@ A field whose arrays all have one shape is a single array `[N, ...]`; one whose 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -139,16 +139,25 @@ class Arrays:
                 return np.diff(offsets)
         return None
 
-    def row(self, index: int, names: Iterable[str] | None = None) -> dict[str, Array]:
-        """Return the arrays of a row, or those of some fields, as views."""
-        return {name: self.cell(name, index) for name in (self.columns if names is None else names)}
+    def size(self, prefix: str) -> int:
+        """Return the bytes of all fields of a prefix."""
+        return sum(column.nbytes for name, column in self.columns.items() if name.startswith(prefix))
 
-    def cell(self, name: str, index: int) -> Array:
-        """Return one array, as a view."""
-        if name in self.offsets:
-            begin, end = self.offsets[name][index : index + 2]
-            return self.columns[name][begin:end]
-        return np.asarray(self.columns[name][index])
+    def block(self, indices: Array) -> dict[str, Array] | None:
+        """Return these rows at once, `[B, ...]` for each field; None if the rows of some field differ."""
+        if self.offsets:
+            return None
+        return {name: column[indices] for name, column in self.columns.items()}
+
+    def views(self, name: str, indices: Array) -> list[Array]:
+        """Return one array of each of these rows, as views, which cannot be written to."""
+        column = self.columns[name]
+        if name not in self.offsets:
+            return [column[index, ...] for index in indices.tolist()]
+        edges = zip(
+            self.offsets[name][indices].tolist(), self.offsets[name][indices + 1].tolist(), strict=True
+        )
+        return [column[begin:end] for begin, end in edges]
 
 
 def _open(folder: Path, name: str, field: Mapping[str, Any], count: int) -> tuple[Array, Array | None]:

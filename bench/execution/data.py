@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,6 +20,10 @@ from .seeding import generator
 
 if TYPE_CHECKING:
     from .live import LiveRun
+
+CHUNK = 4096
+HELD_TARGETS = 2**26
+"""Labels of eight million examples, but not the masks of many images."""
 
 
 class Source(Protocol):
@@ -41,12 +47,14 @@ class Source(Protocol):
         ...
 
 
-@dataclass
 class PreparedSource:
-    """Prepared examples, put together by the task."""
+    """Prepared examples, put together by the task; targets of up to `held` bytes are held in memory."""
 
-    arrays: Arrays
-    task: Task
+    def __init__(self, arrays: Arrays, task: Task, held: int = HELD_TARGETS) -> None:
+        self.arrays = arrays
+        self.task = task
+        self.held = held
+        self._stacks = type(task).collate is Task.collate
 
     def __len__(self) -> int:
         """Return the number of examples."""
@@ -59,12 +67,39 @@ class PreparedSource:
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """Return the task's batch of these examples."""
-        samples = [_sample(self.arrays.row(index)) for index in indices]
-        return replace(self.task.collate(samples), indices=indices)
+        # A task that stacks arrays is spared the handling of each: they are taken at once.
+        block = self.arrays.block(np.asarray(indices)) if self._stacks else None
+        batch = self.task.collate(self._samples(indices)) if block is None else _stacked(block)
+        return replace(batch, indices=indices)
 
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return what the task makes of the batch."""
         return self.task.augment(batch, generator)
+
+    def targets(self, indices: Sequence[int]) -> dict[str, Tensor]:
+        """Return the targets of these examples, as the task collates them."""
+        if self._all_targets is None:
+            return self.task.collate(self._samples(indices, with_inputs=False)).targets
+        rows = torch.as_tensor(indices)
+        return {name: values.index_select(0, rows) for name, values in self._all_targets.items()}
+
+    @cached_property
+    def _all_targets(self) -> dict[str, Tensor] | None:
+        """The targets of all examples, collated once; None where they are ragged or too large."""
+        if self.arrays.lengths("targets.") is not None or self.arrays.size("targets.") > self.held:
+            return None
+        parts = [
+            self.task.collate(
+                self._samples(range(len(self))[start : start + CHUNK], with_inputs=False)
+            ).targets
+            for start in range(0, len(self), CHUNK)
+        ]
+        return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+    def _samples(self, indices: Sequence[int], *, with_inputs: bool = True) -> list[Sample]:
+        at = np.asarray(indices)
+        inputs = _rows(self.arrays, "inputs.", at) if with_inputs else [{}] * len(at)
+        return [Sample(*parts) for parts in zip(inputs, _rows(self.arrays, "targets.", at), strict=True)]
 
 
 @dataclass
@@ -72,11 +107,7 @@ class EncodedSource:
     """Features in place of inputs; the encoder looked at each example once, so nothing is augmented."""
 
     features: FeatureReader
-    prepared: Arrays
-    task: Task
-
-    def __post_init__(self) -> None:
-        self.targets = [name for name in self.prepared.columns if name.startswith("targets.")]
+    prepared: PreparedSource
 
     def __len__(self) -> int:
         """Return the number of examples."""
@@ -89,8 +120,7 @@ class EncodedSource:
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """Return the features of these examples with their targets."""
-        samples = [_sample(self.prepared.row(index, self.targets)) for index in indices]
-        return replace(self.task.collate(samples), indices=indices, features=self.features.batch(indices))
+        return Batch({}, self.prepared.targets(indices), indices, self.features.batch(indices))
 
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return the batch as it is."""
@@ -136,12 +166,25 @@ class SplitData:
         return training_order(len(self), self.run.settings.batch_size, self.lengths, random)
 
 
-def _sample(row: dict[str, Array]) -> Sample:
-    parts: dict[str, dict[str, Array]] = {"inputs": {}, "targets": {}}
-    for key, value in row.items():
-        part, name = key.split(".", 1)
-        parts[part][name] = value.copy()  # the map is read-only, which torch.from_numpy does not accept
-    return Sample(parts["inputs"], parts["targets"])
+def _rows(arrays: Arrays, part: str, indices: Array) -> list[dict[str, Array]]:
+    """Return the arrays of a part (`inputs.`, `targets.`) of each example, by their names in the sample.
+
+    They are copies: the map is read-only, which torch.from_numpy does not accept.
+    """
+    rows: list[dict[str, Array]] = [{} for _ in indices]
+    for field in arrays.columns:
+        if field.startswith(part):
+            for row, view in zip(rows, arrays.views(field, indices), strict=True):
+                row[field.removeprefix(part)] = view.copy()
+    return rows
+
+
+def _stacked(block: dict[str, Array]) -> Batch:
+    parts: dict[str, dict[str, Tensor]] = {"inputs": {}, "targets": {}}
+    for field, values in block.items():
+        part, name = field.split(".", 1)
+        parts[part][name] = torch.from_numpy(values)
+    return Batch(parts["inputs"], parts["targets"])
 
 
 def to_device(batch: Batch, device: torch.device) -> Batch:

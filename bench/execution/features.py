@@ -78,12 +78,12 @@ class FeatureReader:
 
     def batch(self, indices: Sequence[int]) -> Features:
         """Return the features of the examples at these positions, padded at the end."""
-        rows = self.rows[indices]
+        rows = self.rows[np.asarray(indices)]
         columns = self.arrays.columns
         pooled = torch.from_numpy(columns["pooled"][rows]) if "pooled" in columns else torch.empty(0)
         if not self.sequences:
             return Features(pooled, tuple(torch.from_numpy(columns[name][rows]) for name in self.maps))
-        maps = [[self.arrays.cell(name, row) for row in rows] for name in self.maps]
+        maps = [self.arrays.views(name, rows) for name in self.maps]
         return Features(pooled, tuple(_pad(cells) for cells in maps), _mask([len(cell) for cell in maps[0]]))
 
 

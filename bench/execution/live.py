@@ -37,7 +37,7 @@ from ..errors import UnsuitableError
 from ..planning.cell import Cell
 from ..training import evaluating
 from . import device as devices
-from .arrays import Array, Arrays, ArraysWriter
+from .arrays import Array, ArraysWriter
 from .artifacts import load_encoder
 from .cache import Cache
 from .checkpoint import Loops
@@ -56,14 +56,24 @@ T = TypeVar("T")
 
 
 class LiveRun:
-    """Loads what a cell needs when it is first asked for, and gathers what is reported."""
+    """Loads what a cell needs when it is first asked for, and gathers what is reported.
+
+    With `anew` also what is in the cache is encoded (once), so that the speed of it is measured.
+    """
 
     def __init__(
-        self, cell: Cell, cache: Cache, parent_encoder: Path | None = None, checkpoint: Path | None = None
+        self,
+        cell: Cell,
+        cache: Cache,
+        parent_encoder: Path | None = None,
+        checkpoint: Path | None = None,
+        *,
+        anew: bool = False,
     ) -> None:
         self.cell = cell
         self.cache = cache
         self.parent_encoder = parent_encoder
+        self.anew = anew
         self.seed = cell.seed
         self.task: Task = cell.task
         self.settings: Settings = cell.settings
@@ -77,10 +87,11 @@ class LiveRun:
         self.cached: dict[str, Cost] = {}
         self.quality: dict[Split, dict[str, float]] = {}
         self.scores: Scores = {}
+        self._encoded: set[Path] = set()
         self._head: nn.Module | None = None
         self.added: dict[str, nn.Module] = {}
         self.attachments: dict[str, bytes] = {}
-        self._prepared: dict[Split, tuple[Arrays, str]] = {}
+        self._prepared: dict[Split, tuple[PreparedSource, str]] = {}
         self.loops = Loops(self, checkpoint)
 
     @property
@@ -138,7 +149,7 @@ class LiveRun:
 
         Raises UnsuitableError if the data set does not have it.
         """
-        return SplitData(self, PreparedSource(self._prepare(split)[0], self.task))
+        return SplitData(self, self._prepare(split)[0])
 
     def encode(self, split: Split) -> Steps[Data]:
         """Run the encoder over a split, unless its features are on disk; return them as data.
@@ -164,11 +175,12 @@ class LiveRun:
             },
         )
         with self.phase("encode"):
-            if entry.exists():
+            if entry.exists() and (not self.anew or entry in self._encoded):
                 self._note_cached(FeatureReader(entry).cost)
             else:
                 yield from self._encode(self.data(split), entry)
-        return SplitData(self, EncodedSource(FeatureReader(entry), prepared, self.task))
+                self._encoded.add(entry)
+        return SplitData(self, EncodedSource(FeatureReader(entry), prepared))
 
     def _encode(self, data: SplitData, entry: Path) -> Steps[None]:
         encoder = cast(nn.Module, self.encoder)
@@ -286,13 +298,13 @@ class LiveRun:
             self.gauges.leave(name)
             self.clock.leave()
 
-    def _prepare(self, split: Split) -> tuple[Arrays, str]:
+    def _prepare(self, split: Split) -> tuple[PreparedSource, str]:
         if split not in self.selections:
             raise UnsuitableError(f"data set '{self.cell.dataset.spelled()}' has no {split} examples")
         if split not in self._prepared:
             processor = self.encoder.processor
             with self.phase("prepare"):
-                self._prepared[split] = prepare(
+                arrays, key = prepare(
                     self.cell.dataset,
                     self.task,
                     processor,
@@ -300,6 +312,7 @@ class LiveRun:
                     self._versions("backbone", "dataset", "task"),
                     self.cache,
                 )
+            self._prepared[split] = PreparedSource(arrays, self.task), key
         return self._prepared[split]
 
     def _versions(self, *kinds: str) -> dict[str, str]:

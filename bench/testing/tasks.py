@@ -69,6 +69,15 @@ def _check_collate(task: Task, samples: list[Sample], batch: Batch) -> Iterator[
         return
     if targets.keys() != batch.targets.keys():
         yield "collate needs inputs to give targets"
+    elif len({_shapes(sample.targets) for sample in samples}) == 1:
+        alone = [task.collate([replace(sample, inputs={})]).targets for sample in samples]
+        for name, values in targets.items():
+            if not torch.equal(values, torch.cat([one[name] for one in alone])):
+                yield f"collate gives an example another target '{name}' in other company; stack targets"
+
+
+def _shapes(arrays: Mapping[str, np.ndarray]) -> tuple[object, ...]:
+    return tuple((name, array.shape) for name, array in sorted(arrays.items()))
 
 
 def _check_augment(task: Task, batch: Batch) -> Iterator[str]:

@@ -382,6 +382,12 @@ def no_targets(self: bench.Task, samples: Any) -> bench.Batch:
     return batch if samples[0].inputs else bench.Batch({}, {}, batch.indices)
 
 
+def by_rank(self: bench.Task, samples: Any) -> bench.Batch:
+    batch = fakes.PointClassification.collate(self, samples)
+    batch.targets["label"] = batch.targets["label"].argsort()
+    return batch
+
+
 def need_inputs(self: bench.Task, samples: Any) -> bench.Batch:
     assert samples[0].inputs["point"] is not None
     return fakes.PointClassification.collate(self, samples)
@@ -408,6 +414,7 @@ TASKS = {
         "task", collate=need_inputs
     ),
     "collate needs inputs to give targets": faulty("task", collate=no_targets),
+    "collate gives an example another target 'label' in other company": faulty("task", collate=by_rank),
     "augment draws from something else than the generator": faulty(
         "task", augment=lambda self, batch, generator: shaken(batch, generator)
     ),

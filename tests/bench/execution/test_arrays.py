@@ -42,7 +42,7 @@ def test_rows_come_back_as_they_were(rows: list[dict[str, np.ndarray]]) -> None:
         read = Arrays(Path(folder))
         assert len(read) == len(rows)
         for index, row in enumerate(rows):
-            assert_equal(read.row(index), row)
+            assert_equal(row_of(read, index), row)
 
 
 @settings(deadline=None, max_examples=50)
@@ -56,7 +56,7 @@ def test_rows_given_at_once_are_rows(first: int, second: int, dtype: str, shape:
             writer.close()
         read = Arrays(Path(folder))
         for index, row in enumerate(np.concatenate(blocks)):
-            assert_equal(read.row(index), {"x": row})
+            assert_equal(row_of(read, index), {"x": row})
 
 
 def test_lengths_are_those_of_the_first_field_that_varies(tmp_path: Path) -> None:
@@ -71,10 +71,22 @@ def test_rows_of_one_shape_have_no_lengths(tmp_path: Path) -> None:
     assert Arrays(tmp_path).lengths() is None
 
 
-def test_a_part_of_a_row_can_be_had(tmp_path: Path) -> None:
-    write(tmp_path, [{"a": np.zeros(2), "b": np.ones(3)}])
-    assert list(Arrays(tmp_path).row(0, ["b"])) == ["b"]
-    assert Arrays(tmp_path).row(0, []) == {}
+def test_rows_of_one_shape_can_be_had_at_once(tmp_path: Path) -> None:
+    write(tmp_path, [{"a": np.full((2, 3), at), "b": np.array(at)} for at in range(5)])
+    block = Arrays(tmp_path).block(np.array([4, 0, 4]))
+    assert block is not None
+    assert_equal(block, {"a": np.array([4, 0, 4]).repeat(6).reshape(3, 2, 3), "b": np.array([4, 0, 4])})
+    assert all(values.flags.writeable for values in block.values())
+
+
+def test_rows_that_differ_cannot(tmp_path: Path) -> None:
+    write(tmp_path, [{"a": np.zeros(2), "b": np.zeros(length)} for length in (1, 2)])
+    assert Arrays(tmp_path).block(np.array([0])) is None
+
+
+def test_the_size_is_that_of_the_fields_asked_for(tmp_path: Path) -> None:
+    write(tmp_path, [{"inputs.a": np.zeros(length, "int32"), "targets.b": np.zeros(())} for length in (3, 4)])
+    assert [Arrays(tmp_path).size(prefix) for prefix in ("inputs.", "targets.", "")] == [28, 16, 44]
 
 
 def test_facts_are_kept(tmp_path: Path) -> None:
@@ -131,6 +143,10 @@ def write(folder: Path, rows: list[dict[str, np.ndarray]]) -> None:
         for row in rows:
             writer.append(row)
         writer.close()
+
+
+def row_of(arrays: Arrays, index: int) -> dict[str, np.ndarray]:
+    return {name: arrays.views(name, np.array([index]))[0] for name in arrays.columns}
 
 
 def assert_equal(got: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:

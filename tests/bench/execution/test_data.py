@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from time import sleep
 
+import numpy as np
 import pytest
 import torch
 
+import bench
 import fakes
 import sequences
 import trials
-from bench import Batch, Settings
+from bench import Batch, Example, Sample, Settings
+from bench.execution.arrays import Arrays, ArraysWriter
+from bench.execution.data import PreparedSource
 
 
 class Shaking(fakes.PointClassification):
@@ -29,6 +34,26 @@ class Slow(fakes.PointClassification):
     def collate(self, samples: list[object]) -> Batch:
         sleep(0.01)
         return super().collate(samples)
+
+
+class Stacking(fakes.PointClassification):
+    """Leaves the collating to the base."""
+
+    collate = bench.Task.collate
+
+
+class Boxes(sequences.WalkClassification):
+    """Has targets that differ in length, which it pads."""
+
+    def prepare(self, example: Example, processor: bench.Processor) -> Sample:
+        sample = super().prepare(example, processor)
+        return Sample(sample.inputs, {**sample.targets, "steps": np.abs(example.input[:, 0])})
+
+    def collate(self, samples: Sequence[Sample]) -> Batch:
+        batch = super().collate(samples)
+        steps = [torch.from_numpy(sample.targets["steps"]) for sample in samples]
+        batch.targets["steps"] = torch.nn.utils.rnn.pad_sequence(steps, batch_first=True)
+        return batch
 
 
 def points(batches: list[Batch]) -> torch.Tensor:
@@ -107,6 +132,59 @@ def test_features_come_with_the_targets_of_their_examples(tmp_path: Path) -> Non
         mask = batch.features.mask
         assert torch.equal(mask, expected.mask)
         torch.testing.assert_close(batch.features.maps[0][mask], expected.maps[0][mask])
+
+
+@pytest.mark.parametrize("indices", [[7, 2, 7], [5], range(60)])
+def test_examples_that_are_stacked_are_those_that_are_collated(
+    tmp_path: Path, indices: Sequence[int]
+) -> None:
+    stacked, collated = (
+        trials.live(tmp_path, task=task()).data("test").take(indices)
+        for task in (Stacking, fakes.PointClassification)
+    )
+    assert stacked.indices == collated.indices == indices
+    for part in ("inputs", "targets"):
+        first, second = getattr(stacked, part), getattr(collated, part)
+        assert first.keys() == second.keys()
+        for name, values in first.items():
+            assert values.dtype == second[name].dtype
+            assert torch.equal(values, second[name])
+
+
+def test_a_batch_that_is_changed_leaves_the_data_alone(tmp_path: Path) -> None:
+    data = trials.live(tmp_path, task=Stacking()).data("test")
+    before = data.take([3]).inputs["point"].clone()
+    data.take([3]).inputs["point"].zero_()
+    assert torch.equal(data.take([3]).inputs["point"], before)
+
+
+@pytest.mark.parametrize("task", [sequences.WalkClassification(), Boxes()], ids=["alike", "ragged"])
+def test_targets_beside_features_are_those_of_the_batch(tmp_path: Path, task: bench.Task) -> None:
+    run = trials.live(tmp_path, sequences.cell(trials.Nothing(), task=task))
+    encoded, plain = trials.drain(run.encode("train")), run.data("train")
+    for indices in ([4, 0, 9], range(90)):
+        targets, expected = encoded.take(indices).targets, plain.take(indices).targets
+        assert targets.keys() == expected.keys()
+        assert all(torch.equal(targets[name], values) for name, values in expected.items())
+
+
+@pytest.mark.parametrize(("held", "collated"), [(5000 * 8, [4096, 904]), (5000 * 8 - 1, [2, 2, 2])])
+def test_targets_are_collated_once_unless_they_are_large(
+    tmp_path: Path, held: int, collated: list[int]
+) -> None:
+    class Counted(fakes.PointClassification):
+        def collate(self, samples: Sequence[Sample]) -> Batch:
+            counts.append(len(samples))
+            return super().collate(samples)
+
+    counts: list[int] = []
+    with ArraysWriter(tmp_path) as writer:
+        writer.extend({"inputs.point": np.zeros((5000, 2), "float32"), "targets.label": np.arange(5000)})
+        writer.close()
+    source = PreparedSource(Arrays(tmp_path), Counted(), held)
+    got = [source.targets(indices)["label"].tolist() for indices in ([7, 4999], [3, 0], [4096, 4095])]
+    assert got == [[7, 4999], [3, 0], [4096, 4095]]
+    assert counts == collated
 
 
 def test_the_wait_for_batches_is_counted(tmp_path: Path) -> None:
