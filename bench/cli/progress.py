@@ -38,16 +38,17 @@ class PlainDisplay:
     def __exit__(self, *exception: object) -> None:
         """There is nothing to clear."""
 
-    def started(self, cell: Cell, number: int, total: int) -> None:
-        """Remember the position, for the line to come."""
+    def started(self, cell: Cell, number: int, total: int, run: int) -> None:
+        """Remember the position and the run, for the line to come."""
         self.position = f"{number:{len(str(total))}}/{total}"
+        self.title = cell.title if run == 1 else f"{cell.title} · run {run}"
 
-    def progressed(self, progress: Progress) -> None:
+    def progressed(self, cell: Cell, progress: Progress) -> None:
         """Say nothing: logs hold results."""
 
     def finished(self, cell: Cell, record: Record) -> None:
         """Print how the cell ended."""
-        self._say(f"{self.position} {MARKS[record.status]:7} {cell.title}: {outcome(record)}")
+        self._say(f"{self.position} {MARKS[record.status]:7} {self.title}: {outcome(record)}")
 
     def kept(self, count: int) -> None:
         """Print how many cells need not run."""
@@ -68,7 +69,6 @@ class LiveDisplay(PlainDisplay):
     def __init__(self) -> None:
         self.console = Console(stderr=True, highlight=False)
         self.status = Status("", console=self.console)
-        self.title = ""
         self.began = monotonic()
 
     def __enter__(self) -> Self:
@@ -80,18 +80,20 @@ class LiveDisplay(PlainDisplay):
         """Clear the line."""
         self.status.stop()
 
-    def started(self, cell: Cell, number: int, total: int) -> None:
+    def started(self, cell: Cell, number: int, total: int, run: int) -> None:
         """Show which cell it is."""
-        super().started(cell, number, total)
-        self.title = escape(f"{self.position} {cell.title}")
+        super().started(cell, number, total, run)
         self.began = monotonic()
-        self.status.update(self.title)
+        self._show("")
 
-    def progressed(self, progress: Progress) -> None:
+    def progressed(self, cell: Cell, progress: Progress) -> None:
         """Show its phase, steps and loss."""
         loss = "" if progress.loss is None else f", loss {progress.loss:.4f}"
         steps = f", step {progress.steps}" if progress.steps else ""
-        self.status.update(f"{self.title}: {progress.phase}{steps}{loss}, {monotonic() - self.began:.0f} s")
+        self._show(f": {progress.phase}{steps}{loss}, {monotonic() - self.began:.0f} s")
+
+    def _show(self, how: str) -> None:
+        self.status.update(escape(f"{self.position} {self.title}{how}"))
 
     def _say(self, text: str) -> None:
         self.console.print(escape(text), soft_wrap=True)

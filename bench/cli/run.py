@@ -27,6 +27,9 @@ def run(
     checkpoint_every: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, help="How often a long training saves where it is.")
     ] = 60.0,
+    repeat: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Measure the speed of each cell in so many runs of it.")
+    ] = 1,
     cache_limit: Annotated[
         float,
         typer.Option(metavar="GIB", min=0, help="Size to which earlier prepared data and features shrink."),
@@ -50,7 +53,9 @@ def run(
     store = Store(results / plan.suite.name)
     Cache(results / ".cache").shrink(round(cache_limit * 2**30))
     with executors()[plan.suite.executor](registry, plan.requires) as runs_in, display() as shown:
-        runner = Runner(plan, store, runs_in, results / ".cache", shown, keep_encoders, checkpoint_every)
+        runner = Runner(
+            plan, store, runs_in, results / ".cache", shown, keep_encoders, checkpoint_every, repeat
+        )
         runner.run()
     conclude(store)
     if runner.failed:

@@ -40,13 +40,14 @@ class Gauges:
         """Tell all that a phase ends."""
         self._tell(lambda gauge: gauge.leave(phase))
 
-    def close(self) -> dict[str, dict[str, Value]]:
-        """Return the figures by table."""
+    def close(self, *, only_exclusive: bool = False) -> dict[str, dict[str, Value]]:
+        """Close all, and return the figures by table; if asked so, only those of exclusive meters."""
         resources: dict[str, dict[str, Value]] = {}
         for meter, gauge in list(self.open.values()):
             with self._guard(meter):
                 figures = FIGURES.validate_python(gauge.close())
-                resources.setdefault(meter.table, {}).update(figures)
+                if meter.exclusive or not only_exclusive:
+                    resources.setdefault(meter.table, {}).update(figures)
         return resources
 
     def _tell(self, what: Callable[[Gauge], None]) -> None:

@@ -19,6 +19,8 @@ class Job:
     """A cell, where its files go, whether its encoder is to be kept, and how earlier attempts failed.
 
     A training that goes on for longer than `checkpoint_seconds` leaves a checkpoint each time they are over.
+    `run` is 1, or the number of a further run of a cell that is done: of that only speeds are wanted, so it
+    leaves no files and finds none of its own.
     """
 
     cell: Cell
@@ -29,6 +31,17 @@ class Job:
     failures: tuple[Failure, ...]
     git: Mapping[str, Value]
     checkpoint_seconds: float = 60.0
+    run: int = 1
+
+    @property
+    def repeats(self) -> bool:
+        """Whether this is a further run."""
+        return self.run > 1
+
+    @property
+    def log_path(self) -> Path:
+        """Where the output of this run is kept."""
+        return self.store.log_path(f"{self.cell.id}-run{self.run}" if self.repeats else self.cell.id)
 
     @property
     def store(self) -> Store:
@@ -52,6 +65,7 @@ class Job:
                 "failures": [failure.model_dump() for failure in self.failures],
                 "git": dict(self.git),
                 "checkpoint_seconds": self.checkpoint_seconds,
+                "run": self.run,
             }
         )
 
@@ -68,6 +82,7 @@ class Job:
             failures=tuple(Failure.model_validate(failure) for failure in data["failures"]),
             git=data["git"],
             checkpoint_seconds=data["checkpoint_seconds"],
+            run=data["run"],
         )
 
 

@@ -16,19 +16,20 @@ from ..records.store import Store
 from .executors import Executor
 from .job import Job, Progress
 from .outcome import Attempt
+from .repeats import missing_runs, with_run
 
 
 class Listener(Protocol):
     """Is told how a run goes, as it goes."""
 
-    def started(self, cell: Cell, number: int, total: int) -> None:
-        """A cell begins, the number-th of total."""
+    def started(self, cell: Cell, number: int, total: int, run: int) -> None:
+        """A cell begins, the number-th of total; it is its run-th run."""
 
-    def progressed(self, progress: Progress) -> None:
+    def progressed(self, cell: Cell, progress: Progress) -> None:
         """The cell goes on."""
 
     def finished(self, cell: Cell, record: Record) -> None:
-        """The cell has ended and its record is stored."""
+        """The cell has ended and its record is stored; of a further run only the speeds were."""
 
     def kept(self, count: int) -> None:
         """So many cells were done by an earlier run."""
@@ -39,7 +40,10 @@ class Listener(Protocol):
 
 @dataclass
 class Runner:
-    """One run over a plan."""
+    """One run over a plan.
+
+    `repeat` is how many runs of each cell its speeds are to rest on; of further runs, only these are kept.
+    """
 
     plan: Plan
     store: Store
@@ -48,6 +52,7 @@ class Runner:
     listener: Listener
     keep_encoders: bool = False
     checkpoint_seconds: float = 60.0
+    repeat: int = 1
     failed: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +63,7 @@ class Runner:
         """Run all cells whose record is missing, failed, or lacks the encoder that is to be kept.
 
         Parents that another suite of the same results folder has trained are taken over from there.
+        Then the cells that are done are repeated, as often as is asked for and is still missing.
 
         Raises StoreError if the results folder is in use or cannot be written.
         """
@@ -70,24 +76,41 @@ class Runner:
             missing = [cell for cell in self.plan.cells if not self._is_done(cell)]
             self.listener.kept(len(self.plan.cells) - len(missing))
             for number, cell in enumerate(missing, 1):
-                self.listener.started(cell, number, len(missing))
+                self.listener.started(cell, number, len(missing), 1)
                 record = self._run(cell)
                 self._keep(record)
                 self.failed += record.status == "failed"
                 self.listener.finished(cell, record)
+            self._repeat()
 
     def _skip(self, skipped: Skipped) -> None:
         known = self.store.get(skipped.cell.id)
         if known is None or (known.status, known.reason) != ("skipped", skipped.reason):
             self._keep(Attempt(self._job(skipped.cell)).skipped(skipped.reason))
 
-    def _run(self, cell: Cell) -> Record:
-        job = self._job(cell)
+    def _run(self, cell: Cell, run: int = 1) -> Record:
+        job = self._job(cell, run)
         if cell.parent is not None and not self._is_done(cell.parent):
             parent = self.store.get(cell.parent.id)
             reason = parent.reason if parent else "it has not run"
             return Attempt(job).skipped(f"its parent {cell.parent.id} ({cell.parent.title}): {reason}")
-        return self.executor.execute(job, self.listener.progressed)
+        return self.executor.execute(job, lambda progress: self.listener.progressed(cell, progress))
+
+    def _repeat(self) -> None:
+        cells = {cell.id: cell for cell in self.plan.cells}
+        records = [record for id in cells if (record := self.store.get(id)) is not None]
+        runs = list(missing_runs(records, self.repeat))
+        given_up: set[str] = set()
+        for number, (id, run) in enumerate(runs, 1):
+            record = self.store.get(id)
+            if record is not None and id not in given_up:
+                self.listener.started(cells[id], number, len(runs), run)
+                again = self._run(cells[id], run)
+                joined = with_run(record, again)
+                self._keep(joined)
+                if joined.runs < run:
+                    given_up.add(id)
+                self.listener.finished(cells[id], again)
 
     def _is_done(self, cell: Cell) -> bool:
         record = self.store.get(cell.id)
@@ -98,7 +121,7 @@ class Runner:
     def _keeps_encoder(self, cell: Cell) -> bool:
         return self.keep_encoders or cell.id in self._parents
 
-    def _job(self, cell: Cell) -> Job:
+    def _job(self, cell: Cell, run: int = 1) -> Job:
         earlier = self.store.get(cell.id)
         return Job(
             cell=cell,
@@ -109,6 +132,7 @@ class Runner:
             failures=tuple(earlier.failures) if earlier else (),
             git=self._git,
             checkpoint_seconds=self.checkpoint_seconds,
+            run=run,
         )
 
     def _keep(self, record: Record) -> None:

@@ -43,15 +43,15 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
         return attempt.failed(str(error))
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
-        log = job.store.log_path(job.cell.id)
-        where = f"; traceback in {log}" if log.exists() else ""
+        where = f"; traceback in {job.log_path}" if job.log_path.exists() else ""
         return attempt.failed(f"{type(error).__name__}: {_one_line(error)}{where}")
 
 
 def _run(attempt: Attempt, meters: Sequence[Meter], listen: Listen) -> Record:
     job = attempt.job
     cell = job.cell
-    run = LiveRun(cell, job.cache, _origin(job), job.store.checkpoint_path(cell.id))
+    checkpoint = None if job.repeats else job.store.checkpoint_path(cell.id)
+    run = LiveRun(cell, job.cache, _origin(job), checkpoint, anew=job.repeats)
     _configure(run)
     run.gauges.start(meters, run)
     drive = Drive(run, listen, job.checkpoint_seconds)
@@ -59,13 +59,7 @@ def _run(attempt: Attempt, meters: Sequence[Meter], listen: Listen) -> Record:
         seed_globals(cell.seed, "train")
         ended_by = drive.train(cell.objective.train(run))
     drive.measure(cell.objective.measure(run))
-    resources = run.gauges.close()
-    if job.keep_encoder:
-        save_encoder(cast(nn.Module, run.encoder), job.store.artifact_path(cell.id))
-    for name, content in run.attachments.items():
-        write_atomic(job.store.file_path(cell.id, name), content)
-    if run.scores:
-        write_atomic(job.store.predictions_path(cell.id), _predictions(run))
+    resources = run.gauges.close(only_exclusive=job.repeats)
     record = attempt.done(
         quality=run.quality,
         resources=resources,
@@ -73,9 +67,20 @@ def _run(attempt: Attempt, meters: Sequence[Meter], listen: Listen) -> Record:
         data=_data(run),
         notes=[*run.gauges.notes, *_resumed(run)],
     )
-    if job.keep_encoder:
-        describe_encoder(record, job.store.artifact_path(cell.id))
+    if not job.repeats:
+        _keep_files(run, job, record)
     return record
+
+
+def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
+    store, id = job.store, job.cell.id
+    for name, content in run.attachments.items():
+        write_atomic(store.file_path(id, name), content)
+    if run.scores:
+        write_atomic(store.predictions_path(id), _predictions(run))
+    if job.keep_encoder:
+        save_encoder(cast(nn.Module, run.encoder), store.artifact_path(id))
+        describe_encoder(record, store.artifact_path(id))
 
 
 def _origin(job: Job) -> Path | None:

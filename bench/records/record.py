@@ -25,7 +25,8 @@ class Record(BaseModel):
     status: `done`, `failed` (reason, and each attempt in `failures`) or `skipped` (reason).
     labels: what tables call it, axis by axis, without the seed.
     quality: metric by split. `primary` names the metric that ranks.
-    resources: by table, the columns that meters filled.
+    resources: by table, the columns that meters filled. `repeats`: the same of each further run of the cell,
+    of those meters only whose figures change from run to run (`Meter.exclusive`), as speeds do.
     effective: what was really used: device, device_name, precision, batch_size, threads, and what
     ended the training (`steps`, `seconds` or `recipe`).
     started is UTC in ISO 8601; seconds are wall-clock.
@@ -45,6 +46,7 @@ class Record(BaseModel):
     higher_is_better: bool = True
     quality: dict[str, dict[str, float]] = Field(default_factory=dict)
     resources: dict[str, dict[str, Value]] = Field(default_factory=dict)
+    repeats: list[dict[str, dict[str, Value]]] = Field(default_factory=list)
     effective: dict[str, Value] = Field(default_factory=dict)
     data: dict[str, Any] = Field(default_factory=dict)
     cell: dict[str, Any]
@@ -56,3 +58,8 @@ class Record(BaseModel):
     started: str
     seconds: float
     notes: list[str] = Field(default_factory=list)
+
+    @property
+    def runs(self) -> int:
+        """How often the cell was run to the end."""
+        return 1 + len(self.repeats) if self.status == "done" else 0

@@ -9,13 +9,12 @@ from functools import cached_property
 from math import sqrt
 from typing import Any
 
+from ..records.conditions import Condition, quality_condition, resource_condition
 from ..records.record import Record
 from .text import plain
 
 RANKING_SPLITS = ("test", "val")
 """Rows are ranked on the first of these that they report on."""
-
-Condition = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -101,27 +100,6 @@ class Score:
     def ties(self, other: Score) -> bool:
         """Tell whether the two ranges of mean ± standard deviation overlap."""
         return abs(self.mean - other.mean) <= (self.spread or 0) + (other.spread or 0)
-
-
-def quality_condition(record: Record) -> Condition:
-    """Return what must be equal for qualities to be averaged: what was really used."""
-    return tuple(record.effective.get(name) for name in ("precision", "batch_size"))
-
-
-def resource_condition(record: Record) -> Condition:
-    """Return what must be equal for speeds to be averaged: machine and device besides."""
-    used = (record.effective.get(name) for name in ("device_name", "threads"))
-    return (*quality_condition(record), machine_of(record), device_kind(record), *used)
-
-
-def machine_of(record: Record) -> str:
-    """Return the digest that is equal on machines of one kind."""
-    return str(record.machine.get("id", ""))
-
-
-def device_kind(record: Record) -> str:
-    """Return `cpu`, `cuda`, ...: which of several equal devices it was makes no difference."""
-    return str(record.effective.get("device") or "").partition(":")[0]
 
 
 def _deviation(values: Sequence[float], mean: float) -> float:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..records.conditions import device_kind, machine_of
 from ..records.record import Record, Value
-from .rows import RANKING_SPLITS, Row, Standings, device_kind, machine_of
+from .rows import RANKING_SPLITS, Row, Standings
 from .text import plain
 
 SPREAD = " std"

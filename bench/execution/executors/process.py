@@ -55,7 +55,7 @@ class ProcessExecutor:
         ours, theirs = self.context.Pipe()
         files = [str(path) for path in self.registry.files]
         child: Any = self.context.Process(  # type: ignore[attr-defined]  # missing from the base in typeshed
-            target=_main, args=(theirs, job.to_json(), files, str(job.store.log_path(job.cell.id)))
+            target=_main, args=(theirs, job.to_json(), files, str(job.log_path))
         )
         child.start()
         theirs.close()
@@ -67,7 +67,7 @@ class ProcessExecutor:
             ours.close()
         if text is not None:
             return Record.model_validate_json(text)
-        return attempt.failed(f"{_death(child.exitcode)}; output in {job.store.log_path(job.cell.id)}")
+        return attempt.failed(f"{_death(child.exitcode)}; output in {job.log_path}")
 
 
 def _context(modules: Sequence[str]) -> BaseContext:

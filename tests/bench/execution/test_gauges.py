@@ -117,3 +117,14 @@ def test_figures_that_a_record_cannot_hold_are_a_fault_of_their_meter() -> None:
 def test_meters_of_one_table_share_it() -> None:
     _, resources = drive(Counter(), Faulty(at="never"))
     assert resources["counts"].keys() == {"told", "wrong"}
+
+
+def test_those_that_need_the_machine_for_themselves_can_be_asked_alone() -> None:
+    class Clock(Counter):
+        name = "clock"
+        exclusive = True
+
+    for only, tables in ((False, {"counts", "clocks"}), (True, {"clocks"})):
+        gauges = Gauges()
+        gauges.start([Counter(), type("Clocks", (Clock,), {"table": "clocks"})()], None)
+        assert gauges.close(only_exclusive=only).keys() == tables

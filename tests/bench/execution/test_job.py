@@ -24,7 +24,7 @@ def test_a_job_comes_back_from_text_as_it_was(tmp_path: Path) -> None:
     cell = fakes.cell(fine_tune, **values, seed=3, versions={"backbone/layers": "1"}, parent=parent)
     failure = Failure(reason="it was dark", started="2026-01-01T00:00:00+00:00", seconds=0.1)
     job = trials.job(
-        cell, tmp_path, keep_encoder=True, failures=(failure,), git={"commit": "abc", "dirty": False}
+        cell, tmp_path, keep_encoder=True, failures=(failure,), git={"commit": "abc", "dirty": False}, run=2
     )
     back = Job.from_json(job.to_json(), registry)
     assert back == job
@@ -37,3 +37,9 @@ def test_a_job_knows_its_folders(tmp_path: Path) -> None:
     job = trials.job(fakes.cell(trials.Nothing()), tmp_path)
     assert job.store.folder == tmp_path / "results"
     assert job.cache.folder == tmp_path / "cache"
+
+
+def test_the_output_of_a_further_run_is_kept_beside_that_of_the_first(tmp_path: Path) -> None:
+    cell = fakes.cell(trials.Nothing())
+    logs = [trials.job(cell, tmp_path, run=run).log_path.name for run in (1, 2)]
+    assert logs == [f"{cell.id}.log", f"{cell.id}-run2.log"]

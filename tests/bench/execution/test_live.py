@@ -112,6 +112,15 @@ def test_a_split_is_encoded_once(tmp_path: Path) -> None:
     assert 0 < second.cached["encode"].seconds < 1
 
 
+def test_a_run_for_the_sake_of_speed_encodes_anew_what_is_in_the_cache_but_once(tmp_path: Path) -> None:
+    list(trials.live(tmp_path, backbone=Counted()).encode("train"))
+    again = trials.live(tmp_path, backbone=Counted())
+    again.anew = True
+    assert [step.examples for step in again.encode("train")] == [60]
+    assert list(again.encode("train")) == []
+    assert SEEN == [60, 60]
+
+
 def test_the_cost_of_a_single_batch_is_that_of_the_batch(tmp_path: Path) -> None:
     list(trials.live(tmp_path, settings=Settings(batch_size=16)).encode("train"))
     second = trials.live(tmp_path, settings=Settings(batch_size=16))

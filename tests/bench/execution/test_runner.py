@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 import bench
 import fakes
 import trials
+from bench import hookimpl
 from bench.errors import StoreError
 from bench.execution.executors.inline import InlineExecutor
 from bench.execution.job import Progress
@@ -22,7 +23,7 @@ from bench.execution.runner import Runner
 from bench.planning.cell import Cell
 from bench.records.record import Record
 from bench.records.store import Store
-from bench.registry import Registry
+from bench.registry import Owner, Registry
 
 
 class Touch(trials.Idle):
@@ -31,9 +32,12 @@ class Touch(trials.Idle):
     name: ClassVar[str] = "touch"
     plus: float = 0.0
     fault_file: str | None = None
+    interrupt_file: str | None = None
 
     def train(self, run: bench.Run) -> bench.Steps[None]:
         STARTED.append(run.seed)
+        if self.interrupt_file and Path(self.interrupt_file).exists():
+            raise KeyboardInterrupt
         if self.fault_file and Path(self.fault_file).exists():
             raise bench.DataError(Path(self.fault_file).read_text())
         weight = run.encoder.first.weight
@@ -71,10 +75,11 @@ class Log:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def started(self, cell: Cell, number: int, total: int) -> None:
-        self.lines.append(f"{number}/{total} {cell.objective.name} {cell.seed}")
+    def started(self, cell: Cell, number: int, total: int, run: int) -> None:
+        again = f" run {run}" if run > 1 else ""
+        self.lines.append(f"{number}/{total} {cell.objective.name} {cell.seed}{again}")
 
-    def progressed(self, progress: Progress) -> None:
+    def progressed(self, cell: Cell, progress: Progress) -> None:
         pass
 
     def finished(self, cell: Cell, record: Record) -> None:
@@ -99,6 +104,7 @@ def run(
     skipped: tuple[tuple[Cell, str], ...] = (),
     observers: tuple[Told, ...] = (),
     suite: str = "tiny",
+    registry: Registry | None = None,
     **options: Any,
 ) -> Runner:
     plan = SimpleNamespace(
@@ -106,9 +112,8 @@ def run(
         skipped=[SimpleNamespace(cell=cell, reason=reason) for cell, reason in skipped],
         suite=SimpleNamespace(name="tiny", observers=observers),
     )
-    runner = Runner(
-        plan, Store(folder / suite), InlineExecutor(Registry()), folder / "cache", Log(), **options
-    )
+    executor = InlineExecutor(registry or Registry())
+    runner = Runner(plan, Store(folder / suite), executor, folder / "cache", Log(), **options)
     runner.run()
     return runner
 
@@ -303,3 +308,83 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     with Store(tmp_path / "tiny").claim(), pytest.raises(StoreError, match="another run is using it"):
         run(tmp_path, touch())
     assert STARTED == []
+
+
+class Timed(bench.Meter):
+    """A clock that goes up by one each time it is read."""
+
+    name: ClassVar[str] = "timed"
+    table: ClassVar[str] = "throughput"
+    columns: ClassVar[dict[str, str]] = {"rate": "readings so far"}
+    exclusive: ClassVar[bool] = True
+
+    def open(self, run: bench.Run) -> bench.Gauge:
+        class Reading(bench.Gauge):
+            def close(self) -> bench.Reading:
+                return {"rate": float(len(STARTED))}
+
+        return Reading()
+
+
+def timed() -> Registry:
+    module = SimpleNamespace(bench_meters=hookimpl(lambda: [Timed]))
+    found = Registry()
+    found.add(Owner("timed", "tests", "1"), module)
+    return found
+
+
+def rates(folder: Path, cell: Cell) -> list[float]:
+    found = record(folder, cell)
+    return [reading["throughput"]["rate"] for reading in (found.resources, *found.repeats)]
+
+
+def test_speeds_are_measured_as_often_as_asked_all_cells_once_and_then_again(tmp_path: Path) -> None:
+    cells = [touch(0), touch(1)]
+    runner = run(tmp_path, *cells, registry=timed(), repeat=3)
+    assert STARTED == [0, 1, 0, 1, 0, 1]
+    assert [rates(tmp_path, cell) for cell in cells] == [[1, 3, 5], [2, 4, 6]]
+    assert runner.listener.lines[-4:-2] == ["3/4 touch 0 run 3", "done None"]
+    assert runner.failed == 0
+
+
+def test_only_runs_that_are_missing_are_made_up(tmp_path: Path) -> None:
+    cells = [touch(0), touch(1)]
+    run(tmp_path, cells[0], registry=timed(), repeat=2)
+    run(tmp_path, *cells, registry=timed())
+    assert STARTED == [0, 0, 1]  # without being asked nothing is repeated
+    run(tmp_path, *cells, registry=timed(), repeat=3)
+    assert STARTED == [0, 0, 1, 1, 0, 1]
+    run(tmp_path, *cells, registry=timed(), repeat=2)
+    assert [record(tmp_path, cell).runs for cell in cells] == [3, 3]
+
+
+def test_an_interrupt_keeps_the_runs_that_are_over(tmp_path: Path) -> None:
+    stop = tmp_path / "stop"
+    cells = [touch(0), touch(1, interrupt_file=str(stop))]
+    run(tmp_path, *cells)
+    stop.touch()
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, *cells, repeat=3)
+    assert [record(tmp_path, cell).runs for cell in cells] == [2, 1]
+    stop.unlink()
+    run(tmp_path, *cells, repeat=3)
+    assert [record(tmp_path, cell).runs for cell in cells] == [3, 3]
+
+
+def test_a_further_run_that_fails_leaves_a_note_and_costs_nothing_else(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    cells = [touch(0, fault_file=str(fault)), touch(1)]
+    run(tmp_path, *cells, registry=timed())
+    before = record(tmp_path, cells[0])
+    fault.write_text("it was dark")
+    assert run(tmp_path, *cells, registry=timed(), repeat=3).failed == 0
+    assert STARTED == [0, 1, 0, 1, 1]  # once is enough to see that it fails
+    assert record(tmp_path, cells[0]) == before.model_copy(update={"notes": ["run 2: it was dark"]})
+    assert rates(tmp_path, cells[1]) == [2, 4, 5]
+
+
+def test_cells_that_failed_are_not_repeated(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    fault.write_text("no data")
+    assert run(tmp_path, touch(fault_file=str(fault)), repeat=2).failed == 1
+    assert STARTED == [0]

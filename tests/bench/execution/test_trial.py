@@ -301,3 +301,43 @@ def test_a_cell_that_fails_leaves_no_thread_behind(tmp_path: Path, registry: ben
     )
     sleep(0.3)
     assert threading.active_count() == before
+
+
+class Leaves(trials.Nothing):
+    """Leaves whatever an objective can, after steps long enough for checkpoints."""
+
+    name: ClassVar[str] = "leaves"
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        run.resume()
+        yield Step(1)
+        yield Step(1)
+        run.attach("a.txt", b"a")
+
+
+def test_a_further_run_leaves_nothing_and_keeps_what_is_there(tmp_path: Path) -> None:
+    def left() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in (tmp_path / "results").rglob("*") if path.is_file()}
+
+    cell = fakes.cell(Leaves())
+    trials.done(cell, tmp_path, run=2, checkpoint_seconds=0, keep_encoder=True)
+    assert not (tmp_path / "results").exists()
+    trials.done(cell, tmp_path, checkpoint_seconds=0, keep_encoder=True)
+    before = left()
+    assert {path.parent.name for path in before} == {"artifacts", "predictions", "checkpoints", cell.id}
+    again = trials.done(cell, tmp_path, run=2, checkpoint_seconds=0, keep_encoder=True)
+    assert left() == before
+    assert again.notes == []  # it did not go on from the checkpoint
+
+
+def test_of_a_further_run_only_what_can_change_is_kept(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    cell = fakes.cell(registry.create("objective", ENCODED))
+    first = trials.done(cell, tmp_path, registry.meters())
+    again = trials.done(cell, tmp_path, registry.meters(), run=2)
+    assert {"throughput", "memory"} <= first.resources.keys()
+    assert again.resources.keys() == {"throughput"}
+    assert again.resources["throughput"]["encode_samples_per_s"] > 0
+    assert "encode_cached" not in again.resources["throughput"]
+    assert again.quality == first.quality

@@ -1,0 +1,30 @@
+"""What must be equal for figures of several records to be averaged or compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .record import Record
+
+Condition = tuple[Any, ...]
+
+
+def quality_condition(record: Record) -> Condition:
+    """Return what must be equal for qualities to be averaged: what was really used."""
+    return tuple(record.effective.get(name) for name in ("precision", "batch_size"))
+
+
+def resource_condition(record: Record) -> Condition:
+    """Return what must be equal for speeds to be averaged: machine and device besides."""
+    used = (record.effective.get(name) for name in ("device_name", "threads"))
+    return (*quality_condition(record), machine_of(record), device_kind(record), *used)
+
+
+def machine_of(record: Record) -> str:
+    """Return the digest that is equal on machines of one kind."""
+    return str(record.machine.get("id", ""))
+
+
+def device_kind(record: Record) -> str:
+    """Return `cpu`, `cuda`, ...: which of several equal devices it was makes no difference."""
+    return str(record.effective.get("device") or "").partition(":")[0]
