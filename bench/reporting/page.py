@@ -9,11 +9,9 @@ import pandas as pd
 from ..records.record import Record, Value
 from .render import cells, to_markdown
 from .rows import Standings
+from .runs import busy_runs
 from .text import markdown
 from .verdict import verdicts
-
-BUSY = 0.1
-"""The share of a machine's cores that other programs may keep busy while speeds are measured."""
 
 
 def summary_page(standings: Standings, table: pd.DataFrame) -> str:
@@ -61,16 +59,12 @@ def _circumstances(records: Sequence[Record]) -> Iterator[str]:
 def _disturbed(records: Sequence[Record]) -> Iterator[str]:
     """Say so where speeds were measured on a machine that was busy with something else."""
     done = [record for record in records if record.status == "done"]
-    busy = [record for record in done if _others(record) > BUSY * float(record.machine.get("threads") or 1)]
+    busy = [record for record in done if busy_runs(record)]
     if busy:
         yield (
             f"busy machine: other programs kept more than a tenth of its cores busy (other_cores) while "
             f"{len(busy)} of {len(done)} cells were measured; their speeds may be too low"
         )
-
-
-def _others(record: Record) -> float:
-    return float(record.resources.get("throughput", {}).get("other_cores") or 0)
 
 
 _STATES = ("done", "failed", "skipped")

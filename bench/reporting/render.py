@@ -7,21 +7,23 @@ from typing import Any
 
 import pandas as pd
 
-from .tables import SPREAD
-from .text import markdown, number, plain, spreadsheet, with_spread
+from .tables import RUN_SPREAD, SPREAD
+from .text import markdown, plain, spreadsheet, with_spread
+
+SPREADS = (SPREAD, RUN_SPREAD)
 
 
 def cells(table: pd.DataFrame) -> dict[str, list[str]]:
-    """Return columns of text: numbers rounded, `mean ± spread` in one, empty where nothing was measured.
+    """Return columns of text: numbers rounded, with their spreads in one, empty where nothing was measured.
 
     A column that is empty in each row is left out.
     """
     shown = {}
     for name in table.columns:
-        if name.endswith(SPREAD) and name.removesuffix(SPREAD) in table.columns:
+        if any(name.endswith(end) and name.removesuffix(end) in table.columns for end in SPREADS):
             continue
-        spreads = table.get(name + SPREAD, [None] * len(table))
-        column = [_cell(value, spread) for value, spread in zip(table[name], spreads, strict=True)]
+        spreads = (table.get(name + end, [None] * len(table)) for end in SPREADS)
+        column = [_cell(*figures) for figures in zip(table[name], *spreads, strict=True)]
         if any(column):
             shown[plain(name)] = column
     return shown
@@ -49,13 +51,11 @@ def to_csv(table: pd.DataFrame) -> str:
     return safe.to_csv(index=False, lineterminator="\n")
 
 
-def _cell(value: Any, spread: Any) -> str:
+def _cell(value: Any, *spreads: Any) -> str:
     if pd.isna(value):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
         return plain(value)
-    if spread is None or pd.isna(spread):
-        return number(value)
-    return with_spread(value, spread)
+    return with_spread(value, *(None if pd.isna(spread) else spread for spread in spreads))

@@ -1,8 +1,8 @@
-"""The tables: a row for the cells that differ only in their seed, with mean and spread over seeds."""
+"""The tables: a row for the cells that differ only in their seed, with means and spreads over these."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,17 @@ import pandas as pd
 from ..records.conditions import device_kind, machine_of
 from ..records.record import Record, Value
 from .rows import RANKING_SPLITS, Row, Standings
+from .runs import Runs, busy_runs, measured
 from .text import plain
 
 SPREAD = " std"
 """What the column with the standard deviation over seeds has after the name of its mean."""
+
+RUN_SPREAD = " run std"
+"""The same for the standard deviation between runs of the same cell."""
+
+Line = tuple[int, Runs]
+"""A row's number, and what was measured of one of its cells."""
 
 SIDE_BY_SIDE = (
     "train_samples_per_s",
@@ -47,48 +54,46 @@ def all_tables(standings: Standings) -> dict[str, pd.DataFrame]:
 def accuracy(standings: Standings) -> pd.DataFrame:
     """Return quality by split: primary metrics first, each with its standard deviation over seeds."""
     found = standings.quality
-    return _table(found, _figures(found, _quality, _quality_columns(found)))
+    lines = _lines(found, _quality)
+    return _table(found, _figures(found, lines, _quality_columns(found, set(_seen(lines)))))
 
 
 def resource(standings: Standings, name: str) -> pd.DataFrame:
     """Return the resources in one of the records' tables. Machines and devices are never averaged."""
     found = standings.resources
-
-    def values(record: Record) -> Mapping[str, Value]:
-        return record.resources.get(name, {})
-
-    columns = sorted(_seen(found, values), key=_importance)
-    return _table(found, _figures(found, values, columns), places=True)
+    lines = _lines(found, lambda record: measured(record, name))
+    return _table(found, _figures(found, lines, sorted(_seen(lines), key=_importance)), places=True)
 
 
 def summary(standings: Standings) -> pd.DataFrame:
     """Return the primary metrics and the resources that most people ask for, side by side."""
     found = standings.resources
-
-    def values(record: Record) -> dict[str, Value]:
-        resources = {name: value for table in record.resources.values() for name, value in table.items()}
-        return {**resources, **_quality(record)}
-
+    lines = _lines(found, _all)
     primaries = dict.fromkeys(record.primary for row in found for record in row.done)
     quality = [f"{split} {metric}" for metric in primaries for split in RANKING_SPLITS]
-    seen = set(_seen(found, values))
+    seen = set(_seen(lines))
     columns = [name for name in (*quality, *SIDE_BY_SIDE) if name in seen]
-    return _table(found, _figures(found, values, columns), places=True)
+    return _table(found, _figures(found, lines, columns), places=True)
 
 
 def _importance(column: str) -> int:
     return SIDE_BY_SIDE.index(column) if column in SIDE_BY_SIDE else len(SIDE_BY_SIDE)
 
 
-def _quality(record: Record) -> dict[str, Value]:
+def _quality(record: Record) -> Runs:
     return {
-        f"{split} {metric}": value
+        f"{split} {metric}": [value]
         for split, metrics in record.quality.items()
         for metric, value in metrics.items()
     }
 
 
-def _quality_columns(found: Sequence[Row]) -> list[str]:
+def _all(record: Record) -> Runs:
+    resources = {name: runs for table in record.resources for name, runs in measured(record, table).items()}
+    return {**resources, **_quality(record)}
+
+
+def _quality_columns(found: Sequence[Row], seen: Set[str]) -> list[str]:
     """Return the columns metric by metric, primary ones first, and by split, test first."""
     done = [record for row in found for record in row.done]
     splits = dict.fromkeys([*RANKING_SPLITS, *(split for record in done for split in record.quality)])
@@ -96,13 +101,16 @@ def _quality_columns(found: Sequence[Row]) -> list[str]:
     for record in done:
         for figures in record.quality.values():
             metrics |= dict.fromkeys(figures)
-    seen = set(_seen(found, _quality))
     return [name for metric in metrics for split in splits if (name := f"{split} {metric}") in seen]
 
 
-def _seen(found: Sequence[Row], values: Callable[[Record], Mapping[str, Value]]) -> list[str]:
+def _lines(found: Sequence[Row], values: Callable[[Record], Runs]) -> list[Line]:
+    return [(number, values(record)) for number, row in enumerate(found) for record in row.done]
+
+
+def _seen(lines: Sequence[Line]) -> list[str]:
     """Return the columns that records fill, in the order in which they first occur."""
-    return list(dict.fromkeys(name for row in found for record in row.done for name in values(record)))
+    return list(dict.fromkeys(name for _, runs in lines for name in runs))
 
 
 def _table(found: Sequence[Row], figures: pd.DataFrame, *, places: bool = False) -> pd.DataFrame:
@@ -115,6 +123,8 @@ def _table(found: Sequence[Row], figures: pd.DataFrame, *, places: bool = False)
         before |= _places(found)
     before["status"] = [row.status for row in found]
     before["seeds"] = [len(row.done) for row in found]
+    if places:
+        before |= _runs(found)
     after = {"reason": [row.reason or None for row in found]}
     # A meter may have called a column `device`.
     figures = figures.rename(columns={name: f"{name} (measured)" for name in (*before, *after)})
@@ -128,6 +138,14 @@ def _places(found: Sequence[Row]) -> dict[str, list[Any]]:
         name: [spell(row.done[0]) if row.done else None for row in found] for name, spell in columns.items()
     }
     return {name: places for name, places in every.items() if len(set(places) - {None}) > 1}
+
+
+def _runs(found: Sequence[Row]) -> dict[str, list[Any]]:
+    """Return on how many runs speeds rest, if on several, and in how many the machine was busy, if it was."""
+    runs = [sum(record.runs for record in row.done) for row in found]
+    busy = [sum(map(busy_runs, row.done)) for row in found]
+    repeated = runs != [len(row.done) for row in found]
+    return {**({"runs": runs} if repeated else {}), **({"busy": busy} if any(busy) else {})}
 
 
 def _machine(record: Record) -> str:
@@ -149,27 +167,47 @@ def _frame(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     )
 
 
-def _figures(
-    found: Sequence[Row], values: Callable[[Record], Mapping[str, Value]], columns: Iterable[str]
-) -> pd.DataFrame:
-    """Return a line a row: mean and standard deviation of numbers, and texts where they agree."""
-    row_of = [number for number, row in enumerate(found) for _ in row.done]
-    measured = [values(record) for row in found for record in row.done]
-    lines = pd.RangeIndex(len(found))
+def _figures(found: Sequence[Row], lines: Sequence[Line], columns: Iterable[str]) -> pd.DataFrame:
+    """Return a line a row: mean and standard deviations of numbers, and texts where they agree."""
+    index = pd.RangeIndex(len(found))
     done: dict[str, pd.Series[Any]] = {}
     for name in columns:
-        column = [reading.get(name) for reading in measured]
-        kinds = {type(value) for value in column if value is not None}
+        column = [(row, runs) for row, item in lines if (runs := item.get(name))]
+        kinds = {type(value) for _, runs in column for value in runs}
         if kinds and kinds <= {int, float}:
-            groups = pd.Series(column, dtype="float64").groupby(np.asarray(row_of))
-            means, spread = groups.mean().reindex(lines), groups.std(ddof=1).reindex(lines)
-            done[plain(name)] = _as_counts(means) if kinds == {int} else means
-            if (spread > 0).any():
-                done[plain(name) + SPREAD] = spread
+            done |= {plain(name) + end: figures for end, figures in _statistics(column, index, kinds).items()}
         else:
-            agreed = [_agreed([values(record).get(name) for record in row.done]) for row in found]
-            done[plain(name)] = pd.Series(agreed, dtype="object")
-    return pd.DataFrame(done, index=lines)
+            said: dict[int, list[Value]] = {}
+            for row, runs in column:
+                said.setdefault(row, []).extend(runs)
+            done[plain(name)] = pd.Series([_agreed(said.get(row, [])) for row in index], dtype="object")
+    return pd.DataFrame(done, index=index)
+
+
+def _statistics(
+    column: Sequence[tuple[int, list[Any]]], index: pd.RangeIndex, kinds: set[type]
+) -> dict[str, pd.Series[Any]]:
+    """Return the mean over cells, each the mean of its runs, and the deviations over seeds and between runs.
+
+    Between runs it is pooled over the row's cells: the root of all squares over all degrees of freedom.
+    """
+    rows = np.asarray([row for row, _ in column])
+    means = [sum(runs) / len(runs) for _, runs in column]
+    groups = pd.Series(means, dtype="float64").groupby(rows)
+    mean, spread = groups.mean().reindex(index), groups.std(ddof=1).reindex(index)
+    found = {"": _as_counts(mean) if kinds == {int} else mean}
+    if (spread > 0).any():
+        found[SPREAD] = spread
+    if any(len(runs) > 1 for _, runs in column):
+        squares = [
+            sum((value - center) ** 2 for value in runs)
+            for (_, runs), center in zip(column, means, strict=True)
+        ]
+        freedom = [len(runs) - 1 for _, runs in column]
+        sums = pd.DataFrame({"squares": squares, "freedom": freedom}).groupby(rows).sum()
+        variance = sums.squares / sums.freedom.where(sums.freedom > 0)
+        found[RUN_SPREAD] = (variance**0.5).reindex(index)
+    return found
 
 
 def _as_counts(means: pd.Series[Any]) -> pd.Series[Any]:

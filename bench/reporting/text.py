@@ -43,12 +43,19 @@ def number(value: float) -> str:
     return f"{value:.4f}" if value == 0 or 0.01 <= abs(value) < 1 else f"{value:#.4g}"
 
 
-def with_spread(mean: float, spread: float | None) -> str:
-    """Return `mean ± spread` with the same decimals, or the mean alone where there is no spread."""
+def with_spread(mean: float, spread: float | None, between_runs: float | None = None) -> str:
+    """Return `mean ± spread` with the same decimals, or the mean alone where there is no spread.
+
+    What differs between runs of the same cell follows: `mean ± spread (runs ± 0.1)`.
+    """
     shown = number(mean)
-    if spread is None:
-        return shown
+    over_seeds = "" if spread is None else f" ± {_like(shown, spread)}"
+    return shown + over_seeds + ("" if between_runs is None else f" (runs ± {_like(shown, between_runs)})")
+
+
+def _like(shown: str, spread: float) -> str:
+    """Return a spread with as many decimals as the number it belongs to."""
     if "e" in shown:
-        return f"{shown} ± {spread:.2g}"
+        return f"{spread:.2g}"
     rounded = f"{spread:.{len(shown.partition('.')[2])}f}"
-    return f"{shown} ± {rounded if spread == 0 or float(rounded) else f'{spread:.1g}'}"
+    return rounded if spread == 0 or float(rounded) else f"{spread:.1g}"

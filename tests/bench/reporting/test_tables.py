@@ -144,6 +144,54 @@ def test_resources_are_averaged_over_seeds(record):
     assert "device" not in table
 
 
+def repeated(record, seed, *rates, **fields):
+    first, *further = ({"throughput": {"train_samples_per_s": rate}} for rate in rates)
+    return record(seed=seed, accuracy=0.5, resources=first, repeats=further, **fields)
+
+
+def test_a_speed_is_the_mean_over_runs_with_the_spread_between_them(record):
+    table = resource(
+        [repeated(record, 0, 90.0, 100.0, 110.0), repeated(record, 1, 298.0, 302.0)], "throughput"
+    )
+    assert column(table, "train_samples_per_s") == [200]  # of 100 and 300: a seed counts once
+    assert table["train_samples_per_s std"][0] == pytest.approx(math.sqrt(20_000))
+    # (10^2 + 0 + 10^2 + 2^2 + 2^2) over 2 + 1 degrees of freedom
+    assert table["train_samples_per_s run std"][0] == pytest.approx(math.sqrt(208 / 3))
+    assert (column(table, "seeds"), column(table, "runs")) == ([2], [5])
+
+
+def test_a_row_without_further_runs_has_no_spread_between_them(record):
+    records = [repeated(record, 0, 90.0, 110.0), repeated(record, 0, 70.0, dataset="z")]
+    for table in (resource(records, "throughput"), all_tables(records)["summary"]):
+        assert column(table, "train_samples_per_s run std") == [pytest.approx(math.sqrt(200)), None]
+        assert column(table, "runs") == [2, 1]
+    once = resource(records[1:], "throughput")
+    assert not {"runs", "train_samples_per_s run std"} & set(once.columns)
+    assert "runs" not in accuracy(records)
+
+
+def test_what_further_runs_measured_takes_the_place_of_what_was_found_on_disk(record):
+    found = {"encode_samples_per_s": 5.0, "encode_cached": True, "train_samples_per_s": 1.0}
+    here = {"encode_samples_per_s": 7.0, "train_samples_per_s": 3.0}
+    for repeats, encode, train in ([], 5.0, 1.0), ([{"throughput": here}], 7.0, 2.0):
+        cell = record(accuracy=0.5, resources={"throughput": found}, repeats=repeats)
+        table = resource([cell], "throughput")
+        assert column(table, "encode_samples_per_s") == [encode]
+        assert column(table, "train_samples_per_s") == [train]
+        assert ("encode_cached" in table) == (not repeats)
+
+
+def test_rows_say_in_how_many_of_their_runs_the_machine_was_busy(record):
+    def beside(backbone, *others):
+        first, *further = ({"throughput": {"other_cores": cores}} for cores in others)
+        machine = {"id": "aaa", "threads": 4}
+        return record(backbone, accuracy=0.5, machine=machine, resources=first, repeats=further)
+
+    table = resource([beside("a", 0.39, 0.41, 3.0), beside("b", 0.0)], "throughput")
+    assert (column(table, "runs"), column(table, "busy")) == ([3, 1], [2, 0])
+    assert "busy" not in resource([beside("b", 0.39)], "throughput")
+
+
 def test_machines_and_devices_are_never_averaged(record):
     other = {"id": "bbb", "processor": "B"}
     used = {"device": "cuda:0", "device_name": "G", "precision": "fp32", "batch_size": 32}

@@ -91,6 +91,27 @@ def test_a_spread_has_the_decimals_of_its_mean(mean, spread, shown):
     assert with_spread(mean, spread) == shown
 
 
+def test_the_spread_between_runs_follows_that_over_seeds():
+    assert with_spread(1234.5, 56.7, 8.9) == "1234 ± 57 (runs ± 9)"
+    assert with_spread(0.5, None, 0.01) == "0.5000 (runs ± 0.0100)"
+
+
+def test_cells_hold_both_spreads(record):
+    from bench.reporting import Standings, resource
+
+    def readings(*values):
+        first, *further = ({"x": {"rate": value}} for value in values)
+        return {"resources": first, "repeats": further}
+
+    records = [
+        record(seed=0, accuracy=0.5, **readings(10.0, 12.0)),
+        record(seed=1, accuracy=0.5, **readings(20.0, 22.0)),
+    ]
+    shown = cells(resource(Standings(records), "x"))
+    assert (shown["rate"], shown["runs"]) == (["16.00 ± 7.07 (runs ± 1.41)"], ["4"])
+    assert not [name for name in shown if name.endswith("std")]
+
+
 def test_cells_join_mean_and_spread_and_leave_out_what_is_empty(record):
     from bench.reporting import Standings, accuracy, resource
 
