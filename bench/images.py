@@ -110,7 +110,8 @@ class ImageEncoder(nn.Module):
         classes: Sequence[Collection[str]] = (),
     ) -> None:
         super().__init__()
-        self.trunk = trunk
+        # Convolutions are faster with the channels of a pixel side by side, in weights and in images.
+        self.trunk = trunk.to(memory_format=torch.channels_last)
         self.processor: Processor = processor
         self.spec = spec
         # In a tuple, so that torch does not count it among the encoder's modules.
@@ -123,7 +124,6 @@ class ImageEncoder(nn.Module):
         """Encode `{"pixels": uint8 [N, 3, H, W]}`."""
         pixels = inputs["pixels"].to(self.mean.dtype)
         images = (pixels / 255 - self.mean) / self.std
-        # Convolutions are faster with the channels of a pixel side by side.
         return self.encode(images.contiguous(memory_format=torch.channels_last))
 
     @abstractmethod

@@ -12,6 +12,9 @@ from ..measuring.machine import machine
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
+CPU_BF16 = ("amx_bf16", "avx512_bf16", "avx10_2", "sve_bf16", "bf16")
+"""Instructions that multiply bf16: of x86, and of ARM. Others unpack it to fp32, which saves nothing."""
+
 
 def choose_device(asked: str) -> torch.device:
     """Return the device: for `auto` the first CUDA GPU, else the CPU.
@@ -32,11 +35,11 @@ def choose_device(asked: str) -> torch.device:
 
 
 def choose_precision(asked: str, device: torch.device) -> str:
-    """Return the precision: for `auto` bf16 on a CUDA GPU that has it, else fp32.
+    """Return the precision: for `auto` bf16 where the device has it natively, else fp32.
 
     Raises DeviceError if the device cannot compute in the one asked for.
     """
-    native_bf16 = device.type == "cuda" and _has_bf16(device)
+    native_bf16 = _has_bf16(device)
     if asked == "auto":
         return "bf16" if native_bf16 else "fp32"
     if asked == "bf16" and device.type == "cuda" and not native_bf16:
@@ -45,6 +48,10 @@ def choose_precision(asked: str, device: torch.device) -> str:
 
 
 def _has_bf16(device: torch.device) -> bool:
+    if device.type == "cpu":
+        return any(torch.cpu.get_capabilities().get(name) for name in CPU_BF16)
+    if device.type != "cuda":
+        return False
     with torch.cuda.device(device):  # else it is told of the first GPU
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
