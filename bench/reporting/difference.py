@@ -1,0 +1,59 @@
+"""Whether two cells differ in speed: Welch's test on the logarithms of what their runs measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+from scipy import stats
+
+from ..records.conditions import resource_condition
+from ..records.record import Record
+from .runs import measured
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How many times as fast the second is as the first, with its 95 % interval, and the p-value.
+
+    `p` is how often cells of one and the same speed would seem at least as different as these.
+    """
+
+    ratio: float
+    low: float
+    high: float
+    p: float
+
+
+def difference(first: Record, second: Record, column: str = "train_samples_per_s") -> Difference | None:
+    """Return how the speeds of two cells differ; `column` is one of the table `throughput`.
+
+    None where that cannot be told: fewer than two runs of either (`bench run --repeat`), or cells that were
+    measured on different machines or under different conditions.
+    """
+    if resource_condition(first) != resource_condition(second):
+        return None
+    return welch(*(_rates(record, column) for record in (first, second)))
+
+
+def welch(first: Sequence[float], second: Sequence[float]) -> Difference | None:
+    """Return how two samples of rates differ, each two or more; None if that cannot be told.
+
+    Logarithms, as speeds vary in proportion to themselves; Welch's test (1947), as the two need not vary
+    alike. The runs of each must be independent, so they should have been made in turns.
+    """
+    if min(len(first), len(second)) < 2 or len({*first}) == len({*second}) == 1:
+        return None
+    test = stats.ttest_ind(np.log(second), np.log(first), equal_var=False)
+    interval = test.confidence_interval(CONFIDENCE)
+    shift = float(np.log(second).mean() - np.log(first).mean())
+    return Difference(exp(shift), exp(interval.low), exp(interval.high), float(test.pvalue))
+
+
+def _rates(record: Record, column: str) -> list[float]:
+    rates = measured(record, "throughput").get(column, [])
+    return [float(rate) for rate in rates if isinstance(rate, int | float) and rate > 0]
