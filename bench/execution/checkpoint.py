@@ -113,6 +113,9 @@ def _set_random_state(run: LiveRun, state: Mapping[str, Any]) -> None:
     run.generator.set_state(state["objective"])
 
 
+LAYOUTS = {"tensor": torch.contiguous_format, "channels_last": torch.channels_last}
+
+
 def pack(state: Any) -> bytes:
     """Return nested dicts, lists and tuples of tensors and plain values as a safetensors file."""
     tensors: dict[str, Tensor] = {}
@@ -121,7 +124,7 @@ def pack(state: Any) -> bytes:
         if isinstance(value, Tensor):
             name = str(len(tensors))
             tensors[name] = value.detach().cpu().clone().contiguous()
-            return {"tensor": name}
+            return {_layout(value): name}
         if isinstance(value, Mapping):  # in pairs, as keys may be numbers
             return {"dict": [[key, plain(item)] for key, item in value.items()]}
         if isinstance(value, list | tuple):
@@ -142,14 +145,20 @@ def unpack(path: Path) -> Any:
         if not isinstance(value, dict):
             return value
         ((kind, content),) = value.items()
-        if kind == "tensor":
-            return tensors[content]
+        if kind in LAYOUTS:
+            return tensors[content].contiguous(memory_format=LAYOUTS[kind])
         if kind == "dict":
             return {key: rebuilt(item) for key, item in content}
         items = [rebuilt(item) for item in content]
         return tuple(items) if kind == "tuple" else items
 
     return rebuilt(skeleton)
+
+
+def _layout(tensor: Tensor) -> str:
+    """Return how a tensor lies in memory, which decides the order of sums, and so their last bits."""
+    last = tensor.ndim == 4 and tensor.is_contiguous(memory_format=torch.channels_last)
+    return "channels_last" if last and not tensor.is_contiguous() else "tensor"
 
 
 def _read(path: Path) -> Any:

@@ -200,3 +200,13 @@ def test_an_objective_without_a_resumable_loop_leaves_no_checkpoint(tmp_path: Pa
     cell = fakes.cell(Untouched())
     trials.done(cell, tmp_path, checkpoint_seconds=0.0)
     assert not trials.job(cell, tmp_path).store.checkpoint_path(cell.id).exists()
+
+
+def test_tensors_come_back_as_they_lay_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "state.safetensors"
+    plain = torch.arange(120.0).reshape(2, 3, 4, 5)
+    path.write_bytes(pack([plain, plain.contiguous(memory_format=torch.channels_last)]))
+    first, second = unpack(path)
+    assert first.is_contiguous()
+    assert second.is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(first, second)
