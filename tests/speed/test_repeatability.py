@@ -1,0 +1,63 @@
+"""A/A: the same cell twice must not seem to differ in speed more often than the test of it allows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import bench_objectives.fine_tune
+import fakes
+import trials
+from bench import Limits, Settings
+from bench.execution.executors.process import ProcessExecutor
+from bench.execution.repeats import with_run
+from bench.measuring import speed
+from bench.records.record import Record
+from bench.registry import Owner, Registry, load_file
+from bench.reporting.difference import difference
+
+PAIRS = 20
+RUNS = 3
+SECONDS = 0.4
+
+
+@pytest.fixture
+def registry() -> Registry:
+    found = Registry(files=[fakes.FILE])
+    load_file(found, fakes.FILE)
+    for module in (bench_objectives.fine_tune, speed):
+        found.add(Owner(module.__name__, "transferbench", "1"), module)
+    return found
+
+
+def test_the_same_cell_twice_seems_to_differ_in_at_most_two_of_twenty(
+    tmp_path: Path, registry: Registry
+) -> None:
+    cell = fakes.cell(
+        registry.create("objective", {"name": "fine-tune", "epochs": 10_000}),
+        backbone=registry.create("backbone", {"name": "layers", "width": "64"}),
+        dataset=registry.create("dataset", {"name": "points", "size": 512}),
+        task=registry.create("task", {"name": "point-classification"}),
+        settings=Settings(threads=1),
+        limits=Limits(seconds=SECONDS),
+    )
+
+    def measure(executor: ProcessExecutor, run: int) -> Record:
+        return executor.execute(trials.job(cell, tmp_path, run=run), lambda progress: None)
+
+    differ = 0
+    with ProcessExecutor(registry, cell.task.requires) as executor:
+        for _ in range(PAIRS):
+            first, second = measure(executor, 1), measure(executor, 1)
+            for run in range(2, RUNS + 1):
+                first, second = (
+                    with_run(first, measure(executor, run)),
+                    with_run(second, measure(executor, run)),
+                )
+            assert first.runs == second.runs == RUNS
+            found = difference(first, second)
+            assert found is not None
+            differ += found.p < 0.05
+            print(f"{found.ratio:.3f} ({found.low:.3f} to {found.high:.3f}), p {found.p:.3f}")
+    assert differ <= 2
