@@ -74,7 +74,8 @@ class Dataset(Plugin):
     def load(self, split: Split) -> Sequence[Example]:
         """Return the examples of a split that `info().sizes` lists, in an order that never changes.
 
-        Items may be made on access. Raises DataError where the files are not as described.
+        Items may be made on access, which several threads do at once. Raises DataError where the files are
+        not as described.
         """
 
     def strata(self, split: Split) -> Sequence[int] | None:

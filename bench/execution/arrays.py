@@ -7,7 +7,7 @@ A field whose arrays all have one shape is a single array `[N, ...]`; one whose 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -29,17 +29,21 @@ class FieldWriter:
         self.shape: tuple[int, ...] = ()
         self.lengths: list[int] = []
 
-    def append(self, value: Array) -> None:
-        """Add a row. Raises UnsuitableError if its type, or its shape but for the first axis, is new."""
-        self._check(value.dtype, value.shape)
-        self.lengths.append(len(value) if value.ndim else 1)
-        self.file.write(np.ascontiguousarray(value).tobytes())
+    def append(self, values: Sequence[Array]) -> None:
+        """Add a row for each value.
+
+        Raises UnsuitableError if the type of one, or its shape but for the first axis, is new.
+        """
+        for value in values:
+            self._check(value.dtype, value.shape)
+        self.lengths.extend(len(value) if value.ndim else 1 for value in values)
+        self.file.write(np.concatenate([value.ravel() for value in values]).view(np.uint8).data)
 
     def extend(self, rows: Array) -> None:
         """Add rows of one shape at once, `[B, ...]`; raises as `append` does."""
         self._check(rows.dtype, rows.shape[1:])
         self.lengths.extend([rows.shape[1] if rows.ndim > 1 else 1] * len(rows))
-        self.file.write(np.ascontiguousarray(rows).tobytes())
+        self.file.write(np.ascontiguousarray(rows).ravel().view(np.uint8).data)
 
     def _check(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
         if dtype.hasobject:
@@ -81,16 +85,17 @@ class ArraysWriter:
         for field in self.fields.values():
             field.file.close()
 
-    def append(self, row: Mapping[str, Array]) -> None:
-        """Add a row."""
-        self._check(row)
-        for name, value in row.items():
-            self._field(name).append(value)
-        self.count += 1
+    def append(self, rows: Sequence[Mapping[str, Array]]) -> None:
+        """Add rows, at least one."""
+        for row in rows:
+            self._check(row.keys(), rows[0].keys())
+        for name in rows[0]:
+            self._field(name).append([row[name] for row in rows])
+        self.count += len(rows)
 
     def extend(self, rows: Mapping[str, Array]) -> None:
         """Add rows of equal shape at once: `[B, ...]` for each field."""
-        self._check(rows)
+        self._check(rows.keys(), rows.keys())
         for name, values in rows.items():
             self._field(name).extend(values)
         self.count += len(next(iter(rows.values())))
@@ -107,10 +112,11 @@ class ArraysWriter:
             self.fields[name] = FieldWriter(self.folder, name)
         return self.fields[name]
 
-    def _check(self, row: Mapping[str, Array]) -> None:
-        if self.count and row.keys() != self.fields.keys():
+    def _check(self, names: Collection[str], first: Collection[str]) -> None:
+        known = self.fields.keys() if self.count else first
+        if names != known:
             raise UnsuitableError(
-                f"prepared examples differ in their arrays: {sorted(row)} and {sorted(self.fields)}"
+                f"prepared examples differ in their arrays: {sorted(names)} and {sorted(known)}"
             )
 
 

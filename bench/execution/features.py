@@ -39,9 +39,11 @@ class FeatureWriter:
         packed = self._pack(features)
         if "maps" in self.parts and features.mask is not None:
             self.sequences = True
+            rows = []
             for index, length in enumerate(features.mask.sum(dim=1).tolist()):
                 row = {name: values[index] for name, values in packed.items()}
-                self.arrays.append({n: v[:length] if n.startswith("map") else v for n, v in row.items()})
+                rows.append({n: v[:length] if n.startswith("map") else v for n, v in row.items()})
+            self.arrays.append(rows)
         else:
             self.arrays.extend(packed)
 

@@ -311,6 +311,7 @@ class LiveRun:
                     self.selections[split],
                     self._versions("backbone", "dataset", "task"),
                     self.cache,
+                    torch.get_num_threads(),
                 )
             self._prepared[split] = PreparedSource(arrays, self.task), key
         return self._prepared[split]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from .arrays import Array, Arrays, ArraysWriter
 from .cache import Cache
 from .splits import Selection
 
-CHUNK = 256
+CHUNK = 32
 
 
 def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) -> DatasetInfo:
@@ -54,6 +55,7 @@ def prepare(
     selection: Selection,
     versions: Mapping[str, str],
     cache: Cache,
+    threads: int,
 ) -> tuple[Arrays, str]:
     """Return the prepared examples of a selection, and the key they are kept under.
 
@@ -70,21 +72,34 @@ def prepare(
 
     def fill(folder: Path) -> None:
         with ArraysWriter(folder) as writer:
-            for sample in _samples(dataset, task, processor, selection):
-                writer.append(_row(sample))
+            for samples in prepared_chunks(dataset, task, processor, selection, threads):
+                writer.append([_row(sample) for sample in samples])
             writer.close()
 
     return Arrays(cache.build(cache.entry("prepared", key), fill)), digest(key)
 
 
-def _samples(dataset: Dataset, task: Task, processor: Processor, selection: Selection) -> Iterator[Sample]:
-    """Prepare in threads, a chunk at a time: decoders and tokenisers release the interpreter's lock."""
+def prepared_chunks(
+    dataset: Dataset, task: Task, processor: Processor, selection: Selection, threads: int
+) -> Iterator[list[Sample]]:
+    """Read, decode and prepare in threads: decoders and tokenisers release the interpreter's lock.
+
+    A few chunks are under way at a time, so that memory does not grow with the data.
+    """
     examples = dataset.load(selection.source)
     positions = selection.positions.tolist()
-    with ThreadPoolExecutor() as pool:
+    pending: deque[Future[list[Sample]]] = deque()
+
+    def work(chunk: list[int]) -> list[Sample]:
+        return [task.prepare(examples[position], processor) for position in chunk]
+
+    with ThreadPoolExecutor(threads) as pool:
         for start in range(0, len(positions), CHUNK):
-            chunk = [examples[position] for position in positions[start : start + CHUNK]]
-            yield from pool.map(lambda example: task.prepare(example, processor), chunk)
+            pending.append(pool.submit(work, positions[start : start + CHUNK]))
+            if len(pending) > 2 * threads:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
 
 
 def _row(sample: Sample) -> dict[str, Array]:

@@ -55,6 +55,9 @@ def read_image(source: Path | bytes, where: str) -> Image.Image:
 
     Raises DataError, which says `where`, if it is no readable image.
     """
+    # Pillow loads the rarer formats when first needed; another thread that needs them then would go without.
+    Image.preinit()
+    Image.init()
     try:
         content = source if isinstance(source, bytes) else source.read_bytes()
         image = Image.open(BytesIO(content))

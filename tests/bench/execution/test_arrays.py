@@ -91,14 +91,14 @@ def test_the_size_is_that_of_the_fields_asked_for(tmp_path: Path) -> None:
 
 def test_facts_are_kept(tmp_path: Path) -> None:
     with ArraysWriter(tmp_path) as writer:
-        writer.append({"a": np.zeros(2)})
+        writer.append([{"a": np.zeros(2)}])
         writer.close(seconds=1.5)
     assert Arrays(tmp_path).facts == {"seconds": 1.5}
 
 
 def test_what_was_not_closed_is_not_there(tmp_path: Path) -> None:
     with ArraysWriter(tmp_path) as writer:
-        writer.append({"a": np.zeros(2)})
+        writer.append([{"a": np.zeros(2)}])
     assert not (tmp_path / "complete").exists()
     with pytest.raises(FileNotFoundError):
         Arrays(tmp_path)
@@ -111,9 +111,9 @@ def test_what_was_not_closed_is_not_there(tmp_path: Path) -> None:
 )
 def test_rows_that_differ_by_more_than_the_first_axis_are_refused(tmp_path: Path, second: np.ndarray) -> None:
     with ArraysWriter(tmp_path) as writer:
-        writer.append({"pixels": np.zeros((2, 3), "float32")})
+        writer.append([{"pixels": np.zeros((2, 3), "float32")}])
         with pytest.raises(UnsuitableError, match=r"'pixels' is .* only the first axis may differ"):
-            writer.append({"pixels": np.asarray(second)})
+            writer.append([{"pixels": np.asarray(second)}])
 
 
 @pytest.mark.parametrize(
@@ -128,20 +128,20 @@ def test_so_are_blocks_of_rows(tmp_path: Path, second: np.ndarray) -> None:
 
 def test_rows_with_other_fields_are_refused(tmp_path: Path) -> None:
     with ArraysWriter(tmp_path) as writer:
-        writer.append({"a": np.zeros(2)})
+        writer.append([{"a": np.zeros(2)}])
         with pytest.raises(UnsuitableError, match=r"\['b'\] and \['a'\]"):
-            writer.append({"b": np.zeros(2)})
+            writer.append([{"b": np.zeros(2)}])
 
 
 def test_python_objects_are_refused(tmp_path: Path) -> None:
     with ArraysWriter(tmp_path) as writer, pytest.raises(UnsuitableError, match="'words'"):
-        writer.append({"words": np.array(["a", None], dtype=object)})
+        writer.append([{"words": np.array(["a", None], dtype=object)}])
 
 
 def write(folder: Path, rows: list[dict[str, np.ndarray]]) -> None:
     with ArraysWriter(folder) as writer:
-        for row in rows:
-            writer.append(row)
+        for start in range(0, len(rows), 2):
+            writer.append(rows[start : start + 2])
         writer.close()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
+from time import sleep
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 import fakes
 from bench import DatasetInfo, Example, Limits, Sample
 from bench.execution.cache import Cache
-from bench.execution.prepared import dataset_info, prepare
+from bench.execution.prepared import CHUNK, dataset_info, prepare, prepared_chunks
 from bench.execution.splits import Selection, select
 
 
@@ -59,6 +61,7 @@ def call(folder: Path, **changes: object) -> tuple[object, str]:
         "selection": select(points.info(), Limits())["train"],
         "versions": {"dataset/points": "1"},
         "cache": Cache(folder),
+        "threads": 3,
     }
     return prepare(**{**parts, **changes})
 
@@ -71,6 +74,36 @@ def test_each_example_is_prepared_once_and_in_order(tmp_path: Path) -> None:
         row = arrays.block(np.array(index))
         np.testing.assert_array_equal(row["inputs.point"], example.input.astype(np.float32))
         assert row["targets.label"] == example.target
+
+
+def test_several_threads_prepare_at_once(tmp_path: Path) -> None:
+    meeting = threading.Barrier(3, timeout=20)
+
+    class Meeting(fakes.PointClassification):
+        def prepare(self, example: Example, processor: object) -> Sample:
+            if threading.get_ident() not in met:
+                met.add(threading.get_ident())
+                meeting.wait()
+            return super().prepare(example, processor)
+
+    met: set[int] = set()
+    call(tmp_path, dataset=fakes.Points(size=3 * CHUNK), task=Meeting(), threads=3)
+
+
+def test_no_more_is_prepared_than_can_be_written(tmp_path: Path) -> None:
+    class Watched(fakes.PointClassification):
+        def prepare(self, example: Example, processor: object) -> Sample:
+            made.append(1)
+            return super().prepare(example, processor)
+
+    made: list[int] = []
+    chunks = prepared_chunks(
+        fakes.Points(size=100 * CHUNK), Watched(), processor(), Selection("train", np.arange(100 * CHUNK)), 2
+    )
+    next(chunks)
+    sleep(0.1)
+    assert CHUNK <= len(made) <= 5 * CHUNK
+    chunks.close()
 
 
 def test_what_is_prepared_is_found_again(tmp_path: Path) -> None:
