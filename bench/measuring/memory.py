@@ -1,88 +1,88 @@
-"""Memory: the peak of each phase, of the process tree and of the GPU."""
+"""Memory: the most that each phase held, of the process tree and of the GPU."""
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
-from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..api import Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
-
-if TYPE_CHECKING:
-    import psutil
+from .nvml import find_gpu
+from .sampling import Samples
 
 MIB = 2**20
-INTERVAL_SECONDS = 0.2
-MOST_SAMPLING = 0.05
-"""The share of the time that looking at other processes may take."""
 
-PHASES = ("load", "prepare", "train", "encode", "evaluate")
+PHASES = ("load", "prepare", "compile", "train", "encode", "evaluate", "checkpoint")
 
 
 class MemoryGauge(Gauge):
-    """Asks the kernel for the process's peak at the edges of phases, and samples its children meanwhile.
+    """Asks the kernel and torch for peaks at the edges of phases, and takes samples meanwhile.
 
-    Figures are over a baseline: what the process held before the cell, which is the interpreter, the
-    libraries, and pages that it shares with the server it was forked from. A GPU's peak is torch's count.
+    Figures of processes are over a baseline: what this one held before the cell, which is the interpreter,
+    the libraries, and pages that it shares with the server it was forked from.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self.samples = Samples(find_gpu(run.device))
         self.peak = ProcessPeak()
-        self.children = Children()
         self.baseline = self.peak.restart()
-        self.peaks: dict[str, int] = defaultdict(int)
-        self.gpu_peaks: dict[str, tuple[int, int]] = {}
-        self.phases: list[str] = []
+        self.phases: list[tuple[str, float]] = []
+        self.highest: dict[str, dict[str, int]] = defaultdict(dict)
+        self._restart_torch()  # an earlier cell may have run in this process
 
     def enter(self, phase: str) -> None:
         """Account what was up to now to the phase around."""
         self._account()
         if not self.phases:
-            self.children.watch()
-        self.phases.append(phase)
+            self.samples.watch()
+        if phase not in self.highest:
+            self.samples.wake()
+        self.phases.append((phase, perf_counter()))
 
     def leave(self, phase: str) -> None:
         """Account what was up to now to the phase that ends."""
+        if self.samples.budget.allows_at_end(perf_counter() - self.phases[-1][1]):
+            self.samples.look(own=True)
         self._account()
         self.phases.pop()
         if not self.phases:
-            self.children.rest()
+            self.samples.rest()
 
     def close(self) -> Reading:
-        """Return the peaks in MiB over the baseline."""
+        """Return the figures in MiB."""
+        baseline = {"peak": self.baseline, **self.samples.baseline}
         reading: dict[str, float | str] = {"method": self.peak.method, "baseline_mib": self.baseline / MIB}
+        reading |= {f"baseline_{key}_mib": size / MIB for key, size in self.samples.baseline.items()}
         for phase in PHASES:
-            if phase in self.peaks:
-                reading[f"{phase}_peak_mib"] = max(0, self.peaks[phase] - self.baseline) / MIB
-            if phase in self.gpu_peaks:
-                allocated, reserved = self.gpu_peaks[phase]
-                reading[f"{phase}_gpu_allocated_mib"] = allocated / MIB
-                reading[f"{phase}_gpu_reserved_mib"] = reserved / MIB
+            for key, size in self.highest.get(phase, {}).items():
+                reading[f"{phase}_{key}_mib"] = max(0, size - baseline.get(key, 0)) / MIB
         return reading
 
     def _account(self) -> None:
-        reached = self.peak.read() + self.children.restart()
+        own, descendants = self.samples.restart()
+        sampled = {key: size + descendants[key] for key, size in own.items()}
+        peak = self.peak.read() + (descendants["pss"] or descendants["uss"])
         self.peak.restart()
         if self.phases:
-            self.peaks[self.phases[-1]] = max(self.peaks[self.phases[-1]], reached)
-            self._account_gpu(self.phases[-1])
+            highest = self.highest[self.phases[-1][0]]
+            for key, size in {"peak": peak, **sampled, **self._restart_torch()}.items():
+                highest[key] = max(size, highest.get(key, 0))
 
-    def _account_gpu(self, phase: str) -> None:
+    def _restart_torch(self) -> dict[str, int]:
+        """Return torch's own peaks, which no sample is too seldom for, and have it begin anew."""
         if self.run.device.type != "cuda":
-            return
+            return {}
         import torch
 
-        allocated, reserved = self.gpu_peaks.get(phase, (0, 0))
-        self.gpu_peaks[phase] = (
-            max(allocated, torch.cuda.max_memory_allocated(self.run.device)),
-            max(reserved, torch.cuda.max_memory_reserved(self.run.device)),
-        )
+        peaks = {
+            "gpu_allocated": torch.cuda.max_memory_allocated(self.run.device),
+            "gpu_reserved": torch.cuda.max_memory_reserved(self.run.device),
+        }
         torch.cuda.reset_peak_memory_stats(self.run.device)
+        return peaks
 
 
 class ProcessPeak:
@@ -95,14 +95,11 @@ class ProcessPeak:
     def __init__(self) -> None:
         try:
             Path("/proc/self/clear_refs").write_text("5")
-            self.method = (
-                "peak resident set by the kernel, over the baseline; children by PSS at most every 0.2 s"
-            )
+            self.by_kernel = True
         except OSError:
-            self.method = (
-                "resident set at the edges of phases, over the baseline; children by USS at most every 0.2 s"
-            )
-        self.by_kernel = self.method.startswith("peak")
+            self.by_kernel = False
+        peak = "peak resident set by the kernel" if self.by_kernel else "resident set at the edges of phases"
+        self.method = f"{peak}; children, PSS and USS by samples; all over the baseline"
 
     def restart(self) -> int:
         """Begin anew, and return the memory held now."""
@@ -117,58 +114,6 @@ class ProcessPeak:
         import psutil
 
         return int(psutil.Process().memory_info().rss)
-
-
-class Children:
-    """The most memory that children of this process have held together since `restart`, sampled.
-
-    Those that were there before are not the cell's.
-    """
-
-    def __init__(self) -> None:
-        import psutil
-
-        self.process = psutil.Process()
-        self.others = set(self.process.children(recursive=True))
-        self.highest = 0
-        self.lock = threading.Lock()  # so that no sample spans the edge of a phase
-
-    def watch(self) -> None:
-        """Begin to sample, in a thread."""
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self._sample, name="bench-memory", daemon=True)
-        self.thread.start()
-
-    def rest(self) -> None:
-        """End the sampling."""
-        self.over.set()
-        self.thread.join()
-
-    def restart(self) -> int:
-        """Return the highest sum seen, and begin anew."""
-        with self.lock:
-            highest, self.highest = self.highest, 0
-        return highest
-
-    def _sample(self) -> None:
-        pause = INTERVAL_SECONDS
-        while not self.over.wait(pause):
-            began = perf_counter()
-            with self.lock:
-                children = set(self.process.children(recursive=True)) - self.others
-                self.highest = max(self.highest, sum(map(_share, children)))
-            # Where thousands of processes run, finding the children takes time from what is measured.
-            pause = max(INTERVAL_SECONDS, (perf_counter() - began) / MOST_SAMPLING)
-
-
-def _share(process: psutil.Process) -> int:
-    """Return a process's memory, pages shared with others counted by their share where Linux tells."""
-    import psutil
-
-    with suppress(psutil.Error, OSError):
-        rollup = Path(f"/proc/{process.pid}/smaps_rollup")
-        return _kibibytes(rollup, "Pss:") if rollup.exists() else int(process.memory_full_info().uss)
-    return 0
 
 
 def _kibibytes(path: Path, key: str) -> int:
@@ -187,9 +132,20 @@ class Memory(Meter):
     columns: ClassVar[dict[str, str]] = {
         "method": "how process memory was measured",
         "baseline_mib": "MiB held before the cell began: interpreter and libraries",
-        **{f"{phase}_peak_mib": f"peak MiB over the baseline, {phase}" for phase in PHASES},
-        **{f"{phase}_gpu_allocated_mib": f"peak MiB of tensors on the GPU, {phase}" for phase in PHASES},
-        **{f"{phase}_gpu_reserved_mib": f"peak MiB that torch held on the GPU, {phase}" for phase in PHASES},
+        "baseline_pss_mib": "the same by PSS",
+        "baseline_uss_mib": "the same by USS",
+        **{
+            f"{phase}_{key}_mib": f"{doc}, {phase}"
+            for phase in PHASES
+            for key, doc in {
+                "peak": "peak MiB of the process and its children over the baseline",
+                "pss": "the same by samples, shared pages by their part (PSS)",
+                "uss": "the same by samples, without shared pages (USS)",
+                "gpu_allocated": "peak MiB of tensors on the GPU",
+                "gpu_reserved": "peak MiB that torch held on the GPU",
+                "gpu_process": "MiB of process and children on the GPU by the driver's count (NVML), sampled",
+            }.items()
+        },
     }
 
     def open(self, run: Run) -> MemoryGauge:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+import torch
 
 import bench
 import fakes
 import trials
-from bench.measuring.memory import MIB, Memory, ProcessPeak
+from bench.measuring.memory import MIB, Memory, MemoryGauge, ProcessPeak
 
 HELD = 256
 CHILD = (
@@ -41,7 +43,7 @@ class Hog(trials.Nothing):
         with child:
             assert child.stdout is not None
             child.stdout.readline()
-            sleep(0.6)  # some samples long
+            sleep(1)  # some samples long
             child.kill()
 
 
@@ -51,9 +53,29 @@ def peaks(folder: Path, **fields: int) -> dict[str, float]:
     return trials.done(fakes.cell(Hog(**fields)), folder, [Memory()]).resources["memory"]
 
 
+KINDS = ("peak_mib", "pss_mib", "uss_mib")
+
+
 def test_what_training_holds_is_its_peak(tmp_path: Path) -> None:
     without, held = (peaks(tmp_path, here=here) for here in (0, HELD))
     assert held["train_peak_mib"] - without["train_peak_mib"] == pytest.approx(HELD, rel=0.05)
+
+
+def test_what_is_held_for_some_samples_is_seen_by_them(tmp_path: Path) -> None:
+    gauge = MemoryGauge(trials.live(tmp_path))
+    gauge.samples.budget.began -= 60  # as if the cell had run for a minute
+    gauge.enter("train")
+    held = np.ones((HELD, MIB), np.uint8)
+    sleep(0.6)
+    del held
+    gauge.enter("evaluate")
+    sleep(0.3)
+    gauge.leave("evaluate")
+    gauge.leave("train")
+    figures = gauge.close()
+    for kind in KINDS:
+        assert figures[f"train_{kind}"] == pytest.approx(HELD, rel=0.05)
+        assert figures[f"evaluate_{kind}"] < HELD / 20
 
 
 def test_it_is_no_peak_of_the_phases_after(tmp_path: Path) -> None:
@@ -62,8 +84,9 @@ def test_it_is_no_peak_of_the_phases_after(tmp_path: Path) -> None:
 
 def test_what_a_child_process_holds_counts(tmp_path: Path) -> None:
     without, held = (peaks(tmp_path, child=child) for child in (0, HELD))
-    assert held["train_peak_mib"] - without["train_peak_mib"] == pytest.approx(HELD, rel=0.05)
-    assert held["evaluate_peak_mib"] < HELD / 4
+    for kind in KINDS:
+        assert held[f"train_{kind}"] - without[f"train_{kind}"] == pytest.approx(HELD, rel=0.05)
+        assert held.get(f"evaluate_{kind}", 0) < HELD / 4
 
 
 def test_what_a_child_from_before_holds_does_not(tmp_path: Path) -> None:
@@ -73,6 +96,64 @@ def test_what_a_child_from_before_holds_does_not(tmp_path: Path) -> None:
         figures = peaks(tmp_path, child=0)
         child.kill()
     assert figures["train_peak_mib"] < HELD / 4
+    assert figures["train_pss_mib"] < HELD / 4
+
+
+FORKED = """
+import json, os, sys
+from time import sleep
+import numpy as np
+from bench.measuring.memory import MIB, MemoryGauge
+
+class Device:
+    type = "cpu"
+
+class Run:
+    device = Device()
+
+def figures(write):
+    gauge = MemoryGauge(Run())
+    gauge.enter("train")
+    if write:
+        ballast[:] = 2
+    sleep(0.4)
+    gauge.leave("train")
+    return gauge.close()
+
+ballast = np.ones((int(sys.argv[1]), MIB), np.uint8)
+child = os.fork()
+if child == 0:
+    print(json.dumps([figures(False), figures(True)]), flush=True)
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+def test_pages_of_the_server_that_a_process_was_forked_from_are_not_its_own() -> None:
+    done = subprocess.run([sys.executable, "-c", FORKED, str(HELD)], capture_output=True, check=True)
+    read, written = json.loads(done.stdout)
+    assert read["baseline_mib"] > HELD
+    assert read["baseline_uss_mib"] < HELD / 4
+    for kind in KINDS:
+        assert read[f"train_{kind}"] < HELD / 20
+    assert written["train_uss_mib"] == pytest.approx(HELD, rel=0.05)  # its own copies now
+    assert written["train_pss_mib"] == pytest.approx(HELD / 2, rel=0.05)  # half of each was its share before
+
+
+def test_a_gpu_peak_between_two_samples_is_caught_by_torch_s_own_counters(tmp_path: Path) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA GPU")
+    run = trials.live(tmp_path, device="cuda")
+    gauge = MemoryGauge(run)
+    gauge.enter("train")
+    torch.ones(HELD * MIB, dtype=torch.uint8, device=run.device)  # given back at once
+    gauge.enter("evaluate")
+    gauge.leave("evaluate")
+    gauge.leave("train")
+    figures = gauge.close()
+    assert figures["train_gpu_allocated_mib"] == pytest.approx(HELD, rel=0.05)
+    assert figures["train_gpu_reserved_mib"] >= figures["train_gpu_allocated_mib"]
+    assert figures["evaluate_gpu_allocated_mib"] < HELD / 4
 
 
 def test_the_baseline_is_what_was_held_before(tmp_path: Path) -> None:
@@ -86,10 +167,12 @@ def test_the_baseline_is_what_was_held_before(tmp_path: Path) -> None:
 
 def test_the_method_is_told_and_each_figure_is_a_column(tmp_path: Path) -> None:
     figures = peaks(tmp_path)
-    assert "children by PSS at most every 0.2 s" in figures["method"]
+    assert "children, PSS and USS by samples" in figures["method"]
     assert figures.keys() <= Memory.columns.keys()
     assert {
         "baseline_mib",
+        "baseline_pss_mib",
+        "baseline_uss_mib",
         "load_peak_mib",
         "prepare_peak_mib",
         "train_peak_mib",
