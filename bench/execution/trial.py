@@ -161,6 +161,7 @@ def _effective(run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:
         "device_name": device_name(run.device),
         "precision": run.precision,
         "batch_size": run.settings.batch_size,
+        "eval_batch_size": run.settings.eval_batch_size,
         "threads": torch.get_num_threads(),
         "steps": steps,
         "ended_by": ended_by,

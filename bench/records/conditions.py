@@ -8,6 +8,9 @@ from .record import Record
 
 Condition = tuple[Any, ...]
 
+USED = ("precision", "batch_size", "eval_batch_size", "threads", "shared")
+"""What a cell's record says of how it was computed, and speeds depend on."""
+
 
 def quality_condition(record: Record) -> Condition:
     """Return what must be equal for qualities to be averaged: what was really used."""
@@ -15,9 +18,9 @@ def quality_condition(record: Record) -> Condition:
 
 
 def resource_condition(record: Record) -> Condition:
-    """Return what must be equal for speeds to be averaged: machine and device besides."""
-    used = (record.effective.get(name) for name in ("device_name", "threads"))
-    return (*quality_condition(record), machine_of(record), device_kind(record), *used)
+    """Return what must be equal for speeds to be averaged or ranked: machine and device besides."""
+    used = (record.effective.get(name) for name in ("device_name", *USED))
+    return (machine_of(record), device_kind(record), *used)
 
 
 def machine_of(record: Record) -> str:

@@ -27,8 +27,8 @@ class Record(BaseModel):
     quality: metric by split. `primary` names the metric that ranks.
     resources: by table, the columns that meters filled. `repeats`: the same of each further run of the cell,
     of those meters only whose figures change from run to run (`Meter.exclusive`), as speeds do.
-    effective: what was really used: device, device_name, precision, batch_size, threads, and what
-    ended the training (`steps`, `seconds` or `recipe`).
+    effective: what was really used: device, device_name, precision, batch_size, eval_batch_size, threads,
+    what ended the training (`steps`, `seconds` or `recipe`); `shared` if other cells ran at the same time.
     started is UTC in ISO 8601; seconds are wall-clock.
     """
 

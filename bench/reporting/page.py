@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import pandas as pd
 
 from ..records.record import Record, Value
+from .fastest import fastest
 from .render import cells, to_markdown
 from .rows import Standings
 from .runs import busy_runs
@@ -17,10 +18,11 @@ from .verdict import verdicts
 def summary_page(standings: Standings, table: pd.DataFrame) -> str:
     """Return the page in Markdown; `table` is what `bench.reporting.summary` makes of the standings."""
     records = standings.records
-    missing = list(_missing(standings))
+    missing, fast = list(_missing(standings)), fastest(standings)
     sections = [
         f"# {markdown(', '.join(_distinct(record.suite for record in records)))}",
         _bullets(verdicts(standings) or ["No cell has reported a quality yet."]),
+        *(["## Fastest", _bullets(fast)] if fast else []),
         "## Side by side",
         "Means over seeds ± standard deviation; an empty cell was not measured. `results/README.md` in "
         "the source says how each column is measured.",

@@ -9,7 +9,7 @@ from functools import cached_property
 from math import sqrt
 from typing import Any
 
-from ..records.conditions import Condition, quality_condition, resource_condition
+from ..records.conditions import USED, Condition, quality_condition, resource_condition
 from ..records.record import Record
 from .text import plain
 
@@ -97,10 +97,6 @@ class Score:
         """A number that is lower the better the score is."""
         return -self.mean if self.higher_is_better else self.mean
 
-    def ties(self, other: Score) -> bool:
-        """Tell whether the two ranges of mean ± standard deviation overlap."""
-        return abs(self.mean - other.mean) <= (self.spread or 0) + (other.spread or 0)
-
 
 def _deviation(values: Sequence[float], mean: float) -> float:
     """Return the standard deviation of a sample."""
@@ -185,7 +181,7 @@ def _with_settings(group: list[Row]) -> list[Row]:
 def _settings(row: Row) -> dict[str, Any]:
     record = row.records[0]
     identity = {key: value for key, value in record.identity.items() if key not in ("seed", "parent")}
-    used = {key: record.effective.get(key) for key in ("precision", "batch_size", "threads")}
+    used = {key: record.effective.get(key) for key in USED}
     parent = {"parent": _without_seeds(record.cell["parent"])} if record.cell.get("parent") else {}
     return {**identity, **parent, **({"used": used} if row.done else {})}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..records.record import Record, Value
 
@@ -21,11 +21,13 @@ def measured(record: Record, table: str) -> Runs:
 
     Where there are further runs, what the first has found on disk gives way to what these have measured.
     """
-    runs: list[Mapping[str, Value]] = [run.get(table, {}) for run in (record.resources, *record.repeats)]
-    if record.repeats:
-        runs = [_measured_here(run) for run in runs]
-    columns = dict.fromkeys(name for run in runs for name in run)
-    return {name: [run[name] for run in runs if run.get(name) is not None] for name in columns}
+    return measured_here(record, table) if record.repeats else _by_column([record.resources.get(table, {})])
+
+
+def measured_here(record: Record, table: str) -> Runs:
+    """Return the same without figures that were found on disk, which an earlier cell has measured."""
+    runs = (run.get(table, {}) for run in (record.resources, *record.repeats))
+    return _by_column([_without_found(run) for run in runs])
 
 
 def busy_runs(record: Record) -> int:
@@ -37,7 +39,12 @@ def busy_runs(record: Record) -> int:
     )
 
 
-def _measured_here(run: Mapping[str, Value]) -> Mapping[str, Value]:
+def _by_column(runs: Sequence[Mapping[str, Value]]) -> Runs:
+    columns = dict.fromkeys(name for run in runs for name in run)
+    return {name: [run[name] for run in runs if run.get(name) is not None] for name in columns}
+
+
+def _without_found(run: Mapping[str, Value]) -> Mapping[str, Value]:
     told = [name for name, value in run.items() if name.endswith(CACHED) and value]
     phases = tuple(name.removesuffix("cached") for name in told)
     return {name: value for name, value in run.items() if not name.startswith(phases)}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..records.conditions import device_kind, machine_of
+from ..records.conditions import USED, device_kind, machine_of
 from ..records.record import Record, Value
 from .rows import RANKING_SPLITS, Row, Standings
 from .runs import Runs, busy_runs, measured
@@ -132,12 +132,21 @@ def _table(found: Sequence[Row], figures: pd.DataFrame, *, places: bool = False)
 
 
 def _places(found: Sequence[Row]) -> dict[str, list[Any]]:
-    """Return where rows were measured, if that is not the same everywhere."""
-    columns = {"machine": _machine, "device": _device}
-    every = {
-        name: [spell(row.done[0]) if row.done else None for row in found] for name, spell in columns.items()
+    """Return where and how rows were measured, where that is not the same for all and no axis says it."""
+    axes = {axis for row in found for axis in row.labels}
+    circumstances = [_circumstances(row.done[0]) if row.done else {} for row in found]
+    names = [name for name in ("machine", "device", *USED) if name not in axes]
+    return {
+        name: [told.get(name) for told in circumstances]
+        for name in names
+        if len({told.get(name) for told in circumstances if told}) > 1
     }
-    return {name: places for name, places in every.items() if len(set(places) - {None}) > 1}
+
+
+def _circumstances(record: Record) -> dict[str, Value]:
+    used = {name: record.effective.get(name) for name in USED}
+    told = {"machine": _machine(record), "device": _device(record), **used}
+    return {name: plain(value) if isinstance(value, str) else value for name, value in told.items()}
 
 
 def _runs(found: Sequence[Row]) -> dict[str, list[Any]]:
@@ -150,11 +159,11 @@ def _runs(found: Sequence[Row]) -> dict[str, list[Any]]:
 
 def _machine(record: Record) -> str:
     processor = record.machine.get("processor")
-    return plain(f"{machine_of(record)} ({processor})" if processor else machine_of(record))
+    return f"{machine_of(record)} ({processor})" if processor else machine_of(record)
 
 
 def _device(record: Record) -> str:
-    return plain(f"{device_kind(record)} ({record.effective.get('device_name')})")
+    return f"{device_kind(record)} ({record.effective.get('device_name')})"
 
 
 def _frame(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:

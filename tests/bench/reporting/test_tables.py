@@ -258,3 +258,27 @@ def test_nothing_but_failures(record):
     found = all_tables([record(), record("b", status="skipped", reason="no")])
     assert list(found) == ["accuracy", "summary"]
     assert column(found["accuracy"], "status") == ["failed", "skipped"]
+
+
+@pytest.mark.parametrize("name", ["precision", "batch_size", "eval_batch_size", "threads", "shared"])
+def test_tables_of_speed_say_how_rows_were_measured_where_that_differs(record, name):
+    used = {"device": "cpu", "device_name": "a CPU"}
+    records = [
+        speed(record, 0, 1.0, backbone="a", effective={**used, name: 1}),
+        speed(record, 0, 2.0, backbone="b", effective={**used, name: 2}),
+        record("failed"),
+    ]
+    assert column(resource(records, "throughput"), name) == [1, 2, None]
+    assert name not in resource(records[:1], "throughput")
+    assert name not in accuracy(records)
+    axis = [speed(record, 0, 1.0, axes={name: str(at)}, effective={**used, name: at}) for at in (1, 2)]
+    assert column(resource(axis, "throughput"), name) == ["1", "2"]
+
+
+@pytest.mark.parametrize("name", ["eval_batch_size", "threads", "shared"])
+def test_speeds_are_not_averaged_over_conditions(record, name):
+    used = {"device": "cpu", "device_name": "a CPU"}
+    records = [speed(record, seed, float(seed), effective={**used, name: seed}) for seed in (1, 2)]
+    table = resource(records, "throughput")
+    assert column(table, "train_samples_per_s") == [1, 2]
+    assert column(table, "settings") == [f"used.{name}=1", f"used.{name}=2"]

@@ -82,6 +82,14 @@ def test_cells_measured_beside_other_programs_are_told(tmp_path, record):
     assert "busy machine" not in (tmp_path / "summary.md").read_text()
 
 
+def test_the_summary_says_what_is_fastest_where_speeds_were_measured(tmp_path, records, record):
+    write_tables(tmp_path, Standings(records))
+    page = (tmp_path / "summary.md").read_text()
+    assert "## Fastest\n\n- digits: machine aaa, cpu" in page
+    write_tables(tmp_path, Standings([record(accuracy=0.5)]))
+    assert "## Fastest" not in (tmp_path / "summary.md").read_text()
+
+
 def test_tables_rebuilt_from_stored_records_are_the_same(tmp_path, records):
     store = Store(tmp_path)
     for item in records:
