@@ -30,10 +30,12 @@ def show(context: typer.Context, results: Results = Path("results")) -> None:
 
 @app.command()
 def clear(results: Results = Path("results")) -> None:
-    """Remove them all; what is needed again is computed again. Results are left alone."""
+    """Remove all that no run is using; what is needed again is computed again. Results are left alone."""
     from ..execution.cache import Cache
 
-    print(f"removed {_told(Cache(results / '.cache').clear())}")
+    cache = Cache(results / ".cache", limit=0)
+    removed, left = cache.shrink(), cache.entries()
+    print(f"removed {_told(removed)}" + (f"; left {_told(left)} that a run is using" if left else ""))
 
 
 def _told(entries: Sequence[Entry]) -> str:

@@ -32,11 +32,12 @@ def run(
     ] = 1,
     cache_limit: Annotated[
         float,
-        typer.Option(metavar="GIB", min=0, help="Size to which earlier prepared data and features shrink."),
+        typer.Option(
+            metavar="GIB", min=0, help="Most that prepared data and features take; the oldest go first."
+        ),
     ] = 50.0,
 ) -> None:
     """Run what is missing of a suite, and print accuracy, throughput and memory."""
-    from ..execution.cache import Cache
     from ..execution.executors import executors
     from ..execution.runner import Runner
     from ..planning import load_suite, make_plan
@@ -51,10 +52,17 @@ def run(
     )
     plan = make_plan(load_suite(suite, registry, overrides), registry, only)
     store = Store(results / plan.suite.name)
-    Cache(results / ".cache").shrink(round(cache_limit * 2**30))
     with executors()[plan.suite.executor](registry, plan.requires) as runs_in, display() as shown:
         runner = Runner(
-            plan, store, runs_in, results / ".cache", shown, keep_encoders, checkpoint_every, repeat
+            plan,
+            store,
+            runs_in,
+            results / ".cache",
+            shown,
+            keep_encoders,
+            checkpoint_every,
+            repeat,
+            round(cache_limit * 2**30),
         )
         runner.run()
     conclude(store)

@@ -1,8 +1,17 @@
-"""What is computed once and kept: a folder an entry, whole or not there at all."""
+"""What is computed once and kept: a folder an entry, whole or not there at all.
+
+    <kind>/<name>/            an entry; its file `complete` is locked (shared) by each process that uses it
+    <kind>/.building-<name>/  one that is being built
+    <kind>/.lock-<name>       locked by the process that builds it; the next one waits
+    <kind>/.removed-.../      one that is on its way out
+
+Locks are the kernel's (`flock`): those of a process that dies are gone with it.
+"""
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import tempfile
@@ -10,16 +19,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import time
-from typing import Any
+from typing import IO, Any
+from weakref import finalize
 
 from ..errors import StoreError
 from ..planning.identity import digest
 
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-BUILDING = ".building-"
-ABANDONED_SECONDS = 24 * 3600
-"""What nobody has added to for so long was left behind by a process that was killed."""
+BUILDING, LOCK, REMOVED = ".building-", ".lock-", ".removed-"
 
 
 @dataclass(frozen=True)
@@ -32,60 +39,108 @@ class Entry:
     used: float
 
 
-class Cache:
-    """Entries on disk by kind and key. Two processes may build one entry at once: the first to end wins."""
+class TooLarge(Exception):
+    """An entry would take more than the whole cache may."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, size: int, limit: int) -> None:
+        self.size, self.limit = size, limit
+        super().__init__(f"{size} bytes, and the cache is bound to {limit}")
+
+
+class Cache:
+    """Entries on disk by kind and key, together at most `limit` bytes if one is given.
+
+    An entry that was asked for stays until `close`; any process removes others, those used longest ago
+    first, when it has built one. So the limit is exceeded by no more than what is in use.
+    """
+
+    def __init__(self, folder: Path, limit: int | None = None) -> None:
         self.folder = folder
+        self.limit = limit
+        self._held: dict[Path, IO[bytes]] = {}
+        self._release = finalize(self, _close, self._held)
+
+    def close(self) -> None:
+        """Let all entries go."""
+        _close(self._held)
 
     def entry(self, kind: str, key: Any) -> Path:
-        """Return the folder of an entry, which need not exist; the key is plain JSON data.
+        """Return the folder of an entry, which need not exist; the key is plain JSON data."""
+        return self.folder / kind / digest(key)[:32]
 
-        An entry that is there counts as used now.
-        """
-        folder = self.folder / kind / digest(key)[:32]
+    def has(self, entry: Path) -> bool:
+        """Say whether an entry is there. If so it counts as used now, and stays until `close`."""
+        complete = entry / "complete"
+        if entry not in self._held:
+            file = _lock(complete, "rb", fcntl.LOCK_SH)
+            if file is None:
+                return False
+            self._held[entry] = file
         with suppress(OSError):
-            os.utime(folder / "complete")
-        return folder
+            os.utime(complete)
+        return True
 
     def build(self, entry: Path, fill: Callable[[Path], None]) -> Path:
         """Return the entry's folder, filled by `fill` if it is not there; raises as `building` does."""
-        if not entry.exists():
-            with self.building(entry) as folder:
-                fill(folder)
+        if not self.has(entry):
+            with self.claim(entry):
+                if not self.has(entry):
+                    with self.building(entry) as folder:
+                        fill(folder)
         return entry
 
     @contextmanager
-    def building(self, entry: Path) -> Iterator[Path]:
-        """Give a temporary folder beside the entry, to be filled; a file `complete` says that it is.
+    def claim(self, entry: Path) -> Iterator[None]:
+        """Wait until nobody else builds an entry, and let nobody else do so meanwhile.
 
-        At the end it becomes the entry, or goes if it is not complete or comes second. Raises StoreError
-        if the disk is full or cannot be written; any other fault of the filling is passed on.
+        Raises StoreError if the folder cannot be written.
         """
-        folder = _temporary(entry)
+        with _writable(entry):
+            file = None
+            while file is None:
+                entry.parent.mkdir(parents=True, exist_ok=True)
+                file = _lock(_lock_file(entry), "wb", fcntl.LOCK_EX)
+        with file:
+            try:
+                yield
+            finally:
+                _lock_file(entry).unlink(missing_ok=True)
+
+    @contextmanager
+    def building(self, entry: Path) -> Iterator[Path]:
+        """Give a folder to be filled to the one who has claimed the entry; a file `complete` says that it is.
+
+        At the end it becomes the entry, or goes if it is not complete or the entry is there already. Raises
+        StoreError if the disk is full or cannot be written; any other fault of the filling is passed on.
+        """
+        folder = entry.with_name(BUILDING + entry.name)
+        shutil.rmtree(folder, ignore_errors=True)  # of one who was killed
         try:
-            yield folder
-            if (folder / "complete").exists():
-                _rename(folder, entry)
-        except OSError as error:
-            if error.errno in DISK_FULL:
-                raise _unwritable(entry, error) from error
-            raise
+            with _writable(entry):
+                folder.mkdir()
+            with _writable(entry, only=DISK_FULL):
+                yield folder
+            if (folder / "complete").exists() and not self.has(entry):
+                shutil.rmtree(entry, ignore_errors=True)  # what is there without that file is damaged
+                folder.rename(entry)
+                self.has(entry)
+                self.shrink()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def check(self, size: float) -> None:
+        """Raise TooLarge if the whole cache may not take so many bytes."""
+        if self.limit is not None and size > self.limit:
+            raise TooLarge(round(size), self.limit)
+
     def entries(self) -> list[Entry]:
         """Return all entries, those used longest ago first."""
-        whole = [path.parent for path in self.folder.glob("*/*/complete") if path.parent.name[0] != "."]
+        whole = [path.parent for path in self.folder.glob("*/[!.]*/complete")]
         found = [_entry(folder) for folder in whole]
         return sorted((entry for entry in found if entry is not None), key=lambda entry: entry.used)
 
-    def clear(self) -> list[Entry]:
-        """Remove all entries, and return them."""
-        return self.shrink(0)
-
-    def shrink(self, limit: int) -> list[Entry]:
-        """Remove the entries used longest ago until those that are left take at most `limit` bytes.
+    def shrink(self) -> list[Entry]:
+        """Remove the entries used longest ago, but for those in use, until the others are within the limit.
 
         Returns the removed ones. What processes that were killed have left half done goes too.
         """
@@ -94,19 +149,54 @@ class Cache:
         size = sum(entry.bytes for entry in entries)
         removed = []
         for entry in entries:
-            if size <= limit:
+            if self.limit is None or size <= self.limit:
                 break
-            _remove(entry.folder)
-            size -= entry.bytes
-            removed.append(entry)
+            if _remove(entry.folder):
+                size -= entry.bytes
+                removed.append(entry)
         return removed
 
     def _sweep(self) -> None:
+        for folder in self.folder.glob(f"*/{REMOVED}*"):
+            shutil.rmtree(folder, ignore_errors=True)
         for folder in self.folder.glob(f"*/{BUILDING}*"):
-            with suppress(OSError):
-                newest = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
-                if time() - newest > ABANDONED_SECONDS:
+            entry = folder.with_name(folder.name.removeprefix(BUILDING))
+            file = _lock(_lock_file(entry), "wb", fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if file is not None:
+                with file:
                     shutil.rmtree(folder, ignore_errors=True)
+                    _lock_file(entry).unlink(missing_ok=True)
+
+
+def _lock(path: Path, mode: str, how: int) -> IO[bytes] | None:
+    """Return a file that is locked; None if it is not there, or has gone before it could be locked.
+
+    None too if another process has locked it and `how` is not to wait.
+    """
+    try:
+        file: IO[bytes] = path.open(mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    try:
+        fcntl.flock(file, how)
+        if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except BaseException:
+        file.close()
+        raise
+    file.close()
+    return None
+
+
+def _lock_file(entry: Path) -> Path:
+    return entry.with_name(LOCK + entry.name)
+
+
+def _close(held: dict[Path, IO[bytes]]) -> None:
+    while held:
+        held.popitem()[1].close()
 
 
 def _entry(folder: Path) -> Entry | None:
@@ -118,29 +208,25 @@ def _entry(folder: Path) -> Entry | None:
         return None
 
 
-def _remove(folder: Path) -> None:
-    """Remove an entry; as it is renamed first, nobody ever finds half of it."""
-    with suppress(OSError):
-        gone = Path(tempfile.mkdtemp(dir=folder.parent, prefix=BUILDING)) / "removed"
-        folder.rename(gone)
-        shutil.rmtree(gone.parent, ignore_errors=True)
+def _remove(folder: Path) -> bool:
+    """Remove an entry that nobody uses; as it is renamed first, nobody ever finds half of it."""
+    file = _lock(folder / "complete", "rb+", fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if file is None:
+        return False
+    with file, suppress(OSError):
+        gone = Path(tempfile.mkdtemp(dir=folder.parent, prefix=REMOVED))
+        folder.rename(gone / "entry")
+        shutil.rmtree(gone, ignore_errors=True)
+        return True
+    return False
 
 
-def _temporary(entry: Path) -> Path:
+@contextmanager
+def _writable(entry: Path, only: frozenset[int] | None = None) -> Iterator[None]:
+    """Make of a fault of the disk, or `only` of some, a StoreError."""
     try:
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(dir=entry.parent, prefix=BUILDING))
+        yield
     except OSError as error:
-        raise _unwritable(entry, error) from error
-
-
-def _rename(folder: Path, entry: Path) -> None:
-    try:
-        folder.rename(entry)
-    except OSError:
-        if not entry.exists():
+        if only is not None and error.errno not in only:
             raise
-
-
-def _unwritable(entry: Path, error: OSError) -> StoreError:
-    return StoreError(f"{entry}: cannot be written: {error.strerror or error}")
+        raise StoreError(f"{entry}: cannot be written: {error.strerror or error}") from error

@@ -32,6 +32,7 @@ class Job:
     git: Mapping[str, Value]
     checkpoint_seconds: float = 60.0
     run: int = 1
+    cache_limit: int | None = None
 
     @property
     def repeats(self) -> bool:
@@ -50,8 +51,8 @@ class Job:
 
     @property
     def cache(self) -> Cache:
-        """The cache folder."""
-        return Cache(self.cache_folder)
+        """The cache folder, bound to `cache_limit` bytes."""
+        return Cache(self.cache_folder, self.cache_limit)
 
     def to_json(self) -> str:
         """Return the job as text, for another process."""
@@ -66,6 +67,7 @@ class Job:
                 "git": dict(self.git),
                 "checkpoint_seconds": self.checkpoint_seconds,
                 "run": self.run,
+                "cache_limit": self.cache_limit,
             }
         )
 
@@ -83,6 +85,7 @@ class Job:
             git=data["git"],
             checkpoint_seconds=data["checkpoint_seconds"],
             run=data["run"],
+            cache_limit=data["cache_limit"],
         )
 
 

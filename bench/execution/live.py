@@ -174,8 +174,8 @@ class LiveRun:
                 "batch_size": self.settings.eval_batch_size,
             },
         )
-        with self.phase("encode"):
-            if entry.exists() and (not self.anew or entry in self._encoded):
+        with self.phase("encode"), self.cache.claim(entry):
+            if self.cache.has(entry) and (not self.anew or entry in self._encoded):
                 self._note_cached(FeatureReader(entry).cost)
             else:
                 yield from self._encode(self.data(split), entry)

@@ -13,6 +13,7 @@ from ..planning import Plan, Skipped
 from ..planning.cell import Cell
 from ..records.record import Record
 from ..records.store import Store
+from .cache import Cache
 from .executors import Executor
 from .job import Job, Progress
 from .outcome import Attempt
@@ -43,6 +44,7 @@ class Runner:
     """One run over a plan.
 
     `repeat` is how many runs of each cell its speeds are to rest on; of further runs, only these are kept.
+    `cache_limit` is how many bytes of prepared data and features are kept, but for those that cells just use.
     """
 
     plan: Plan
@@ -53,10 +55,12 @@ class Runner:
     keep_encoders: bool = False
     checkpoint_seconds: float = 60.0
     repeat: int = 1
+    cache_limit: int | None = None
     failed: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._git = git(Path.cwd())
+        self._cache = Cache(self.cache_folder, self.cache_limit)
         self._parents = {cell.parent.id for cell in self.plan.cells if cell.parent is not None}
 
     def run(self) -> None:
@@ -68,6 +72,7 @@ class Runner:
         Raises StoreError if the results folder is in use or cannot be written.
         """
         with self.store.claim():
+            self._cache.shrink()
             for skipped in self.plan.skipped:
                 self._skip(skipped)
             for cell in self.plan.cells:
@@ -94,7 +99,9 @@ class Runner:
             parent = self.store.get(cell.parent.id)
             reason = parent.reason if parent else "it has not run"
             return Attempt(job).skipped(f"its parent {cell.parent.id} ({cell.parent.title}): {reason}")
-        return self.executor.execute(job, lambda progress: self.listener.progressed(cell, progress))
+        record = self.executor.execute(job, lambda progress: self.listener.progressed(cell, progress))
+        self._cache.shrink()
+        return record
 
     def _repeat(self) -> None:
         cells = {cell.id: cell for cell in self.plan.cells}
@@ -133,6 +140,7 @@ class Runner:
             git=self._git,
             checkpoint_seconds=self.checkpoint_seconds,
             run=run,
+            cache_limit=self.cache_limit,
         )
 
     def _keep(self, record: Record) -> None:

@@ -20,6 +20,7 @@ from ..errors import BenchError
 from ..records.files import write_atomic
 from ..records.record import Record
 from .artifacts import describe_encoder, save_encoder
+from .cache import Cache
 from .device import device_name
 from .job import Job, Progress
 from .live import LiveRun
@@ -38,7 +39,8 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
     """
     attempt = Attempt(job)
     try:
-        return _run(attempt, meters, listen)
+        with closing(job.cache) as cache:
+            return _run(attempt, cache, meters, listen)
     except BenchError as error:
         return attempt.failed(str(error))
     except Exception as error:
@@ -47,11 +49,11 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
         return attempt.failed(f"{type(error).__name__}: {_one_line(error)}{where}")
 
 
-def _run(attempt: Attempt, meters: Sequence[Meter], listen: Listen) -> Record:
+def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen) -> Record:
     job = attempt.job
     cell = job.cell
     checkpoint = None if job.repeats else job.store.checkpoint_path(cell.id)
-    run = LiveRun(cell, job.cache, _origin(job), checkpoint, anew=job.repeats)
+    run = LiveRun(cell, cache, _origin(job), checkpoint, anew=job.repeats)
     _configure(run)
     run.gauges.start(meters, run)
     drive = Drive(run, listen, job.checkpoint_seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ def kept(results: Path, kind: str, size: int) -> None:
         (building / "data").write_bytes(bytes(size))
         (building / "complete").touch()
 
-    cache = Cache(results / ".cache")
-    cache.build(cache.entry(kind, size), fill)
+    with closing(Cache(results / ".cache")) as cache:
+        cache.build(cache.entry(kind, size), fill)
 
 
 @pytest.fixture
@@ -43,6 +44,15 @@ def test_clear_leaves_results_alone(results: Path, capsys: pytest.CaptureFixture
     assert call(["cache", "--results", str(results)]) == 0
     assert capsys.readouterr().out.split() == ["all", "0", "entries,", "0.0", "MiB"]
     assert (results / "tiny" / "accuracy.md").exists()
+
+
+def test_what_a_run_is_using_is_left(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(Cache(results / ".cache")) as used:
+        assert used.has(used.entry("prepared", 2**20))
+        assert call(["cache", "clear", "--results", str(results)]) == 0
+    assert (
+        capsys.readouterr().out == "removed 2 entries, 0.8 MiB; left 1 entry, 1.0 MiB that a run is using\n"
+    )
 
 
 def test_a_folder_without_results_has_an_empty_cache(

@@ -6,15 +6,17 @@ import errno
 import os
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bench.errors import StoreError
-from bench.execution.cache import Cache
+from bench.execution.cache import Cache, TooLarge
 
 BUILD = """
 import sys, time
@@ -27,13 +29,47 @@ cache = Cache(folder / "cache")
 def fill(building):
     (building / "half").write_text(name)
     (folder / name).touch()
-    while len(list(folder.glob("builder-*"))) < 2:  # both are at it at once
+    while not (folder / "go").exists():
         time.sleep(0.01)
     (building / "other-half").write_text(name)
     (building / "complete").touch()
 
 cache.build(cache.entry("kind", {"a": 1}), fill)
+(folder / f"{name}-has-it").touch()
+while not (folder / "end").exists():
+    time.sleep(0.01)
 """
+
+
+class Builders:
+    """Processes that build one entry, from when a file `go` is there, and use it until `end` is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, name: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen([sys.executable, "-c", BUILD, str(self.folder), name])
+        self.processes.append(process)
+        return process
+
+    def wait_for(self, *names: str) -> None:
+        until = time.monotonic() + 60
+        while not all((self.folder / name).exists() for name in names):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+    def tell(self, name: str) -> None:
+        (self.folder / name).touch()
+
+
+@pytest.fixture
+def builders(tmp_path: Path) -> Iterator[Builders]:
+    made = Builders(tmp_path)
+    yield made
+    for process in made.processes:
+        process.kill()
+        process.wait()
 
 
 def test_an_entry_is_filled_once(tmp_path: Path) -> None:
@@ -56,39 +92,47 @@ def test_kinds_and_keys_are_told_apart(tmp_path: Path) -> None:
     assert cache.entry("a", {"x": 1, "y": 2}) == cache.entry("a", {"y": 2, "x": 1})
 
 
-def test_two_threads_that_build_one_entry_end_with_one_whole(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-    entry = cache.entry("kind", 1)
-    both = threading.Barrier(2, timeout=20)
-    faults = []
+def test_of_two_threads_one_builds_and_the_other_waits(tmp_path: Path) -> None:
+    filled = []
 
-    def build(name: str) -> None:
-        def fill(building: Path) -> None:
-            (building / "half").write_text(name)
-            both.wait()
-            (building / "other-half").write_text(name)
-            (building / "complete").touch()
+    def fill(building: Path) -> None:
+        filled.append(building)
+        time.sleep(0.2)
+        complete(building)
 
-        try:
-            cache.build(entry, fill)
-        except Exception as fault:
-            faults.append(fault)
+    def build() -> None:
+        cache = Cache(tmp_path)
+        assert (cache.build(cache.entry("kind", 1), fill) / "half").read_text() == "x"
 
-    threads = [threading.Thread(target=build, args=(name,)) for name in "ab"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not faults
-    assert_whole(entry)
+    with ThreadPoolExecutor(4) as pool:
+        for result in [pool.submit(build) for _ in range(4)]:
+            result.result()
+    assert len(filled) == 1
+    assert list((tmp_path / "kind").iterdir()) == [Cache(tmp_path).entry("kind", 1)]
 
 
-def test_two_processes_that_build_one_entry_end_with_one_whole(tmp_path: Path) -> None:
-    builders = [
-        subprocess.Popen([sys.executable, "-c", BUILD, str(tmp_path), f"builder-{name}"]) for name in "ab"
-    ]
-    assert [builder.wait(timeout=60) for builder in builders] == [0, 0]
-    assert_whole(Cache(tmp_path / "cache").entry("kind", {"a": 1}))
+def test_of_two_processes_one_builds_and_the_other_waits(tmp_path: Path, builders: Builders) -> None:
+    builders.start("first")
+    builders.wait_for("first")
+    second = builders.start("second")
+    time.sleep(0.5)
+    builders.tell("go")
+    builders.wait_for("first-has-it", "second-has-it")
+    assert not (tmp_path / "second").exists()
+    builders.tell("end")
+    assert second.wait(timeout=60) == 0
+    assert_whole(Cache(tmp_path / "cache").entry("kind", {"a": 1}), "first")
+
+
+def test_if_the_one_that_builds_is_killed_the_next_builds(tmp_path: Path, builders: Builders) -> None:
+    first = builders.start("first")
+    builders.wait_for("first")
+    builders.start("second")
+    time.sleep(0.5)
+    first.kill()
+    builders.tell("go")
+    builders.wait_for("second-has-it")
+    assert_whole(Cache(tmp_path / "cache").entry("kind", {"a": 1}), "second")
 
 
 @pytest.mark.parametrize("fault", [ValueError("bad data"), KeyboardInterrupt(), OSError("not an image")])
@@ -138,30 +182,34 @@ def complete(building: Path) -> None:
     (building / "complete").touch()
 
 
-def assert_whole(entry: Path) -> None:
+def assert_whole(entry: Path, builder: str) -> None:
     assert list(entry.parent.iterdir()) == [entry]
-    assert (entry / "half").read_text() == (entry / "other-half").read_text()
+    assert (entry / "half").read_text() == (entry / "other-half").read_text() == builder
 
 
-def kept(cache: Cache, name: str, size: int, age: float) -> Path:
-    """An entry of so many bytes that was used so many seconds ago."""
+def kept(folder: Path, name: str, size: int, age: float) -> Path:
+    """An entry of so many bytes that was used so many seconds ago, and that nobody uses now."""
 
     def fill(building: Path) -> None:
         (building / "data").write_bytes(b"x" * size)
         (building / "complete").touch()
 
-    folder = cache.build(cache.entry("prepared", name), fill)
+    with closing(Cache(folder)) as cache:
+        entry = cache.build(cache.entry("prepared", name), fill)
     then = time.time() - age
-    os.utime(folder / "complete", (then, then))
-    return folder
+    os.utime(entry / "complete", (then, then))
+    return entry
+
+
+def removed(folder: Path, limit: int) -> list[Path]:
+    return [entry.folder for entry in Cache(folder, limit).shrink()]
 
 
 def test_entries_are_told_oldest_use_first(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
     folders = [
-        kept(cache, name, size, age) for name, size, age in (("a", 10, 5), ("b", 20, 50), ("c", 30, 500))
+        kept(tmp_path, name, size, age) for name, size, age in (("a", 10, 5), ("b", 20, 50), ("c", 30, 500))
     ]
-    found = cache.entries()
+    found = Cache(tmp_path).entries()
     assert [(entry.kind, entry.bytes, entry.folder) for entry in found] == [
         ("prepared", 30, folders[2]),
         ("prepared", 20, folders[1]),
@@ -170,33 +218,99 @@ def test_entries_are_told_oldest_use_first(tmp_path: Path) -> None:
 
 
 def test_what_was_used_longest_ago_goes_first_and_no_more_than_need_be(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-    new, middle, old = (kept(cache, name, 10, age) for name, age in (("a", 5), ("b", 50), ("c", 500)))
-    assert cache.shrink(30) == []
-    assert cache.entry("prepared", "c") == old  # asked for, and thereby used
-    assert [entry.folder for entry in cache.shrink(29)] == [middle]
-    assert new.exists()
-    assert old.exists()
-    assert {entry.folder for entry in cache.clear()} == {new, old}
-    assert cache.entries() == []
+    new, middle, old = (kept(tmp_path, name, 10, age) for name, age in (("a", 5), ("b", 50), ("c", 500)))
+    assert removed(tmp_path, 30) == []
+    with closing(Cache(tmp_path)) as cache:
+        assert cache.has(old)  # asked for, and thereby used
+    assert removed(tmp_path, 29) == [middle]
+    assert removed(tmp_path, 0) == [new, old]
+    assert Cache(tmp_path).entries() == []
     assert list((tmp_path / "prepared").iterdir()) == []
 
 
+def test_without_a_limit_all_stay(tmp_path: Path) -> None:
+    kept(tmp_path, "a", 10, 5)
+    assert Cache(tmp_path).shrink() == []
+
+
+def test_what_is_in_use_stays_and_younger_ones_go(tmp_path: Path) -> None:
+    new, middle, old = (kept(tmp_path, name, 10, age) for name, age in (("a", 5), ("b", 50), ("c", 500)))
+    with closing(Cache(tmp_path)) as user, closing(Cache(tmp_path)) as other:
+        assert user.has(old)
+        assert other.has(old)
+        assert user.has(middle)
+        os.utime(old / "complete", (0, 0))
+        assert removed(tmp_path, 10) == [new]
+        user.close()
+        assert removed(tmp_path, 10) == [middle]
+        assert removed(tmp_path, 0) == []
+    assert removed(tmp_path, 0) == [old]
+
+
+def test_what_another_process_uses_stays_until_it_ends(tmp_path: Path, builders: Builders) -> None:
+    process = builders.start("first")
+    builders.tell("go")
+    builders.wait_for("first-has-it")
+    assert removed(tmp_path / "cache", 0) == []
+    process.kill()
+    process.wait()
+    assert len(removed(tmp_path / "cache", 0)) == 1
+
+
+def test_the_limit_holds_while_entries_are_built(tmp_path: Path) -> None:
+    def fill(building: Path) -> None:
+        (building / "data").write_bytes(bytes(10))
+        (building / "complete").touch()
+
+    old = kept(tmp_path, "old", 10, 500)
+    with closing(Cache(tmp_path, limit=25)) as cache:
+        first = cache.build(cache.entry("features", 1), fill)
+        assert old.exists()
+        second = cache.build(cache.entry("features", 2), fill)
+        assert not old.exists()
+        third = cache.build(cache.entry("features", 3), fill)  # all of them in use: none can go
+        assert all(entry.exists() for entry in (first, second, third))
+    assert removed(tmp_path, 25) == [first]
+
+
+def test_an_entry_that_has_gone_is_built_again(tmp_path: Path) -> None:
+    entry = kept(tmp_path, "a", 10, 5)
+    assert removed(tmp_path, 0) == [entry]
+    assert not Cache(tmp_path).has(entry)
+    assert kept(tmp_path, "a", 12, 5) == entry
+    assert (entry / "data").stat().st_size == 12
+
+
+def test_one_that_is_there_already_is_left_as_it_is(tmp_path: Path) -> None:
+    entry, cache = kept(tmp_path, "a", 10, 5), Cache(tmp_path)
+    with cache.claim(entry), cache.building(entry) as folder:
+        complete(folder)
+    assert (entry / "data").exists()
+    assert list(entry.parent.iterdir()) == [entry]
+
+
 def test_a_map_of_removed_data_can_still_be_read(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-    held = np.memmap(kept(cache, "a", 10, 0) / "data", mode="r")
-    cache.clear()
+    held = np.memmap(kept(tmp_path, "a", 10, 0) / "data", mode="r")
+    assert len(removed(tmp_path, 0)) == 1
     assert bytes(held) == b"x" * 10
 
 
-def test_what_a_killed_process_left_half_done_goes_after_a_day(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-    for name, age in ((".building-old", 25 * 3600), (".building-new", 60)):
-        folder = tmp_path / "prepared" / name
-        folder.mkdir(parents=True)
-        (folder / "complete").touch()
-        for path in (folder / "complete", folder):
-            os.utime(path, (time.time() - age,) * 2)
-    assert cache.entries() == []
-    cache.shrink(2**40)
-    assert [path.name for path in (tmp_path / "prepared").iterdir()] == [".building-new"]
+def test_what_does_not_fit_is_told(tmp_path: Path) -> None:
+    Cache(tmp_path).check(2**60)
+    Cache(tmp_path, limit=10).check(10)
+    with pytest.raises(TooLarge) as caught:
+        Cache(tmp_path, limit=10).check(10.6)
+    assert (caught.value.size, caught.value.limit) == (11, 10)
+
+
+def test_what_a_killed_process_left_half_done_goes(tmp_path: Path, builders: Builders) -> None:
+    killed = builders.start("first")
+    builders.wait_for("first")
+    removed(tmp_path / "cache", 0)
+    left = {path.name[:6] for path in (tmp_path / "cache" / "kind").iterdir()}
+    assert left == {".build", ".lock-"}  # it is still at it
+    killed.kill()
+    killed.wait()
+    (tmp_path / "cache" / "kind" / ".removed-x").mkdir()
+    removed(tmp_path / "cache", 2**40)
+    assert list((tmp_path / "cache" / "kind").iterdir()) == []

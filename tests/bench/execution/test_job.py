@@ -24,7 +24,13 @@ def test_a_job_comes_back_from_text_as_it_was(tmp_path: Path) -> None:
     cell = fakes.cell(fine_tune, **values, seed=3, versions={"backbone/layers": "1"}, parent=parent)
     failure = Failure(reason="it was dark", started="2026-01-01T00:00:00+00:00", seconds=0.1)
     job = trials.job(
-        cell, tmp_path, keep_encoder=True, failures=(failure,), git={"commit": "abc", "dirty": False}, run=2
+        cell,
+        tmp_path,
+        keep_encoder=True,
+        failures=(failure,),
+        git={"commit": "abc", "dirty": False},
+        run=2,
+        cache_limit=2**31,
     )
     back = Job.from_json(job.to_json(), registry)
     assert back == job
@@ -34,9 +40,9 @@ def test_a_job_comes_back_from_text_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_job_knows_its_folders(tmp_path: Path) -> None:
-    job = trials.job(fakes.cell(trials.Nothing()), tmp_path)
+    job = trials.job(fakes.cell(trials.Nothing()), tmp_path, cache_limit=5)
     assert job.store.folder == tmp_path / "results"
-    assert job.cache.folder == tmp_path / "cache"
+    assert (job.cache.folder, job.cache.limit) == (tmp_path / "cache", 5)
 
 
 def test_the_output_of_a_further_run_is_kept_beside_that_of_the_first(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import fakes
 import trials
 from bench import hookimpl
 from bench.errors import StoreError
+from bench.execution.cache import Cache
 from bench.execution.executors.inline import InlineExecutor
 from bench.execution.job import Progress
 from bench.execution.runner import Runner
@@ -147,6 +148,24 @@ def test_a_second_run_starts_nothing(tmp_path: Path) -> None:
     assert STARTED == [0, 1, 2]
     assert again.listener.lines == ["kept 3"]
     assert record(tmp_path, cells[0]) == before
+
+
+def test_the_cache_is_within_its_limit_between_cells(tmp_path: Path) -> None:
+    class Keeping(trials.Idle):
+        name = "keeping"
+
+        def train(self, run: bench.Run) -> bench.Steps[None]:
+            found.append(len(Cache(tmp_path / "cache").entries()))
+            for number in range(3):
+                run.remember("numbers", {"seed": run.seed, "number": number}, lambda: [0] * 1000)
+            found.append(len(Cache(tmp_path / "cache").entries()))
+            yield from ()
+
+    found: list[int] = []
+    cells = [fakes.cell(Keeping(), seed=seed) for seed in range(2)]
+    run(tmp_path, *cells, cache_limit=0)
+    assert found == [0, 3, 0, 3]  # what a cell has asked for stays as long as it runs
+    assert Cache(tmp_path / "cache").entries() == []
 
 
 def test_only_what_is_missing_is_done(tmp_path: Path) -> None:
