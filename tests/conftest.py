@@ -26,3 +26,11 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs the real data sets in {SHARED}")
     return SHARED
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out `tests/speed`, which takes the machine for itself, unless it is asked for by name."""
+    speed = Path(__file__).parent / "speed"
+    named = [Path(argument.split("::")[0]).resolve() for argument in config.args]
+    asked = any(speed == path or speed in path.parents for path in named)
+    return True if collection_path == speed and not asked else None

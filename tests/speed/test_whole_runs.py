@@ -1,0 +1,126 @@
+"""Whole commands, start-up included, against the scripts that they replace."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from statistics import mean
+
+import pytest
+
+from bench.records.record import Record
+from bench.records.store import Store
+from pairs import Pairs, Ran, command
+
+RIVALS = Path(__file__).parent / "rivals"
+TRAIN, TEST, EPOCHS, LR = 4096, 2000, 3, 0.01
+HEAD_EPOCHS, SEEDS = 10, (0, 1, 2)
+
+IMAGES = """
+limits: {{train_examples: {train}, val_examples: 10, test_examples: {test}}}
+matrix:
+  backbone: {{name: torchvision/resnet18, weights: none, image_size: 64}}
+  objective: {objective}
+  dataset: {{name: parquet, image: image, path: {data}/cifar10}}
+  seed: {seeds}
+"""
+TEXTS = """
+limits: {{train_examples: 2000, val_examples: 10}}
+matrix:
+  backbone: minilm
+  objective: {{name: fine-tune, epochs: 1, lr: 5e-5}}
+  dataset: {{name: csv, text: text, train: {data}/sst2/train.csv, test: {data}/sst2/test.csv}}
+  seed: [{seed}]
+"""
+
+
+def run(text: str, folder: Path, number: int) -> tuple[Ran, list[Record]]:
+    """Run a suite into an empty results folder: nothing prepared, nothing kept."""
+    suite = folder / f"suite-{number}.yaml"
+    suite.write_text(text)
+    results = folder / f"results-{number}"
+    ran = command("-m", "bench", "run", suite, "--results", results)
+    return ran, Store(results / suite.stem).records()
+
+
+def script(name: str, *arguments: object) -> tuple[Ran, dict[str, float]]:
+    """Run a rival, which prints its figures last."""
+    ran = command(RIVALS / name, *arguments)
+    return ran, json.loads(ran.output.splitlines()[-1])
+
+
+def accuracies(records: list[Record]) -> list[float]:
+    return [record.quality["test"]["accuracy"] for record in records]
+
+
+def test_fine_tuning_beats_the_textbook_script(shared_data: Path, tmp_path: Path, pairs: Pairs) -> None:
+    objective = f"{{name: fine-tune, epochs: {EPOCHS}, lr: {LR}, optimizer: sgd}}"
+    suite = partial(IMAGES.format, train=TRAIN, test=TEST, objective=objective, data=shared_data)
+
+    def ours(number: int) -> tuple[float, float]:
+        ran, records = run(suite(seeds=[number]), tmp_path, number)
+        return ran.seconds, accuracies(records)[0]
+
+    def rival(number: int) -> tuple[float, float]:
+        options = ("--train", TRAIN, "--test", TEST, "--epochs", EPOCHS, "--lr", LR, "--seed", number)
+        ran, figures = script("textbook.py", shared_data / "cifar10" / "data", *options)
+        return ran.seconds, figures["accuracy"]
+
+    rounds = pairs.run(ours, rival)
+    seconds, right = zip(*rounds.ours, strict=True)
+    rival_seconds, rival_right = zip(*rounds.rivals, strict=True)
+    pairs.note(accuracy=list(right), rival_accuracy=list(rival_right))
+    assert pairs.faster(seconds, rival_seconds) >= 1.5
+    assert mean(right) >= mean(rival_right) - 0.01
+
+
+def test_feature_extraction_beats_running_the_backbone_anew(
+    shared_data: Path, tmp_path: Path, pairs: Pairs
+) -> None:
+    objective = f"{{name: feature-extract, epochs: {HEAD_EPOCHS}, lr: {LR}, optimizer: sgd}}"
+    text = IMAGES.format(train=TRAIN, test=TEST, objective=objective, data=shared_data, seeds=list(SEEDS))
+
+    def ours(number: int) -> tuple[float, float]:
+        ran, records = run(text, tmp_path, number)
+        return ran.seconds, mean(accuracies(records))
+
+    def rival(_: int) -> tuple[float, float]:
+        options = ("--train", TRAIN, "--test", TEST, "--epochs", HEAD_EPOCHS, "--lr", LR, "--freeze")
+        ran = [
+            script("textbook.py", shared_data / "cifar10" / "data", *options, "--seed", seed)
+            for seed in SEEDS
+        ]
+        return sum(done.seconds for done, _ in ran), mean(figures["accuracy"] for _, figures in ran)
+
+    rounds = pairs.run(ours, rival)
+    seconds, right = zip(*rounds.ours, strict=True)
+    rival_seconds, rival_right = zip(*rounds.rivals, strict=True)
+    pairs.note(accuracy=list(right), rival_accuracy=list(rival_right))
+    assert pairs.faster(seconds, rival_seconds) >= 15
+
+
+@pytest.mark.parametrize(("options", "least"), [(["--fast"], 1.0), ([], 2.5)], ids=["bf16", "defaults"])
+def test_text_trains_as_fast_as_with_hugging_face(
+    options: list[str], least: float, shared_data: Path, tmp_path: Path, pairs: Pairs
+) -> None:
+    pytest.importorskip("accelerate", reason="needs accelerate, which Hugging Face's Trainer trains by")
+    from bench_text.minilm import packaged
+
+    def ours(number: int) -> tuple[float, float]:
+        _, [record] = run(TEXTS.format(data=shared_data, seed=number), tmp_path, number)
+        # As the Trainer counts: all examples over all the time, warm-up included.
+        return 2000 / record.resources["throughput"]["train_seconds"], accuracies([record])[0]
+
+    def rival(number: int) -> tuple[float, float]:
+        _, figures = script("hf_trainer.py", packaged(), shared_data / "sst2", "--seed", number, *options)
+        return figures["samples_per_s"], figures["accuracy"]
+
+    rounds = pairs.run(ours, rival)
+    rates, right = zip(*rounds.ours, strict=True)
+    rival_rates, rival_right = zip(*rounds.rivals, strict=True)
+    pairs.note(samples_per_s=list(rates), rival_samples_per_s=list(rival_rates))
+    pairs.note(accuracy=list(right), rival_accuracy=list(rival_right))
+    ratio = pairs.faster([1 / rate for rate in rates], [1 / rate for rate in rival_rates])
+    assert ratio >= least
+    assert mean(right) >= mean(rival_right) - 0.01
