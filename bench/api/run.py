@@ -14,6 +14,7 @@ from .task import Batch, Predictions, Primary, Task
 
 if TYPE_CHECKING:
     import torch
+    from numpy.typing import NDArray
     from torch import Tensor, nn
 
 T = TypeVar("T")
@@ -76,6 +77,11 @@ class Data(Protocol):
     @property
     def steps(self) -> int:
         """The number of batches in an epoch."""
+        ...
+
+    @property
+    def lengths(self) -> NDArray[Any] | None:
+        """The length of each example; None where all are alike."""
         ...
 
     def take(self, indices: Sequence[int]) -> Batch:

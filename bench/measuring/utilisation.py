@@ -1,0 +1,237 @@
+"""Utilisation: arithmetic per second, and its share of what this machine can do at most."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import ExitStack
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, ClassVar
+
+from ..api import Gauge, Meter, Reading, Run, Step
+from ..hookspecs import hookimpl
+from .flops import counting, plain_modules
+from .machine import machine
+from .speed import SpeedGauge
+
+if TYPE_CHECKING:
+    from torch.utils.flop_counter import FlopCounterMode
+
+GIGA = 1e9
+PREDICTIONS = 5
+PREDICTING_SECONDS = 1.0
+SMALLEST, LARGEST = 512, 8192
+PRODUCT_SECONDS = 0.02
+"""A product that takes as long keeps every core busy; larger ones are not faster."""
+
+TRYING_SECONDS = 0.1
+LEAST_TRIES = 3
+
+
+class UtilisationGauge(Gauge):
+    """Counts the operations of the first training step, and multiplies them by the measured rate of steps.
+
+    Forward and backward passes are counted as they run, whatever the objective does. That step is warm-up
+    and in no rate, so that what counting costs is in none either.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.speed = SpeedGauge(run)
+        self.counted = TrainingStep(run)
+
+    def enter(self, phase: str) -> None:
+        """Tell the speedometer; count what is done in training alone."""
+        self.speed.enter(phase)
+        self.counted.enter(phase)
+
+    def step(self, step: Step) -> None:
+        """Tell the speedometer; the first step of training has been counted."""
+        self.speed.step(step)
+        self.counted.step(step)
+
+    def leave(self, phase: str) -> None:
+        """Tell the speedometer, and go on with the phase around."""
+        self.counted.leave()
+        self.speed.leave(phase)
+
+    def close(self) -> Reading:
+        """Return operations an example, operations per second, and the share of the machine's peak."""
+        peak = self._peak()
+        reading: dict[str, float | None] = {"peak_gflops": peak / GIGA}
+        for phase, (each, per_second) in {"train": self._train(), "evaluate": self._evaluate()}.items():
+            reading |= {
+                f"{phase}_gflops_per_example": each and each / GIGA,
+                f"{phase}_gflops_per_s": per_second and per_second / GIGA,
+                f"{phase}_peak_share": per_second and per_second / peak,
+            }
+        return reading
+
+    def _train(self) -> tuple[float | None, float | None]:
+        each = self.counted.operations
+        rate = self.speed.close().get("train_samples_per_s")
+        if each is None or not isinstance(rate, float) or not self.counted.stands_for_all():
+            return each, None
+        return each, each * rate
+
+    def _evaluate(self) -> tuple[float | None, float | None]:
+        """Count a batch of the last split, and time the same batch."""
+        data = self.run.data(self.run.splits[-1])
+        batch = data.take(range(min(len(data), self.run.settings.eval_batch_size)))
+        with counting() as counter, plain_modules():
+            self.run.predict(batch)
+        operations = finite(counter.get_total_flops())
+        if operations is None:
+            return None, None
+        times: list[float] = []
+        while len(times) < PREDICTIONS and sum(times) < PREDICTING_SECONDS:
+            times.append(seconds(self.run, lambda: self.run.predict(batch)))
+        return operations / batch.size, operations / median(times)
+
+    def _peak(self) -> float:
+        import torch
+
+        on_gpu = self.run.device.type == "cuda"
+        key = {
+            "machine": machine()["id"],
+            "device": torch.cuda.get_device_name(self.run.device) if on_gpu else self.run.device.type,
+            "precision": self.run.precision,
+            "threads": torch.get_num_threads(),
+            "torch": torch.__version__,
+        }
+        return self.run.remember("peak", key, lambda: peak(self.run))
+
+
+class TrainingStep:
+    """The operations of the first training step, an example; None until they are known.
+
+    They are counted from the start of `train`, without what happens in phases within it.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.operations: float | None = None
+        self.learning: int | None = None
+        self.loaded = False
+        self.phases: list[str] = []
+        self.counter: FlopCounterMode | None = None
+        self.counting = ExitStack()
+        self.total = 0.0
+        self.over = False
+
+    def enter(self, phase: str) -> None:
+        """Count if it is training; not what is compiled, whose products do not show."""
+        self._pause()
+        self.loaded = self.loaded or phase == "load"
+        self.over = self.over or phase == "compile"
+        self.phases.append(phase)
+        self._go_on()
+
+    def step(self, step: Step) -> None:
+        """End the count at the first step of training."""
+        if self.counter is not None:
+            self._pause()
+            self.over = True
+            self.operations = finite(self.total / step.examples)
+            self.learning = learning(self.run) if self.loaded else None  # else asking would load it
+
+    def leave(self) -> None:
+        """Go on with the phase around."""
+        self._pause()
+        self.phases.pop()
+        self._go_on()
+
+    def stands_for_all(self) -> bool:
+        """Return whether later steps take as much for each example.
+
+        They do not where examples differ in length, or where more or less of the model learns later on.
+        """
+        lengths = self.run.data("train").lengths
+        return (lengths is None or lengths.min() == lengths.max()) and self.learning == learning(self.run)
+
+    def _go_on(self) -> None:
+        if self.phases and self.phases[-1] == "train" and not self.over:
+            self.counter = self.counting.enter_context(counting())
+
+    def _pause(self) -> None:
+        self.counting.close()
+        if self.counter is not None:
+            self.total += self.counter.get_total_flops()
+            self.counter = None
+
+
+def learning(run: Run) -> int:
+    """Return how many parameters learn."""
+    return sum(p.numel() for module in run.modules() for p in module.parameters() if p.requires_grad)
+
+
+def finite(operations: float) -> float | None:
+    """Return a count, or None if some of it was hidden."""
+    return operations if math.isfinite(operations) else None
+
+
+def peak(run: Run) -> float:
+    """Return the most operations per second of a product of square matrices, in the run's precision.
+
+    They grow until a product takes 20 ms; the best of several counts, as others can but slow it down.
+    """
+    import torch
+
+    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[run.precision]
+    size, best = SMALLEST, 0.0
+    while True:
+        left, right = torch.randn(2, size, size, device=run.device, dtype=dtype)
+        product = torch.empty_like(left)
+        fastest = _fastest(run, lambda: torch.mm(left, right, out=product))  # noqa: B023 (called at once)
+        best = max(best, 2 * size**3 / fastest)
+        if fastest > PRODUCT_SECONDS or size == LARGEST:
+            return best
+        size *= 2
+
+
+def _fastest(run: Run, work: Callable[[], object]) -> float:
+    times: list[float] = []
+    while len(times) < LEAST_TRIES or sum(times) < TRYING_SECONDS:
+        times.append(seconds(run, work))
+    return min(times)
+
+
+def seconds(run: Run, work: Callable[[], object]) -> float:
+    """Return how long some work takes, to its end on the device."""
+    run.synchronize()
+    began = perf_counter()
+    work()
+    run.synchronize()
+    return perf_counter() - began
+
+
+class Utilisation(Meter):
+    """Achieved arithmetic, and its share of the machine's peak."""
+
+    name: ClassVar[str] = "utilisation"
+    table: ClassVar[str] = "throughput"
+    exclusive: ClassVar[bool] = True
+    columns: ClassVar[dict[str, str]] = {
+        "train_gflops_per_example": "10^9 operations of training, an example, all passes of the first step",
+        "evaluate_gflops_per_example": "10^9 operations of predicting, an example of a full batch",
+        **{
+            f"{phase}_{column}": f"{doc}, {phase}"
+            for phase in ("train", "evaluate")
+            for column, doc in {
+                "gflops_per_s": "10^9 operations per second",
+                "peak_share": "share of the most operations per second that this machine reached",
+            }.items()
+        },
+        "peak_gflops": "10^9 operations per second of a large matrix product in the cell's precision",
+    }
+
+    def open(self, run: Run) -> UtilisationGauge:
+        """Start on a cell."""
+        return UtilisationGauge(run)
+
+
+@hookimpl
+def bench_meters() -> list[type[Meter]]:
+    """Return the meter."""
+    return [Utilisation]
