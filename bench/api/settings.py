@@ -19,6 +19,7 @@ class Settings(BaseModel):
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto", description="arithmetic; auto is bf16 where the device has it natively, else fp32"
     )
+    compile: bool = Field(False, description="whether torch.compile translates the encoder first")
     threads: int | None = Field(None, ge=1, description="CPU threads of a cell; by default torch's choice")
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ..api import Plugin
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the way cells are computed changes so that older records do not stand for newer ones."""
 
 

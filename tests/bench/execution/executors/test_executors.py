@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import Pipe
 from pathlib import Path
@@ -26,7 +27,7 @@ from bench import Settings
 from bench.execution.executors import Executor, executors
 from bench.execution.executors.process import _receive
 from bench.execution.job import Job, Progress
-from bench.measuring import flops, latency, memory, others, parameters, speed, utilisation
+from bench.measuring import compilation, flops, latency, memory, others, parameters, speed, utilisation
 from bench.planning.cell import Cell
 from bench.records.record import Record
 from bench.registry import Owner, Registry, load_file
@@ -57,7 +58,7 @@ def registry() -> Registry:
     found = Registry(files=[fakes.FILE, mischief.FILE])
     for file in found.files:
         load_file(found, file)
-    meters = (flops, latency, memory, others, parameters, speed, utilisation)
+    meters = (compilation, flops, latency, memory, others, parameters, speed, utilisation)
     for module in (bench_objectives.fine_tune, *meters):
         found.add(Owner(module.__name__, "transferbench", "1"), module)
     return found
@@ -208,6 +209,36 @@ def test_each_cell_has_a_process_of_its_own(tmp_path: Path, registry: Registry, 
     assert len(pids) == 2
     assert os.getpid() not in pids
     assert not any(map(runs, pids))
+
+
+def test_cells_that_run_at_once_end_each_in_its_own_way(
+    tmp_path: Path, registry: Registry, process: Executor
+) -> None:
+    deeds = ["none", "kill", "exit", "bug"] * 3
+    cells = [cell(registry, deed=deed, pid_file=str(tmp_path / str(at))) for at, deed in enumerate(deeds)]
+    with ThreadPoolExecutor(len(cells)) as threads:
+        records = list(threads.map(lambda each: execute(process, each, tmp_path), cells))
+    assert [record.id for record in records] == [each.id for each in cells]
+    told = [(record.status, (record.reason or "").partition(";")[0]) for record in records]
+    assert told == [
+        ("done", ""),
+        ("failed", "the cell's process was ended by SIGKILL (out of memory?)"),
+        ("failed", "the cell's process ended with exit code 9"),
+        ("failed", "ZeroDivisionError: a bug in the objective"),
+    ] * 3  # fmt: skip
+
+
+def test_cells_that_still_run_end_with_the_executor(tmp_path: Path, registry: Registry) -> None:
+    pid_files = [tmp_path / "a", tmp_path / "b"]
+    with ThreadPoolExecutor(2) as threads:
+        with executors()["process"](registry) as process:
+            for file in pid_files:
+                threads.submit(execute, process, cell(registry, deed="hang", pid_file=str(file)), tmp_path)
+            wait_until(lambda: all(file.exists() for file in pid_files))
+        assert not any(runs(int(file.read_text())) for file in pid_files)
+    late = execute(process, cell(registry, pid_file=str(tmp_path / "c")), tmp_path)
+    assert (late.status, late.reason) == ("failed", "the run is over")
+    assert not (tmp_path / "c").exists()
 
 
 def test_an_interrupt_ends_the_cell_s_process(tmp_path: Path, registry: Registry, process: Executor) -> None:
