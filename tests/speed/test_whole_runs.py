@@ -8,6 +8,8 @@ from pathlib import Path
 from statistics import mean
 
 import pytest
+from safetensors.torch import save_file
+from torchvision.models import resnet18
 
 from bench.records.record import Record
 from bench.records.store import Store
@@ -20,7 +22,7 @@ HEAD_EPOCHS, SEEDS = 10, (0, 1, 2)
 IMAGES = """
 limits: {{train_examples: {train}, val_examples: 10, test_examples: {test}}}
 matrix:
-  backbone: {{name: torchvision/resnet18, weights: none, image_size: 64}}
+  backbone: {{name: torchvision/resnet18, weights: {weights}, image_size: 64}}
   objective: {objective}
   dataset: {{name: parquet, image: image, path: {data}/cifar10}}
   seed: {seeds}
@@ -56,7 +58,9 @@ def accuracies(records: list[Record]) -> list[float]:
 
 def test_fine_tuning_beats_the_textbook_script(shared_data: Path, tmp_path: Path, pairs: Pairs) -> None:
     objective = f"{{name: fine-tune, epochs: {EPOCHS}, lr: {LR}, optimizer: sgd}}"
-    suite = partial(IMAGES.format, train=TRAIN, test=TEST, objective=objective, data=shared_data)
+    suite = partial(
+        IMAGES.format, train=TRAIN, test=TEST, objective=objective, weights="none", data=shared_data
+    )
 
     def ours(number: int) -> tuple[float, float]:
         ran, records = run(suite(seeds=[number]), tmp_path, number)
@@ -79,16 +83,21 @@ def test_feature_extraction_beats_running_the_backbone_anew(
     shared_data: Path, tmp_path: Path, pairs: Pairs
 ) -> None:
     objective = f"{{name: feature-extract, epochs: {HEAD_EPOCHS}, lr: {LR}, optimizer: sgd}}"
-    text = IMAGES.format(train=TRAIN, test=TEST, objective=objective, data=shared_data, seeds=list(SEEDS))
+    weights = tmp_path / "resnet18.safetensors"
+    save_file(resnet18().state_dict(), weights)
+    text = IMAGES.format(
+        train=TRAIN, test=TEST, objective=objective, weights=weights, data=shared_data, seeds=list(SEEDS)
+    )
 
     def ours(number: int) -> tuple[float, float]:
         ran, records = run(text, tmp_path, number)
         return ran.seconds, mean(accuracies(records))
 
     def rival(_: int) -> tuple[float, float]:
-        options = ("--train", TRAIN, "--test", TEST, "--epochs", HEAD_EPOCHS, "--lr", LR, "--freeze")
+        options = ("--train", TRAIN, "--test", TEST, "--epochs", HEAD_EPOCHS, "--lr", LR)
+        frozen = ("--freeze", "--weights", weights)
         ran = [
-            script("textbook.py", shared_data / "cifar10" / "data", *options, "--seed", seed)
+            script("textbook.py", shared_data / "cifar10" / "data", *options, *frozen, "--seed", seed)
             for seed in SEEDS
         ]
         return sum(done.seconds for done, _ in ran), mean(figures["accuracy"] for _, figures in ran)

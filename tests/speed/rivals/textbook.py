@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision.models import resnet18
@@ -57,6 +58,7 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=0.01)
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--weights", type=Path)
     parser.add_argument("--freeze", action="store_true")
     options = parser.parse_args()
     torch.manual_seed(options.seed)
@@ -68,6 +70,8 @@ def main() -> None:
     train_loader = DataLoader(train, options.batch_size, shuffle=True, num_workers=2)
     test_loader = DataLoader(test, 128, num_workers=2)
     model = resnet18(weights=None)
+    if options.weights:
+        model.load_state_dict(load_file(options.weights))
     model.fc = nn.Linear(model.fc.in_features, 10)
     if options.freeze:
         model.requires_grad_(False)
