@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol, Self
 
@@ -28,8 +29,20 @@ def display() -> Display:
     return LiveDisplay() if sys.stderr.isatty() else PlainDisplay()
 
 
+@dataclass(frozen=True)
+class UnderWay:
+    """A cell that runs: its number of all, what it is called, and when it began."""
+
+    position: str
+    title: str
+    began: float
+
+
 class PlainDisplay:
     """A line when a cell ends: for logs."""
+
+    def __init__(self) -> None:
+        self.under_way: dict[str, UnderWay] = {}
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -40,15 +53,16 @@ class PlainDisplay:
 
     def started(self, cell: Cell, number: int, total: int, run: int) -> None:
         """Remember the position and the run, for the line to come."""
-        self.position = f"{number:{len(str(total))}}/{total}"
-        self.title = cell.title if run == 1 else f"{cell.title} · run {run}"
+        title = cell.title if run == 1 else f"{cell.title} · run {run}"
+        self.under_way[cell.id] = UnderWay(f"{number:{len(str(total))}}/{total}", title, monotonic())
 
     def progressed(self, cell: Cell, progress: Progress) -> None:
         """Say nothing: logs hold results."""
 
     def finished(self, cell: Cell, record: Record) -> None:
         """Print how the cell ended."""
-        self._say(f"{self.position} {MARKS[record.status]:7} {self.title}: {outcome(record)}")
+        ended = self.under_way.pop(cell.id)
+        self._say(f"{ended.position} {MARKS[record.status]:7} {ended.title}: {outcome(record)}")
 
     def kept(self, count: int) -> None:
         """Print how many cells need not run."""
@@ -64,12 +78,12 @@ class PlainDisplay:
 
 
 class LiveDisplay(PlainDisplay):
-    """Besides, a line that shows the cell under way."""
+    """Besides, a line that shows the cell under way; of several, the one that something was heard of last."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.console = Console(stderr=True, highlight=False)
         self.status = Status("", console=self.console)
-        self.began = monotonic()
 
     def __enter__(self) -> Self:
         """Take the line."""
@@ -83,17 +97,19 @@ class LiveDisplay(PlainDisplay):
     def started(self, cell: Cell, number: int, total: int, run: int) -> None:
         """Show which cell it is."""
         super().started(cell, number, total, run)
-        self.began = monotonic()
-        self._show("")
+        self._show(cell, "")
 
     def progressed(self, cell: Cell, progress: Progress) -> None:
         """Show its phase, steps and loss."""
         loss = "" if progress.loss is None else f", loss {progress.loss:.4f}"
         steps = f", step {progress.steps}" if progress.steps else ""
-        self._show(f": {progress.phase}{steps}{loss}, {monotonic() - self.began:.0f} s")
+        seconds = monotonic() - self.under_way[cell.id].began
+        self._show(cell, f": {progress.phase}{steps}{loss}, {seconds:.0f} s")
 
-    def _show(self, how: str) -> None:
-        self.status.update(escape(f"{self.position} {self.title}{how}"))
+    def _show(self, cell: Cell, how: str) -> None:
+        shown, others = self.under_way[cell.id], len(self.under_way) - 1
+        beside = f" (and {others} more)" if others else ""
+        self.status.update(escape(f"{shown.position} {shown.title}{how}{beside}"))
 
     def _say(self, text: str) -> None:
         self.console.print(escape(text), soft_wrap=True)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import BenchError
 from . import options
 
 
@@ -28,8 +29,13 @@ def run(
         float, typer.Option(metavar="SECONDS", min=0, help="How often a long training saves where it is.")
     ] = 60.0,
     repeat: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Measure the speed of each cell in so many runs of it.")
-    ] = 1,
+        int | None,
+        typer.Option(metavar="N", min=1, help="Measure the speed of each cell in so many runs of it."),
+    ] = None,
+    share_machine: Annotated[
+        bool,
+        typer.Option("--share-machine", help="Run several small cells at once; their speed is not measured."),
+    ] = False,
     cache_limit: Annotated[
         float,
         typer.Option(
@@ -40,29 +46,38 @@ def run(
     """Run what is missing of a suite, and print accuracy, throughput and memory."""
     from ..execution.executors import executors
     from ..execution.runner import Runner
+    from ..execution.sharing import Room
     from ..planning import load_suite, make_plan
     from ..records.store import Store
     from ..registry import load
     from .progress import display
     from .tables import conclude
 
+    if share_machine and repeat is not None:
+        raise BenchError("--share-machine measures no speed, so there is none to --repeat: leave out one")
     registry = load(plugin or [])
     overrides = options.overrides(
         limit=limit, device=device, seed=seed, batch_size=batch_size, set=set, executor=executor
     )
     plan = make_plan(load_suite(suite, registry, overrides), registry, only)
+    runs_in = executors()[plan.suite.executor]
+    if share_machine and not runs_in.concurrent:
+        raise BenchError(
+            f"--share-machine: executor '{plan.suite.executor}' runs one cell at a time; use executor process"
+        )
     store = Store(results / plan.suite.name)
-    with executors()[plan.suite.executor](registry, plan.requires) as runs_in, display() as shown:
+    with runs_in(registry, plan.requires) as executing, display() as shown:
         runner = Runner(
             plan,
             store,
-            runs_in,
+            executing,
             results / ".cache",
             shown,
-            keep_encoders,
-            checkpoint_every,
-            repeat,
-            round(cache_limit * 2**30),
+            keep_encoders=keep_encoders,
+            checkpoint_seconds=checkpoint_every,
+            repeat=repeat or 0,
+            room=Room.here() if share_machine else None,
+            cache_limit=round(cache_limit * 2**30),
         )
         runner.run()
     conclude(store)

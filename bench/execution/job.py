@@ -20,7 +20,8 @@ class Job:
 
     A training that goes on for longer than `checkpoint_seconds` leaves a checkpoint each time they are over.
     `run` is 1, or the number of a further run of a cell that is done: of that only speeds are wanted, so it
-    leaves no files and finds none of its own.
+    leaves no files and finds none of its own. `threads` is its share of the CPU where other cells run at the
+    same time; None where it has the machine for itself.
     """
 
     cell: Cell
@@ -32,12 +33,18 @@ class Job:
     git: Mapping[str, Value]
     checkpoint_seconds: float = 60.0
     run: int = 1
+    threads: int | None = None
     cache_limit: int | None = None
 
     @property
     def repeats(self) -> bool:
         """Whether this is a further run."""
         return self.run > 1
+
+    @property
+    def shared(self) -> bool:
+        """Whether other cells run at the same time, so that speeds would say nothing."""
+        return self.threads is not None
 
     @property
     def log_path(self) -> Path:
@@ -67,6 +74,7 @@ class Job:
                 "git": dict(self.git),
                 "checkpoint_seconds": self.checkpoint_seconds,
                 "run": self.run,
+                "threads": self.threads,
                 "cache_limit": self.cache_limit,
             }
         )
@@ -85,6 +93,7 @@ class Job:
             git=data["git"],
             checkpoint_seconds=data["checkpoint_seconds"],
             run=data["run"],
+            threads=data["threads"],
             cache_limit=data["cache_limit"],
         )
 

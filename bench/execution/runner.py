@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from .executors import Executor
 from .job import Job, Progress
 from .outcome import Attempt
 from .repeats import missing_runs, with_run
+from .sharing import Happening, Room, on_cpu, run_together, threads_of
 
 
 class Listener(Protocol):
@@ -44,6 +46,8 @@ class Runner:
     """One run over a plan.
 
     `repeat` is how many runs of each cell its speeds are to rest on; of further runs, only these are kept.
+    Where it is 0, cells whose speed was not measured, as they shared the machine, are left as they are.
+    `room` is what cells share that may run at once; without it each has the machine for itself.
     `cache_limit` is how many bytes of prepared data and features are kept, but for those that cells just use.
     """
 
@@ -54,7 +58,8 @@ class Runner:
     listener: Listener
     keep_encoders: bool = False
     checkpoint_seconds: float = 60.0
-    repeat: int = 1
+    repeat: int = 0
+    room: Room | None = None
     cache_limit: int | None = None
     failed: int = field(default=0, init=False)
 
@@ -80,12 +85,7 @@ class Runner:
                     self.store.adopt(cell.id)
             missing = [cell for cell in self.plan.cells if not self._is_done(cell)]
             self.listener.kept(len(self.plan.cells) - len(missing))
-            for number, cell in enumerate(missing, 1):
-                self.listener.started(cell, number, len(missing), 1)
-                record = self._run(cell)
-                self._keep(record)
-                self.failed += record.status == "failed"
-                self.listener.finished(cell, record)
+            self._run_all(missing)
             self._repeat()
 
     def _skip(self, skipped: Skipped) -> None:
@@ -93,13 +93,33 @@ class Runner:
         if known is None or (known.status, known.reason) != ("skipped", skipped.reason):
             self._keep(Attempt(self._job(skipped.cell)).skipped(skipped.reason))
 
-    def _run(self, cell: Cell, run: int = 1) -> Record:
+    def _run_all(self, cells: Sequence[Cell]) -> None:
+        if self.room is not None and not on_cpu(cells):
+            self.listener.warned("cells on a GPU run one at a time: they would share its memory and its time")
+            self.room = None
+        numbers = {cell.id: number for number, cell in enumerate(cells, 1)}
+        for cell, what in run_together(cells, self.room, self._run) if self.room else self._in_turn(cells):
+            if what is None:
+                self.listener.started(cell, numbers[cell.id], len(cells), 1)
+            elif isinstance(what, Progress):
+                self.listener.progressed(cell, what)
+            else:
+                self._keep(what)
+                self.failed += what.status == "failed"
+                self.listener.finished(cell, what)
+
+    def _in_turn(self, cells: Sequence[Cell]) -> Iterator[Happening]:
+        for cell in cells:
+            yield cell, None
+            yield cell, self._run(cell, partial(self.listener.progressed, cell))
+
+    def _run(self, cell: Cell, listen: Callable[[Progress], None], run: int = 1) -> Record:
         job = self._job(cell, run)
         if cell.parent is not None and not self._is_done(cell.parent):
             parent = self.store.get(cell.parent.id)
             reason = parent.reason if parent else "it has not run"
             return Attempt(job).skipped(f"its parent {cell.parent.id} ({cell.parent.title}): {reason}")
-        record = self.executor.execute(job, lambda progress: self.listener.progressed(cell, progress))
+        record = self.executor.execute(job, listen)
         self._cache.shrink()
         return record
 
@@ -112,7 +132,7 @@ class Runner:
             record = self.store.get(id)
             if record is not None and id not in given_up:
                 self.listener.started(cells[id], number, len(runs), run)
-                again = self._run(cells[id], run)
+                again = self._run(cells[id], partial(self.listener.progressed, cells[id]), run)
                 joined = with_run(record, again)
                 self._keep(joined)
                 if joined.runs < run:
@@ -121,7 +141,7 @@ class Runner:
 
     def _is_done(self, cell: Cell) -> bool:
         record = self.store.get(cell.id)
-        if record is None or record.status != "done":
+        if record is None or record.status != "done" or (self.repeat and record.effective.get("shared")):
             return False
         return not self._keeps_encoder(cell) or self.store.artifact_path(cell.id).exists()
 
@@ -140,6 +160,7 @@ class Runner:
             git=self._git,
             checkpoint_seconds=self.checkpoint_seconds,
             run=run,
+            threads=threads_of(cell) if self.room else None,
             cache_limit=self.cache_limit,
         )
 

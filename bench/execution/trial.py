@@ -54,8 +54,8 @@ def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen
     cell = job.cell
     checkpoint = None if job.repeats else job.store.checkpoint_path(cell.id)
     run = LiveRun(cell, cache, _origin(job), checkpoint, anew=job.repeats)
-    _configure(run)
-    run.gauges.start(meters, run)
+    _configure(run, job.threads)
+    run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
     drive = Drive(run, listen, job.checkpoint_seconds)
     with run.phase("train"):
         seed_globals(cell.seed, "train")
@@ -65,7 +65,7 @@ def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen
     record = attempt.done(
         quality=run.quality,
         resources=resources,
-        effective=_effective(run, drive.steps, ended_by),
+        effective=_effective(run, drive.steps, ended_by) | ({"shared": True} if job.shared else {}),
         data=_data(run),
         notes=[*run.gauges.notes, *_resumed(run)],
     )
@@ -145,7 +145,7 @@ class Drive:
             self.listen(Progress(self.run.clock.current or "measure", self.steps, loss))
 
 
-def _configure(run: LiveRun) -> None:
+def _configure(run: LiveRun, share: int | None) -> None:
     # Bit-equal repetitions on the CPU; on a GPU this would change which kernels are measured.
     torch.use_deterministic_algorithms(run.device.type == "cpu", warn_only=True)
     # Filling new memory would find reads of memory never written, and takes some percent of the time.
@@ -153,8 +153,9 @@ def _configure(run: LiveRun) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # Else convolutions of an fp32 cell would run in TF32 on a GPU, and matrix products would not.
     torch.backends.cudnn.allow_tf32 = False
-    if run.settings.threads is not None:
-        torch.set_num_threads(run.settings.threads)
+    threads = run.settings.threads or share
+    if threads is not None:
+        torch.set_num_threads(threads)
 
 
 def _effective(run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 from ...records.record import Record
 from ...registry import Registry
@@ -11,10 +11,13 @@ from ..job import Job, Progress
 
 
 class Executor(Protocol):
-    """Runs jobs, one at a time. A context: what it holds is let go at the end.
+    """Runs jobs. A context: what it holds is let go at the end, cells that still run included.
 
+    `concurrent` says whether `execute` may be called in several threads at once.
     `modules` are those that the plugins of the jobs import in their verbs: they may be loaded ahead.
     """
+
+    concurrent: ClassVar[bool]
 
     def __init__(self, registry: Registry, modules: Sequence[str] = ()) -> None: ...
 
@@ -27,7 +30,7 @@ class Executor(Protocol):
         ...
 
 
-def executors() -> Mapping[str, Callable[[Registry, Sequence[str]], Executor]]:
+def executors() -> Mapping[str, type[Executor]]:
     """Return the executors by name."""
     from .inline import InlineExecutor
     from .process import ProcessExecutor

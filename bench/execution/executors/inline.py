@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 from ...records.record import Record
 from ...registry import Registry
@@ -12,6 +12,8 @@ from ..job import Job, Progress
 
 class InlineExecutor:
     """No isolation: a crash of the cell is a crash of the run, and its memory may stay for the next."""
+
+    concurrent: ClassVar[bool] = False
 
     def __init__(self, registry: Registry, modules: Sequence[str] = ()) -> None:
         self.registry = registry

@@ -20,7 +20,7 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 from ...records.record import Record
 from ...registry import Registry, load
@@ -33,41 +33,63 @@ MODULES = "BENCH_PRELOAD"
 
 GRACE_SECONDS = 5
 
+PROCESSES = threading.Lock()
+"""Held while a process is started or looked at: `multiprocessing` then reads the exit codes of all that have
+ended, and each can be read only once."""
+
 
 class ProcessExecutor:
     """A fork server where the system has one that is safe, else processes from scratch."""
 
+    concurrent: ClassVar[bool] = True
+
     def __init__(self, registry: Registry, modules: Sequence[str] = ()) -> None:
         self.registry = registry
         self.context = _context(modules)
+        self._children: set[Any] = set()
+        self._over = False
 
     def __enter__(self) -> Self:
         """Return itself; the server starts with the first cell."""
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """The server ends with this process."""
+        """End the cells that still run; the server ends with this process."""
+        with PROCESSES:
+            self._over = True
+            children = list(self._children)
+        for child in children:
+            _stop(child)
 
     def execute(self, job: Job, listen: Callable[[Progress], None]) -> Record:
         """Run the cell in a child and wait for its record."""
         attempt = Attempt(job)
-        _start_server(self.context)
         ours, theirs = self.context.Pipe()
         files = [str(path) for path in self.registry.files]
         child: Any = self.context.Process(  # type: ignore[attr-defined]  # missing from the base in typeshed
             target=_main, args=(theirs, job.to_json(), files, str(job.log_path))
         )
-        child.start()
+        if not self._start(child):
+            return attempt.failed("the run is over")
         theirs.close()
         try:
             text = _receive(ours, child.sentinel, listen)
-            child.join(GRACE_SECONDS)
+            _has_ended(child, GRACE_SECONDS)
         finally:
             _stop(child)
+            self._children.discard(child)
             ours.close()
         if text is not None:
             return Record.model_validate_json(text)
         return attempt.failed(f"{_death(child.exitcode)}; output in {job.log_path}")
+
+    def _start(self, child: Any) -> bool:
+        with PROCESSES:
+            if not self._over:
+                _start_server(self.context)
+                child.start()
+                self._children.add(child)
+            return not self._over
 
 
 def _context(modules: Sequence[str]) -> BaseContext:
@@ -113,12 +135,18 @@ def _receive(pipe: Connection, death: int, listen: Callable[[Progress], None]) -
 
 
 def _stop(child: Any) -> None:
-    if child.is_alive():
+    if not _has_ended(child, 0):
         child.terminate()
-        child.join(GRACE_SECONDS)
-    if child.is_alive():
+    if not _has_ended(child, GRACE_SECONDS):
         child.kill()
-    child.join()
+    _has_ended(child, None)
+
+
+def _has_ended(child: Any, seconds: float | None) -> bool:
+    """Wait for the end of a process for so long, None for ever; return whether it has come."""
+    wait([child.sentinel], seconds)
+    with PROCESSES:
+        return not child.is_alive()
 
 
 def _death(exit_code: int) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -15,12 +16,14 @@ from safetensors.torch import load_file
 import bench
 import fakes
 import trials
-from bench import hookimpl
+from bench import Settings, hookimpl
 from bench.errors import StoreError
 from bench.execution.cache import Cache
 from bench.execution.executors.inline import InlineExecutor
-from bench.execution.job import Progress
+from bench.execution.job import Job, Progress
+from bench.execution.outcome import Attempt
 from bench.execution.runner import Runner
+from bench.execution.sharing import Room
 from bench.planning.cell import Cell
 from bench.records.record import Record
 from bench.records.store import Store
@@ -106,6 +109,7 @@ def run(
     observers: tuple[Told, ...] = (),
     suite: str = "tiny",
     registry: Registry | None = None,
+    executor: Pairs | None = None,
     **options: Any,
 ) -> Runner:
     plan = SimpleNamespace(
@@ -113,7 +117,7 @@ def run(
         skipped=[SimpleNamespace(cell=cell, reason=reason) for cell, reason in skipped],
         suite=SimpleNamespace(name="tiny", observers=observers),
     )
-    executor = InlineExecutor(registry or Registry())
+    executor = executor or InlineExecutor(registry or Registry())
     runner = Runner(plan, Store(folder / suite), executor, folder / "cache", Log(), **options)
     runner.run()
     return runner
@@ -407,3 +411,53 @@ def test_cells_that_failed_are_not_repeated(tmp_path: Path) -> None:
     fault.write_text("no data")
     assert run(tmp_path, touch(fault_file=str(fault)), repeat=2).failed == 1
     assert STARTED == [0]
+
+
+class Pairs:
+    """An executor that ends no cell before another one runs beside it."""
+
+    concurrent: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.gate = threading.Barrier(2)
+        self.jobs: list[Job] = []
+
+    def execute(self, job: Job, listen: Callable[[Progress], None]) -> Record:
+        self.jobs.append(job)
+        listen(Progress("train"))
+        self.gate.wait(30)
+        attempt = Attempt(job)
+        if job.cell.seed == 1:
+            return attempt.failed("it was dark")
+        return attempt.done(effective={"shared": True} if job.shared else {})
+
+
+def test_cells_that_share_the_machine_run_at_once_and_are_stored_each(tmp_path: Path) -> None:
+    cells = [touch(seed) for seed in range(3)] + [fakes.cell(Touch(), seed=3, settings=Settings(threads=2))]
+    pairs = Pairs()
+    runner = run(tmp_path, *cells, executor=pairs, room=Room(3, lambda: 8 * 2**30))
+    assert {job.cell.seed: job.threads for job in pairs.jobs} == {0: 1, 1: 1, 2: 1, 3: 2}
+    assert [record(tmp_path, cell).status for cell in cells] == ["done", "failed", "done", "done"]
+    assert runner.failed == 1
+    assert sorted(line for line in runner.listener.lines if "/4" in line) == [
+        f"{seed + 1}/4 touch {seed}" for seed in range(4)
+    ]
+
+
+def test_a_cell_that_shared_the_machine_is_run_anew_where_its_speed_is_asked_for(tmp_path: Path) -> None:
+    cells = [touch(0), touch(2)]
+    run(tmp_path, *cells, executor=Pairs(), room=Room(2, lambda: 8 * 2**30))
+    run(tmp_path, *cells)
+    assert STARTED == []
+    assert record(tmp_path, cells[0]).effective == {"shared": True}
+    run(tmp_path, *cells, registry=timed(), repeat=2)
+    assert STARTED == [0, 2, 0, 2]
+    assert rates(tmp_path, cells[0]) == [1, 3]
+    assert "shared" not in record(tmp_path, cells[0]).effective
+
+
+def test_cells_on_a_gpu_run_in_turn_and_it_is_said_why(tmp_path: Path) -> None:
+    cells = [fakes.cell(Touch(), seed=seed, device="cuda:99") for seed in (0, 1)]
+    runner = run(tmp_path, *cells, room=Room(2, lambda: 99 * 2**30))
+    assert "cells on a GPU run one at a time" in runner.listener.lines[1]
+    assert [record(tmp_path, cell).status for cell in cells] == ["failed", "failed"]  # there is none here

@@ -330,6 +330,10 @@ def test_a_further_run_leaves_nothing_and_keeps_what_is_there(tmp_path: Path) ->
     assert again.notes == []  # it did not go on from the checkpoint
 
 
+def exclusive(registry: bench.registry.Registry) -> set[str]:
+    return {column for meter in registry.meters() if meter.exclusive for column in meter.columns}
+
+
 def test_of_a_further_run_only_what_can_change_is_kept(
     tmp_path: Path, registry: bench.registry.Registry
 ) -> None:
@@ -337,7 +341,29 @@ def test_of_a_further_run_only_what_can_change_is_kept(
     first = trials.done(cell, tmp_path, registry.meters())
     again = trials.done(cell, tmp_path, registry.meters(), run=2)
     assert {"throughput", "memory"} <= first.resources.keys()
-    assert again.resources.keys() == {"throughput"}
+    assert {column for figures in again.resources.values() for column in figures} <= exclusive(registry)
     assert again.resources["throughput"]["encode_samples_per_s"] > 0
     assert "encode_cached" not in again.resources["throughput"]
     assert again.quality == first.quality
+
+
+def test_beside_other_cells_no_speed_is_measured_and_threads_are_the_cell_s_share(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    cell = fakes.cell(registry.create("objective", TUNED))
+    before = torch.get_num_threads()
+    try:
+        record = trials.done(cell, tmp_path, registry.meters(), threads=before + 1)
+        own = trials.done(
+            fakes.cell(registry.create("objective", TUNED), settings=Settings(threads=before)),
+            tmp_path,
+            threads=before + 1,
+        )
+    finally:
+        torch.set_num_threads(before)
+    assert (record.effective["threads"], record.effective["shared"]) == (before + 1, True)
+    assert own.effective["threads"] == before  # what is asked for counts
+    measured = {column for figures in record.resources.values() for column in figures}
+    assert {"forward_gflops", "train_peak_mib"} <= measured
+    assert not measured & exclusive(registry)
+    assert "shared" not in trials.done(cell, tmp_path).effective

@@ -66,13 +66,13 @@ def registry() -> Registry:
 
 @pytest.fixture(params=["inline", "process"])
 def executor(request: pytest.FixtureRequest, registry: Registry) -> Iterator[Executor]:
-    with executors()[request.param](registry) as made:
+    with executors()[request.param](registry, fakes.PointClassification.requires) as made:
         yield made
 
 
 @pytest.fixture
 def process(registry: Registry) -> Iterator[Executor]:
-    with executors()["process"](registry) as made:
+    with executors()["process"](registry, fakes.PointClassification.requires) as made:
         yield made
 
 
@@ -214,7 +214,7 @@ def test_each_cell_has_a_process_of_its_own(tmp_path: Path, registry: Registry, 
 def test_cells_that_run_at_once_end_each_in_its_own_way(
     tmp_path: Path, registry: Registry, process: Executor
 ) -> None:
-    deeds = ["none", "kill", "exit", "bug"] * 3
+    deeds = ["none", "kill", "exit", "bug"] * 2
     cells = [cell(registry, deed=deed, pid_file=str(tmp_path / str(at))) for at, deed in enumerate(deeds)]
     with ThreadPoolExecutor(len(cells)) as threads:
         records = list(threads.map(lambda each: execute(process, each, tmp_path), cells))
@@ -225,7 +225,7 @@ def test_cells_that_run_at_once_end_each_in_its_own_way(
         ("failed", "the cell's process was ended by SIGKILL (out of memory?)"),
         ("failed", "the cell's process ended with exit code 9"),
         ("failed", "ZeroDivisionError: a bug in the objective"),
-    ] * 3  # fmt: skip
+    ] * 2  # fmt: skip
 
 
 def test_cells_that_still_run_end_with_the_executor(tmp_path: Path, registry: Registry) -> None:
