@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from ..api import Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
-
-if TYPE_CHECKING:
-    from torch.utils.flop_counter import FlopCounterMode
-
-Shape = Sequence[int]
 
 
 class FlopsGauge(Gauge):
@@ -23,73 +15,20 @@ class FlopsGauge(Gauge):
         self.run = run
 
     def close(self) -> Reading:
-        """Return the count for the first example of the last split; two operations a multiply-add."""
-        from torch.utils.flop_counter import FlopCounterMode
+        """Return the count for the first example of the last split; two operations a multiply-add.
+
+        Attention is computed product by product for it: not every kernel that fuses them has a formula.
+        """
+        from torch.nn.attention import SDPBackend, sdpa_kernel
+
+        from .operations import CountingMode, plain_modules
 
         batch = self.run.data(self.run.splits[-1]).take([0])
-        with FlopCounterMode(display=False) as counter, plain_modules(), _plain_attention():
+        with CountingMode() as counter, plain_modules(), sdpa_kernel(SDPBackend.MATH):
             self.run.predict(batch)
+        operations = counter.operations
         shapes = [f"{name} {'x'.join(map(str, tensor.shape))}" for name, tensor in batch.inputs.items()]
-        return {"forward_gflops": counter.get_total_flops() / 1e9, "forward_input": ", ".join(shapes)}
-
-
-@contextmanager
-def counting() -> Iterator[FlopCounterMode]:
-    """Count what is done, and leave each computation as it is.
-
-    The kernel that fuses attention on CPUs is not known to every version of torch's counter. A kernel that
-    hides its products from it makes the count NaN: see `plain_modules`.
-    """
-    from torch import ops
-    from torch.utils.flop_counter import FlopCounterMode
-
-    kernels = {
-        ops.aten._scaled_dot_product_flash_attention_for_cpu: attention,
-        ops.aten._scaled_dot_product_flash_attention_for_cpu_backward: attention_backward,
-        ops.aten._native_multi_head_attention: hidden,
-        ops.aten._transformer_encoder_layer_fwd: hidden,
-    }
-    with FlopCounterMode(display=False, custom_mapping=kernels) as counter:
-        yield counter
-
-
-def attention(query: Shape, key: Shape, value: Shape, *_: Any, **__: Any) -> int:
-    """Return the operations of queries by keys and weights by values; (batch, heads, tokens, width) each."""
-    pairs = math.prod(query[:-1]) * key[-2]
-    return 2 * pairs * (query[-1] + value[-1])
-
-
-def attention_backward(_: Shape, query: Shape, key: Shape, value: Shape, *__: Any, **___: Any) -> int:
-    """Return those of the gradients, and of the weights, which are computed anew (Dao et al. 2022)."""
-    pairs = math.prod(query[:-1]) * key[-2]
-    return 2 * pairs * (3 * query[-1] + 2 * value[-1])
-
-
-def hidden(*_: Any, **__: Any) -> float:
-    """Return that nothing is known."""
-    return math.nan
-
-
-@contextmanager
-def plain_modules() -> Iterator[None]:
-    """Have torch's own transformer modules compute step by step, not by one kernel for all of it."""
-    from torch.backends import mha
-
-    before = mha.get_fastpath_enabled()
-    mha.set_fastpath_enabled(False)
-    try:
-        yield
-    finally:
-        mha.set_fastpath_enabled(before)
-
-
-@contextmanager
-def _plain_attention() -> Iterator[None]:
-    """Compute attention product by product: the counter does not know every kernel that fuses them."""
-    from torch.nn.attention import SDPBackend, sdpa_kernel
-
-    with sdpa_kernel(SDPBackend.MATH):
-        yield
+        return {"forward_gflops": operations and operations / 1e9, "forward_input": ", ".join(shapes)}
 
 
 class Flops(Meter):

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from statistics import median
 from time import perf_counter
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..api import Gauge, Meter, Reading, Run, Step
 from ..hookspecs import hookimpl
-from .flops import counting, plain_modules
 from .machine import machine
 from .speed import SpeedGauge
-
-if TYPE_CHECKING:
-    from torch.utils.flop_counter import FlopCounterMode
 
 GIGA = 1e9
 PREDICTIONS = 5
@@ -77,11 +72,13 @@ class UtilisationGauge(Gauge):
 
     def _evaluate(self) -> tuple[float | None, float | None]:
         """Count a batch of the last split, and time the same batch."""
+        from .operations import CountingMode, plain_modules
+
         data = self.run.data(self.run.splits[-1])
         batch = data.take(range(min(len(data), self.run.settings.eval_batch_size)))
-        with counting() as counter, plain_modules():
+        with CountingMode() as counter, plain_modules():
             self.run.predict(batch)
-        operations = finite(counter.get_total_flops())
+        operations = counter.operations
         if operations is None:
             return None, None
         times: list[float] = []
@@ -110,19 +107,20 @@ class TrainingStep:
     """
 
     def __init__(self, run: Run) -> None:
+        from .operations import CountingMode
+
         self.run = run
         self.operations: float | None = None
         self.learning: int | None = None
         self.loaded = False
         self.phases: list[str] = []
-        self.counter: FlopCounterMode | None = None
+        self.counter = CountingMode()
         self.counting = ExitStack()
-        self.total = 0.0
         self.over = False
 
     def enter(self, phase: str) -> None:
         """Count if it is training; not what is compiled, whose products do not show."""
-        self._pause()
+        self.counting.close()
         self.loaded = self.loaded or phase == "load"
         self.over = self.over or phase == "compile"
         self.phases.append(phase)
@@ -130,15 +128,17 @@ class TrainingStep:
 
     def step(self, step: Step) -> None:
         """End the count at the first step of training."""
-        if self.counter is not None:
-            self._pause()
-            self.over = True
-            self.operations = finite(self.total / step.examples)
-            self.learning = learning(self.run) if self.loaded else None  # else asking would load it
+        if self.over or self.phases[-1:] != ["train"]:
+            return
+        self.counting.close()
+        self.over = True
+        if self.counter.operations is not None:
+            self.operations = self.counter.operations / step.examples
+        self.learning = learning(self.run) if self.loaded else None  # else asking would load it
 
     def leave(self) -> None:
         """Go on with the phase around."""
-        self._pause()
+        self.counting.close()
         self.phases.pop()
         self._go_on()
 
@@ -151,24 +151,13 @@ class TrainingStep:
         return (lengths is None or lengths.min() == lengths.max()) and self.learning == learning(self.run)
 
     def _go_on(self) -> None:
-        if self.phases and self.phases[-1] == "train" and not self.over:
-            self.counter = self.counting.enter_context(counting())
-
-    def _pause(self) -> None:
-        self.counting.close()
-        if self.counter is not None:
-            self.total += self.counter.get_total_flops()
-            self.counter = None
+        if self.phases[-1:] == ["train"] and not self.over:
+            self.counting.enter_context(self.counter)
 
 
 def learning(run: Run) -> int:
     """Return how many parameters learn."""
     return sum(p.numel() for module in run.modules() for p in module.parameters() if p.requires_grad)
-
-
-def finite(operations: float) -> float | None:
-    """Return a count, or None if some of it was hidden."""
-    return operations if math.isfinite(operations) else None
 
 
 def peak(run: Run) -> float:
