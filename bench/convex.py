@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .api import Data, Run, Step, Steps
+from .errors import UnsuitableError
 from .training import evaluating
 
 ITERATIONS = 20
@@ -23,7 +24,13 @@ def minimise(run: Run, parameters: Sequence[nn.Parameter], data: Data, l2: float
     So `l2` is the inverse of scikit-learn's `C`, and biases are not penalised. The features of all N
     examples are held in memory as one batch, in float32, and dropout is off. The method is L-BFGS with a line
     search by the strong Wolfe conditions (Nocedal and Wright 2006, algorithm 7.5).
+
+    Raises UnsuitableError if the data hold no features.
     """
+    if data.take([0]).features is None:
+        raise UnsuitableError(
+            "logistic-regression needs all features, and they do not fit into the cache; raise --cache-limit"
+        )
     batch = data.take(range(len(data)))
     matrices = [parameter for parameter in parameters if parameter.ndim > 1]
     solver = torch.optim.LBFGS(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from .api import Data, Features
+from .api import Batch, Data, Features, Run
 
 
 class LinearHead(nn.Module):
@@ -42,11 +42,16 @@ class LinearHead(nn.Module):
         self.scale.copy_(torch.where(deviation > 0, 1 / deviation, 0.0))
 
 
-def calibrate(head: nn.Module, data: Data) -> None:
-    """Let a head look at the frozen features it is to be trained on, if it has a method `calibrate`."""
-    look: Callable[[Iterable[Features]], None] | None = getattr(head, "calibrate", None)
+def calibrate(run: Run, data: Data) -> None:
+    """Let the head look at the frozen features it is to be trained on, if it has a method `calibrate`."""
+    look: Callable[[Iterable[Features]], None] | None = getattr(run.head, "calibrate", None)
     if look is not None:
-        look(batch.features for batch in data.batches() if batch.features is not None)
+        look(_features(run, batch) for batch in data.batches())
+
+
+def _features(run: Run, batch: Batch) -> Features:
+    with torch.no_grad(), run.autocast():
+        return run.forward(batch)
 
 
 class NativeHead(nn.Module):

@@ -53,9 +53,11 @@ def done(cell: Cell, folder: Path, meters: Sequence[bench.Meter] = (), **changes
     return record
 
 
-def live(folder: Path, cell: Cell | None = None, **changes: object) -> LiveRun:
+def live(
+    folder: Path, cell: Cell | None = None, cache_limit: int | None = None, **changes: object
+) -> LiveRun:
     """A live run of a cell, or of one that does nothing."""
-    return LiveRun(cell or fakes.cell(Nothing(), **changes), Cache(folder / "cache"), None)
+    return LiveRun(cell or fakes.cell(Nothing(), **changes), Cache(folder / "cache", cache_limit), None)
 
 
 def drain(steps: bench.Steps[object]) -> object:

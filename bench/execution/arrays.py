@@ -28,6 +28,7 @@ class FieldWriter:
         self.dtype: np.dtype[Any] | None = None
         self.shape: tuple[int, ...] = ()
         self.lengths: list[int] = []
+        self.bytes = 0
 
     def append(self, values: Sequence[Array]) -> None:
         """Add a row for each value.
@@ -37,13 +38,9 @@ class FieldWriter:
         for value in values:
             self._check(value.dtype, value.shape)
         self.lengths.extend(len(value) if value.ndim else 1 for value in values)
-        self.file.write(np.concatenate([value.ravel() for value in values]).view(np.uint8).data)
-
-    def extend(self, rows: Array) -> None:
-        """Add rows of one shape at once, `[B, ...]`; raises as `append` does."""
-        self._check(rows.dtype, rows.shape[1:])
-        self.lengths.extend([rows.shape[1] if rows.ndim > 1 else 1] * len(rows))
-        self.file.write(np.ascontiguousarray(rows).ravel().view(np.uint8).data)
+        flat = np.concatenate([value.ravel() for value in values])
+        self.bytes += flat.nbytes
+        self.file.write(flat.view(np.uint8).data)
 
     def _check(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
         if dtype.hasobject:
@@ -76,6 +73,11 @@ class ArraysWriter:
         self.fields: dict[str, FieldWriter] = {}
         self.count = 0
 
+    @property
+    def bytes(self) -> int:
+        """The size of all rows so far."""
+        return sum(field.bytes for field in self.fields.values())
+
     def __enter__(self) -> Self:
         """Return itself."""
         return self
@@ -92,13 +94,6 @@ class ArraysWriter:
         for name in rows[0]:
             self._field(name).append([row[name] for row in rows])
         self.count += len(rows)
-
-    def extend(self, rows: Mapping[str, Array]) -> None:
-        """Add rows of equal shape at once: `[B, ...]` for each field."""
-        self._check(rows.keys(), rows.keys())
-        for name, values in rows.items():
-            self._field(name).extend(values)
-        self.count += len(next(iter(rows.values())))
 
     def close(self, **facts: Any) -> None:
         """Write the description, together with further facts, and mark the folder complete."""
@@ -154,6 +149,15 @@ class Arrays:
         if self.offsets:
             return None
         return {name: column[indices] for name, column in self.columns.items()}
+
+    def rows(self, indices: Array, prefix: str = "") -> list[dict[str, Array]]:
+        """Return copies of the arrays of these rows, by their names without the prefix that they have."""
+        rows: list[dict[str, Array]] = [{} for _ in indices]
+        for name in self.columns:
+            if name.startswith(prefix):
+                for row, view in zip(rows, self.views(name, indices), strict=True):
+                    row[name.removeprefix(prefix)] = view.copy()
+        return rows
 
     def views(self, name: str, indices: Array) -> list[Array]:
         """Return one array of each of these rows, as views, which cannot be written to."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
@@ -13,9 +13,11 @@ import torch
 from torch import Tensor
 
 from ..api import Batch, Features, Sample, Task
-from .arrays import Array, Arrays
+from .arrays import Array
+from .examples import Examples
 from .features import FeatureReader
 from .order import evaluation_order, steps, training_order
+from .prepared import TARGETS
 from .seeding import generator
 
 if TYPE_CHECKING:
@@ -48,70 +50,49 @@ class Source(Protocol):
 
 
 class PreparedSource:
-    """Prepared examples, put together by the task; targets of up to `held` bytes are held in memory."""
+    """Prepared examples, put together by the task."""
 
-    def __init__(self, arrays: Arrays, task: Task, held: int = HELD_TARGETS) -> None:
-        self.arrays = arrays
+    def __init__(self, examples: Examples, task: Task) -> None:
+        self.examples = examples
         self.task = task
-        self.held = held
         self._stacks = type(task).collate is Task.collate
 
     def __len__(self) -> int:
         """Return the number of examples."""
-        return len(self.arrays)
+        return len(self.examples)
 
     @property
     def lengths(self) -> Array | None:
         """The lengths of the first input that varies."""
-        return self.arrays.lengths("inputs.")
+        return self.examples.lengths
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """Return the task's batch of these examples."""
+        at = np.asarray(indices)
         # A task that stacks arrays is spared the handling of each: they are taken at once.
-        block = self.arrays.block(np.asarray(indices)) if self._stacks else None
-        batch = self.task.collate(self._samples(indices)) if block is None else _stacked(block)
+        block = self.examples.block(at) if self._stacks else None
+        batch = self.task.collate(self.examples.samples(at)) if block is None else _stacked(block)
         return replace(batch, indices=indices)
 
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return what the task makes of the batch."""
         return self.task.augment(batch, generator)
 
-    def targets(self, indices: Sequence[int]) -> dict[str, Tensor]:
-        """Return the targets of these examples, as the task collates them."""
-        if self._all_targets is None:
-            return self.task.collate(self._samples(indices, with_inputs=False)).targets
-        rows = torch.as_tensor(indices)
-        return {name: values.index_select(0, rows) for name, values in self._all_targets.items()}
 
-    @cached_property
-    def _all_targets(self) -> dict[str, Tensor] | None:
-        """The targets of all examples, collated once; None where they are ragged or too large."""
-        if self.arrays.lengths("targets.") is not None or self.arrays.size("targets.") > self.held:
-            return None
-        parts = [
-            self.task.collate(
-                self._samples(range(len(self))[start : start + CHUNK], with_inputs=False)
-            ).targets
-            for start in range(0, len(self), CHUNK)
-        ]
-        return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-
-    def _samples(self, indices: Sequence[int], *, with_inputs: bool = True) -> list[Sample]:
-        at = np.asarray(indices)
-        inputs = _rows(self.arrays, "inputs.", at) if with_inputs else [{}] * len(at)
-        return [Sample(*parts) for parts in zip(inputs, _rows(self.arrays, "targets.", at), strict=True)]
-
-
-@dataclass
 class EncodedSource:
-    """Features in place of inputs; the encoder looked at each example once, so nothing is augmented."""
+    """Features in place of inputs; the encoder looked at each example once, so nothing is augmented.
 
-    features: FeatureReader
-    prepared: PreparedSource
+    Targets of up to `held` bytes are held in memory.
+    """
+
+    def __init__(self, features: FeatureReader, task: Task, held: int = HELD_TARGETS) -> None:
+        self.features = features
+        self.task = task
+        self.held = held
 
     def __len__(self) -> int:
         """Return the number of examples."""
-        return len(self.prepared)
+        return len(self.features.arrays)
 
     @property
     def lengths(self) -> Array | None:
@@ -120,7 +101,45 @@ class EncodedSource:
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """Return the features of these examples with their targets."""
-        return Batch({}, self.prepared.targets(indices), indices, self.features.batch(indices))
+        at = np.asarray(indices)
+        return Batch({}, self._targets(self.features.rows[at]), indices, self.features.batch(at))
+
+    def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
+        """Return the batch as it is."""
+        return batch
+
+    def _targets(self, rows: Array) -> dict[str, Tensor]:
+        if self._all_targets is None:
+            return self._collate(rows)
+        index = torch.from_numpy(rows)
+        return {name: values.index_select(0, index) for name, values in self._all_targets.items()}
+
+    @cached_property
+    def _all_targets(self) -> dict[str, Tensor] | None:
+        """The targets of all rows, collated once; None where they are ragged or too large."""
+        arrays = self.features.arrays
+        if arrays.lengths(TARGETS) is not None or arrays.size(TARGETS) > self.held:
+            return None
+        starts = range(0, len(self), CHUNK)
+        parts = [self._collate(np.arange(start, min(start + CHUNK, len(self)))) for start in starts]
+        return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+    def _collate(self, rows: Array) -> dict[str, Tensor]:
+        return self.task.collate(
+            [Sample({}, row) for row in self.features.arrays.rows(rows, TARGETS)]
+        ).targets
+
+
+class UnencodedSource(PreparedSource):
+    """Prepared examples where their features are too large to be kept: the encoder looks at each anew.
+
+    Else all is as with features: nothing is augmented, and examples come in the same order.
+    """
+
+    @property
+    def lengths(self) -> Array | None:
+        """The lengths that sequences of features would have."""
+        return self.examples.lengths if "maps" in self.task.reads else None
 
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return the batch as it is."""
@@ -166,20 +185,7 @@ class SplitData:
         return training_order(len(self), self.run.settings.batch_size, self.lengths, random)
 
 
-def _rows(arrays: Arrays, part: str, indices: Array) -> list[dict[str, Array]]:
-    """Return the arrays of a part (`inputs.`, `targets.`) of each example, by their names in the sample.
-
-    They are copies: the map is read-only, which torch.from_numpy does not accept.
-    """
-    rows: list[dict[str, Array]] = [{} for _ in indices]
-    for field in arrays.columns:
-        if field.startswith(part):
-            for row, view in zip(rows, arrays.views(field, indices), strict=True):
-                row[field.removeprefix(part)] = view.copy()
-    return rows
-
-
-def _stacked(block: dict[str, Array]) -> Batch:
+def _stacked(block: Mapping[str, Array]) -> Batch:
     parts: dict[str, dict[str, Tensor]] = {"inputs": {}, "targets": {}}
     for field, values in block.items():
         part, name = field.split(".", 1)

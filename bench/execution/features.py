@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,8 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..api import Batch, Cost, Features
+from ..api import Cost, Features
 from .arrays import Array, Arrays, ArraysWriter
+from .prepared import TARGETS
+
+FORMAT = 2
+"""Raised when other things are kept of the same features."""
+
+MAP = "map"
 
 
 def encoder_digest(encoder: nn.Module) -> str:
@@ -25,7 +31,10 @@ def encoder_digest(encoder: nn.Module) -> str:
 
 
 class FeatureWriter:
-    """Keeps parts of the features of batches that come in any order; sequences lose their padding."""
+    """Keeps parts of the features of batches that come in any order; sequences lose their padding.
+
+    The targets are kept with them, so that features are found without the data they are of.
+    """
 
     def __init__(self, arrays: ArraysWriter, parts: frozenset[str]) -> None:
         self.arrays = arrays
@@ -33,19 +42,27 @@ class FeatureWriter:
         self.order: list[int] = []
         self.sequences = False
 
-    def add(self, batch: Batch, features: Features) -> None:
-        """Append the features of a batch."""
-        self.order.extend(batch.indices)
+    def add(self, indices: Sequence[int], features: Features, targets: Sequence[Mapping[str, Array]]) -> None:
+        """Append the features of a batch, and the targets of each of its examples."""
+        self.order.extend(indices)
+        rows = self._rows(features, len(indices))
+        named = [{TARGETS + name: value for name, value in target.items()} for target in targets]
+        self.arrays.append([row | target for row, target in zip(rows, named, strict=True)])
+
+    def _rows(self, features: Features, count: int) -> list[dict[str, Array]]:
         packed = self._pack(features)
+        rows = [{name: values[at] for name, values in packed.items()} for at in range(count)]
         if "maps" in self.parts and features.mask is not None:
             self.sequences = True
-            rows = []
-            for index, length in enumerate(features.mask.sum(dim=1).tolist()):
-                row = {name: values[index] for name, values in packed.items()}
-                rows.append({n: v[:length] if n.startswith("map") else v for n, v in row.items()})
-            self.arrays.append(rows)
-        else:
-            self.arrays.extend(packed)
+            for row, length in zip(rows, features.mask.sum(dim=1).tolist(), strict=True):
+                row |= {name: values[:length] for name, values in row.items() if name.startswith(MAP)}
+        return rows
+
+    def estimate(self, count: int, lengths: Array | None) -> float:
+        """Return the bytes that `count` examples, of `lengths` if these are known, will take."""
+        if self.sequences and lengths is not None:
+            return float(self.arrays.bytes / lengths[self.order].sum() * lengths.sum())
+        return self.arrays.bytes / len(self.order) * count
 
     def close(self, cost: Cost) -> None:
         """Finish, and note what it cost to compute."""
@@ -57,7 +74,7 @@ class FeatureWriter:
         if "pooled" in self.parts:
             packed["pooled"] = features.pooled
         if "maps" in self.parts:
-            packed |= {f"map{index}": tensor for index, tensor in enumerate(features.maps)}
+            packed |= {f"{MAP}{index}": tensor for index, tensor in enumerate(features.maps)}
         return {name: tensor.float().cpu().numpy() for name, tensor in packed.items()}
 
 
@@ -67,7 +84,7 @@ class FeatureReader:
     def __init__(self, folder: Path) -> None:
         self.arrays = Arrays(folder)
         self.rows = np.fromfile(folder / "rows", np.int64)
-        self.maps = [name for name in self.arrays.columns if name.startswith("map")]
+        self.maps = [name for name in self.arrays.columns if name.startswith(MAP)]
         facts = self.arrays.facts
         self.sequences: bool = facts["sequences"]
         self.cost = Cost(facts["examples"], facts["seconds"])
@@ -75,12 +92,12 @@ class FeatureReader:
     @property
     def lengths(self) -> Array | None:
         """The length of each example's sequence, by position; None where all are alike."""
-        lengths = self.arrays.lengths()
+        lengths = self.arrays.lengths(MAP)
         return None if lengths is None else lengths[self.rows]
 
-    def batch(self, indices: Sequence[int]) -> Features:
+    def batch(self, indices: Array) -> Features:
         """Return the features of the examples at these positions, padded at the end."""
-        rows = self.rows[np.asarray(indices)]
+        rows = self.rows[indices]
         columns = self.arrays.columns
         pooled = torch.from_numpy(columns["pooled"][rows]) if "pooled" in columns else torch.empty(0)
         if not self.sequences:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
-from time import perf_counter
 from typing import Any, TypeVar, cast
 
 import torch
@@ -37,17 +36,15 @@ from ..errors import UnsuitableError
 from ..planning.cell import Cell
 from ..training import evaluating
 from . import device as devices
-from .arrays import Array, ArraysWriter
 from .artifacts import load_encoder
 from .cache import Cache
 from .checkpoint import Loops
 from .clock import PhaseClock
-from .data import EncodedSource, PreparedSource, SplitData
-from .features import FeatureReader, FeatureWriter, encoder_digest
+from .data import SplitData
 from .gauges import Gauges
-from .prepared import dataset_info, dataset_strata, prepare
 from .seeding import generator, seeded
-from .splits import Selection, select
+from .splits import Selection
+from .supply import Supply
 
 Module = TypeVar("Module", bound=nn.Module)
 Scores = dict[Split, dict[int, float]]
@@ -84,14 +81,12 @@ class LiveRun:
         self.gauges = Gauges()
         self.clock = PhaseClock()
         self.waited = 0.0
-        self.cached: dict[str, Cost] = {}
         self.quality: dict[Split, dict[str, float]] = {}
         self.scores: Scores = {}
-        self._encoded: set[Path] = set()
         self._head: nn.Module | None = None
         self.added: dict[str, nn.Module] = {}
         self.attachments: dict[str, bytes] = {}
-        self._prepared: dict[Split, tuple[PreparedSource, str]] = {}
+        self.supply = Supply(self)
         self.loops = Loops(self, checkpoint)
 
     @property
@@ -106,7 +101,10 @@ class LiveRun:
             module = cast(nn.Module, self.cell.backbone.load())
             if self.parent_encoder is not None:
                 load_encoder(module, self.parent_encoder)
-            return cast(Encoder, module.to(self.device).eval())
+            module.to(self.device).eval()
+            if self.settings.compile:
+                module.compile()
+            return cast(Encoder, module)
 
     @property
     def head(self) -> nn.Module:
@@ -120,18 +118,20 @@ class LiveRun:
     def head(self, module: nn.Module) -> None:
         self._head = module.to(self.device).eval()
 
-    @cached_property
+    @property
     def info(self) -> DatasetInfo:
         """What is known of the data set."""
-        return dataset_info(self.cell.dataset, self._versions("dataset"), self.cache)
+        return self.supply.info
 
-    @cached_property
+    @property
     def selections(self) -> dict[Split, Selection]:
         """The examples of each split."""
-        return select(self.info, self.limits, self._strata)
+        return self.supply.selections
 
-    def _strata(self, split: Split) -> Array | None:
-        return dataset_strata(self.cell.dataset, split, self._versions("dataset"), self.cache)
+    @property
+    def cached(self) -> Mapping[str, Cost]:
+        """By phase, what was not computed but found on disk, and what it had cost."""
+        return self.supply.cached
 
     @property
     def splits(self) -> tuple[Split, ...]:
@@ -149,54 +149,14 @@ class LiveRun:
 
         Raises UnsuitableError if the data set does not have it.
         """
-        return SplitData(self, self._prepare(split)[0])
+        return SplitData(self, self.supply.prepared(split))
 
     def encode(self, split: Split) -> Steps[Data]:
         """Run the encoder over a split, unless its features are on disk; return them as data.
 
-        They are found again only by a cell that would compute them in the same way on the same kind of
-        device: else their last bits, and the speed they were made at, would be another cell's.
+        Where they would be too large to be kept, the data have inputs.
         """
-        prepared, key = self._prepare(split)
-        parts = self.task.reads
-        encoder = cast(nn.Module, self.encoder)
-        entry = self.cache.entry(
-            "features",
-            {
-                "encoder": encoder_digest(encoder),
-                "backbone": self.cell.identities.of(self.cell.backbone),
-                "version": self._versions("backbone"),
-                "data": key,
-                "parts": sorted(parts),
-                "precision": self.precision,
-                "device": [self.device.type, devices.device_name(self.device)],
-                "threads": torch.get_num_threads(),
-                "batch_size": self.settings.eval_batch_size,
-            },
-        )
-        with self.phase("encode"), self.cache.claim(entry):
-            if self.cache.has(entry) and (not self.anew or entry in self._encoded):
-                self._note_cached(FeatureReader(entry).cost)
-            else:
-                yield from self._encode(self.data(split), entry)
-                self._encoded.add(entry)
-        return SplitData(self, EncodedSource(FeatureReader(entry), prepared))
-
-    def _encode(self, data: SplitData, entry: Path) -> Steps[None]:
-        encoder = cast(nn.Module, self.encoder)
-        alone = len(data) <= self.settings.eval_batch_size
-        with self.cache.building(entry) as folder, ArraysWriter(folder) as arrays, evaluating(encoder):
-            writer = FeatureWriter(arrays, self.task.reads)
-            examples, began = 0, perf_counter()
-            for number, batch in enumerate(data.batches()):
-                with torch.inference_mode(), self.autocast():
-                    writer.add(batch, self.encoder(batch.inputs))
-                if number == 0 and not alone:
-                    began = perf_counter()
-                else:
-                    examples += batch.size
-                yield Step(batch.size)
-            writer.close(Cost(examples, perf_counter() - began))
+        return SplitData(self, (yield from self.supply.encoded(split)))
 
     def forward(self, batch: Batch) -> Features:
         """Return the batch's features: the ones it carries, else by the encoder."""
@@ -297,32 +257,6 @@ class LiveRun:
         finally:
             self.gauges.leave(name)
             self.clock.leave()
-
-    def _prepare(self, split: Split) -> tuple[PreparedSource, str]:
-        if split not in self.selections:
-            raise UnsuitableError(f"data set '{self.cell.dataset.spelled()}' has no {split} examples")
-        if split not in self._prepared:
-            processor = self.encoder.processor
-            with self.phase("prepare"):
-                arrays, key = prepare(
-                    self.cell.dataset,
-                    self.task,
-                    processor,
-                    self.selections[split],
-                    self._versions("backbone", "dataset", "task"),
-                    self.cache,
-                    torch.get_num_threads(),
-                )
-            self._prepared[split] = PreparedSource(arrays, self.task), key
-        return self._prepared[split]
-
-    def _versions(self, *kinds: str) -> dict[str, str]:
-        """Return the versions of the plugins that made something: what else is used does not matter to it."""
-        return {key: value for key, value in self.cell.versions.items() if key.split("/")[0] in kinds}
-
-    def _note_cached(self, cost: Cost) -> None:
-        before = self.cached.get("encode", Cost(0, 0.0))
-        self.cached["encode"] = Cost(before.examples + cost.examples, before.seconds + cost.seconds)
 
 
 def _plain(name: str) -> str:

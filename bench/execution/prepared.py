@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from ..api import Dataset, DatasetInfo, Processor, Sample, Split, Task
+from ..api import Dataset, DatasetInfo, Example, Processor, Sample, Split, Task
 from ..planning.identity import digest
 from .arrays import Array, Arrays, ArraysWriter
 from .cache import Cache
 from .splits import Selection
 
 CHUNK = 32
+INPUTS, TARGETS = "inputs.", "targets."
+"""Where the names of the fields of either part begin."""
 
 
 def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) -> DatasetInfo:
@@ -48,62 +51,80 @@ def dataset_strata(dataset: Dataset, split: Split, versions: Mapping[str, str], 
     return np.load(file) if file.exists() else None
 
 
-def prepare(
-    dataset: Dataset,
-    task: Task,
-    processor: Processor,
-    selection: Selection,
-    versions: Mapping[str, str],
-    cache: Cache,
-    threads: int,
-) -> tuple[Arrays, str]:
-    """Return the prepared examples of a selection, and the key they are kept under.
+@dataclass(frozen=True)
+class Preparation:
+    """How the examples of a split are prepared: for which task, by whose processor, in how many threads."""
 
-    The key covers content, task, processor, which examples, and the versions of the plugins at work.
+    dataset: Dataset
+    task: Task
+    processor: Processor
+    selection: Selection
+    versions: Mapping[str, str]
+    threads: int
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.selection.positions)
+
+    @cached_property
+    def key(self) -> str:
+        """A digest of content, task, processor, which examples, and the versions of the plugins at work."""
+        return digest(
+            {
+                "dataset": self.dataset.identity(),
+                "task": self.task.identity(),
+                "processor": self.processor.digest,
+                "split": self.selection.source,
+                "positions": digest(self.selection.positions.tolist()),
+                "versions": dict(self.versions),
+            }
+        )
+
+    def make(self, indices: Array) -> list[Sample]:
+        """Read, decode and prepare the examples at some positions of the selection."""
+        positions = self.selection.positions[indices].tolist()
+        return [self.task.prepare(self._examples[position], self.processor) for position in positions]
+
+    def chunks(self) -> Iterator[list[Sample]]:
+        """Give all examples, made in threads: decoders and tokenisers release the interpreter's lock.
+
+        A few chunks are under way at a time, so that memory does not grow with the data.
+        """
+        pending: deque[Future[list[Sample]]] = deque()
+        _ = self._examples  # loaded here, and not by several threads at once
+        with ThreadPoolExecutor(self.threads) as pool:
+            for start in range(0, len(self), CHUNK):
+                indices = np.arange(start, min(start + CHUNK, len(self)))
+                pending.append(pool.submit(self.make, indices))
+                if len(pending) > 2 * self.threads:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+
+    @cached_property
+    def _examples(self) -> Sequence[Example]:
+        return self.dataset.load(self.selection.source)
+
+
+def keep(preparation: Preparation, cache: Cache) -> Arrays:
+    """Return the prepared examples from the cache, into which they are put if they are not there.
+
+    Raises TooLarge if it would not take them, by the size of the first few.
     """
-    key = {
-        "dataset": dataset.identity(),
-        "task": task.identity(),
-        "processor": processor.digest,
-        "split": selection.source,
-        "positions": digest(selection.positions.tolist()),
-        "versions": dict(versions),
-    }
 
     def fill(folder: Path) -> None:
         with ArraysWriter(folder) as writer:
-            for samples in prepared_chunks(dataset, task, processor, selection, threads):
+            for samples in preparation.chunks():
                 writer.append([_row(sample) for sample in samples])
+                if writer.count == len(samples):
+                    cache.check(writer.bytes / writer.count * len(preparation))
             writer.close()
 
-    return Arrays(cache.build(cache.entry("prepared", key), fill)), digest(key)
-
-
-def prepared_chunks(
-    dataset: Dataset, task: Task, processor: Processor, selection: Selection, threads: int
-) -> Iterator[list[Sample]]:
-    """Read, decode and prepare in threads: decoders and tokenisers release the interpreter's lock.
-
-    A few chunks are under way at a time, so that memory does not grow with the data.
-    """
-    examples = dataset.load(selection.source)
-    positions = selection.positions.tolist()
-    pending: deque[Future[list[Sample]]] = deque()
-
-    def work(chunk: list[int]) -> list[Sample]:
-        return [task.prepare(examples[position], processor) for position in chunk]
-
-    with ThreadPoolExecutor(threads) as pool:
-        for start in range(0, len(positions), CHUNK):
-            pending.append(pool.submit(work, positions[start : start + CHUNK]))
-            if len(pending) > 2 * threads:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
+    return Arrays(cache.build(cache.entry("prepared", preparation.key), fill))
 
 
 def _row(sample: Sample) -> dict[str, Array]:
     return {
-        **{f"inputs.{name}": value for name, value in sample.inputs.items()},
-        **{f"targets.{name}": value for name, value in sample.targets.items()},
+        **{INPUTS + name: value for name, value in sample.inputs.items()},
+        **{TARGETS + name: value for name, value in sample.targets.items()},
     }

@@ -67,7 +67,7 @@ def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen
         resources=resources,
         effective=_effective(run, drive.steps, ended_by) | ({"shared": True} if job.shared else {}),
         data=_data(run),
-        notes=[*run.gauges.notes, *_resumed(run)],
+        notes=[*run.supply.notes, *run.gauges.notes, *_resumed(run)],
     )
     if not job.repeats:
         _keep_files(run, job, record)

@@ -46,7 +46,7 @@ class FeatureExtract(Recipe, Objective):
 
         encoded = yield from run.encode("train")
         live = freeze(run.encoder, keep=run.head)
-        calibrate(run.head, encoded)
+        calibrate(run, encoded)
         if self.head == "gradient-descent":
             yield from sgd(run, live, data=encoded, validate=lambda: self._validate(run), **self.recipe())
         elif isinstance(run.head, LinearHead):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 import torch
 
+import trials
 from bench import Features
-from bench.heads import LinearHead, match_classes
+from bench.heads import LinearHead, calibrate, match_classes
 
 
 def test_a_calibrated_head_sees_standardised_features():
@@ -19,6 +23,25 @@ def test_a_calibrated_head_sees_standardised_features():
     weight, bias = head.linear.weight.detach().numpy(), head.linear.bias.detach().numpy()
     expected = standardised @ weight[:, :3].T + bias
     np.testing.assert_allclose(head(Features(pooled)).detach().numpy(), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("cache_limit", [None, 0], ids=["kept", "through the encoder"])
+def test_a_head_is_calibrated_on_the_features_it_will_see(tmp_path: Path, cache_limit: int | None) -> None:
+    run = trials.live(tmp_path, cache_limit=cache_limit)
+    calibrate(run, trials.drain(run.encode("train")))
+    with torch.no_grad():
+        pooled = run.encoder(run.data("train").take(range(60)).inputs).pooled
+    torch.testing.assert_close(run.head.mean, pooled.mean(0))
+    live = pooled.std(0, correction=0) > 0
+    torch.testing.assert_close(run.head.scale[live], 1 / pooled.std(0, correction=0)[live])
+
+
+def test_a_head_that_does_not_ask_is_shown_nothing(tmp_path: Path) -> None:
+    run = trials.live(tmp_path)
+    run.head = torch.nn.Linear(8, 3)
+    before = run.head.weight.clone()
+    calibrate(run, run.data("train"))
+    assert torch.equal(run.head.weight, before)
 
 
 def test_an_uncalibrated_head_is_a_linear_layer():

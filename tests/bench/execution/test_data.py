@@ -14,9 +14,10 @@ import bench
 import fakes
 import sequences
 import trials
-from bench import Batch, Example, Sample, Settings
-from bench.execution.arrays import Arrays, ArraysWriter
-from bench.execution.data import PreparedSource
+from bench import Batch, Cost, Example, Features, Sample, Settings
+from bench.execution.arrays import ArraysWriter
+from bench.execution.data import EncodedSource
+from bench.execution.features import FeatureReader, FeatureWriter
 
 
 class Shaking(fakes.PointClassification):
@@ -178,11 +179,13 @@ def test_targets_are_collated_once_unless_they_are_large(
             return super().collate(samples)
 
     counts: list[int] = []
-    with ArraysWriter(tmp_path) as writer:
-        writer.extend({"inputs.point": np.zeros((5000, 2), "float32"), "targets.label": np.arange(5000)})
-        writer.close()
-    source = PreparedSource(Arrays(tmp_path), Counted(), held)
-    got = [source.targets(indices)["label"].tolist() for indices in ([7, 4999], [3, 0], [4096, 4095])]
+    with ArraysWriter(tmp_path) as arrays:
+        writer = FeatureWriter(arrays, frozenset({"pooled"}))
+        backwards = range(4999, -1, -1)
+        writer.add(backwards, Features(torch.ones(5000, 1)), [{"label": np.array(at)} for at in backwards])
+        writer.close(Cost(1, 1.0))
+    source = EncodedSource(FeatureReader(tmp_path), Counted(), held)
+    got = [source.batch(indices).targets["label"].tolist() for indices in ([7, 4999], [3, 0], [4096, 4095])]
     assert got == [[7, 4999], [3, 0], [4096, 4095]]
     assert counts == collated
 

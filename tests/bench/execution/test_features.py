@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import sequences
-from bench import Batch, Cost, Features
+from bench import Cost, Features
 from bench.execution.arrays import ArraysWriter
 from bench.execution.features import FeatureReader, FeatureWriter, encoder_digest
 
@@ -26,7 +26,7 @@ def keep(
     with ArraysWriter(folder) as arrays:
         writer = FeatureWriter(arrays, parts)
         for indices, features in batches:
-            writer.add(Batch({}, {}, indices), features)
+            writer.add(indices, features, [{"label": np.array(at)} for at in indices])
         writer.close(Cost(3, 0.5))
     return FeatureReader(folder)
 
@@ -57,7 +57,7 @@ def test_padding_goes_and_comes_back(
         written.append((indices, Features(pooled, (states, 2 * states[..., :1]), mask)))
     asked = data.draw(st.lists(st.sampled_from(range(len(lengths))), min_size=1, unique=True))
     with tempfile.TemporaryDirectory() as folder:
-        features = keep(Path(folder), written).batch(asked)
+        features = keep(Path(folder), written).batch(np.array(asked))
         longest = max(lengths[at] for at in asked)
         assert features.mask is not None
         assert features.mask.shape == (len(asked), longest)
@@ -72,7 +72,7 @@ def test_padding_goes_and_comes_back(
 def test_maps_of_images_come_back_in_their_order(tmp_path: Path) -> None:
     maps = tuple(torch.full((4, 2, 3, 3), float(depth)) for depth in range(12))
     reader = keep(tmp_path, [([3, 1, 0, 2], Features(torch.arange(4.0)[:, None], maps))])
-    features = reader.batch([0, 3])
+    features = reader.batch(np.array([0, 3]))
     assert features.pooled.tolist() == [[2.0], [0.0]]
     assert features.mask is None
     assert [float(values.mean()) for values in features.maps] == list(range(12))
@@ -91,13 +91,47 @@ def test_only_the_parts_that_are_read_are_kept(tmp_path: Path) -> None:
     mask = torch.tensor([[True, True]])
     features = Features(torch.ones(1, 5), (torch.ones(1, 2, 3),), mask)
     pooled = keep(tmp_path, [([0], features)], frozenset({"pooled"}))
-    assert list(pooled.arrays.columns) == ["pooled"]
-    assert pooled.batch([0]).maps == ()
+    assert list(pooled.arrays.columns) == ["pooled", "targets.label"]
+    assert pooled.batch(np.array([0])).maps == ()
+
+
+def test_targets_are_kept_with_their_features(tmp_path: Path) -> None:
+    batches = [(indices, Features(torch.tensor(indices)[:, None].float())) for indices in ([3, 1], [0, 2])]
+    reader = keep(tmp_path, batches)
+    rows = reader.rows[np.arange(4)]
+    assert reader.arrays.columns["targets.label"][rows].tolist() == [0, 1, 2, 3]
+    assert reader.batch(np.arange(4)).pooled.flatten().tolist() == [0, 1, 2, 3]
+
+
+TEN = [10, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+
+@pytest.mark.parametrize(
+    ("parts", "lengths", "expected"),
+    [
+        # By the first batch: the two longest of ten sequences, of 55 positions in all.
+        ({"pooled"}, TEN, 10 * (3 * 4 + 8)),
+        ({"maps"}, None, 10 * (19 / 2 * 5 * 4 + 8)),
+        ({"maps"}, TEN, 55 * 5 * 4 + 55 / 19 * 2 * 8),
+        ({"pooled", "maps"}, TEN, 55 * 5 * 4 + 55 / 19 * 2 * (3 * 4 + 8)),
+    ],
+)
+def test_the_size_is_estimated_from_the_first_batch(
+    tmp_path: Path, parts: set[str], lengths: list[int] | None, expected: float
+) -> None:
+    mask = torch.arange(10)[None] < torch.tensor([10, 9])[:, None]
+    with ArraysWriter(tmp_path) as arrays:
+        writer = FeatureWriter(arrays, frozenset(parts))
+        writer.add(
+            [0, 9], Features(torch.ones(2, 3), (torch.ones(2, 10, 5),), mask), [{"label": np.array(0)}] * 2
+        )
+        estimate = writer.estimate(10, None if lengths is None else np.array(lengths))
+    assert estimate == pytest.approx(expected)
 
 
 def test_half_precision_is_kept_as_single_precision(tmp_path: Path) -> None:
     values = torch.randn(3, 4).bfloat16()
-    got = keep(tmp_path, [([0, 1, 2], Features(values))]).batch([0, 1, 2]).pooled
+    got = keep(tmp_path, [([0, 1, 2], Features(values))]).batch(np.arange(3)).pooled
     assert got.dtype == torch.float32
     assert torch.equal(got, values.float())
 

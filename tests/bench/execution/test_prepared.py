@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import sleep
 from types import SimpleNamespace
@@ -13,8 +13,9 @@ import pytest
 
 import fakes
 from bench import DatasetInfo, Example, Limits, Sample
-from bench.execution.cache import Cache
-from bench.execution.prepared import CHUNK, dataset_info, prepare, prepared_chunks
+from bench.execution.arrays import Arrays
+from bench.execution.cache import Cache, TooLarge
+from bench.execution.prepared import CHUNK, Preparation, dataset_info, keep
 from bench.execution.splits import Selection, select
 
 
@@ -52,7 +53,7 @@ def processor(digest: str = "as it is") -> SimpleNamespace:
     return made
 
 
-def call(folder: Path, **changes: object) -> tuple[object, str]:
+def preparation(**changes: object) -> Preparation:
     points = changes.pop("dataset", fakes.Points())
     parts = {
         "dataset": points,
@@ -60,15 +61,18 @@ def call(folder: Path, **changes: object) -> tuple[object, str]:
         "processor": processor(),
         "selection": select(points.info(), Limits())["train"],
         "versions": {"dataset/points": "1"},
-        "cache": Cache(folder),
         "threads": 3,
     }
-    return prepare(**{**parts, **changes})
+    return Preparation(**{**parts, **changes})
+
+
+def kept(folder: Path, **changes: object) -> Arrays:
+    return keep(preparation(**changes), Cache(folder))
 
 
 def test_each_example_is_prepared_once_and_in_order(tmp_path: Path) -> None:
     points = fakes.Points(size=600)  # more than are handed to the threads at a time
-    arrays, _ = call(tmp_path, dataset=points)
+    arrays = kept(tmp_path, dataset=points)
     assert len(PREPARED) == len(arrays) == 600
     for index, example in enumerate(points.load("train")):
         row = arrays.block(np.array(index))
@@ -87,19 +91,17 @@ def test_several_threads_prepare_at_once(tmp_path: Path) -> None:
             return super().prepare(example, processor)
 
     met: set[int] = set()
-    call(tmp_path, dataset=fakes.Points(size=3 * CHUNK), task=Meeting(), threads=3)
+    kept(tmp_path, dataset=fakes.Points(size=3 * CHUNK), task=Meeting(), threads=3)
 
 
-def test_no_more_is_prepared_than_can_be_written(tmp_path: Path) -> None:
+def test_no_more_is_prepared_than_can_be_written() -> None:
     class Watched(fakes.PointClassification):
         def prepare(self, example: Example, processor: object) -> Sample:
             made.append(1)
             return super().prepare(example, processor)
 
     made: list[int] = []
-    chunks = prepared_chunks(
-        fakes.Points(size=100 * CHUNK), Watched(), processor(), Selection("train", np.arange(100 * CHUNK)), 2
-    )
+    chunks = preparation(dataset=fakes.Points(size=100 * CHUNK), task=Watched(), threads=2).chunks()
     next(chunks)
     sleep(0.1)
     assert CHUNK <= len(made) <= 5 * CHUNK
@@ -107,14 +109,13 @@ def test_no_more_is_prepared_than_can_be_written(tmp_path: Path) -> None:
 
 
 def test_what_is_prepared_is_found_again(tmp_path: Path) -> None:
-    first = call(tmp_path)
-    again = call(tmp_path)
+    first, again = kept(tmp_path), kept(tmp_path)
     assert len(PREPARED) == 60
-    assert again[1] == first[1]
+    assert np.array_equal(first.columns["inputs.point"], again.columns["inputs.point"])
 
 
 def test_the_positions_of_the_selection_are_taken(tmp_path: Path) -> None:
-    arrays, _ = call(tmp_path, selection=Selection("test", np.array([1, 7])))
+    arrays = kept(tmp_path, selection=Selection("test", np.array([1, 7])))
     assert arrays.columns["targets.label"].tolist() == [1, 1]  # classes go round: a b c a b c a b
     assert len(arrays) == 2
 
@@ -131,8 +132,35 @@ def test_the_positions_of_the_selection_are_taken(tmp_path: Path) -> None:
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_what_matters_is_in_the_key(tmp_path: Path, change: dict[str, object]) -> None:
-    assert call(tmp_path)[1] != call(tmp_path, **change)[1]
+def test_what_matters_is_in_the_key(change: dict[str, object]) -> None:
+    assert preparation().key != preparation(**change).key
+
+
+def test_the_threads_are_not() -> None:
+    assert preparation().key == preparation(threads=1).key
+
+
+def test_the_data_set_is_loaded_once(tmp_path: Path) -> None:
+    class Loaded(fakes.Points):
+        def load(self, split: str) -> Sequence[Example]:
+            loaded.append(split)
+            sleep(0.05)
+            return super().load(split)
+
+    loaded: list[str] = []
+    kept(tmp_path, dataset=Loaded(size=10 * CHUNK))
+    assert loaded == ["train"]
+
+
+def test_what_would_not_fit_into_the_cache_is_told_after_a_few(tmp_path: Path) -> None:
+    points = fakes.Points(size=100 * CHUNK)
+    size = 100 * CHUNK * (2 * 4 + 8)  # two floats and a label each
+    with pytest.raises(TooLarge) as caught:
+        keep(preparation(dataset=points), Cache(tmp_path, limit=size - 1))
+    assert caught.value.size == size
+    assert len(PREPARED) <= 8 * CHUNK
+    assert list((tmp_path / "prepared").iterdir()) == []
+    assert len(keep(preparation(dataset=points), Cache(tmp_path, limit=size))) == 100 * CHUNK
 
 
 def test_a_fault_in_one_example_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -143,7 +171,7 @@ def test_a_fault_in_one_example_leaves_nothing_behind(tmp_path: Path) -> None:
             return super().prepare(example, processor)
 
     with pytest.raises(ZeroDivisionError):
-        call(tmp_path, task=Picky())
+        kept(tmp_path, task=Picky())
     assert list((tmp_path / "prepared").iterdir()) == []
 
 

@@ -52,6 +52,24 @@ def test_each_split_is_encoded_once(tmp_path: Path) -> None:
     assert SEEN == []
 
 
+def test_a_cache_too_small_for_features_changes_no_outcome(tmp_path: Path) -> None:
+    cell = fakes.cell(FeatureExtract(epochs=20, keep="best", patience=3), backbone=Counted())
+    kept, bound = trials.done(cell, tmp_path / "kept"), trials.done(cell, tmp_path / "bound", cache_limit=0)
+    assert bound.quality.keys() == kept.quality.keys()
+    assert all(bound.quality[split] == pytest.approx(kept.quality[split]) for split in kept.quality)
+    assert kept.notes == []
+    told = [(note.split(":")[0], "prepared" in note, "encoded" in note) for note in bound.notes]
+    assert told == [(split, *what) for split in bench.SPLITS for what in ((True, False), (False, True))]
+    assert not list((tmp_path / "bound" / "cache").glob("[pf]*/*"))
+
+
+def test_what_needs_all_features_at_once_says_that_they_are_not_kept(tmp_path: Path) -> None:
+    record = trials.trial(fakes.cell(FeatureExtract(head="logistic-regression")), tmp_path, cache_limit=0)
+    assert record.reason == (
+        "logistic-regression needs all features, and they do not fit into the cache; raise --cache-limit"
+    )
+
+
 def test_only_the_head_learns(tmp_path: Path) -> None:
     cell = fakes.cell(FeatureExtract(epochs=3))
     run = trials.live(tmp_path, cell)

@@ -1,0 +1,111 @@
+"""Prepared examples by their position in a split: read from where they are kept, or made when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+import numpy as np
+
+from ..api import Sample
+from .arrays import Array, Arrays
+from .prepared import CHUNK, INPUTS, TARGETS, Preparation
+
+
+class Examples(Protocol):
+    """Where prepared examples come from."""
+
+    @property
+    def lengths(self) -> Array | None:
+        """The length of each example, by the first input that varies; None if all are alike, or unknown."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        ...
+
+    def samples(self, indices: Array) -> list[Sample]:
+        """Return some examples. Their arrays may be written to, as torch.from_numpy wants it."""
+        ...
+
+    def targets(self, indices: Array) -> list[dict[str, Array]]:
+        """Return the targets of some examples."""
+        ...
+
+    def block(self, indices: Array) -> Mapping[str, Array] | None:
+        """Return some examples at once, `[B, ...]` for each field; None if they cannot be had so."""
+        ...
+
+
+class KeptExamples:
+    """Examples that were prepared once and are on disk."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        self.arrays = arrays
+
+    @property
+    def lengths(self) -> Array | None:
+        """The lengths of the first input that varies."""
+        return self.arrays.lengths(INPUTS)
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.arrays)
+
+    def samples(self, indices: Array) -> list[Sample]:
+        """Return copies."""
+        parts = (self.arrays.rows(indices, part) for part in (INPUTS, TARGETS))
+        return [Sample(*both) for both in zip(*parts, strict=True)]
+
+    def targets(self, indices: Array) -> list[dict[str, Array]]:
+        """Return copies of the targets."""
+        return self.arrays.rows(indices, TARGETS)
+
+    def block(self, indices: Array) -> Mapping[str, Array] | None:
+        """Return copies; None where some field is ragged."""
+        return self.arrays.block(indices)
+
+
+class FreshExamples:
+    """Examples that are prepared each time they are asked for, in threads."""
+
+    lengths = None
+
+    def __init__(self, preparation: Preparation) -> None:
+        self.preparation = preparation
+        first = preparation.make(np.arange(min(CHUNK, len(preparation))))
+        self.ragged = len({_shapes(sample) for sample in first}) > 1
+        self._pool = ThreadPoolExecutor(preparation.threads)
+        self._latest: dict[int, dict[str, Array]] = {}
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.preparation)
+
+    def samples(self, indices: Array) -> list[Sample]:
+        """Prepare some examples."""
+        shares = np.array_split(indices, self.preparation.threads)
+        made = [sample for share in self._pool.map(self.preparation.make, shares) for sample in share]
+        samples = [Sample(_writable(sample.inputs), _writable(sample.targets)) for sample in made]
+        self._latest = {
+            index: dict(sample.targets) for index, sample in zip(indices.tolist(), samples, strict=True)
+        }
+        return samples
+
+    def targets(self, indices: Array) -> list[dict[str, Array]]:
+        """Return targets; those of the examples that were prepared last are still at hand."""
+        if not self._latest.keys() >= set(indices.tolist()):
+            self.samples(indices)
+        return [self._latest[index] for index in indices.tolist()]
+
+    def block(self, indices: Array) -> None:
+        """Return None: they are made one by one."""
+
+
+def _writable(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {name: np.require(array, requirements="W") for name, array in arrays.items()}
+
+
+def _shapes(sample: Sample) -> tuple[tuple[int, ...], ...]:
+    return tuple(array.shape for array in sample.inputs.values())
