@@ -54,10 +54,14 @@ class MemoryGauge(Gauge):
     def close(self) -> Reading:
         """Return the figures in MiB."""
         baseline = {"peak": self.baseline, **self.samples.baseline}
-        reading: dict[str, float | str] = {"method": self.peak.method, "baseline_mib": self.baseline / MIB}
+        reading: dict[str, float | str | None] = {
+            "method": self.peak.method,
+            "baseline_mib": self.baseline / MIB,
+        }
         reading |= {f"baseline_{key}_mib": size / MIB for key, size in self.samples.baseline.items()}
-        for phase in PHASES:
-            for key, size in self.highest.get(phase, {}).items():
+        for phase in filter(self.highest.get, PHASES):
+            reading |= {f"{phase}_{key}_mib": None for key in self.samples.baseline}  # unless one was taken
+            for key, size in self.highest[phase].items():
                 reading[f"{phase}_{key}_mib"] = max(0, size - baseline.get(key, 0)) / MIB
         return reading
 

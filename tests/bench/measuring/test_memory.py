@@ -86,7 +86,7 @@ def test_what_a_child_process_holds_counts(tmp_path: Path) -> None:
     without, held = (peaks(tmp_path, child=child) for child in (0, HELD))
     for kind in KINDS:
         assert held[f"train_{kind}"] - without[f"train_{kind}"] == pytest.approx(HELD, rel=0.05)
-        assert held.get(f"evaluate_{kind}", 0) < HELD / 4
+        assert (held[f"evaluate_{kind}"] or 0) < HELD / 4  # None where it was too short for a sample
 
 
 def test_what_a_child_from_before_holds_does_not(tmp_path: Path) -> None:
