@@ -8,7 +8,8 @@ import pytest
 
 import fakes
 import trials
-from bench.cli.progress import PlainDisplay
+from bench.cli.progress import LiveDisplay, PlainDisplay
+from bench.execution.job import Progress
 
 
 def test_a_line_when_a_cell_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,3 +25,15 @@ def test_a_line_when_a_cell_ends(tmp_path: Path, capsys: pytest.CaptureFixture[s
         f" 3/12 ok      {cell.title}: test accuracy 0.5000, 1.2 s",
         f" 3/12 ok      {cell.title} · run 2: test accuracy 0.5000, 1.2 s",
     ]
+
+
+def test_of_several_cells_the_one_heard_of_last_is_shown(tmp_path: Path) -> None:
+    first, second = (fakes.cell(trials.Idle(), seed=seed) for seed in (0, 1))
+    shown = LiveDisplay()
+    for number, cell in enumerate((first, second), 1):
+        shown.started(cell, number, 2, 1)
+    shown.progressed(first, Progress("train", 7, 0.5))
+    assert shown.status.status == f"1/2 {first.title}: train, step 7, loss 0.5000, 0 s (and 1 more)"
+    shown.finished(first, trials.done(first, tmp_path))
+    shown.progressed(second, Progress("encode"))
+    assert shown.status.status == f"2/2 {second.title}: encode, 0 s"
