@@ -21,6 +21,7 @@ from ..records.files import write_atomic
 from ..records.record import Record
 from .artifacts import describe_encoder, save_encoder
 from .cache import Cache
+from .compilation import compilations_apart
 from .device import device_name
 from .job import Job, Progress
 from .live import LiveRun
@@ -57,11 +58,12 @@ def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen
     _configure(run, job.threads)
     run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
     drive = Drive(run, listen, job.checkpoint_seconds)
-    with run.phase("train"):
-        seed_globals(cell.seed, "train")
-        ended_by = drive.train(cell.objective.train(run))
-    drive.measure(cell.objective.measure(run))
-    resources = run.gauges.close(only_exclusive=job.repeats)
+    with compilations_apart(run):
+        with run.phase("train"):
+            seed_globals(cell.seed, "train")
+            ended_by = drive.train(cell.objective.train(run))
+        drive.measure(cell.objective.measure(run))
+        resources = run.gauges.close(only_exclusive=job.repeats)
     record = attempt.done(
         quality=run.quality,
         resources=resources,
