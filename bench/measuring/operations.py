@@ -20,7 +20,8 @@ class CountingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
     """Adds up matrix products, convolutions and attention, by the formulas of torch.utils.flop_counter.
 
     torch's own counter tells modules apart by hooks on gradients, which a training that differentiates
-    within its loss does not bear; this has none. Where a kernel hides its products the total is NaN.
+    within its loss does not bear; this has none. Where a kernel hides its products the total is NaN. What
+    is compiled runs uncompiled meanwhile: torch does not enter compiled code while operations are watched.
     """
 
     supports_higher_order_operators = True

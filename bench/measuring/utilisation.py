@@ -103,7 +103,8 @@ class UtilisationGauge(Gauge):
 class TrainingStep:
     """The operations of the first training step, an example; None until they are known.
 
-    They are counted from the start of `train`, without what happens in phases within it.
+    They are counted from the start of `train`, without what happens in phases within it. Counting would
+    have a compiled encoder run uncompiled, and so change its training: there is no count.
     """
 
     def __init__(self, run: Run) -> None:
@@ -116,13 +117,12 @@ class TrainingStep:
         self.phases: list[str] = []
         self.counter = CountingMode()
         self.counting = ExitStack()
-        self.over = False
+        self.over = run.settings.compile
 
     def enter(self, phase: str) -> None:
-        """Count if it is training; not what is compiled, whose products do not show."""
+        """Count if it is training."""
         self.counting.close()
         self.loaded = self.loaded or phase == "load"
-        self.over = self.over or phase == "compile"
         self.phases.append(phase)
         self._go_on()
 

@@ -10,6 +10,18 @@ from torch.utils.flop_counter import FlopCounterMode
 from bench.measuring.operations import CountingMode, plain_modules
 
 
+def test_a_compiled_model_counts_as_it_would_otherwise_and_is_compiled_again() -> None:
+    ones, nothing = torch.ones(2, 3), torch.zeros(2, 5)
+    model = nn.Linear(3, 5)
+    model.compile(backend=lambda graph, inputs: lambda *arguments: (nothing,))
+    with torch.inference_mode():
+        assert torch.equal(model(ones), nothing)
+        with CountingMode() as counter:
+            assert not torch.equal(model(ones), nothing)
+        assert torch.equal(model(ones), nothing)
+    assert counter.operations == 2 * 2 * 3 * 5
+
+
 def test_a_training_step_counts_as_by_torch_s_own_counter() -> None:
     model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(8 * 36, 5))
     images = torch.randn(4, 3, 8, 8)
