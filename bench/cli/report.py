@@ -17,6 +17,13 @@ def report(
     as_json: options.Json = False,
 ) -> None:
     """Rebuild and print the tables of a results folder from its records."""
+    from .tables import no_collection
+
+    with no_collection():
+        _report(folder, as_json)
+
+
+def _report(folder: Path, as_json: bool) -> None:
     from ..records.store import Store
     from ..reporting import Standings, verdicts, write_tables
     from .tables import print_tables, warn_unreadable

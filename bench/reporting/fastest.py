@@ -9,7 +9,7 @@ from ..records.conditions import Condition, device_kind, machine_of, resource_co
 from ..records.record import Record
 from .ranking import Contender, first
 from .rows import Row, Standings
-from .runs import busy_runs, measured_here
+from .runs import busy_runs, rates
 from .text import plain, with_spread
 
 PHASES = {"train": "Training", "encode": "Encoding", "evaluate": "Evaluation"}
@@ -44,10 +44,10 @@ def _answers(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _contender(row: Row, phase: str) -> Contender | None:
-    by_cell = [rates for record in row.done if (rates := _rates(record, phase))]
+    by_cell = [found for record in row.done if (found := rates(record, phase))]
     if not by_cell:
         return None
-    every = [rate for rates in by_cell for rate in rates]
+    every = [rate for found in by_cell for rate in found]
     average = mean(map(mean, by_cell))
     spread = stdev(every) if len(every) > 1 else None
     runs = "1 run" if len(every) == 1 else f"{len(every)} runs"
@@ -55,11 +55,6 @@ def _contender(row: Row, phase: str) -> Contender | None:
     disturbed = f", the machine busy in {busy}" if busy else ""
     told = f"{row.title} ({with_spread(average, spread)} samples/s, {runs}{disturbed})"
     return Contender(told, average, spread)
-
-
-def _rates(record: Record, phase: str) -> list[float]:
-    rates = measured_here(record, "throughput").get(f"{phase}_samples_per_s", [])
-    return [float(rate) for rate in rates if isinstance(rate, int | float)]
 
 
 def _encodes(row: Row) -> bool:

@@ -21,27 +21,40 @@ def measured(record: Record, table: str) -> Runs:
 
     Where there are further runs, what the first has found on disk gives way to what these have measured.
     """
-    return measured_here(record, table) if record.repeats else _by_column([record.resources.get(table, {})])
+    if not record.repeats:
+        return _by_column([record.resources.get(table, {})])
+    return _by_column([_without_found(run) for run in _runs(record, table)])
 
 
-def measured_here(record: Record, table: str) -> Runs:
-    """Return the same without figures that were found on disk, which an earlier cell has measured."""
-    runs = (run.get(table, {}) for run in (record.resources, *record.repeats))
-    return _by_column([_without_found(run) for run in runs])
+def rates(record: Record, phase: str) -> list[float]:
+    """Return the examples per second of a phase in each run, but not what was found on disk."""
+    found = [
+        run.get(f"{phase}_samples_per_s")
+        for run in _runs(record, "throughput")
+        if not run.get(phase + CACHED)
+    ]
+    return [float(rate) for rate in found if isinstance(rate, int | float)]
 
 
 def busy_runs(record: Record) -> int:
     """Return in how many runs of a cell other programs kept more than a tenth of the machine's cores busy."""
     cores = float(record.machine.get("threads") or 1)
-    return sum(
-        isinstance(others, int | float) and others > BUSY * cores
-        for others in measured(record, "throughput").get("other_cores", [])
-    )
+    found = [run.get("other_cores") for run in _runs(record, "throughput")]
+    return sum(isinstance(others, int | float) and others > BUSY * cores for others in found)
+
+
+def _runs(record: Record, table: str) -> list[Mapping[str, Value]]:
+    return [run.get(table, {}) for run in (record.resources, *record.repeats)]
 
 
 def _by_column(runs: Sequence[Mapping[str, Value]]) -> Runs:
-    columns = dict.fromkeys(name for run in runs for name in run)
-    return {name: [run[name] for run in runs if run.get(name) is not None] for name in columns}
+    columns: dict[str, list[Value]] = {}
+    for run in runs:
+        for name, value in run.items():
+            values = columns.setdefault(name, [])
+            if value is not None:
+                values.append(value)
+    return columns
 
 
 def _without_found(run: Mapping[str, Value]) -> Mapping[str, Value]:
