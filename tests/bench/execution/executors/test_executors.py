@@ -27,7 +27,17 @@ from bench import Settings
 from bench.execution.executors import Executor, executors
 from bench.execution.executors.process import _receive
 from bench.execution.job import Job, Progress
-from bench.measuring import compilation, flops, latency, memory, others, parameters, speed, utilisation
+from bench.measuring import (
+    compilation,
+    energy,
+    flops,
+    latency,
+    memory,
+    others,
+    parameters,
+    speed,
+    utilisation,
+)
 from bench.planning.cell import Cell
 from bench.records.record import Record
 from bench.registry import Owner, Registry, load_file
@@ -58,7 +68,7 @@ def registry() -> Registry:
     found = Registry(files=[fakes.FILE, mischief.FILE])
     for file in found.files:
         load_file(found, file)
-    meters = (compilation, flops, latency, memory, others, parameters, speed, utilisation)
+    meters = (compilation, energy, flops, latency, memory, others, parameters, speed, utilisation)
     for module in (bench_objectives.fine_tune, *meters):
         found.add(Owner(module.__name__, "transferbench", "1"), module)
     return found
