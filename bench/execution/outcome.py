@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
-from ..measuring.machine import machine, software
+from ..measuring.machine import load, machine, software
 from ..records.record import Failure, Record
 from .job import Job
 
@@ -19,6 +19,7 @@ class Attempt:
     job: Job
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     began: float = field(default_factory=perf_counter)
+    load: float | None = field(default_factory=load)
 
     def done(self, **measured: Any) -> Record:
         """Return the record of a cell that ended well."""

@@ -17,6 +17,7 @@ from torch import nn
 
 from ..api import Meter, Step, Steps
 from ..errors import BenchError
+from ..measuring.machine import governor
 from ..records.files import write_atomic
 from ..records.record import Record
 from .artifacts import describe_encoder, save_encoder
@@ -67,7 +68,7 @@ def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen
     record = attempt.done(
         quality=run.quality,
         resources=resources,
-        effective=_effective(run, drive.steps, ended_by) | ({"shared": True} if job.shared else {}),
+        effective=_effective(attempt, run, drive.steps, ended_by) | ({"shared": True} if job.shared else {}),
         data=_data(run),
         notes=[*run.supply.notes, *run.gauges.notes, *_resumed(run)],
     )
@@ -160,7 +161,7 @@ def _configure(run: LiveRun, share: int | None) -> None:
         torch.set_num_threads(threads)
 
 
-def _effective(run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:
+def _effective(attempt: Attempt, run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:
     return {
         "device": str(run.device),
         "device_name": device_name(run.device),
@@ -168,6 +169,8 @@ def _effective(run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:
         "batch_size": run.settings.batch_size,
         "eval_batch_size": run.settings.eval_batch_size,
         "threads": torch.get_num_threads(),
+        "governor": governor(),
+        "load_at_start": attempt.load,
         "steps": steps,
         "ended_by": ended_by,
     }

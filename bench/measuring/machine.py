@@ -48,6 +48,23 @@ def software() -> dict[str, Value]:
     return versions
 
 
+def governor(cores: Path = Path("/sys/devices/system/cpu")) -> str | None:
+    """Return what sets the clock rate of the cores, such as `performance`; `mixed` if they differ.
+
+    None where it cannot be read, as on virtual machines. See Linux's documentation of CPU frequency scaling.
+    """
+    try:
+        found = {file.read_text().strip() for file in cores.glob("cpu[0-9]*/cpufreq/scaling_governor")}
+    except OSError:
+        return None
+    return "mixed" if len(found) > 1 else next(iter(found), None)
+
+
+def load() -> float | None:
+    """Return how many threads ran or waited for a core in the last minute, on average; None on Windows."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
 def git(folder: Path) -> dict[str, Value]:
     """Return commit and cleanness of the working tree around a folder; empty where there is none."""
     commit = _git(folder, "rev-parse", "HEAD")

@@ -28,7 +28,8 @@ class Record(BaseModel):
     resources: by table, the columns that meters filled. `repeats`: the same of each further run of the cell,
     of those meters only whose figures change from run to run (`Meter.exclusive`), as speeds do.
     effective: what was really used: device, device_name, precision, batch_size, eval_batch_size, threads,
-    what ended the training (`steps`, `seconds` or `recipe`); `shared` if other cells ran at the same time.
+    clock `governor` of the cores, load of the system when the cell began (`load_at_start`), steps, what ended
+    the training (`steps`, `seconds` or `recipe`); `shared` if other cells ran at the same time.
     started is UTC in ISO 8601; seconds are wall-clock.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from bench import Limits, Settings, Step
 from bench.execution.artifacts import load_encoder
 from bench.execution.job import Progress
 from bench.execution.trial import run_trial
+from bench.measuring.machine import governor
 from bench.records.record import Failure
 from bench.registry import load
 
@@ -76,6 +78,8 @@ def test_a_record_says_what_was_and_how_it_went(tmp_path: Path, registry: bench.
     assert record.effective["ended_by"] == "recipe"
     assert (record.effective["device"], record.effective["precision"]) == ("cpu", "fp32")
     assert (record.effective["batch_size"], record.effective["threads"]) == (16, 1)
+    assert record.effective["governor"] == governor()
+    assert 0 <= record.effective["load_at_start"] == pytest.approx(os.getloadavg()[0], abs=0.5)
     assert record.data == {"classes": 3, "examples": {"train": 60, "val": 60, "test": 60}, "licence": None}
     assert record.cell == cell.spec()
     assert record.identity == cell.identity

@@ -7,9 +7,10 @@ import platform
 import subprocess
 from pathlib import Path
 
+import pytest
 import torch
 
-from bench.measuring.machine import git, machine, software
+from bench.measuring.machine import git, governor, load, machine, software
 
 
 def test_a_machine_is_known_by_what_it_is_and_not_by_its_name() -> None:
@@ -54,3 +55,28 @@ def test_commit_and_cleanness_of_a_working_tree(tmp_path: Path) -> None:
 def test_outside_of_a_working_tree_nothing_is_told(tmp_path: Path) -> None:
     assert git(tmp_path) == {}
     assert git(tmp_path / "nowhere") == {}
+
+
+@pytest.mark.parametrize(
+    ("cores", "told"),
+    [
+        (["performance", "performance"], "performance"),
+        (["performance", "powersave"], "mixed"),
+        ([], None),
+    ],
+)
+def test_what_sets_the_clock_of_the_cores(tmp_path: Path, cores: list[str], told: str | None) -> None:
+    for number, name in enumerate(cores):
+        place = tmp_path / f"cpu{number}" / "cpufreq"
+        place.mkdir(parents=True)
+        (place / "scaling_governor").write_text(f"{name}\n")
+    assert governor(tmp_path) == told
+
+
+def test_a_governor_that_cannot_be_read_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "cpu0" / "cpufreq" / "scaling_governor").mkdir(parents=True)
+    assert governor(tmp_path) is None
+
+
+def test_the_load_is_that_of_the_last_minute() -> None:
+    assert load() == pytest.approx(os.getloadavg()[0], abs=0.5)

@@ -102,8 +102,9 @@ def execute(
 
 
 def untimed(record: Record) -> dict[str, Any]:
-    """What does not depend on clocks, on memory, or on whether there is a log."""
+    """What does not depend on clocks, on memory, on other programs, or on whether there is a log."""
     facts = record.model_dump(exclude={"started", "seconds", "resources", "reason", "failures"})
+    facts["effective"].pop("load_at_start", None)
     reason = record.reason and re.sub("; traceback in .*", "", record.reason)
     columns = {table: sorted(figures) for table, figures in record.resources.items()}
     return {**facts, "reason": reason, "columns": columns, "attempts": len(record.failures)}
