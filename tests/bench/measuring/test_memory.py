@@ -53,6 +53,28 @@ def peaks(folder: Path, **fields: int) -> dict[str, float]:
     return trials.done(fakes.cell(Hog(**fields)), folder, [Memory()]).resources["memory"]
 
 
+ALONE = f"""
+import json, os
+from time import sleep
+import numpy as np
+from bench.measuring.memory import MIB, MemoryGauge
+
+HELD = {HELD}
+
+class Device:
+    type = "cpu"
+
+class Run:
+    device = Device()
+"""
+
+
+def told_by(code: str) -> list[dict[str, float]]:
+    """What code prints, line by line, in a process in which nothing else takes memory or frees it."""
+    done = subprocess.run([sys.executable, "-c", ALONE + code], capture_output=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 KINDS = ("peak_mib", "pss_mib", "uss_mib")
 
 
@@ -61,18 +83,20 @@ def test_what_training_holds_is_its_peak(tmp_path: Path) -> None:
     assert held["train_peak_mib"] - without["train_peak_mib"] == pytest.approx(HELD, rel=0.05)
 
 
-def test_what_is_held_for_some_samples_is_seen_by_them(tmp_path: Path) -> None:
-    gauge = MemoryGauge(trials.live(tmp_path))
-    gauge.samples.budget.began -= 60  # as if the cell had run for a minute
-    gauge.enter("train")
-    held = np.ones((HELD, MIB), np.uint8)
-    sleep(0.6)
-    del held
-    gauge.enter("evaluate")
-    sleep(0.3)
-    gauge.leave("evaluate")
-    gauge.leave("train")
-    figures = gauge.close()
+def test_what_is_held_for_some_samples_is_seen_by_them() -> None:
+    [figures] = told_by("""
+gauge = MemoryGauge(Run())
+gauge.samples.budget.began -= 60  # as if the cell had run for a minute
+gauge.enter("train")
+held = np.ones((HELD, MIB), np.uint8)
+sleep(1)
+del held
+gauge.enter("evaluate")
+sleep(0.6)
+gauge.leave("evaluate")
+gauge.leave("train")
+print(json.dumps(gauge.close()))
+""")
     for kind in KINDS:
         assert figures[f"train_{kind}"] == pytest.approx(HELD, rel=0.05)
         assert figures[f"evaluate_{kind}"] < HELD / 20
@@ -100,38 +124,26 @@ def test_what_a_child_from_before_holds_does_not(tmp_path: Path) -> None:
 
 
 FORKED = """
-import json, os, sys
-from time import sleep
-import numpy as np
-from bench.measuring.memory import MIB, MemoryGauge
-
-class Device:
-    type = "cpu"
-
-class Run:
-    device = Device()
-
 def figures(write):
     gauge = MemoryGauge(Run())
     gauge.enter("train")
     if write:
         ballast[:] = 2
-    sleep(0.4)
+    sleep(1)
     gauge.leave("train")
-    return gauge.close()
+    return json.dumps(gauge.close())
 
-ballast = np.ones((int(sys.argv[1]), MIB), np.uint8)
+ballast = np.ones((HELD, MIB), np.uint8)
 child = os.fork()
 if child == 0:
-    print(json.dumps([figures(False), figures(True)]), flush=True)
+    print(figures(False), figures(True), sep="\\n", flush=True)
     os._exit(0)
 assert os.waitpid(child, 0)[1] == 0
 """
 
 
 def test_pages_of_the_server_that_a_process_was_forked_from_are_not_its_own() -> None:
-    done = subprocess.run([sys.executable, "-c", FORKED, str(HELD)], capture_output=True, check=True)
-    read, written = json.loads(done.stdout)
+    read, written = told_by(FORKED)
     assert read["baseline_mib"] > HELD
     assert read["baseline_uss_mib"] < HELD / 4
     for kind in KINDS:
