@@ -48,8 +48,13 @@ class Pace:
 
 
 def wait_until(moment: float) -> None:
-    """Sleep at first, and stay awake to the end: a core that has slept is slow for a moment."""
-    sleep(max(0.0, moment - perf_counter() - 0.003))
+    """Sleep at first, and be awake in time."""
+    sleep(max(0.0, moment - perf_counter() - 0.001))
+    spin_until(moment)
+
+
+def spin_until(moment: float) -> None:
+    """Stay awake: a core that has slept is slow for a moment, at the cost of what it does next."""
     while perf_counter() < moment:
         pass
 
@@ -92,7 +97,7 @@ class Timed(fakes.Layers):
     def load(self) -> bench.Encoder:
         encoder, times, over = fakes.make_encoder(), chain([self.first_seconds], repeat(TICK)), [0.0]
         encoder.register_forward_pre_hook(lambda *_: over.__setitem__(0, perf_counter() + next(times)))
-        encoder.register_forward_hook(lambda *_: wait_until(over[0]))
+        encoder.register_forward_hook(lambda *_: spin_until(over[0]))
         return encoder
 
 
