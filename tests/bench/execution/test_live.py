@@ -334,3 +334,13 @@ def test_what_is_remembered_is_computed_once(tmp_path: Path) -> None:
 def test_what_is_remembered_stays_in_the_cache(tmp_path: Path) -> None:
     with pytest.raises(UnsuitableError, match="no plain file name"):
         trials.live(tmp_path).remember("../peak", {}, int)
+
+
+def test_heads_compute_in_full_precision_on_kept_features(tmp_path: Path) -> None:
+    run = trials.live(tmp_path, settings=Settings(precision="bf16"))
+    dtypes = []
+    run.head.register_forward_hook(lambda module, inputs, output: dtypes.append(output.dtype))
+    with run.autocast():
+        for data in (run.data("train"), trials.drain(run.encode("train"))):
+            run.loss(data.take([0, 1]))
+    assert dtypes == [torch.bfloat16, torch.float32]
