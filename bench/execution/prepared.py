@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 
@@ -19,6 +21,10 @@ from .cache import Cache
 from .splits import Selection
 
 CHUNK = 32
+TRIED = 2
+"""Chunks that are made and timed before there are threads; the first loads libraries besides."""
+LONG = 1e-3
+"""Seconds an example from which threads bring more than their turns at the interpreter's lock cost."""
 INPUTS, TARGETS = "inputs.", "targets."
 """Where the names of the fields of either part begin."""
 
@@ -86,16 +92,25 @@ class Preparation:
         return [self.task.prepare(self._examples[position], self.processor) for position in positions]
 
     def chunks(self) -> Iterator[list[Sample]]:
-        """Give all examples, made in threads: decoders and tokenisers release the interpreter's lock.
+        """Give all examples, a few at a time, so that memory does not grow with the data.
 
-        A few chunks are under way at a time, so that memory does not grow with the data.
+        Those that take long are made in threads, as decoders release the interpreter's lock.
         """
+        chunks = np.array_split(np.arange(len(self)), range(CHUNK, len(self), CHUNK))
+        seconds = math.inf
+        for chunk in chunks[:TRIED]:
+            began = perf_counter()
+            samples = self.make(chunk)
+            seconds = min(seconds, perf_counter() - began)
+            yield samples
+        rest = chunks[TRIED:]
+        yield from self._in_threads(rest) if seconds > LONG * CHUNK else map(self.make, rest)
+
+    def _in_threads(self, chunks: Sequence[Array]) -> Iterator[list[Sample]]:
         pending: deque[Future[list[Sample]]] = deque()
-        _ = self._examples  # loaded here, and not by several threads at once
         with ThreadPoolExecutor(self.threads) as pool:
-            for start in range(0, len(self), CHUNK):
-                indices = np.arange(start, min(start + CHUNK, len(self)))
-                pending.append(pool.submit(self.make, indices))
+            for chunk in chunks:
+                pending.append(pool.submit(self.make, chunk))
                 if len(pending) > 2 * self.threads:
                     yield pending.popleft().result()
             while pending:

@@ -80,31 +80,31 @@ def test_each_example_is_prepared_once_and_in_order(tmp_path: Path) -> None:
         assert row["targets.label"] == example.target
 
 
-def test_several_threads_prepare_at_once(tmp_path: Path) -> None:
-    meeting = threading.Barrier(3, timeout=20)
-
-    class Meeting(fakes.PointClassification):
+@pytest.mark.parametrize(("seconds", "threads"), [(0.002, 3), (0.0, 0)])
+def test_several_threads_prepare_what_takes_long(tmp_path: Path, seconds: float, threads: int) -> None:
+    class Watched(fakes.PointClassification):
         def prepare(self, example: Example, processor: object) -> Sample:
-            if threading.get_ident() not in met:
-                met.add(threading.get_ident())
-                meeting.wait()
+            sleep(seconds)
+            at_work.add(threading.get_ident())
             return super().prepare(example, processor)
 
-    met: set[int] = set()
-    kept(tmp_path, dataset=fakes.Points(size=3 * CHUNK), task=Meeting(), threads=3)
+    at_work: set[int] = set()
+    kept(tmp_path, dataset=fakes.Points(size=10 * CHUNK), task=Watched(), threads=3)
+    assert len(at_work - {threading.get_ident()}) == threads
 
 
 def test_no_more_is_prepared_than_can_be_written() -> None:
-    class Watched(fakes.PointClassification):
+    class Slow(CountedTask):
         def prepare(self, example: Example, processor: object) -> Sample:
-            made.append(1)
+            sleep(0.0012)
             return super().prepare(example, processor)
 
-    made: list[int] = []
-    chunks = preparation(dataset=fakes.Points(size=100 * CHUNK), task=Watched(), threads=2).chunks()
-    next(chunks)
-    sleep(0.1)
-    assert CHUNK <= len(made) <= 5 * CHUNK
+    chunks = preparation(dataset=fakes.Points(size=100 * CHUNK), task=Slow(), threads=2).chunks()
+    for taken in range(1, 6):
+        next(chunks)
+        sleep(0.3)
+        ahead = 0 if taken <= 2 else 4
+        assert taken * CHUNK <= len(PREPARED) <= (taken + ahead) * CHUNK
     chunks.close()
 
 
