@@ -151,8 +151,8 @@ class Run(Protocol):
         """Run the encoder, as it is now, once over a split; return the split with its features.
 
         Features are kept on disk: the same encoder, processor and data are not encoded twice. Yields
-        the steps of the encoding: `data = yield from run.encode("train")`. Where they would be too large to be
-        kept, the data have inputs, as prepared and never augmented, which `forward` encodes each time.
+        the steps of the encoding: `data = yield from run.encode("train")`. Features too large to be kept
+        are not there: the batches have inputs, never augmented, which `forward` encodes each time.
         """
         ...
 
