@@ -148,14 +148,18 @@ def _optimiser(name: str, groups: list[ParameterGroup], lr: float, momentum: flo
 def decay_groups(
     parameters: Sequence[nn.Parameter] | Sequence[ParameterGroup], weight_decay: float
 ) -> list[ParameterGroup]:
-    """Split parameters so that matrices and kernels decay, and biases and norms (one axis) do not."""
-    split = []
+    """Split parameters so that matrices and kernels decay, and biases and norms (one axis) do not.
+
+    Those that learn alike become one group, as an optimiser goes through each group by itself.
+    """
+    alike: dict[tuple[Any, ...], ParameterGroup] = {}
     for group in _as_groups(parameters):
-        for decays in (True, False):
-            chosen = [p for p in group["params"] if (p.ndim > 1) == decays]
-            if chosen:
-                split.append({**group, "params": chosen, "weight_decay": weight_decay if decays else 0.0})
-    return split
+        options = {name: value for name, value in group.items() if name != "params"}
+        for parameter in group["params"]:
+            decay = weight_decay if parameter.ndim > 1 else 0.0
+            key = (decay, *sorted(options.items()))
+            alike.setdefault(key, {**options, "params": [], "weight_decay": decay})["params"].append(parameter)
+    return list(alike.values())
 
 
 def _as_groups(parameters: Sequence[nn.Parameter] | Sequence[ParameterGroup]) -> list[ParameterGroup]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -20,9 +21,9 @@ SOON_SECONDS = 0.05
 """After a phase has begun: it holds something by then."""
 
 ALLOWANCE_SECONDS = 0.05
-SHARE = 0.005
+SHARE = 0.0025
 """What looking at this process may take: so much at once, and this share of the time gone by. At the end of a
-phase the same share of its time may be taken once more, so that all of it is at most one percent."""
+phase the same share of its time may be taken once more, so that all of it is at most half a percent."""
 
 DESCENDANTS_SHARE = 0.01
 """What looking for its descendants, and at them, may take: where thousands of processes run it takes long."""
@@ -79,7 +80,7 @@ class Samples:
     def look(self, *, own: bool) -> None:
         """Take a sample: of the descendants, and of this process if asked to."""
         era = self.era
-        children = set(self.process.children(recursive=True)) - self.others
+        children = set(self.process.children(recursive=True)) - self.others if has_children() else set()
         theirs = sum(map(held, children), Counter())
         ours = self._look_at_own(children) if own else Counter()
         with self.lock:
@@ -128,6 +129,17 @@ class Budget:
         yield
         self.last = thread_time() - began
         self.spent += self.last
+
+
+def has_children() -> bool:
+    """Tell whether this process has any child, where the system says so at once; else it may have some."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    except (AttributeError, OSError):
+        return True
+    return True
 
 
 def held(process: psutil.Process) -> Held:

@@ -38,6 +38,13 @@ def test_at_the_end_of_a_phase_its_own_length_matters() -> None:
     assert budget.allows_at_end(1.1 * budget.last / SHARE)
 
 
+def test_children_are_looked_for_only_where_there_are_any() -> None:
+    ask = "from bench.measuring.sampling import has_children as asked; import subprocess; print(asked());"
+    child = "with subprocess.Popen(['sleep', '0.2']): print(asked())"
+    done = subprocess.run([sys.executable, "-c", f"{ask}\n{child}"], capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "True"]
+
+
 def test_sampling_keeps_to_its_budget() -> None:
     samples, began = Samples(), perf_counter()
     samples.watch()
