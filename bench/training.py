@@ -158,7 +158,9 @@ def decay_groups(
         for parameter in group["params"]:
             decay = weight_decay if parameter.ndim > 1 else 0.0
             key = (decay, *sorted(options.items()))
-            alike.setdefault(key, {**options, "params": [], "weight_decay": decay})["params"].append(parameter)
+            alike.setdefault(key, {**options, "params": [], "weight_decay": decay})["params"].append(
+                parameter
+            )
     return list(alike.values())
 
 
