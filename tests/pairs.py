@@ -11,7 +11,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any, TypeVar
 
-ROUNDS = 5
+ROUNDS = 1
 T = TypeVar("T")
 
 
