@@ -101,8 +101,7 @@ def sgd(
                     value = loss(batch)
                 torch.autograd.backward(scaler.scale(value))
                 if clip is not None:
-                    scaler.unscale_(optimiser)
-                    nn.utils.clip_grad_norm_(learning, clip)
+                    _clip(scaler, optimiser, learning, clip)
                 scaler.step(optimiser)
                 scaler.update()
                 optimiser.zero_grad()
@@ -113,6 +112,25 @@ def sgd(
             yield from selection.look(epoch)
             if selection.over:
                 break
+
+
+def _clip(
+    scaler: torch.amp.GradScaler,
+    optimiser: torch.optim.Optimizer,
+    parameters: Sequence[nn.Parameter],
+    bound: float,
+) -> None:
+    """Scale gradients so that their norm is at most the bound, at the latest when the optimiser steps.
+
+    A fused optimiser divides gradients by its `grad_scale` as it reads them, as a loss scaler has it do; that
+    saves going through all of them once more.
+    """
+    if scaler.is_enabled() or not optimiser.defaults["fused"]:
+        scaler.unscale_(optimiser)
+        nn.utils.clip_grad_norm_(parameters, bound)
+    else:
+        norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        optimiser.grad_scale = (norm / bound).clamp(min=1)  # type: ignore[attr-defined]  # set by scalers too
 
 
 def _place(steps: int, per_epoch: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any, TypeVar
 
-ROUNDS = 1
+ROUNDS = 5
 T = TypeVar("T")
 
 

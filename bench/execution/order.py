@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 Positions = NDArray[np.int64]
-POOL_BATCHES = 50
+POOL_BATCHES = 100
 
 
 def training_order(
@@ -16,7 +16,7 @@ def training_order(
     """Return shuffled batches of nearly equal size, none larger than asked for and none left over.
 
     An epoch that ended in a batch of one would break batch normalisation and give that example the
-    weight of many. Where examples differ in length, pools of fifty batches are sorted by it first, so
+    weight of many. Where examples differ in length, pools of a hundred batches are sorted by it first, so
     that a batch holds examples of like length and little padding; the batches are then shuffled.
     """
     order = torch.randperm(count, generator=generator).numpy()

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from ..api import Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
+from .allocator import give_back
 from .nvml import find_gpu
 from .sampling import Samples
 
@@ -69,6 +70,7 @@ class MemoryGauge(Gauge):
         own, descendants = self.samples.restart()
         sampled = {key: size + descendants[key] for key, size in own.items()}
         peak = self.peak.read() + (descendants["pss"] or descendants["uss"])
+        give_back()  # what this phase has freed is not the next one's
         self.peak.restart()
         if self.phases:
             highest = self.highest[self.phases[-1][0]]

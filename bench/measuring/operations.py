@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch._C import DispatchKey
 from torch.backends import mha
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
@@ -45,13 +47,14 @@ class CountingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         """Run a kernel and add its operations; one that is made of others is taken apart."""
         kwargs = kwargs or {}
         formula = _formula(func)
-        if formula is None:
-            with self:
-                parts = func.decompose(*args, **kwargs)
-            return func(*args, **kwargs) if parts is NotImplemented else parts
-        result = func(*args, **kwargs)
-        self.total += formula(*args, **kwargs, out_val=result)
-        return result
+        if formula is not None:
+            result = func(*args, **kwargs)
+            self.total += formula(*args, **kwargs, out_val=result)
+            return result
+        if not _has_parts(func):
+            return func(*args, **kwargs)
+        with self:
+            return func.decompose(*args, **kwargs)
 
 
 @contextmanager
@@ -94,6 +97,13 @@ FORMULAS: dict[Any, Formula] = {
 }
 
 
+@cache
+def _has_parts(func: Any) -> bool:
+    """Return whether a kernel is made of others."""
+    return bool(func.has_kernel_for_dispatch_key(DispatchKey.CompositeImplicitAutograd))
+
+
+@cache
 def _formula(func: Any) -> Formula | None:
     whole = isinstance(func, torch._ops.HigherOrderOperator)  # such as flex attention: no parts to count
     kernel = func if whole else func._overloadpacket

@@ -171,7 +171,7 @@ def test_the_driver_costs_less_than_two_percent(
     long_texts(shared_data / "sst2", tmp_path / "texts.csv")
     wanted = cell(text, tmp_path, registry, optimizer=optimizer, data=shared_data)
     driven(wanted, tmp_path, registry)  # the data are prepared here
-    rounds = pairs.run(lambda number: driven(wanted, tmp_path, registry), rival)
+    rounds = pairs.run(lambda number: driven(wanted, tmp_path, registry), rival, rounds=9)
     ratio = median(rounds.ours) / median(rounds.rivals)
     pairs.note(ratio=ratio, samples_per_s=rounds.ours, rival_samples_per_s=rounds.rivals)
     assert ratio >= 0.98

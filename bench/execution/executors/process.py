@@ -22,6 +22,7 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, ClassVar, Self, cast
 
+from ...measuring.allocator import keep_freed_memory
 from ...records.record import Record
 from ...registry import Registry, load
 from ..job import Job, Progress
@@ -162,6 +163,7 @@ def _main(pipe: Connection, job_text: str, files: Sequence[str], log: str) -> No
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     _redirect(Path(log))
     threading.Thread(target=_end_with_parent, args=(pipe,), daemon=True).start()
+    keep_freed_memory()
     from ..trial import run_trial
 
     def listen(progress: Progress) -> None:
