@@ -49,6 +49,7 @@ class Samples:
         self.budget = Budget()
         with self.budget.charged():
             self.baseline = held(self.process)
+        self.budget.spent = 0.0  # nothing was measured yet that it could have slowed
         self.own: Held = Counter()
         self.descendants: Held = Counter()
         self.era = 0
