@@ -6,12 +6,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from statistics import median
 from time import perf_counter
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..api import Gauge, Meter, Reading, Run, Step
 from ..hookspecs import hookimpl
 from .machine import machine
 from .speed import SpeedGauge
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 GIGA = 1e9
 PREDICTIONS = 5
@@ -170,19 +173,22 @@ def peak(run: Run) -> float:
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[run.precision]
     size, best = SMALLEST, 0.0
     while True:
-        left, right = torch.randn(2, size, size, device=run.device, dtype=dtype)
-        product = torch.empty_like(left)
-        fastest = _fastest(run, lambda: torch.mm(left, right, out=product))  # noqa: B023 (called at once)
+        fastest = _fastest_product(run, torch.randn(2, size, size, device=run.device, dtype=dtype))
         best = max(best, 2 * size**3 / fastest)
         if fastest > PRODUCT_SECONDS or size == LARGEST:
             return best
         size *= 2
 
 
-def _fastest(run: Run, work: Callable[[], object]) -> float:
+def _fastest_product(run: Run, matrices: Tensor) -> float:
+    """Return the fewest seconds of several products of two matrices, `[2, N, N]`."""
+    import torch
+
+    left, right = matrices
+    product = torch.empty_like(left)
     times: list[float] = []
     while len(times) < LEAST_TRIES or sum(times) < TRYING_SECONDS:
-        times.append(seconds(run, work))
+        times.append(seconds(run, lambda: torch.mm(left, right, out=product)))
     return min(times)
 
 
