@@ -28,11 +28,16 @@ if TYPE_CHECKING:
 
 
 class Supply:
-    """The data of a run. `cached` is what was found on disk and its cost, `notes` what could not be kept."""
+    """The data of a run.
+
+    `cached` is what was found on disk, and its cost. `anew` are the kinds of things that are too large
+    to be kept and are made for each batch; `notes` tells of each.
+    """
 
     def __init__(self, run: LiveRun) -> None:
         self.run = run
         self.cached: dict[str, Cost] = {}
+        self.anew: set[str] = set()
         self.notes: list[str] = []
         self._preparations: dict[Split, Preparation] = {}
         self._prepared: dict[Split, PreparedSource] = {}
@@ -63,6 +68,7 @@ class Supply:
         try:
             return KeptExamples(keep(preparation, self.run.cache))
         except TooLarge as fault:
+            self.anew.add("examples")
             fresh = FreshExamples(preparation)
             unsorted = " and not sorted by length" if fresh.ragged else ""
             self.notes.append(
@@ -122,6 +128,7 @@ class Supply:
         try:
             yield from self._write_features(prepared, entry)
         except TooLarge as fault:
+            self.anew.add("features")
             self.notes.append(
                 f"{split}: encoded anew for each batch, as features would take {_against(fault)}"
             )

@@ -68,7 +68,7 @@ def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen
     record = attempt.done(
         quality=run.quality,
         resources=resources,
-        effective=_effective(attempt, run, drive.steps, ended_by) | ({"shared": True} if job.shared else {}),
+        effective=_effective(attempt, run, drive.steps, ended_by) | _departures(run, job),
         data=_data(run),
         notes=[*run.supply.notes, *run.gauges.notes, *_resumed(run)],
     )
@@ -174,6 +174,13 @@ def _effective(attempt: Attempt, run: LiveRun, steps: int, ended_by: str) -> dic
         "steps": steps,
         "ended_by": ended_by,
     }
+
+
+def _departures(run: LiveRun, job: Job) -> dict[str, Any]:
+    """Return what is said of a cell only where it did not run as cells usually do."""
+    shared = {"shared": True} if job.shared else {}
+    anew = {"anew": ", ".join(sorted(run.supply.anew))} if run.supply.anew else {}
+    return shared | anew
 
 
 def _resumed(run: LiveRun) -> list[str]:

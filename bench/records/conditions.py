@@ -8,7 +8,7 @@ from .record import Record
 
 Condition = tuple[Any, ...]
 
-USED = ("precision", "batch_size", "eval_batch_size", "threads", "governor", "shared")
+USED = ("precision", "batch_size", "eval_batch_size", "threads", "governor", "shared", "anew")
 """What a cell's record says of how it was computed, and speeds depend on."""
 
 

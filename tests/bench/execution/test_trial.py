@@ -371,3 +371,12 @@ def test_beside_other_cells_no_speed_is_measured_and_threads_are_the_cell_s_shar
     assert {"forward_gflops", "train_peak_mib"} <= measured
     assert not measured & exclusive(registry)
     assert "shared" not in trials.done(cell, tmp_path).effective
+
+
+def test_a_record_says_what_was_too_large_to_be_kept(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    cell = fakes.cell(registry.create("objective", {"name": "feature-extract", "epochs": 1}))
+    kept, neither = trials.done(cell, tmp_path), trials.done(cell, tmp_path / "bound", cache_limit=0)
+    assert "anew" not in kept.effective
+    assert neither.effective["anew"] == "examples, features"

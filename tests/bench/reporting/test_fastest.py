@@ -70,6 +70,7 @@ def test_seeds_are_runs_too(timed):
         {"used": {"device": "cuda:0", "device_name": "G"}},
         {"used": {"device": "cuda:0"}},
         {"used": {"shared": True}},
+        {"used": {"anew": "features"}},
         {"dataset": "letters"},
     ],
     ids=lambda other: str(next(iter(other.values()))),
