@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -69,11 +70,15 @@ class Ran:
     peak_mib: float
 
 
-def command(*arguments: object, cwd: Path | None = None) -> Ran:
-    """Run Python with arguments in a process of its own; it must end well."""
+def command(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Ran:
+    """Run Python with arguments, and variables besides ours, in a process of its own; it must end well."""
     began = perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", MEASURED, *map(str, arguments)], cwd=cwd, capture_output=True, text=True
+        [sys.executable, "-c", MEASURED, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
     )
     seconds = perf_counter() - began
     assert done.returncode == 0, done.stdout + done.stderr
