@@ -124,14 +124,20 @@ def encoding(folder: Path, batches: int, **parts: object) -> dict[str, float]:
 
 
 def test_a_real_encoder_that_takes_ten_milliseconds_is_told_so(tmp_path: Path) -> None:
-    rates, others = [], OthersGauge()
-    while len(rates) < 10 and max(rates, default=0) < 0.98 / TICK:  # others can but slow it down
+    """What a step takes besides is as much as a step takes with an encoder that takes no time."""
+    besides, rates, others = [], [], OthersGauge()
+    while len(rates) < 10:  # others can but slow it down
+        besides.append(1 / encoding(tmp_path / f"{len(rates)}-besides", 120)["encode_samples_per_s"])
         figures = encoding(tmp_path / str(len(rates)), 24, backbone=Timed())
         rates.append(figures["encode_samples_per_s"])
-    if max(rates) < 0.98 / TICK and others.close()["other_cores"] > 0.2:
+        truth = 1 / (TICK + min(besides))
+        if max(rates) >= 0.98 * truth:
+            break
+    if max(rates) < 0.98 * truth and others.close()["other_cores"] > 0.2:
         pytest.skip("other programs keep the machine busy")
-    assert max(rates) == pytest.approx(1 / TICK, rel=0.02)
+    assert max(rates) == pytest.approx(truth, rel=0.02)
     assert max(rates) <= 1 / TICK
+    assert min(besides) < TICK / 10
     assert figures["encode_compute_seconds"] == pytest.approx(24 * TICK, rel=0.1)
     assert figures["encode_data_share"] < 0.05
 

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-import time
-from io import StringIO
-
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from bench.records.record import Record
 from bench.records.store import Store
 from bench.reporting import Standings, write_tables
 
@@ -106,23 +102,3 @@ def test_a_table_cannot_be_written_elsewhere(tmp_path, record):
     folder = tmp_path / "in"
     write_tables(folder, Standings([record(accuracy=0.1, resources={"../../out": {"x": 1}})]))
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
-
-
-def test_ten_thousand_records_take_seconds(tmp_path, record):
-    reading = {f"column_{number}": float(number) for number in range(20)}
-    seeds = [
-        record(
-            "model 0",
-            seed=seed,
-            accuracy=seed / 7,
-            resources={"throughput": reading, "memory": reading},
-            identity={"settings": {f"key_{number}": 0.5 for number in range(20)}},
-        ).model_dump_json()
-        for seed in range(5)
-    ]
-    texts = [text.replace("model 0", f"model {number}") for number in range(2000) for text in seeds]
-    began = time.process_time()
-    tables = write_tables(tmp_path, Standings([Record.model_validate_json(text) for text in texts]))
-    assert time.process_time() - began < 5
-    assert len(tables["accuracy"]) == 2000
-    assert len(pd.read_csv(StringIO((tmp_path / "memory.csv").read_text()))) == 2000
