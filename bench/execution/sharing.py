@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Self
+from typing import Self, TypeVar
 
 from ..planning.cell import Cell
 from ..records.record import Record
@@ -14,12 +15,16 @@ from .job import Progress
 
 Execute = Callable[[Cell, Callable[[Progress], None]], Record]
 Happening = tuple[Cell, Progress | Record | None]
+T = TypeVar("T")
 
 UNKNOWN_BYTES = 4 * 2**30
 """What a cell is taken to need until one has shown what they do."""
 
 MARGIN = 1.25
 LEAST_BYTES = 256 * 2**20
+
+ATTENTIVE_SECONDS = 1.0
+"""How long a wait goes on at a time: an interrupt that comes just before it is noticed only after it."""
 
 
 class Room:
@@ -99,13 +104,19 @@ def run_together(cells: Sequence[Cell], room: Room, execute: Execute) -> Iterato
             running[ready.id] = ready
             yield ready, None
             Thread(target=work, args=(ready,), daemon=True).start()
-        cell, what = happened.get()
+        cell, what = _take(happened)
         if isinstance(what, BaseException):
             raise what
         if isinstance(what, Record):
             del running[cell.id]
             room.learn(what)
         yield cell, what
+
+
+def _take(queue: SimpleQueue[T]) -> T:
+    while True:
+        with suppress(Empty):
+            return queue.get(timeout=ATTENTIVE_SECONDS)
 
 
 def _next(waiting: Sequence[Cell], running: dict[str, Cell]) -> Cell | None:

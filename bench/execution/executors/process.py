@@ -33,6 +33,8 @@ MODULES = "BENCH_PRELOAD"
 """The environment variable that names the modules to load ahead, with commas between them."""
 
 GRACE_SECONDS = 5
+ATTENTIVE_SECONDS = 1.0
+"""How long a wait goes on at a time: an interrupt that comes just before it is noticed only after it."""
 
 PROCESSES = threading.Lock()
 """Held while a process is started or looked at: `multiprocessing` then reads the exit codes of all that have
@@ -123,7 +125,8 @@ def _receive(pipe: Connection, death: int, listen: Callable[[Progress], None]) -
     """Pass progress on until the record comes; None if the child dies before."""
     while True:
         # The end of the pipe alone does not tell: processes that the cell has forked may hold it open.
-        wait([pipe, death])
+        if not wait([pipe, death], ATTENTIVE_SECONDS):
+            continue
         if not pipe.poll():
             return None
         try:

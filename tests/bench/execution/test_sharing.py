@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+import time
 from collections.abc import Callable
 
 import psutil
@@ -153,6 +155,22 @@ def test_what_goes_wrong_in_executing_is_raised_where_it_is_looked_at(done: Reco
 
     with pytest.raises(ZeroDivisionError, match="a bug in the executor"):
         list(run_together([cell()], Room(1, lambda: GIB), execute))
+
+
+def test_an_interrupt_is_noticed_though_it_does_not_wake_the_wait_for_cells(done: Record) -> None:
+    released, late = threading.Event(), list[bool]()
+
+    def execute(cell: Cell, listen: Listen) -> Record:
+        time.sleep(0.5)  # the other thread waits
+        # Taken by this thread, it is like one that comes just before the other begins to wait.
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        late.append(not released.wait(SECONDS))
+        return done
+
+    with pytest.raises(KeyboardInterrupt):
+        list(run_together([cell()], Room(1, lambda: GIB), execute))
+    assert not late
+    released.set()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -260,6 +261,26 @@ def test_an_interrupt_ends_the_cell_s_process(tmp_path: Path, registry: Registry
     with pytest.raises(KeyboardInterrupt):
         execute(process, hanging, tmp_path, interrupt)
     assert not runs(int((tmp_path / "pid").read_text()))
+
+
+def test_an_interrupt_is_noticed_though_it_does_not_wake_the_wait_for_the_cell(
+    tmp_path: Path, registry: Registry, process: Executor
+) -> None:
+    pid_file, noticed, late = tmp_path / "pid", threading.Event(), []
+
+    def interrupt() -> None:
+        wait_until(pid_file.exists)
+        # Taken by this thread, it is like one that comes just before the other begins to wait.
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        if not noticed.wait(SECONDS):
+            late.append(True)
+            os.kill(int(pid_file.read_text()), signal.SIGKILL)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        execute(process, cell(registry, deed="hang", pid_file=str(pid_file)), tmp_path)
+    noticed.set()
+    assert not late
 
 
 def test_the_server_is_silent_when_a_terminal_interrupts_it_while_it_loads(
