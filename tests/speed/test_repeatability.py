@@ -16,6 +16,7 @@ from bench.measuring import speed
 from bench.records.record import Record
 from bench.registry import Owner, Registry, load_file
 from bench.reporting.difference import difference
+from pairs import Pairs
 
 PAIRS = 20
 RUNS = 3
@@ -32,7 +33,7 @@ def registry() -> Registry:
 
 
 def test_the_same_cell_twice_seems_to_differ_in_at_most_two_of_twenty(
-    tmp_path: Path, registry: Registry
+    tmp_path: Path, registry: Registry, pairs: Pairs
 ) -> None:
     cell = fakes.cell(
         registry.create("objective", {"name": "fine-tune", "epochs": 10_000}),
@@ -46,9 +47,10 @@ def test_the_same_cell_twice_seems_to_differ_in_at_most_two_of_twenty(
     def measure(executor: ProcessExecutor, run: int) -> Record:
         return executor.execute(trials.job(cell, tmp_path, run=run), lambda progress: None)
 
-    differ = 0
+    differences = []
     with ProcessExecutor(registry, cell.task.requires) as executor:
-        for _ in range(PAIRS):
+
+        def pair() -> None:
             first, second = measure(executor, 1), measure(executor, 1)
             for run in range(2, RUNS + 1):
                 first, second = (
@@ -58,6 +60,8 @@ def test_the_same_cell_twice_seems_to_differ_in_at_most_two_of_twenty(
             assert first.runs == second.runs == RUNS
             found = difference(first, second)
             assert found is not None
-            differ += found.p < 0.05
-            print(f"{found.ratio:.3f} ({found.low:.3f} to {found.high:.3f}), p {found.p:.3f}")
-    assert differ <= 2
+            differences.append(found)
+
+        pairs.benchmark.pedantic(pair, rounds=PAIRS, iterations=1)
+    pairs.note(ratios=[found.ratio for found in differences], p=[found.p for found in differences])
+    assert sum(found.p < 0.05 for found in differences) <= 2
