@@ -13,6 +13,9 @@ from ..records.store import Store
 from ..registry import Registry
 from .cache import Cache
 
+ATTENTIVE_SECONDS = 1.0
+"""After so long a wait for a job begins anew: an interrupt that comes just before a wait does not end it."""
+
 
 @dataclass(frozen=True)
 class Job:

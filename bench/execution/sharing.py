@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from ..planning.cell import Cell
 from ..records.record import Record
-from .job import Progress
+from .job import ATTENTIVE_SECONDS, Progress
 
 Execute = Callable[[Cell, Callable[[Progress], None]], Record]
 Happening = tuple[Cell, Progress | Record | None]
@@ -22,9 +22,6 @@ UNKNOWN_BYTES = 4 * 2**30
 
 MARGIN = 1.25
 LEAST_BYTES = 256 * 2**20
-
-ATTENTIVE_SECONDS = 1.0
-"""How long a wait goes on at a time: an interrupt that comes just before it is noticed only after it."""
 
 
 class Room:

@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Self, cast
 from ...measuring.allocator import keep_freed_memory
 from ...records.record import Record
 from ...registry import Registry, load
-from ..job import Job, Progress
+from ..job import ATTENTIVE_SECONDS, Job, Progress
 from ..outcome import Attempt
 
 PRELOAD = "bench.execution.executors.preload"
@@ -33,8 +33,6 @@ MODULES = "BENCH_PRELOAD"
 """The environment variable that names the modules to load ahead, with commas between them."""
 
 GRACE_SECONDS = 5
-ATTENTIVE_SECONDS = 1.0
-"""How long a wait goes on at a time: an interrupt that comes just before it is noticed only after it."""
 
 PROCESSES = threading.Lock()
 """Held while a process is started or looked at: `multiprocessing` then reads the exit codes of all that have
