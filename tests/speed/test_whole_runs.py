@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import mean
 
 import pytest
+import torch
 from safetensors.torch import save_file
 from torchvision.models import resnet18
 
@@ -86,6 +87,7 @@ def test_feature_extraction_beats_running_the_backbone_anew(
 ) -> None:
     objective = f"{{name: feature-extract, epochs: {HEAD_EPOCHS}, {PLAIN_SGD}}}"
     weights = tmp_path / "resnet18.safetensors"
+    torch.manual_seed(0)  # the same backbone in each run of this test, so that its accuracies can be compared
     save_file(resnet18().state_dict(), weights)
     text = IMAGES.format(
         train=TRAIN, test=TEST, objective=objective, weights=weights, data=shared_data, seeds=list(SEEDS)
