@@ -15,6 +15,7 @@ from transformers import (
     DataCollatorWithPadding,
     Trainer,
     TrainingArguments,
+    set_seed,
 )
 
 
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--fast", action="store_true")
     options = parser.parse_args()
+    set_seed(options.seed)  # the Trainer does so itself, but only after the model's new head was drawn
     tokenizer = AutoTokenizer.from_pretrained(options.model)
     files = {"train": str(options.sst2 / "train.csv"), "test": str(options.sst2 / "test.csv")}
     data = load_dataset("csv", data_files=files)
