@@ -1,9 +1,7 @@
 """Which pretrained model, adapted in which way, is best for my data on my machine?
 
-These are the names that plugins and scripts use. Importing them loads no torch; the helpers that need it
-are modules of their own: `bench.training`, `bench.heads`, `bench.classification`, `bench.images`,
-`bench.texts`, `bench.learner`, `bench.weights`, `bench.testing`. `bench.recipe` holds the settings of a
-training loop, `bench.self_supervised` those of objectives that need no labels.
+These are the names that plugins and scripts use. Importing them loads no torch. What authors of plugins
+reuse is in `bench.toolkit`, contract checks in `bench.testing`.
 """
 
 from .api import (

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from bench import Batch, Encoder, Objective, Primary, Run, Steps, hookimpl
-from bench.self_supervised import SelfSupervised
+from bench.toolkit.self_supervised import SelfSupervised
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-    from bench.learner import Learner
+    from bench.toolkit.learner import Learner
 
 
 class Byol(SelfSupervised):
@@ -48,8 +48,8 @@ def make_learner(objective: Byol, run: Run) -> Learner:
     from torch import nn
     from torch.nn.functional import cosine_similarity
 
-    from bench.learner import Learner
-    from bench.views import random_view
+    from bench.toolkit.learner import Learner
+    from bench.toolkit.views import random_view
 
     def layers(inputs: int, outputs: int) -> nn.Module:
         return nn.Sequential(nn.Linear(inputs, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Linear(128, outputs))

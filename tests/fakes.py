@@ -15,9 +15,9 @@ from pydantic import Field
 
 import bench
 from bench import Batch, DataError, DatasetInfo, Example, Features, FeatureSpec, Sample, hookimpl
-from bench.classification import Classification
 from bench.planning.cell import Cell
 from bench.registry import Registry, load_file
+from bench.toolkit.classification import Classification
 
 
 class Points(bench.Dataset):

@@ -14,9 +14,9 @@ import bench
 import fakes
 import trials
 from bench import Features, FeatureSpec
-from bench.execution.live import LiveRun
-from bench.images import ImageEncoder, ImageProcessor
 from bench.planning.cell import Cell
+from bench.toolkit.images import ImageEncoder, ImageProcessor
+from bench.trial.live import LiveRun
 from bench_vision.cifar import Cifar
 from bench_vision.digits import Digits
 from bench_vision.image_classification import ImageClassification

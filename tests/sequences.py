@@ -12,7 +12,7 @@ from torch import nn
 import bench
 import fakes
 from bench import Batch, DatasetInfo, Example, Features, FeatureSpec, Sample
-from bench.classification import Classification
+from bench.toolkit.classification import Classification
 
 
 class Walks(bench.Dataset):

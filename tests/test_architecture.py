@@ -28,22 +28,21 @@ LAYERS = (
     {"cli", "__main__"},
     {"testing"},
     {"reporting"},
-    {"execution"},
+    {"running"},
+    {"trial"},
+    {"feeding"},
     {"measuring"},
     {"records"},
     {"planning"},
     {"registry", "hookspecs"},
-    {
-        *{"training", "convex", "selection", "learner", "recipe", "self_supervised"},
-        *{"weights", "images", "texts", "views", "classification", "heads"},
-    },
+    {"toolkit"},
     {"api"},
     {"errors"},
 )
-"""Parts of `bench`, from the top. Each imports only from its own layer and from those below."""
+"""Rooms of `bench`, from the top. Each imports only from itself and from those below."""
 
-PUBLIC = LAYERS[8] | {"testing"}
-"""Modules that plugins may use beside `bench` itself."""
+PUBLIC = {"toolkit", "testing"}
+"""Rooms that plugins may use beside `bench` itself."""
 
 HEAVY = ("torch", "numpy", "transformers", "timm", "torchvision", "datasets", "pandas", "sklearn")
 
@@ -111,11 +110,11 @@ def test_imports_point_downwards(path):
     ("module", "line"),
     [
         ("bench.planning.cell", "from ..records.store import Store"),
-        ("bench.planning.cell", "from bench.execution import runner"),
+        ("bench.planning.cell", "from bench.running import runner"),
         ("bench.planning.cell", "import bench.cli.main"),
         ("bench.errors", "from .api import Plugin"),
-        ("bench.training", "from .registry import load"),
-        ("bench.api.task", "def later():\n    from ..training import sgd"),
+        ("bench.toolkit.training", "from ..registry import load"),
+        ("bench.api.task", "def later():\n    from ..toolkit.training import sgd"),
         ("bench.records.store", "from bench import Task"),
         ("bench", "from .registry import load"),
     ],
@@ -149,7 +148,7 @@ def test_plugins_import_only_the_public_api(path):
 @pytest.mark.parametrize(
     "line",
     [
-        "from bench.execution.live import LiveRun",
+        "from bench.trial.live import LiveRun",
         "import bench.registry",
         "from bench import errors",
         "from bench.api import Task",

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import bench
 import fakes
-from bench.execution.cache import Cache
-from bench.execution.job import Job
-from bench.execution.live import LiveRun
-from bench.execution.trial import run_trial
+from bench.feeding.cache import Cache
 from bench.planning.cell import Cell
 from bench.records.record import Record
+from bench.trial.job import Job
+from bench.trial.live import LiveRun
+from bench.trial.trial import run_trial
 
 
 class Nothing(bench.Objective):

@@ -110,12 +110,15 @@ class Run(Protocol):
     """What is really used: `fp32`, `bf16` or `fp16`."""
     generator: torch.Generator
     """For random draws of the objective's own (CPU), seeded by the cell's seed."""
-    waited: float
-    """Seconds so far that were spent waiting for batches to be put together."""
 
     @property
     def primary(self) -> Primary:
         """The metric to choose by."""
+        ...
+
+    @property
+    def waited(self) -> float:
+        """Seconds so far that were spent waiting for batches to be put together."""
         ...
 
     @property

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ..execution.cache import Entry
+    from ..feeding.cache import Entry
 
 app = typer.Typer(help="Show or clear prepared data and features.", rich_markup_mode=None)
 
@@ -20,7 +20,7 @@ Results = Annotated[Path, typer.Option(help="Folder with the folders of suites."
 def show(context: typer.Context, results: Results = Path("results")) -> None:
     """Show how much prepared data and features take."""
     if context.invoked_subcommand is None:
-        from ..execution.cache import Cache
+        from ..feeding.cache import Cache
 
         entries = Cache(results / ".cache").entries()
         for kind in sorted({entry.kind for entry in entries}):
@@ -31,7 +31,7 @@ def show(context: typer.Context, results: Results = Path("results")) -> None:
 @app.command()
 def clear(results: Results = Path("results")) -> None:
     """Remove all that no run is using; what is needed again is computed again. Results are left alone."""
-    from ..execution.cache import Cache
+    from ..feeding.cache import Cache
 
     cache = Cache(results / ".cache", limit=0)
     removed, left = cache.shrink(), cache.entries()

@@ -44,12 +44,12 @@ def run(
     ] = 50.0,
 ) -> None:
     """Run what is missing of a suite, and print accuracy, throughput and memory."""
-    from ..execution.executors import executors
-    from ..execution.runner import Runner
-    from ..execution.sharing import Room
     from ..planning import load_suite, make_plan
     from ..records.store import Store
     from ..registry import load
+    from ..running.executors import executors
+    from ..running.runner import Runner
+    from ..running.sharing import Room
     from .progress import display
     from .tables import conclude
 

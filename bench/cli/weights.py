@@ -25,10 +25,10 @@ def export(
     plugin: options.PluginFiles = None,
 ) -> None:
     """Write a cell's encoder under the names its own library uses, with a model card."""
-    from ..execution.export import export_encoder
     from ..records.find import find_cell
     from ..registry import load
     from ..reporting.model_card import write_model_card
+    from ..trial.export import export_encoder
 
     store, record = find_cell(cell, results)
     made, loading = export_encoder(store, record, load(plugin or []), to)

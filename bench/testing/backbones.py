@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from ..api import Backbone, Dataset, Encoder, Example, Features, Task
-from ..execution.artifacts import load_encoder, save_encoder
 from ..registry import Registry
+from ..trial.artifacts import load_encoder, save_encoder
 from .partners import batch_of, few_examples, partner_data
 
 

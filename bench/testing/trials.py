@@ -8,11 +8,11 @@ from pathlib import Path
 
 from ..api import Backbone, Dataset, Limits, Meter, Objective, Observer, Settings, Task
 from ..errors import BenchError
-from ..execution.job import Job
-from ..execution.trial import run_trial
 from ..planning.cell import Cell
 from ..records.record import Record
 from ..registry import Registry
+from ..trial.job import Job
+from ..trial.trial import run_trial
 from .partners import first, problems, values
 
 STEPS = 2

@@ -17,7 +17,7 @@ class Evaluate(Objective):
 
         Raises UnsuitableError if it has none for the data set's classes.
         """
-        from bench.training import freeze
+        from bench.toolkit.training import freeze
 
         head = run.encoder.native_head(run.task, run.info)
         if head is None:

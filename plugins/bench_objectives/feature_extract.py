@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from bench import Objective, Run, Steps, UnsuitableError, hookimpl
-from bench.recipe import Recipe
+from bench.toolkit.recipe import Recipe
 
 
 class FeatureExtract(Recipe, Objective):
@@ -40,9 +40,9 @@ class FeatureExtract(Recipe, Objective):
 
     def train(self, run: Run) -> Steps[None]:
         """Encode, then train the head."""
-        from bench.convex import minimise
-        from bench.heads import LinearHead, calibrate
-        from bench.training import freeze, sgd
+        from bench.toolkit.convex import minimise
+        from bench.toolkit.heads import LinearHead, calibrate
+        from bench.toolkit.training import freeze, sgd
 
         encoded = yield from run.encode("train")
         live = freeze(run.encoder, keep=run.head)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from bench import Objective, Run, Steps, hookimpl
-from bench.recipe import Recipe
+from bench.toolkit.recipe import Recipe
 
 
 class FineTune(Recipe, Objective):
@@ -21,7 +21,7 @@ class FineTune(Recipe, Objective):
 
     def train(self, run: Run) -> Steps[None]:
         """Train everything."""
-        from bench.training import layerwise, sgd, unfreeze
+        from bench.toolkit.training import layerwise, sgd, unfreeze
 
         for module in (run.encoder, run.head):
             unfreeze(module)

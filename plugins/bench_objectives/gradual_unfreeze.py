@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from bench import Objective, Run, Steps, hookimpl
-from bench.recipe import Recipe
+from bench.toolkit.recipe import Recipe
 
 
 class GradualUnfreeze(Recipe, Objective):
@@ -22,7 +22,7 @@ class GradualUnfreeze(Recipe, Objective):
 
     def train(self, run: Run) -> Steps[None]:
         """Train the head, then head and top block, and so on down."""
-        from bench.training import freeze, sgd, unfreeze
+        from bench.toolkit.training import freeze, sgd, unfreeze
 
         blocks = list(reversed(run.encoder.blocks()))
         stages = min(self.stages or len(blocks) + 1, len(blocks) + 1)

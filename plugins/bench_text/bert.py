@@ -9,7 +9,7 @@ from bench import Objective, Run, hookimpl
 from .masked_lm import MaskedLM
 
 if TYPE_CHECKING:
-    from bench.learner import Learner
+    from bench.toolkit.learner import Learner
 
 
 class Bert(MaskedLM):

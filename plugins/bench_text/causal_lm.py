@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bench import Objective, Primary, Run, hookimpl
-from bench.self_supervised import SelfSupervised
+from bench.toolkit.self_supervised import SelfSupervised
 
 if TYPE_CHECKING:
-    from bench.learner import Learner
+    from bench.toolkit.learner import Learner
 
 
 class CausalLM(SelfSupervised):

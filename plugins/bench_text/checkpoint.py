@@ -15,7 +15,7 @@ from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 
 from bench import WeightsError
-from bench.weights import read_weights, weights_path
+from bench.toolkit.weights import read_weights, weights_path
 
 # What transformers raises for faults of input; a missing optional package is an ImportError.
 FAULTS = (OSError, ValueError, RuntimeError, ImportError, StrictDataclassError, SafetensorError)

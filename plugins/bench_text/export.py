@@ -9,8 +9,8 @@ import transformers
 from PIL import Image
 
 from bench import Encoder, UnsuitableError
-from bench.images import ImageEncoder, ImageProcessor
-from bench.texts import TextProcessor
+from bench.toolkit.images import ImageEncoder, ImageProcessor
+from bench.toolkit.texts import TextProcessor
 
 from .byte_tokenizer import CLS, MASK, PAD, SEP, byte_tokenizer
 from .checkpoint import Checkpoint, reading

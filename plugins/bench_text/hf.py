@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 import bench
-from bench.weights import file_digest, tagless, weights_identity, weights_path
+from bench.toolkit.weights import file_digest, tagless, weights_identity, weights_path
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint

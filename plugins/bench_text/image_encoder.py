@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from bench import Features, FeatureSpec
-from bench.images import ImageEncoder, ImageProcessor, Interpolation
+from bench.toolkit.images import ImageEncoder, ImageProcessor, Interpolation
 
 from .checkpoint import Checkpoint, reading
 

@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bench import Batch, Encoder, Features, Sample, UnsuitableError
-from bench.learner import Learner
-from bench.texts import TokenEncoder, collate_tokens, token_encoder
-from bench.training import evaluating
+from bench.toolkit.learner import Learner
+from bench.toolkit.texts import TokenEncoder, collate_tokens, token_encoder
+from bench.toolkit.training import evaluating
 
 from .masking import Masked, Masking
 from .sentence_pairs import Pairing, Pairs

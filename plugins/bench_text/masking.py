@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from bench import UnsuitableError
-from bench.texts import Vocabulary
+from bench.toolkit.texts import Vocabulary
 
 REPLACED = 0.8
 RANDOM = 0.1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 import bench
-from bench.weights import file_digest, tagless, weights_identity
+from bench.toolkit.weights import file_digest, tagless, weights_identity
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint

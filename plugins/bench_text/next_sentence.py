@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from bench import Objective, Primary, Run, hookimpl
-from bench.self_supervised import SelfSupervised
+from bench.toolkit.self_supervised import SelfSupervised
 
 if TYPE_CHECKING:
-    from bench.learner import Learner
+    from bench.toolkit.learner import Learner
 
 
 class NextSentence(SelfSupervised):

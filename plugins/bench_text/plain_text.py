@@ -30,7 +30,7 @@ class PlainText(bench.Task):
         """Return inputs `ids` and `mask` (and `types`), `[N, L]` with L the longest, and documents `[N]`."""
         import torch
 
-        from bench.texts import collate_tokens
+        from bench.toolkit.texts import collate_tokens
 
         documents = torch.tensor([int(sample.targets["document"]) for sample in samples])
         return bench.Batch(collate_tokens(samples), {"document": documents}, range(len(samples)))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from bench import Batch, Sample
-from bench.texts import Vocabulary, collate_tokens
+from bench.toolkit.texts import Vocabulary, collate_tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

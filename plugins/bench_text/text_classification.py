@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import bench
-from bench.classification import Classification
+from bench.toolkit.classification import Classification
 
 
 class TextClassification(Classification):
@@ -25,7 +25,7 @@ class TextClassification(Classification):
         """Return inputs `ids` and `mask` (and `types`), `[N, L]` with L the longest, and labels `[N]`."""
         import torch
 
-        from bench.texts import collate_tokens
+        from bench.toolkit.texts import collate_tokens
 
         labels = torch.tensor([int(sample.targets["label"]) for sample in samples])
         return bench.Batch(collate_tokens(samples), {"label": labels}, range(len(samples)))

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions as BaseOutput
 
 from bench import DatasetInfo, Features, FeatureSpec, Processor, Task, WeightsError
-from bench.classification import Classification
-from bench.heads import match_classes
-from bench.texts import Pooling, TextProcessor, pool
-from bench.training import blocks_of
+from bench.toolkit.classification import Classification
+from bench.toolkit.heads import match_classes
+from bench.toolkit.texts import Pooling, TextProcessor, pool
+from bench.toolkit.training import blocks_of
 
 from .byte_tokenizer import CLS_ID, PAD_ID, SEP_ID, byte_tokenizer
 from .checkpoint import Checkpoint, reading

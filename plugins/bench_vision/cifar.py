@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from bench import Backbone, Encoder, hookimpl
-from bench.weights import tagless, weights_identity, weights_path
+from bench.toolkit.weights import tagless, weights_identity, weights_path
 
 from .pretrained import ImageBackbone
 

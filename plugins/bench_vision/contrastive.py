@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from bench import Objective, Primary, Run, hookimpl
-from bench.self_supervised import SelfSupervised
+from bench.toolkit.self_supervised import SelfSupervised
 
 if TYPE_CHECKING:
-    from bench.learner import Learner
+    from bench.toolkit.learner import Learner
 
 
 class Contrastive(SelfSupervised):

@@ -13,7 +13,7 @@ from bench import Objective, Run, hookimpl
 from .autoencoder import Autoencoder
 
 if TYPE_CHECKING:
-    from bench.learner import Learner
+    from bench.toolkit.learner import Learner
 
 
 class DenoisingAutoencoder(Autoencoder):

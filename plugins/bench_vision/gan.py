@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 from bench import Objective, Primary, Run, Steps, UnsuitableError, hookimpl
-from bench.self_supervised import Unsupervised
-from bench.weights import tagless
+from bench.toolkit.self_supervised import Unsupervised
+from bench.toolkit.weights import tagless
 
 from .cifar import Cifar
 

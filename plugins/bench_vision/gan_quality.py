@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from bench import Run, Split, Step, Steps
-from bench.training import evaluating
+from bench.toolkit.training import evaluating
 
 from .frechet import Judge, frechet_distance
 from .gan_networks import Discriminator, Generator, to_bytes, to_images

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from bench import Run, Step, Steps
-from bench.training import freeze, unfreeze
+from bench.toolkit.training import freeze, unfreeze
 
 from .adversarial import Game, follow
 from .frechet import Judge

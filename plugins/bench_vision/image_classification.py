@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from bench import Batch, Example, Processor, Sample, Task, hookimpl
-from bench.classification import Classification
+from bench.toolkit.classification import Classification
 
 if TYPE_CHECKING:
     import torch

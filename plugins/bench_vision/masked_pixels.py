@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from bench import Batch, Encoder
-from bench.learner import Learner
+from bench.toolkit.learner import Learner
 
 from .image_decoder import Decoder
 from .image_quality import decibels

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from pydantic import Field
 
 from bench import Backbone, Encoder, WeightsError
-from bench.weights import weights_identity
+from bench.toolkit.weights import weights_identity
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from bench.images import ImageEncoder
+    from bench.toolkit.images import ImageEncoder
 
 
 class ImageBackbone(Backbone):

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from bench import Batch, Encoder, Run
-from bench.learner import Learner
+from bench.toolkit.learner import Learner
 
 from .image_decoder import ConvolutionalDecoder, Decoder, LinearDecoder, image_size
 from .image_quality import decibels, mse, ssim

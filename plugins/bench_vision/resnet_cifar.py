@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from bench import Features, FeatureSpec
-from bench.images import ImageEncoder, ImageProcessor
-from bench.weights import apply_weights, read_weights
+from bench.toolkit.images import ImageEncoder, ImageProcessor
+from bench.toolkit.weights import apply_weights, read_weights
 
 from .encoders import take_out
 

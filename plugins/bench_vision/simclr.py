@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
 from bench import Batch, Encoder
-from bench.learner import Learner
-from bench.views import random_view
+from bench.toolkit.learner import Learner
+from bench.toolkit.views import random_view
 
 if TYPE_CHECKING:
     from .contrastive import Contrastive

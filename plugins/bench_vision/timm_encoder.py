@@ -11,8 +11,8 @@ from timm.data import ImageNetInfo, infer_imagenet_subset, resolve_model_data_co
 from torch import Tensor, nn
 
 from bench import Features, UnsuitableError, WeightsError
-from bench.images import ImageEncoder, ImageProcessor
-from bench.weights import apply_weights, read_weights, weights_path
+from bench.toolkit.images import ImageEncoder, ImageProcessor
+from bench.toolkit.weights import apply_weights, read_weights, weights_path
 
 from .encoders import call, for_size, spec_by_trial, take_out, unknown
 

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torchvision.models import WeightsEnum, get_model, get_model_weights, list_models
 
 from bench import Features, UnsuitableError
-from bench.images import ImageEncoder, ImageProcessor
-from bench.weights import apply_weights, read_weights, weights_path
+from bench.toolkit.images import ImageEncoder, ImageProcessor
+from bench.toolkit.weights import apply_weights, read_weights, weights_path
 
 from .encoders import call, for_size, spec_by_trial, take_out, unknown
 

@@ -22,7 +22,7 @@ class Train(bench.Objective):
     name: ClassVar[str] = "train"
 
     def train(self, run: bench.Run) -> bench.Steps[None]:
-        from bench.training import sgd, unfreeze
+        from bench.toolkit.training import sgd, unfreeze
 
         yield from sgd(run, unfreeze(run.encoder) + unfreeze(run.head), lr=0.1, epochs=2)
 

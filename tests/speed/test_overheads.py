@@ -8,12 +8,12 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from bench.execution.executors.inline import InlineExecutor
-from bench.execution.executors.process import ProcessExecutor
-from bench.execution.runner import Runner
 from bench.planning import Plan, load_suite, make_plan
 from bench.records.store import Store
 from bench.registry import Registry, load
+from bench.running.executors.inline import InlineExecutor
+from bench.running.executors.process import ProcessExecutor
+from bench.running.runner import Runner
 from pairs import Pairs, command
 
 CELLS = 40

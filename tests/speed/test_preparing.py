@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 import torch
 from PIL import Image
 
-from bench.execution.cache import Cache
-from bench.execution.prepared import Preparation, keep
-from bench.execution.splits import Selection
-from bench.images import ImageProcessor
+from bench.feeding.cache import Cache
+from bench.feeding.prepared import Preparation, keep
+from bench.feeding.splits import Selection
+from bench.toolkit.images import ImageProcessor
 from bench_data.examples import ImageFiles
 from bench_data.files import Parquet
 from bench_vision.image_classification import ImageClassification
@@ -33,12 +33,12 @@ from pathlib import Path
 from time import perf_counter
 import numpy as np
 import torch
-from bench.execution.cache import Cache
-from bench.execution.data import PreparedSource
-from bench.execution.examples import KeptExamples
-from bench.execution.prepared import Preparation, keep
-from bench.execution.splits import Selection
-from bench.images import ImageProcessor
+from bench.feeding.cache import Cache
+from bench.feeding.data import PreparedSource
+from bench.feeding.examples import KeptExamples
+from bench.feeding.prepared import Preparation, keep
+from bench.feeding.splits import Selection
+from bench.toolkit.images import ImageProcessor
 from bench_data.files import Parquet
 from bench_vision.image_classification import ImageClassification
 

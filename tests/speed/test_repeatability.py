@@ -10,12 +10,12 @@ import bench_objectives.fine_tune
 import fakes
 import trials
 from bench import Limits, Settings
-from bench.execution.executors.process import ProcessExecutor
-from bench.execution.repeats import with_run
 from bench.measuring import speed
 from bench.records.record import Record
 from bench.registry import Owner, Registry, load_file
 from bench.reporting.difference import difference
+from bench.running.executors.process import ProcessExecutor
+from bench.running.repeats import with_run
 from pairs import Pairs
 
 PAIRS = 20

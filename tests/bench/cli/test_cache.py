@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.cli.main import call
-from bench.execution.cache import Cache
+from bench.feeding.cache import Cache
 
 
 def kept(results: Path, kind: str, size: int) -> None:

@@ -11,7 +11,7 @@ import fakes
 import trials
 from bench import FeatureSpec
 from bench.measuring.parameters import Parameters
-from bench.training import freeze
+from bench.toolkit.training import freeze
 
 # Two inputs to eight, eight to eight, eight to three classes, each with biases.
 FIRST, SECOND, HEAD = 2 * 8 + 8, 8 * 8 + 8, 8 * 3 + 3

@@ -20,8 +20,8 @@ from bench import (
     Task,
     hookimpl,
 )
-from bench.recipe import Recipe
 from bench.registry import Owner, Registry
+from bench.toolkit.recipe import Recipe
 
 # A machine that is busy with something else is no fault of what is tested.
 settings.register_profile("patient", deadline=None)

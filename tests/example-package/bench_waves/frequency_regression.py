@@ -67,7 +67,7 @@ class FrequencyRegression(Task):
 
     def head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module:
         """Return a linear layer over the pooled features, to one number."""
-        from bench.heads import LinearHead
+        from bench.toolkit.heads import LinearHead
 
         return LinearHead(encoder.spec.pooled, 1)
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from bench import Objective, Run, Steps, hookimpl
-from bench.recipe import Recipe
+from bench.toolkit.recipe import Recipe
 
 
 class LinearProbeThenFineTune(Recipe, Objective):
@@ -25,7 +25,7 @@ class LinearProbeThenFineTune(Recipe, Objective):
 
     def train(self, run: Run) -> Steps[None]:
         """Probe, then fine-tune."""
-        from bench.training import freeze, sgd, unfreeze
+        from bench.toolkit.training import freeze, sgd, unfreeze
 
         encoded = yield from run.encode("train")
         head = freeze(run.encoder, keep=run.head)

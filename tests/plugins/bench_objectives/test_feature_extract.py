@@ -16,11 +16,11 @@ import fakes
 import sequences
 import trials
 from bench import Limits, Settings
-from bench.execution.arrays import Array
-from bench.execution.cache import Cache
-from bench.execution.live import LiveRun
+from bench.feeding.arrays import Array
+from bench.feeding.cache import Cache
 from bench.measuring.parameters import Parameters
 from bench.planning.cell import Cell
+from bench.trial.live import LiveRun
 from bench_objectives.feature_extract import FeatureExtract
 
 SEEN: list[int] = []

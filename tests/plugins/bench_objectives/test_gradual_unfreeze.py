@@ -138,7 +138,7 @@ def test_a_limit_on_steps_may_end_it_before_all_is_unfrozen(tmp_path: Path) -> N
     record = trials.done(cell, tmp_path, keep_encoder=True)
     assert record.effective["ended_by"] == "steps"
     kept = trials.live(tmp_path, cell)
-    kept.parent_encoder = trials.job(cell, tmp_path).store.artifact_path(cell.id)
+    kept.origin = trials.job(cell, tmp_path).store.artifact_path(cell.id)
     assert all(torch.equal(kept.encoder.state_dict()[name], tensor) for name, tensor in untrained.items())
 
 

@@ -16,7 +16,7 @@ from torch import nn
 
 import bench
 import tiny_models
-from bench.classification import Classification
+from bench.toolkit.classification import Classification
 from bench_text.hf import IMAGE_MODELS, HuggingFace
 from bench_text.text_classification import TextClassification
 from tiny_models import TINY, WORDS, end_of_text, wordpiece

@@ -13,7 +13,7 @@ import transformers
 from PIL import Image
 
 import bench
-from bench.classification import Classification
+from bench.toolkit.classification import Classification
 from bench_text.hf import HuggingFace
 from bench_text.image_encoder import image_processor
 from tiny_models import TINY

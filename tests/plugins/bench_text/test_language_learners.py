@@ -9,7 +9,7 @@ from torch import nn
 
 import bench
 from bench import Batch, Example
-from bench.learner import Learner
+from bench.toolkit.learner import Learner
 from bench_text.docstrings import Docstrings
 from bench_text.hf import HuggingFace
 from bench_text.language_learners import (

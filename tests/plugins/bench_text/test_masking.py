@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import bench
-from bench.texts import TextProcessor, Vocabulary
+from bench.toolkit.texts import TextProcessor, Vocabulary
 from bench_text.byte_tokenizer import byte_tokenizer
 from bench_text.masking import Masked, Masking
 from tiny_models import end_of_text, wordpiece

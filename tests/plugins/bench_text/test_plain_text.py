@@ -6,7 +6,7 @@ import torch
 
 import bench
 from bench.testing import check
-from bench.texts import TextProcessor
+from bench.toolkit.texts import TextProcessor
 from bench_text.byte_tokenizer import byte_tokenizer
 from bench_text.plain_text import PlainText
 

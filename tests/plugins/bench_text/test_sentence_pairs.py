@@ -8,7 +8,7 @@ import torch
 from sklearn.tree import DecisionTreeClassifier
 
 from bench import Batch, Example
-from bench.texts import TextProcessor
+from bench.toolkit.texts import TextProcessor
 from bench_text.byte_tokenizer import CLS_ID, SEP_ID, byte_tokenizer
 from bench_text.plain_text import PlainText
 from bench_text.sentence_pairs import Pairing, Pairs

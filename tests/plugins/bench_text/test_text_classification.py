@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 import bench
-from bench.texts import TextProcessor
+from bench.toolkit.texts import TextProcessor
 from bench_text.byte_tokenizer import byte_tokenizer
 from bench_text.text_classification import TextClassification
 

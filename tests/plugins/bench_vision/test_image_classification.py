@@ -7,7 +7,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from bench import Batch, Example, Sample
-from bench.images import ImageProcessor
+from bench.toolkit.images import ImageProcessor
 from bench_vision.augmentation import flip, shift
 from bench_vision.image_classification import ImageClassification
 

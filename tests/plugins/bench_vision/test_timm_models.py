@@ -12,7 +12,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench import DatasetInfo, UnsuitableError, WeightsError
-from bench.heads import LinearHead
+from bench.toolkit.heads import LinearHead
 from bench_vision.image_classification import ImageClassification
 from bench_vision.timm_models import Timm
 from families import TIMM

@@ -15,7 +15,7 @@ from torchvision.models import (
 )
 
 from bench import DatasetInfo, UnsuitableError, WeightsError
-from bench.images import ImageProcessor
+from bench.toolkit.images import ImageProcessor
 from bench_vision.image_classification import ImageClassification
 from bench_vision.torchvision_encoder import processor_of
 from bench_vision.torchvision_models import Torchvision

@@ -1,1 +1,0 @@
-"""Plan to records: runner, executors, trial, features, batches."""

@@ -1,0 +1,178 @@
+"""What a cell is fed with: the examples of its splits, prepared and encoded, once where they can be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import cast
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..api import Cost, DatasetInfo, Encoder, Split, Step, Steps
+from ..errors import UnsuitableError
+from ..toolkit.training import evaluating
+from . import device as devices
+from .arrays import Array, ArraysWriter
+from .cache import TooLarge
+from .context import Context
+from .data import EncodedSource, PreparedSource, Source, SplitData, UnencodedSource
+from .examples import Examples, FreshExamples, KeptExamples
+from .features import FORMAT, FeatureReader, FeatureWriter, encoder_digest
+from .prepared import Preparation, dataset_info, dataset_strata, keep
+from .splits import Selection, select
+
+
+class Supply:
+    """The data of a cell; `encoder` gives the one that looks at it, once it is needed.
+
+    `cached` is what was found on disk, and its cost. `fresh` are the kinds of things that are too large
+    to be kept and are made for each batch; `notes` tells of each. With `again` also what is in the cache is
+    encoded (once), so that the speed of it is measured.
+    """
+
+    def __init__(self, context: Context, encoder: Callable[[], Encoder], *, again: bool = False) -> None:
+        self.context = context
+        self.encoder = encoder
+        self.again = again
+        self.cached: dict[str, Cost] = {}
+        self.fresh: set[str] = set()
+        self.notes: list[str] = []
+        self._preparations: dict[Split, Preparation] = {}
+        self._prepared: dict[Split, PreparedSource] = {}
+        self._encoded: dict[Path, Source] = {}
+
+    @cached_property
+    def info(self) -> DatasetInfo:
+        """What is known of the data set."""
+        return dataset_info(self.context.cell.dataset, self._versions("dataset"), self.context.cache)
+
+    @cached_property
+    def selections(self) -> dict[Split, Selection]:
+        """The examples of each split."""
+        return select(self.info, self.context.limits, self._strata)
+
+    def _strata(self, split: Split) -> Array | None:
+        return dataset_strata(self.context.cell.dataset, split, self._versions("dataset"), self.context.cache)
+
+    def prepared(self, split: Split) -> PreparedSource:
+        """Return a split, prepared; raises UnsuitableError if the data set does not have it."""
+        if split not in self._prepared:
+            preparation = self._preparation(split)
+            with self.context.stopwatch.phase("prepare"):
+                self._prepared[split] = PreparedSource(self._examples(split, preparation), self.context.task)
+        return self._prepared[split]
+
+    def _examples(self, split: Split, preparation: Preparation) -> Examples:
+        try:
+            return KeptExamples(keep(preparation, self.context.cache))
+        except TooLarge as fault:
+            self.fresh.add("examples")
+            fresh = FreshExamples(preparation)
+            unsorted = " and not sorted by length" if fresh.ragged else ""
+            self.notes.append(
+                f"{split}: prepared anew for each batch{unsorted}, as it would take {_against(fault)}"
+            )
+            return fresh
+
+    def _preparation(self, split: Split) -> Preparation:
+        if split not in self.selections:
+            raise UnsuitableError(f"data set '{self.context.cell.dataset.spelled()}' has no {split} examples")
+        if split not in self._preparations:
+            self._preparations[split] = Preparation(
+                self.context.cell.dataset,
+                self.context.task,
+                self.encoder().processor,
+                self.selections[split],
+                self._versions("backbone", "dataset", "task"),
+                torch.get_num_threads(),
+            )
+        return self._preparations[split]
+
+    def encoded(self, split: Split) -> Steps[Source]:
+        """Run the encoder over a split, unless its features are on disk, and return them.
+
+        They are found again only by a cell that would compute them in the same way on the same kind of
+        device: else their last bits, and the speed they were made at, would be another cell's. Where they
+        would be too large to be kept, it is the prepared examples that are returned.
+        """
+        entry = self.context.cache.entry(
+            "features",
+            {
+                "format": FORMAT,
+                "encoder": encoder_digest(cast(nn.Module, self.encoder())),
+                "backbone": self.context.cell.identities.of(self.context.cell.backbone),
+                "version": self._versions("backbone"),
+                "data": self._preparation(split).key,
+                "parts": sorted(self.context.task.reads),
+                "precision": self.context.precision,
+                "compile": self.context.settings.compile,
+                "device": [self.context.device.type, devices.device_name(self.context.device)],
+                "threads": torch.get_num_threads(),
+                "batch_size": self.context.settings.eval_batch_size,
+            },
+        )
+        if entry not in self._encoded:
+            if self.again or not self.context.cache.has(entry):
+                prepared = self.prepared(split)
+                with self.context.stopwatch.phase("encode"), self.context.cache.claim(entry):
+                    self._encoded[entry] = yield from self._encode(split, prepared, entry)
+            else:
+                self._encoded[entry] = self._found(entry)
+        return self._encoded[entry]
+
+    def _encode(self, split: Split, prepared: PreparedSource, entry: Path) -> Steps[Source]:
+        if self.context.cache.has(entry) and not self.again:  # another process was at it
+            return self._found(entry)
+        try:
+            yield from self._write_features(prepared, entry)
+        except TooLarge as fault:
+            self.fresh.add("features")
+            self.notes.append(
+                f"{split}: encoded anew for each batch, as features would take {_against(fault)}"
+            )
+            return UnencodedSource(prepared.examples, self.context.task)
+        return EncodedSource(FeatureReader(entry), self.context.task)
+
+    def _write_features(self, prepared: PreparedSource, entry: Path) -> Steps[None]:
+        data = SplitData(self.context, prepared)
+        encoder = cast(nn.Module, self.encoder())
+        alone = len(data) <= self.context.settings.eval_batch_size
+        with (
+            self.context.cache.building(entry) as folder,
+            ArraysWriter(folder) as arrays,
+            evaluating(encoder),
+        ):
+            writer = FeatureWriter(arrays, self.context.task.reads)
+            examples, began = 0, perf_counter()
+            for number, batch in enumerate(data.batches()):
+                with torch.inference_mode(), self.context.autocast():
+                    features = self.encoder()(batch.inputs)
+                writer.add(batch.indices, features, prepared.examples.targets(np.asarray(batch.indices)))
+                if number == 0:
+                    self.context.cache.check(writer.estimate(len(data), data.lengths))
+                if number == 0 and not alone:
+                    began = perf_counter()
+                else:
+                    examples += batch.size
+                yield Step(batch.size)
+            writer.close(Cost(examples, perf_counter() - began))
+
+    def _found(self, entry: Path) -> EncodedSource:
+        features = FeatureReader(entry)
+        before = self.cached.get("encode", Cost(0, 0.0))
+        examples, seconds = before.examples + features.cost.examples, before.seconds + features.cost.seconds
+        self.cached["encode"] = Cost(examples, seconds)
+        return EncodedSource(features, self.context.task)
+
+    def _versions(self, *kinds: str) -> dict[str, str]:
+        """Return the versions of the plugins that made something: what else is used does not matter to it."""
+        return {key: value for key, value in self.context.cell.versions.items() if key.split("/")[0] in kinds}
+
+
+def _against(fault: TooLarge) -> str:
+    size, limit = (f"{value / 2**30:.3g} GiB" for value in (fault.size, fault.limit))
+    return f"about {size} and the cache may take {limit} (--cache-limit)"

@@ -1,0 +1,33 @@
+"""What the fork server loads once, so that cells need not: the trial, and what their plugins import.
+
+Importing this module is what does it; the server can be told no more than its name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from contextlib import suppress
+
+from ...registry import load
+from .process import MODULES
+
+# A library that looks for GPUs while it is imported must not start CUDA in the server: a process forked
+# from it could not use CUDA any more. Asked in this way, torch does not start it.
+NVML_CHECK = "PYTORCH_NVML_BASED_CUDA_CHECK"
+EVERY_CELL = ("bench.trial.trial", "pandas", "psutil")
+"""What each cell needs; pandas, because Arrow looks for it when it is given a list."""
+
+asked_for = NVML_CHECK in os.environ
+os.environ.setdefault(NVML_CHECK, "1")
+
+for module in (*EVERY_CELL, *filter(None, os.environ.get(MODULES, "").split(","))):
+    # A module that cannot be imported is left to the cell that needs it, to say so.
+    with suppress(Exception):
+        importlib.import_module(module)
+
+with suppress(Exception):
+    load()  # the modules of all plugins stay loaded, so that each cell's registry is made in no time
+
+if not asked_for:
+    del os.environ[NVML_CHECK]  # cells ask CUDA itself

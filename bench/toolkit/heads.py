@@ -1,0 +1,93 @@
+"""Heads that tasks reuse. A head sees `Features` and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ..api import Batch, Data, Features, Run
+
+
+class LinearHead(nn.Module):
+    """Dropout and a linear layer over the pooled features, `[N, D]` to `[N, C]`."""
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, width: int, classes: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(width, classes)
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("scale", torch.ones(width))
+
+    def forward(self, features: Features) -> Tensor:
+        """Return the logits."""
+        logits: Tensor = self.linear(self.dropout((features.pooled - self.mean) * self.scale))
+        return logits
+
+    def calibrate(self, features: Iterable[Features]) -> None:
+        """Standardise what comes in from now on by the mean and deviation of these features.
+
+        Frozen features may lie anywhere: those of an untrained network are nearly the same for all
+        inputs, and gradient descent on them would hardly move.
+        """
+        pooled = torch.cat([batch.pooled.cpu().double() for batch in features])
+        deviation = pooled.std(dim=0, correction=0)
+        self.mean.copy_(pooled.mean(dim=0))
+        self.scale.copy_(torch.where(deviation > 0, 1 / deviation, 0.0))
+
+
+def calibrate(run: Run, data: Data) -> None:
+    """Let the head look at the frozen features it is to be trained on, if it has a method `calibrate`."""
+    look: Callable[[Iterable[Features]], None] | None = getattr(run.head, "calibrate", None)
+    if look is not None:
+        look(_features(run, batch) for batch in data.batches())
+
+
+def _features(run: Run, batch: Batch) -> Features:
+    with torch.no_grad(), run.autocast():
+        return run.forward(batch)
+
+
+class NativeHead(nn.Module):
+    """A pretrained classifier over the pooled features, cut to some of its classes.
+
+    `rows` are the positions, among the classifier's outputs, of the classes asked for, in their order.
+    """
+
+    def __init__(self, classifier: nn.Module, rows: list[int]) -> None:
+        super().__init__()
+        self.classifier = classifier
+        self.rows = rows
+
+    def forward(self, features: Features) -> Tensor:
+        """Return the logits of the classes asked for."""
+        logits: Tensor = self.classifier(features.pooled)
+        return logits[:, self.rows]
+
+
+def match_classes(wanted: Sequence[str], known: Sequence[Collection[str]]) -> list[int] | None:
+    """Return the position in `known` of each wanted class, or None if one is unknown or ambiguous.
+
+    An item of `known` holds all names of a class. Case does not count, and `_`, `-` and a space are the
+    same. A name that several classes share (ImageNet has two cranes) must be wanted as often; it then
+    means them in their order.
+    """
+    positions: dict[str, list[int]] = {}
+    for position, names in enumerate(known):
+        for name in {_plain(name) for name in names}:
+            positions.setdefault(name, []).append(position)
+    names = [_plain(name) for name in wanted]
+    if any(len(positions.get(name, ())) != count for name, count in Counter(names).items()):
+        return None
+    left = {name: iter(found) for name, found in positions.items()}
+    return [next(left[name]) for name in names]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", " ", name).strip().casefold()

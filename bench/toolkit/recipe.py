@@ -1,0 +1,30 @@
+"""The settings of a gradient-descent recipe, shared by objectives; the loop is `training.sgd`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+
+class Recipe(BaseModel):
+    """Optimiser and schedule. An objective that trains by `sgd` inherits these as its YAML keys."""
+
+    lr: float = Field(1e-3, gt=0, description="highest learning rate")
+    epochs: int = Field(3, ge=1, description="passes over the training examples")
+    optimizer: Literal["adamw", "sgd"] = Field("adamw", description="adamw, or sgd with Nesterov momentum")
+    momentum: float = Field(0.9, ge=0, lt=1, description="momentum of sgd")
+    weight_decay: float = Field(0.01, ge=0, description="decay of weights, not of biases and norms")
+    schedule: Literal["cosine", "constant"] = Field("cosine", description="course of the rate after warm-up")
+    warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps in which the rate rises")
+    clip: float | None = Field(1.0, gt=0, description="bound on the norm of the gradient")
+    keep: Literal["last", "best"] = Field(
+        "last", description="weights of the last epoch, or of the best on val"
+    )
+    patience: int | None = Field(
+        None, ge=1, description="epochs in a row without a better result on val, after which training stops"
+    )
+
+    def recipe(self) -> dict[str, Any]:
+        """Return the settings as keyword arguments of `bench.toolkit.training.sgd`."""
+        return {name: getattr(self, name) for name in Recipe.model_fields}

@@ -1,0 +1,78 @@
+"""The choice among the epochs of a training: by the validation split, never by test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Literal
+
+from torch import Tensor
+
+from ..api import Run, Steps
+
+
+class Selection(AbstractContextManager["Selection"]):
+    """Looks at each epoch's result on val; at the end, as a context, it puts the best weights back.
+
+    `over` says that the last `patience` epochs brought nothing better. With `keep="last"` and no patience
+    it does nothing at all.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        validate: Callable[[], Steps[Mapping[str, float]]],
+        keep: Literal["last", "best"],
+        patience: int | None,
+    ) -> None:
+        self.run = run
+        self.validate = validate
+        self.keep = keep
+        self.patience = patience
+        self.over = False
+        self._best: float | None = None
+        self._best_epoch = 0
+        self._weights: list[dict[str, Tensor]] = []
+
+    def look(self, epoch: int) -> Steps[None]:
+        """Validate after an epoch, and remember the weights if it is the best so far."""
+        if self.keep == "last" and self.patience is None:
+            return
+        metrics = yield from self.validate()
+        value = metrics[self.run.primary.metric]
+        if self._is_better(value):
+            self._best, self._best_epoch = value, epoch
+            if self.keep == "best":
+                self._weights = [_copy(module.state_dict()) for module in self.run.modules()]
+        self.over = self.patience is not None and epoch - self._best_epoch >= self.patience
+
+    def _is_better(self, value: float) -> bool:
+        if self._best is None:
+            return True
+        return value > self._best if self.run.primary.higher_is_better else value < self._best
+
+    def __exit__(self, *fault: object) -> None:
+        """Put the best weights back, and report of which epoch they are, counted from 1."""
+        if self._weights:
+            for module, weights in zip(self.run.modules(), self._weights, strict=True):
+                module.load_state_dict(weights)
+            self.run.report("train", {"chosen_epoch": self._best_epoch + 1})
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint needs."""
+        return {
+            "over": self.over,
+            "best": self._best,
+            "best_epoch": self._best_epoch,
+            "weights": self._weights,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        self.over = state_dict["over"]
+        self._best, self._best_epoch = state_dict["best"], state_dict["best_epoch"]
+        self._weights = state_dict["weights"]
+
+
+def _copy(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in state.items()}

@@ -1,0 +1,75 @@
+"""What authors of objectives without labels reuse: settings, training and held-out measuring."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from pydantic import Field
+
+from ..api import Backbone, Batch, Dataset, Objective, Predictions, Primary, Run, Steps, Task
+from .recipe import Recipe
+
+if TYPE_CHECKING:
+    from .learner import Learner
+
+
+class Unsupervised(Objective):
+    """An objective that learns from inputs alone; labels, if there are any, are ignored.
+
+    A subclass sets `modality` and `quality`.
+    """
+
+    supervised: ClassVar[bool] = False
+    modality: ClassVar[str]
+    """What it learns from: `image`, `text`, ..."""
+    quality: ClassVar[Primary]
+    """The figure of its own that ranks."""
+
+    def skip(self, backbone: Backbone, task: Task, dataset: Dataset) -> str | None:
+        """Return that data of another modality are of no use."""
+        if task.modality != self.modality:
+            return f"{self.name} learns from {self.modality}, {dataset.spelled()} holds {task.modality}"
+        return None
+
+    def ranks_by(self, task: Task) -> Primary:
+        """Return the objective's own figure."""
+        return self.quality
+
+    def predict(self, run: Run, batch: Batch) -> Predictions:
+        """Return the features: what the encoder costs in use, without what is thrown away after training."""
+        return {"pooled": run.encoder(batch.inputs).pooled}
+
+
+class SelfSupervised(Recipe, Unsupervised):
+    """Trains encoder and learner together by gradient descent; a subclass implements `learner` too."""
+
+    epochs: int = Field(10, ge=0, description="passes over the training examples; 0 measures the untrained")
+
+    @abstractmethod
+    def learner(self, run: Run) -> Learner:
+        """Return what stands on the run's encoder while it learns, untrained."""
+
+    def train(self, run: Run) -> Steps[None]:
+        """Train encoder and learner together."""
+        from .learner import held_out
+        from .training import sgd, unfreeze
+
+        learner = run.add("learner", self.learner(run))
+        encoder = run.encoder
+        yield from sgd(
+            run,
+            [*unfreeze(encoder), *unfreeze(learner)],
+            loss=lambda batch: learner.loss(encoder, batch, run.generator),
+            validate=lambda: held_out(run, "val", learner),
+            **self.recipe(),
+        )
+
+    def measure(self, run: Run) -> Steps[None]:
+        """Report the learner's figures on the held-out splits."""
+        from .learner import Learner, held_out
+
+        learner = cast(Learner, run.added["learner"])
+        for split in run.splits:
+            metrics = yield from held_out(run, split, learner)
+            run.report(split, metrics)

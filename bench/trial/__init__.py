@@ -1,0 +1,1 @@
+"""One cell, from its seed to its record."""

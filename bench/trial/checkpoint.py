@@ -1,0 +1,176 @@
+"""Checkpoints: a training that was cut off goes on where it was, with the same result to the bit on a CPU."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from ..api import Position, Stateful
+from ..errors import StoreError
+from ..feeding.context import Context
+from ..feeding.device import device_name
+from ..records.files import write_atomic
+
+
+class Loops:
+    """The training loops that a cell has begun, and what an earlier attempt at it left of them.
+
+    `modules` gives those of the cell, `generator` is the objective's own. `resumed` is the number of steps,
+    over all loops, that the earlier attempt had done.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        modules: Callable[[], Iterable[nn.Module]],
+        generator: torch.Generator,
+        path: Path | None = None,
+    ) -> None:
+        self.context = context
+        self.modules = modules
+        self.generator = generator
+        self.path = path
+        self.resumed = 0
+        self._positions: list[Position] = []
+        self._parts: Mapping[str, Stateful] = {}
+        self._saved = None if path is None else _read(path)
+
+    def begin(self, parts: Mapping[str, Stateful]) -> Position:
+        """Return where the next loop begins; puts everything back if it is the one that was cut off."""
+        position = self._position(parts)
+        self._positions.append(position)
+        self._parts = parts
+        return position
+
+    def _position(self, parts: Mapping[str, Stateful]) -> Position:
+        if self._saved is None or self._saved["environment"] != self._environment():
+            self._saved = None  # from elsewhere its bits would differ: the cell begins anew
+            return Position()
+        steps, number = self._saved["loops"], len(self._positions)
+        if number < len(steps) - 1:
+            return Position(steps[number], finished=True)
+        self._restore(self._saved, parts)
+        self._saved = None
+        return Position(steps[number])
+
+    def save(self, steps: int) -> None:
+        """Write a checkpoint after so many steps of the cell, if it is in a loop that can go on from one."""
+        if self.path is None or not self._positions:
+            return
+        state = {
+            "environment": self._environment(),
+            "steps": steps,
+            "seconds": self.context.stopwatch.seconds("train"),
+            "loops": [position.steps for position in self._positions],
+            "modules": {name: module.state_dict() for name, module in self._modules().items()},
+            "parts": {name: part.state_dict() for name, part in self._parts.items()},
+            "random": _random_state(self.context.device, self.generator),
+        }
+        write_atomic(self.path, pack(state))
+
+    def _restore(self, saved: Mapping[str, Any], parts: Mapping[str, Stateful]) -> None:
+        try:
+            modules = self._modules()
+            for name, state in saved["modules"].items():
+                modules[name].load_state_dict(state)
+            for name, state in saved["parts"].items():
+                parts[name].load_state_dict(state)
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise StoreError(f"{self.path}: this checkpoint does not fit the cell; delete it") from error
+        _set_random_state(self.context.device, self.generator, saved["random"])
+        self.context.stopwatch.add("train", saved["seconds"])
+        self.resumed = saved["steps"]
+
+    def _modules(self) -> dict[str, nn.Module]:
+        return {str(number): module for number, module in enumerate(self.modules())}
+
+    def _environment(self) -> list[Any]:
+        """Return what must be the same for the same bits."""
+        device = self.context.device
+        place = [str(device), device_name(device)]
+        return [torch.__version__, *place, self.context.precision, torch.get_num_threads()]
+
+
+def _random_state(device: torch.device, generator: torch.Generator) -> dict[str, Any]:
+    kind, keys, *rest = cast(tuple[Any, ...], np.random.get_state())
+    return {
+        "python": random.getstate(),
+        "numpy": (kind, keys.tolist(), *rest),
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+        "objective": generator.get_state(),
+    }
+
+
+def _set_random_state(device: torch.device, generator: torch.Generator, state: Mapping[str, Any]) -> None:
+    random.setstate(state["python"])
+    np.random.set_state(state["numpy"])
+    torch.set_rng_state(state["torch"])
+    if state["cuda"] is not None:
+        torch.cuda.set_rng_state(state["cuda"], device)
+    generator.set_state(state["objective"])
+
+
+LAYOUTS = {"tensor": torch.contiguous_format, "channels_last": torch.channels_last}
+
+
+def pack(state: Any) -> bytes:
+    """Return nested dicts, lists and tuples of tensors and plain values as a safetensors file."""
+    tensors: dict[str, Tensor] = {}
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            name = str(len(tensors))
+            tensors[name] = value.detach().cpu().clone().contiguous()
+            return {_layout(value): name}
+        if isinstance(value, Mapping):  # in pairs, as keys may be numbers
+            return {"dict": [[key, plain(item)] for key, item in value.items()]}
+        if isinstance(value, list | tuple):
+            return {type(value).__name__: [plain(item) for item in value]}
+        return value
+
+    skeleton = json.dumps(plain(state), allow_nan=False)
+    return cast(bytes, save(tensors, metadata={"state": skeleton}))
+
+
+def unpack(path: Path) -> Any:
+    """Return what `pack` was given. Raises SafetensorError, OSError or ValueError for a damaged file."""
+    with safe_open(path, framework="pt") as file:
+        skeleton = json.loads((file.metadata() or {})["state"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+
+    def rebuilt(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        ((kind, content),) = value.items()
+        if kind in LAYOUTS:
+            return tensors[content].contiguous(memory_format=LAYOUTS[kind])
+        if kind == "dict":
+            return {key: rebuilt(item) for key, item in content}
+        items = [rebuilt(item) for item in content]
+        return tuple(items) if kind == "tuple" else items
+
+    return rebuilt(skeleton)
+
+
+def _layout(tensor: Tensor) -> str:
+    """Return how a tensor lies in memory, which decides the order of sums, and so their last bits."""
+    last = tensor.ndim == 4 and tensor.is_contiguous(memory_format=torch.channels_last)
+    return "channels_last" if last and not tensor.is_contiguous() else "tensor"
+
+
+def _read(path: Path) -> Any:
+    """Return a checkpoint; None if there is none, or a damaged one, which is as good as none."""
+    try:
+        return unpack(path)
+    except (OSError, SafetensorError, ValueError, KeyError):
+        return None

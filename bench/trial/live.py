@@ -1,0 +1,270 @@
+"""A cell, live: what `bench.Run` promises to objectives and meters."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import torch
+from torch import Tensor, nn
+
+from ..api import (
+    Batch,
+    Cost,
+    Data,
+    DatasetInfo,
+    Encoder,
+    Features,
+    Limits,
+    Position,
+    Predictions,
+    Primary,
+    Settings,
+    Split,
+    Stateful,
+    Step,
+    Steps,
+    Task,
+)
+from ..errors import UnsuitableError
+from ..feeding import device as devices
+from ..feeding.cache import Cache
+from ..feeding.context import Context
+from ..feeding.data import SplitData
+from ..feeding.seeding import generator, seeded
+from ..feeding.splits import Selection
+from ..feeding.supply import Supply
+from ..measuring.stopwatch import Stopwatch
+from ..planning.cell import Cell
+from ..toolkit.training import evaluating
+from .artifacts import load_encoder
+from .checkpoint import Loops
+from .gauges import Gauges
+
+Module = TypeVar("Module", bound=nn.Module)
+Scores = dict[Split, dict[int, float]]
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+T = TypeVar("T")
+
+
+class LiveRun:
+    """Loads what a cell needs when it is first asked for, and gathers what is reported.
+
+    `origin` is the file of the encoder that the cell starts from, if it is another's. With `again` also what
+    is in the cache is encoded (once), so that the speed of it is measured.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        cache: Cache,
+        origin: Path | None = None,
+        checkpoint: Path | None = None,
+        *,
+        again: bool = False,
+    ) -> None:
+        self.cell = cell
+        self.origin = origin
+        self.seed = cell.seed
+        self.task: Task = cell.task
+        self.settings: Settings = cell.settings
+        self.limits: Limits = cell.limits
+        self.gauges = Gauges()
+        self.stopwatch = Stopwatch(self.gauges)
+        self.context = Context.of(cell, cache, self.stopwatch)
+        self.device = self.context.device
+        self.precision = self.context.precision
+        self.generator = generator(cell.seed, "objective")
+        self.quality: dict[Split, dict[str, float]] = {}
+        self.scores: Scores = {}
+        self._head: nn.Module | None = None
+        self.added: dict[str, nn.Module] = {}
+        self.attachments: dict[str, bytes] = {}
+        self.supply = Supply(self.context, lambda: self.encoder, again=again)
+        self.loops = Loops(self.context, self.modules, self.generator, checkpoint)
+
+    @property
+    def primary(self) -> Primary:
+        """The metric to choose by."""
+        return self.cell.primary
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The backbone, in evaluation mode; with the parent's weights if the cell has a parent."""
+        with self.phase("load"), seeded(self.seed, "encoder"):
+            module = cast(nn.Module, self.cell.backbone.load())
+            if self.origin is not None:
+                load_encoder(module, self.origin)
+            module.to(self.device).eval()
+            if self.settings.compile:
+                module.compile()
+            return cast(Encoder, module)
+
+    @property
+    def head(self) -> nn.Module:
+        """The task's head, untrained, unless the objective has set another."""
+        if self._head is None:
+            with seeded(self.seed, "head"):
+                self._head = self.task.head(self.encoder, self.info).to(self.device).eval()
+        return self._head
+
+    @head.setter
+    def head(self, module: nn.Module) -> None:
+        self._head = module.to(self.device).eval()
+
+    @property
+    def info(self) -> DatasetInfo:
+        """What is known of the data set."""
+        return self.supply.info
+
+    @property
+    def selections(self) -> dict[Split, Selection]:
+        """The examples of each split."""
+        return self.supply.selections
+
+    @property
+    def cached(self) -> Mapping[str, Cost]:
+        """By phase, what was not computed but found on disk, and what it had cost."""
+        return self.supply.cached
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """The splits to report on.
+
+        Raises UnsuitableError if the data set has none.
+        """
+        present = tuple(split for split in ("val", "test") if split in self.selections)
+        if not present:
+            raise UnsuitableError(f"data set '{self.cell.dataset.spelled()}' has nothing to evaluate on")
+        return present
+
+    def data(self, split: Split) -> SplitData:
+        """Return a split, prepared.
+
+        Raises UnsuitableError if the data set does not have it.
+        """
+        return SplitData(self.context, self.supply.prepared(split))
+
+    def encode(self, split: Split) -> Steps[Data]:
+        """Run the encoder over a split, unless its features are on disk; return them as data.
+
+        Where they would be too large to be kept, the data have inputs.
+        """
+        return SplitData(self.context, (yield from self.supply.encoded(split)))
+
+    def forward(self, batch: Batch) -> Features:
+        """Return the batch's features: the ones it carries, else by the encoder."""
+        return self.encoder(batch.inputs) if batch.features is None else batch.features
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return the task's loss on a batch."""
+        with self._arithmetic(batch):
+            return self.task.loss(self.head, self.forward(batch), batch.targets)
+
+    def predict(self, batch: Batch) -> Predictions:
+        """Return the predictions for a batch."""
+        with evaluating(*self.modules()), torch.inference_mode(), self.autocast():
+            return self.cell.objective.predict(self, batch)
+
+    def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
+        """Measure the task's metrics on a split and report them, with a score for each example."""
+        metrics, self.scores[split] = yield from self._evaluate(data or self.data(split))
+        self.report(split, metrics)
+
+    def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:
+        """Return the task's metrics on a split."""
+        metrics, _ = yield from self._evaluate(data or self.data(split))
+        return metrics
+
+    def _evaluate(self, data: Data) -> Steps[tuple[Mapping[str, float], dict[int, float]]]:
+        metrics = self.task.metrics(self.info)
+        scores: dict[int, float] = {}
+        head = self.head
+        with self.phase("evaluate"), evaluating(cast(nn.Module, self.encoder), head):
+            for batch in data.batches():
+                with torch.inference_mode(), self.autocast(), self._arithmetic(batch):
+                    predictions = self.task.predict(head, self.forward(batch))
+                scores |= zip(batch.indices, metrics.update(predictions, batch.targets), strict=True)
+                yield Step(batch.size)
+        return metrics.compute(), scores
+
+    def report(self, split: Split, metrics: Mapping[str, float]) -> None:
+        """Report figures of quality on a split.
+
+        Raises UnsuitableError for one that is not finite: it could be neither ranked nor averaged.
+        """
+        for name, value in metrics.items():
+            if not math.isfinite(value):
+                raise UnsuitableError(f"{split} {name} is {value}; has the training diverged? lower 'lr'")
+        self.quality.setdefault(split, {}).update(metrics)
+
+    def modules(self) -> Iterator[nn.Module]:
+        """Give encoder, head (if it was made), and what was added."""
+        yield cast(nn.Module, self.encoder)
+        if self._head is not None:
+            yield self._head
+        yield from self.added.values()
+
+    def add(self, name: str, module: Module) -> Module:
+        """Take in a module of the objective's own."""
+        self.added[name] = module.to(self.device)
+        return module
+
+    def resume(self, **parts: Stateful) -> Position:
+        """Return where a training loop begins, with everything put back if it was cut off."""
+        return self.loops.begin(parts)
+
+    def attach(self, name: str, content: bytes) -> None:
+        """Keep a file beside the record.
+
+        Raises UnsuitableError for a name that is more than a plain file name.
+        """
+        self.attachments[_plain(name)] = content
+
+    def remember(self, what: str, key: Mapping[str, Any], compute: Callable[[], T]) -> T:
+        """Return what `compute` gives, or gave to an earlier cell.
+
+        Raises UnsuitableError if `what` is more than a plain file name.
+        """
+
+        def fill(folder: Path) -> None:
+            (folder / "value.json").write_text(json.dumps(compute()))
+            (folder / "complete").touch()
+
+        entry = self.context.cache.build(self.context.cache.entry(_plain(what), dict(key)), fill)
+        return cast(T, json.loads((entry / "value.json").read_text()))
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Return a context in which arithmetic runs in the run's precision."""
+        return self.context.autocast()
+
+    def _arithmetic(self, batch: Batch) -> AbstractContextManager[object]:
+        """Return a context for a batch: a head on kept features is so small that rounding costs more time."""
+        if batch.features is None:
+            return nullcontext()
+        return torch.autocast(self.device.type, enabled=False)
+
+    def synchronize(self) -> None:
+        """Wait until the device has done all that was asked of it."""
+        devices.synchronize(self.device)
+
+    @property
+    def waited(self) -> float:
+        """Seconds so far that were spent waiting for batches to be put together."""
+        return self.stopwatch.waited
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Return a context whose time and memory are told apart under this name."""
+        return self.stopwatch.phase(name)
+
+
+def _plain(name: str) -> str:
+    if not PLAIN_NAME.fullmatch(name):
+        raise UnsuitableError(f"{name!r} is no plain file name; use letters, digits, '-', '_' and '.'")
+    return name

@@ -1,0 +1,216 @@
+"""A trial: one cell from seed to record. The objective says what is done; this drives and measures it."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from time import perf_counter
+from typing import Any, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from torch import nn
+
+from ..api import Meter, Step, Steps
+from ..errors import BenchError
+from ..feeding.cache import Cache
+from ..feeding.device import device_name
+from ..feeding.seeding import seed_globals
+from ..measuring.machine import governor
+from ..records.files import write_atomic
+from ..records.record import Record
+from .artifacts import describe_encoder, save_encoder
+from .compilation import compilations_apart
+from .job import Job, Progress
+from .live import LiveRun
+from .outcome import Attempt
+
+PROGRESS_SECONDS = 0.25
+Listen = Callable[[Progress], None]
+
+
+def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
+    """Run a cell and return its record, whatever happens but an interrupt.
+
+    A fault that somebody can mend is the record's reason as it is; of a bug the traceback goes to
+    stderr, which an executor may keep as the cell's log.
+    """
+    attempt = Attempt(job)
+    try:
+        with closing(job.cache) as cache:
+            return _run(attempt, cache, meters, listen)
+    except BenchError as error:
+        return attempt.failed(str(error))
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        where = f"; traceback in {job.log_path}" if job.log_path.exists() else ""
+        return attempt.failed(f"{type(error).__name__}: {_one_line(error)}{where}")
+
+
+def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen) -> Record:
+    job = attempt.job
+    cell = job.cell
+    checkpoint = None if job.repeats else job.store.checkpoint_path(cell.id)
+    run = LiveRun(cell, cache, _origin(job), checkpoint, again=job.repeats)
+    _configure(run, job.threads)
+    run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
+    drive = Drive(run, listen, job.checkpoint_seconds)
+    with compilations_apart(run):
+        with run.phase("train"):
+            seed_globals(cell.seed, "train")
+            ended_by = drive.train(cell.objective.train(run))
+        drive.measure(cell.objective.measure(run))
+        resources = run.gauges.close(only_exclusive=job.repeats)
+    record = attempt.done(
+        quality=run.quality,
+        resources=resources,
+        effective=_effective(attempt, run, drive.steps, ended_by) | _departures(run, job),
+        data=_data(run),
+        notes=[*run.supply.notes, *run.gauges.notes, *_resumed(run)],
+    )
+    if not job.repeats:
+        _keep_files(run, job, record)
+    return record
+
+
+def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
+    store, id = job.store, job.cell.id
+    for name, content in run.attachments.items():
+        write_atomic(store.file_path(id, name), content)
+    if run.scores:
+        write_atomic(store.predictions_path(id), _predictions(run))
+    if job.keep_encoder:
+        save_encoder(cast(nn.Module, run.encoder), store.artifact_path(id))
+        describe_encoder(record, store.artifact_path(id))
+
+
+def _origin(job: Job) -> Path | None:
+    """Return the file of the encoder that a cell starts from, if it does from another cell's."""
+    if job.cell.artifact is not None:
+        return Path(job.cell.artifact.path)
+    return job.store.artifact_path(job.cell.parent.id) if job.cell.parent else None
+
+
+class Drive:
+    """Pulls an objective's steps, tells the gauges and the listener, and keeps to the limits."""
+
+    def __init__(self, run: LiveRun, listen: Listen, checkpoint_seconds: float) -> None:
+        self.run = run
+        self.listen = listen
+        self.checkpoint_seconds = checkpoint_seconds
+        self._steps = 0
+        self._told = 0.0
+        self._saved = perf_counter()
+
+    @property
+    def steps(self) -> int:
+        """The training steps so far, those of an attempt that was cut off included."""
+        return self.run.loops.resumed + self._steps
+
+    def train(self, steps: Steps[None]) -> str:
+        """Train until the recipe ends or a limit is reached; return which it was."""
+        limits = self.run.limits
+        with closing(steps):
+            for step in steps:
+                self.run.gauges.step(step)
+                training = self.run.stopwatch.current == "train"
+                self._steps += training
+                self._tell(step)
+                if limits.steps is not None and self.steps >= limits.steps:
+                    return "steps"
+                if limits.seconds is not None and self.run.stopwatch.seconds("train") >= limits.seconds:
+                    return "seconds"
+                if training:
+                    self._save()
+        return "recipe"
+
+    def _save(self) -> None:
+        if perf_counter() - self._saved >= self.checkpoint_seconds:
+            with self.run.phase("checkpoint"):
+                self.run.loops.save(self.steps)
+            self._saved = perf_counter()
+
+    def measure(self, steps: Steps[None]) -> None:
+        """Measure quality to the end: a figure over part of a split would be of another split."""
+        for step in steps:
+            self.run.gauges.step(step)
+            self._tell(step)
+
+    def _tell(self, step: Step) -> None:
+        now = perf_counter()
+        if now - self._told >= PROGRESS_SECONDS:
+            self._told = now
+            loss = None if step.loss is None else float(step.loss)
+            self.listen(Progress(self.run.stopwatch.current or "measure", self.steps, loss))
+
+
+def _configure(run: LiveRun, share: int | None) -> None:
+    # Bit-equal repetitions on the CPU; on a GPU this would change which kernels are measured.
+    torch.use_deterministic_algorithms(run.device.type == "cpu", warn_only=True)
+    # Filling new memory would find reads of memory never written, and takes some percent of the time.
+    # (torch makes this attribute when it is loaded, where mypy does not see it.)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    # Else convolutions of an fp32 cell would run in TF32 on a GPU, and matrix products would not.
+    torch.backends.cudnn.allow_tf32 = False
+    threads = run.settings.threads or share
+    if threads is not None:
+        torch.set_num_threads(threads)
+
+
+def _effective(attempt: Attempt, run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:
+    return {
+        "device": str(run.device),
+        "device_name": device_name(run.device),
+        "precision": run.precision,
+        "batch_size": run.settings.batch_size,
+        "eval_batch_size": run.settings.eval_batch_size,
+        "threads": torch.get_num_threads(),
+        "governor": governor(),
+        "load_at_start": attempt.load,
+        "steps": steps,
+        "ended_by": ended_by,
+    }
+
+
+def _departures(run: LiveRun, job: Job) -> dict[str, Any]:
+    """Return what is said of a cell only where it did not run as cells usually do."""
+    shared = {"shared": True} if job.shared else {}
+    anew = {"anew": ", ".join(sorted(run.supply.fresh))} if run.supply.fresh else {}
+    return shared | anew
+
+
+def _resumed(run: LiveRun) -> list[str]:
+    steps = run.loops.resumed
+    return [f"went on from a checkpoint at step {steps}; speed and memory are of the rest"] if steps else []
+
+
+def _data(run: LiveRun) -> dict[str, Any]:
+    used = {split: len(selection.positions) for split, selection in run.selections.items()}
+    return {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}
+
+
+def _predictions(run: LiveRun) -> bytes:
+    """Return a table of split, position in the data set's own split, and score, as parquet."""
+    rows = []
+    for split, scores in run.scores.items():
+        selection = run.selections[split]
+        rows += [
+            {
+                "split": split,
+                "source": selection.source,
+                "index": int(selection.positions[at]),
+                "score": score,
+            }
+            for at, score in sorted(scores.items())
+        ]
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(rows), sink)
+    return cast(bytes, sink.getvalue().to_pybytes())
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,127 @@
+"""Which examples a cell uses."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench import DatasetInfo, Limits
+from bench.feeding.splits import select
+
+
+def positions(sizes: dict[str, int], **limits: float) -> dict[str, list[int]]:
+    selections = select(DatasetInfo(sizes), Limits(**limits))
+    return {split: selection.positions.tolist() for split, selection in selections.items()}
+
+
+def test_splits_of_the_data_set_are_taken_whole_and_in_order() -> None:
+    sizes = {"train": 7, "val": 3, "test": 2}
+    assert positions(sizes) == {split: list(range(size)) for split, size in sizes.items()}
+
+
+@given(st.integers(2, 3000))
+def test_a_missing_val_is_carved_from_train(size: int) -> None:
+    selections = select(DatasetInfo({"train": size, "test": 5}), Limits())
+    train, val = (selections[split].positions.tolist() for split in ("train", "val"))
+    assert selections["val"].source == selections["train"].source == "train"
+    assert sorted(train + val) == list(range(size))  # disjoint, and nothing lost
+    assert len(val) == max(1, round(size / 10))
+    assert train == sorted(train)
+    assert val == sorted(val)
+
+
+def test_what_is_carved_is_no_block_of_the_file_and_always_the_same() -> None:
+    first, second = (positions({"train": 1000})["val"] for _ in range(2))
+    assert first == second
+    assert max(first) > 800
+    assert min(first) < 200
+
+
+def test_one_example_is_not_divided() -> None:
+    assert positions({"train": 1, "test": 4}) == {"train": [0], "test": [0, 1, 2, 3]}
+
+
+def test_a_data_set_may_have_nothing_but_a_test_split() -> None:
+    assert positions({"test": 2}) == {"test": [0, 1]}
+
+
+@given(st.integers(1, 2000), st.integers(1, 2000), st.sampled_from(["train", "val", "test"]))
+def test_a_smaller_limit_is_part_of_a_larger_one(one: int, other: int, split: str) -> None:
+    small, large = sorted((one, other))
+    sizes = {"train": 1500, "val": 1500, "test": 1500}
+    fewer = positions(sizes, **{f"{split}_examples": small})[split]
+    more = positions(sizes, **{f"{split}_examples": large})[split]
+    assert set(fewer) <= set(more)
+    assert len(fewer) == min(small, 1500)
+    assert fewer == sorted(fewer)
+
+
+@pytest.mark.parametrize(("small", "large"), [(100, 1000), (1, 2)])
+def test_so_it_is_beside_a_carved_val_which_the_limit_does_not_touch(small: int, large: int) -> None:
+    fewer, more, all_of_it = (
+        positions({"train": 2000}, **limit)
+        for limit in ({"train_examples": small}, {"train_examples": large}, {})
+    )
+    assert set(fewer["train"]) < set(more["train"]) < set(all_of_it["train"])
+    assert fewer["val"] == more["val"] == all_of_it["val"]
+
+
+def test_a_limit_beyond_the_end_is_no_limit() -> None:
+    assert positions({"test": 3}, test_examples=10) == {"test": [0, 1, 2]}
+
+
+def test_a_limit_on_one_split_leaves_the_others() -> None:
+    limited = positions({"train": 9, "val": 9, "test": 9}, val_examples=4)
+    assert [len(limited[split]) for split in ("train", "val", "test")] == [9, 4, 9]
+
+
+def stratified(labels: list[int], count: int) -> list[int]:
+    limits = Limits(train_examples=count)
+    chosen = select(DatasetInfo({"train": len(labels), "val": 1}), limits, {"train": labels}.get)["train"]
+    return chosen.positions.tolist()
+
+
+LABELS = st.lists(st.integers(0, 4), min_size=2, max_size=300)
+
+
+@given(LABELS, st.data())
+def test_a_choice_has_the_classes_in_proportion(labels: list[int], data: st.DataObject) -> None:
+    count = data.draw(st.integers(1, len(labels)))
+    chosen = [labels[position] for position in stratified(labels, count)]
+    assert len(chosen) == count
+    for own in set(labels):
+        fair = count * labels.count(own) / len(labels)
+        # Each class lies evenly from 0 to 1, half a gap from the ends: one more or less, rarely two.
+        assert abs(chosen.count(own) - fair) <= len(set(labels)) / 2 + 1
+
+
+def test_equal_classes_are_equally_often_in_any_whole_round() -> None:
+    labels = [0, 1, 2, 3] * 25
+    for count in (4, 20, 48):
+        chosen = [labels[position] for position in stratified(labels, count)]
+        assert [chosen.count(own) for own in range(4)] == [count // 4] * 4
+
+
+@given(LABELS, st.data())
+def test_a_stratified_choice_is_part_of_a_larger_one(labels: list[int], data: st.DataObject) -> None:
+    small = data.draw(st.integers(1, len(labels)))
+    large = data.draw(st.integers(small, len(labels)))
+    assert set(stratified(labels, small)) <= set(stratified(labels, large))
+
+
+def test_a_carved_val_has_the_classes_in_proportion() -> None:
+    labels = [0] * 90 + [1] * 10
+    val = select(DatasetInfo({"train": 100}), Limits(), {"train": labels}.get)["val"].positions.tolist()
+    assert [labels[position] for position in val].count(1) == 1
+
+
+@pytest.mark.parametrize(("fraction", "count"), [(0.1, 90), (1.0, 900), (0.0001, 1)])
+def test_a_share_is_of_what_is_left_for_training(fraction: float, count: int) -> None:
+    assert len(positions({"train": 1000}, train_fraction=fraction)["train"]) == count
+
+
+def test_of_a_share_and_a_number_the_smaller_holds() -> None:
+    sizes = {"train": 100, "val": 1}
+    assert len(positions(sizes, train_fraction=0.5, train_examples=20)["train"]) == 20
+    assert len(positions(sizes, train_fraction=0.5, train_examples=80)["train"]) == 50

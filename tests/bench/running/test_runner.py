@@ -1,0 +1,463 @@
+"""From plan to records: what is missing is done, what is done is kept, what fails stops nothing else."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import bench
+import fakes
+import trials
+from bench import Settings, hookimpl
+from bench.errors import StoreError
+from bench.feeding.cache import Cache
+from bench.planning.cell import Cell
+from bench.records.record import Record
+from bench.records.store import Store
+from bench.registry import Owner, Registry
+from bench.running.executors.inline import InlineExecutor
+from bench.running.runner import Runner
+from bench.running.sharing import Room
+from bench.trial.job import Job, Progress
+from bench.trial.outcome import Attempt
+
+
+class Touch(trials.Idle):
+    """Adds a number to the encoder's weights, and reports their sum as it found it; fails if told to."""
+
+    name: ClassVar[str] = "touch"
+    plus: float = 0.0
+    fault_file: str | None = None
+    interrupt_file: str | None = None
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        STARTED.append(run.seed)
+        if self.interrupt_file and Path(self.interrupt_file).exists():
+            raise KeyboardInterrupt
+        if self.fault_file and Path(self.fault_file).exists():
+            raise bench.DataError(Path(self.fault_file).read_text())
+        weight = run.encoder.first.weight
+        run.report("val", {"accuracy": float(weight.detach().sum())})
+        with torch.no_grad():
+            weight.add_(self.plus)
+        yield from ()
+
+
+class Interrupted(trials.Idle):
+    name: ClassVar[str] = "interrupted"
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        raise KeyboardInterrupt
+        yield
+
+
+class Told(bench.Observer):
+    name: ClassVar[str] = "told"
+    fails: bool = False
+
+    def finished(self, record: Mapping[str, Any]) -> None:
+        if self.fails:
+            raise ConnectionError("no network")
+        TOLD.append(json.dumps(record))
+
+
+STARTED: list[int] = []
+TOLD: list[str] = []
+
+
+class Log:
+    """A listener that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def started(self, cell: Cell, number: int, total: int, run: int) -> None:
+        again = f" run {run}" if run > 1 else ""
+        self.lines.append(f"{number}/{total} {cell.objective.name} {cell.seed}{again}")
+
+    def progressed(self, cell: Cell, progress: Progress) -> None:
+        pass
+
+    def finished(self, cell: Cell, record: Record) -> None:
+        self.lines.append(f"{record.status} {record.reason}")
+
+    def kept(self, count: int) -> None:
+        self.lines.append(f"kept {count}")
+
+    def warned(self, message: str) -> None:
+        self.lines.append(message)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_happened() -> None:
+    STARTED.clear()
+    TOLD.clear()
+
+
+def run(
+    folder: Path,
+    *cells: Cell,
+    skipped: tuple[tuple[Cell, str], ...] = (),
+    observers: tuple[Told, ...] = (),
+    suite: str = "tiny",
+    registry: Registry | None = None,
+    executor: Pairs | None = None,
+    **options: Any,
+) -> Runner:
+    plan = SimpleNamespace(
+        cells=cells,
+        skipped=[SimpleNamespace(cell=cell, reason=reason) for cell, reason in skipped],
+        suite=SimpleNamespace(name="tiny", observers=observers),
+    )
+    executor = executor or InlineExecutor(registry or Registry())
+    runner = Runner(plan, Store(folder / suite), executor, folder / "cache", Log(), **options)
+    runner.run()
+    return runner
+
+
+def touch(seed: int = 0, **fields: object) -> Cell:
+    parent = fields.pop("parent", None)
+    return fakes.cell(Touch(**fields), seed=seed, parent=parent)
+
+
+def record(folder: Path, cell: Cell) -> Record:
+    found = Store(folder / "tiny").get(cell.id)
+    assert found is not None
+    return found
+
+
+def test_each_cell_leaves_a_record(tmp_path: Path) -> None:
+    cells = [touch(seed) for seed in range(3)]
+    runner = run(tmp_path, *cells)
+    assert [record(tmp_path, cell).status for cell in cells] == ["done"] * 3
+    assert runner.failed == 0
+    assert runner.listener.lines == ["kept 0"] + [
+        line for seed in range(3) for line in (f"{seed + 1}/3 touch {seed}", "done None")
+    ]
+
+
+def test_a_second_run_starts_nothing(tmp_path: Path) -> None:
+    cells = [touch(seed) for seed in range(3)]
+    run(tmp_path, *cells)
+    before = record(tmp_path, cells[0])
+    again = run(tmp_path, *cells)
+    assert STARTED == [0, 1, 2]
+    assert again.listener.lines == ["kept 3"]
+    assert record(tmp_path, cells[0]) == before
+
+
+def test_the_cache_is_within_its_limit_between_cells(tmp_path: Path) -> None:
+    class Keeping(trials.Idle):
+        name = "keeping"
+
+        def train(self, run: bench.Run) -> bench.Steps[None]:
+            found.append(len(Cache(tmp_path / "cache").entries()))
+            for number in range(3):
+                run.remember("numbers", {"seed": run.seed, "number": number}, lambda: [0] * 1000)
+            found.append(len(Cache(tmp_path / "cache").entries()))
+            yield from ()
+
+    found: list[int] = []
+    cells = [fakes.cell(Keeping(), seed=seed) for seed in range(2)]
+    run(tmp_path, *cells, cache_limit=0)
+    assert found == [0, 3, 0, 3]  # what a cell has asked for stays as long as it runs
+    assert Cache(tmp_path / "cache").entries() == []
+
+
+def test_only_what_is_missing_is_done(tmp_path: Path) -> None:
+    run(tmp_path, touch(0), touch(2))
+    run(tmp_path, *[touch(seed) for seed in range(4)])
+    assert STARTED == [0, 2, 1, 3]
+
+
+def test_a_record_that_cannot_be_read_is_missing(tmp_path: Path) -> None:
+    cell = touch()
+    run(tmp_path, cell)
+    Store(tmp_path / "tiny").record_path(cell.id).write_text('{"half a rec')
+    run(tmp_path, cell)
+    assert STARTED == [0, 0]
+    assert record(tmp_path, cell).status == "done"
+
+
+def test_a_failed_cell_stops_nothing_and_is_tried_again_with_its_attempts_kept(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    failing, other = touch(0, fault_file=str(fault)), touch(1)
+    for reason in ("the first time", "the second time"):
+        fault.write_text(reason)
+        runner = run(tmp_path, failing, other)
+        assert runner.failed == 1
+        assert record(tmp_path, failing).reason == reason
+    assert record(tmp_path, other).status == "done"
+    assert STARTED == [0, 1, 0]
+
+    fault.unlink()
+    assert run(tmp_path, failing, other).failed == 0
+    mended = record(tmp_path, failing)
+    assert mended.status == "done"
+    assert mended.reason is None
+    assert [failure.reason for failure in mended.failures] == ["the first time", "the second time"]
+
+
+def test_skipped_cells_leave_a_record_with_the_reason(tmp_path: Path) -> None:
+    cell = touch()
+    runner = run(tmp_path, skipped=((cell, "this makes no sense"),))
+    kept = record(tmp_path, cell)
+    assert (kept.status, kept.reason) == ("skipped", "this makes no sense")
+    assert STARTED == []
+    assert runner.failed == 0
+
+
+def test_a_child_starts_from_what_its_parent_learned(tmp_path: Path) -> None:
+    parent = touch(plus=1.0)
+    child = touch(plus=0.25, parent=parent)
+    run(tmp_path, parent, child)
+    kept = tmp_path / "tiny" / "artifacts"
+    artifacts = {path.stem: load_file(path) for path in kept.glob("*.safetensors")}
+    assert artifacts.keys() == {parent.id}  # the child has no children
+    untrained = trials.live(tmp_path, parent).encoder.first.weight
+    learned = artifacts[parent.id]["first.weight"]
+    torch.testing.assert_close(learned, untrained + 1.0)
+    # Sixteen weights, each one more.
+    found = record(tmp_path, child).quality["val"]["accuracy"]
+    assert found == pytest.approx(float(learned.sum()))
+    assert found == pytest.approx(record(tmp_path, parent).quality["val"]["accuracy"] + 16.0)
+    assert record(tmp_path, child).parent == parent.id
+    card = json.loads((kept / f"{parent.id}.json").read_text())
+    assert (card["id"], card["quality"]) == (parent.id, record(tmp_path, parent).quality)
+
+
+def test_a_child_of_a_failed_parent_is_skipped_with_the_reason_until_it_is_mended(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    fault.write_text("no data")
+    parent = touch(fault_file=str(fault))
+    child = touch(plus=0.25, parent=parent)
+    grandchild = touch(plus=0.5, parent=child)
+    runner = run(tmp_path, parent, child, grandchild)
+    assert runner.failed == 1
+    assert record(tmp_path, child).status == record(tmp_path, grandchild).status == "skipped"
+    assert record(tmp_path, child).reason == f"its parent {parent.id} ({parent.title}): no data"
+    assert record(tmp_path, grandchild).reason.endswith("no data")
+
+    fault.unlink()
+    run(tmp_path, parent, child, grandchild)
+    assert [record(tmp_path, cell).status for cell in (parent, child, grandchild)] == ["done"] * 3
+    assert record(tmp_path, child).reason is None
+
+
+def test_a_parent_whose_encoder_is_gone_runs_again(tmp_path: Path) -> None:
+    parent = touch(plus=1.0)
+    run(tmp_path, parent)  # nobody's parent yet, so its encoder is not kept
+    child = touch(plus=0.25, parent=parent)
+    run(tmp_path, parent, child)
+    assert len(STARTED) == 3
+    Store(tmp_path / "tiny").artifact_path(parent.id).unlink()
+    run(tmp_path, parent, child)
+    assert len(STARTED) == 4
+    assert Store(tmp_path / "tiny").artifact_path(parent.id).exists()
+
+
+def test_encoders_are_kept_where_that_is_asked_for(tmp_path: Path) -> None:
+    cell = touch(plus=1.0)
+    run(tmp_path, cell)
+    run(tmp_path, cell, keep_encoders=True)  # done, but without its encoder
+    run(tmp_path, cell, keep_encoders=True)
+    assert len(STARTED) == 2
+    assert Store(tmp_path / "tiny").artifact_path(cell.id).exists()
+
+
+def test_a_parent_that_another_suite_has_trained_is_taken_over(tmp_path: Path) -> None:
+    parent = touch(plus=1.0)
+    run(tmp_path, parent, touch(plus=0.25, parent=parent), suite="earlier")
+    STARTED.clear()
+    child = touch(plus=0.5, parent=parent)
+    run(tmp_path, parent, child)
+    assert len(STARTED) == 1  # the child alone
+    assert record(tmp_path, parent) == Store(tmp_path / "earlier").get(parent.id)
+    assert record(tmp_path, child).status == "done"
+
+
+def test_what_another_suite_has_done_without_keeping_the_encoder_is_done_again(tmp_path: Path) -> None:
+    parent = touch(plus=1.0)
+    run(tmp_path, parent, suite="earlier")
+    run(tmp_path, parent, touch(plus=0.5, parent=parent))
+    assert len(STARTED) == 3
+
+
+def test_the_checkpoint_of_a_finished_cell_is_removed(tmp_path: Path) -> None:
+    cell = touch()
+    path = Store(tmp_path / "tiny").checkpoint_path(cell.id)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"left by an attempt that was cut off")
+    run(tmp_path, cell)
+    assert not path.exists()
+
+
+def test_observers_are_told_of_what_is_stored(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    fault.write_text("no data")
+    cells = [touch(0), touch(1, fault_file=str(fault))]
+    run(tmp_path, *cells, skipped=((touch(2), "no sense"),), observers=(Told(),))
+    told = [Record.model_validate_json(text) for text in TOLD]
+    assert [known.status for known in told] == ["skipped", "done", "failed"]
+    assert told[1] == record(tmp_path, cells[0])
+
+
+def test_an_observer_that_fails_costs_nothing(tmp_path: Path) -> None:
+    cell = touch()
+    runner = run(tmp_path, cell, observers=(Told(fails=True), Told()))
+    assert "observer 'told': ConnectionError: no network" in runner.listener.lines
+    assert runner.failed == 0
+    assert record(tmp_path, cell).status == "done"
+    assert len(TOLD) == 1
+
+
+def test_an_interrupt_ends_the_run_and_keeps_what_is_done(tmp_path: Path) -> None:
+    cells = [touch(0), fakes.cell(Interrupted()), touch(1)]
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, *cells)
+    assert [path.stem for path in (tmp_path / "tiny" / "cells").iterdir()] == [cells[0].id]
+    assert run(tmp_path, cells[0], cells[2]).listener.lines[0] == "kept 1"
+
+
+def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
+    with Store(tmp_path / "tiny").claim(), pytest.raises(StoreError, match="another run is using it"):
+        run(tmp_path, touch())
+    assert STARTED == []
+
+
+class Timed(bench.Meter):
+    """A clock that goes up by one each time it is read."""
+
+    name: ClassVar[str] = "timed"
+    table: ClassVar[str] = "throughput"
+    columns: ClassVar[dict[str, str]] = {"rate": "readings so far"}
+    exclusive: ClassVar[bool] = True
+
+    def open(self, run: bench.Run) -> bench.Gauge:
+        class Reading(bench.Gauge):
+            def close(self) -> bench.Reading:
+                return {"rate": float(len(STARTED))}
+
+        return Reading()
+
+
+def timed() -> Registry:
+    module = SimpleNamespace(bench_meters=hookimpl(lambda: [Timed]))
+    found = Registry()
+    found.add(Owner("timed", "tests", "1"), module)
+    return found
+
+
+def rates(folder: Path, cell: Cell) -> list[float]:
+    found = record(folder, cell)
+    return [reading["throughput"]["rate"] for reading in (found.resources, *found.repeats)]
+
+
+def test_speeds_are_measured_as_often_as_asked_all_cells_once_and_then_again(tmp_path: Path) -> None:
+    cells = [touch(0), touch(1)]
+    runner = run(tmp_path, *cells, registry=timed(), repeat=3)
+    assert STARTED == [0, 1, 0, 1, 0, 1]
+    assert [rates(tmp_path, cell) for cell in cells] == [[1, 3, 5], [2, 4, 6]]
+    assert runner.listener.lines[-4:-2] == ["3/4 touch 0 run 3", "done None"]
+    assert runner.failed == 0
+
+
+def test_only_runs_that_are_missing_are_made_up(tmp_path: Path) -> None:
+    cells = [touch(0), touch(1)]
+    run(tmp_path, cells[0], registry=timed(), repeat=2)
+    run(tmp_path, *cells, registry=timed())
+    assert STARTED == [0, 0, 1]  # without being asked nothing is repeated
+    run(tmp_path, *cells, registry=timed(), repeat=3)
+    assert STARTED == [0, 0, 1, 1, 0, 1]
+    run(tmp_path, *cells, registry=timed(), repeat=2)
+    assert [record(tmp_path, cell).runs for cell in cells] == [3, 3]
+
+
+def test_an_interrupt_keeps_the_runs_that_are_over(tmp_path: Path) -> None:
+    stop = tmp_path / "stop"
+    cells = [touch(0), touch(1, interrupt_file=str(stop))]
+    run(tmp_path, *cells)
+    stop.touch()
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, *cells, repeat=3)
+    assert [record(tmp_path, cell).runs for cell in cells] == [2, 1]
+    stop.unlink()
+    run(tmp_path, *cells, repeat=3)
+    assert [record(tmp_path, cell).runs for cell in cells] == [3, 3]
+
+
+def test_a_further_run_that_fails_leaves_a_note_and_costs_nothing_else(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    cells = [touch(0, fault_file=str(fault)), touch(1)]
+    run(tmp_path, *cells, registry=timed())
+    before = record(tmp_path, cells[0])
+    fault.write_text("it was dark")
+    assert run(tmp_path, *cells, registry=timed(), repeat=3).failed == 0
+    assert STARTED == [0, 1, 0, 1, 1]  # once is enough to see that it fails
+    assert record(tmp_path, cells[0]) == before.model_copy(update={"notes": ["run 2: it was dark"]})
+    assert rates(tmp_path, cells[1]) == [2, 4, 5]
+
+
+def test_cells_that_failed_are_not_repeated(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    fault.write_text("no data")
+    assert run(tmp_path, touch(fault_file=str(fault)), repeat=2).failed == 1
+    assert STARTED == [0]
+
+
+class Pairs:
+    """An executor that ends no cell before another one runs beside it."""
+
+    concurrent: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.gate = threading.Barrier(2)
+        self.jobs: list[Job] = []
+
+    def execute(self, job: Job, listen: Callable[[Progress], None]) -> Record:
+        self.jobs.append(job)
+        listen(Progress("train"))
+        self.gate.wait(30)
+        attempt = Attempt(job)
+        if job.cell.seed == 1:
+            return attempt.failed("it was dark")
+        return attempt.done(effective={"shared": True} if job.shared else {})
+
+
+def test_cells_that_share_the_machine_run_at_once_and_are_stored_each(tmp_path: Path) -> None:
+    cells = [touch(seed) for seed in range(3)] + [fakes.cell(Touch(), seed=3, settings=Settings(threads=2))]
+    pairs = Pairs()
+    runner = run(tmp_path, *cells, executor=pairs, room=Room(3, lambda: 8 * 2**30))
+    assert {job.cell.seed: job.threads for job in pairs.jobs} == {0: 1, 1: 1, 2: 1, 3: 2}
+    assert [record(tmp_path, cell).status for cell in cells] == ["done", "failed", "done", "done"]
+    assert runner.failed == 1
+    assert sorted(line for line in runner.listener.lines if "/4" in line) == [
+        f"{seed + 1}/4 touch {seed}" for seed in range(4)
+    ]
+
+
+def test_a_cell_that_shared_the_machine_is_run_anew_where_its_speed_is_asked_for(tmp_path: Path) -> None:
+    cells = [touch(0), touch(2)]
+    run(tmp_path, *cells, executor=Pairs(), room=Room(2, lambda: 8 * 2**30))
+    run(tmp_path, *cells)
+    assert STARTED == []
+    assert record(tmp_path, cells[0]).effective == {"shared": True}
+    run(tmp_path, *cells, registry=timed(), repeat=2)
+    assert STARTED == [0, 2, 0, 2]
+    assert rates(tmp_path, cells[0]) == [1, 3]
+    assert "shared" not in record(tmp_path, cells[0]).effective
+
+
+def test_cells_on_a_gpu_run_in_turn_and_it_is_said_why(tmp_path: Path) -> None:
+    cells = [fakes.cell(Touch(), seed=seed, device="cuda:99") for seed in (0, 1)]
+    runner = run(tmp_path, *cells, room=Room(2, lambda: 99 * 2**30))
+    assert "cells on a GPU run one at a time" in runner.listener.lines[1]
+    assert [record(tmp_path, cell).status for cell in cells] == ["failed", "failed"]  # there is none here

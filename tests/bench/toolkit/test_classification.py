@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+from torch import nn
+
+from bench import DatasetInfo, Features
+from bench.toolkit.classification import ClassificationMetrics
+from bench.toolkit.heads import LinearHead, NativeHead
+from bench_text.text_classification import TextClassification
+
+INFO = DatasetInfo({"train": 2}, ("no", "maybe", "yes"))
+
+
+def logits_for(classes: list[int], count: int) -> torch.Tensor:
+    return torch.eye(count)[classes]
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> tuple[int, list[int], list[int]]:
+    """Number of classes, targets and predictions; classes may be missing among either or both."""
+    count = draw(st.integers(2, 6))
+    pairs = draw(st.lists(st.tuples(*[st.integers(0, count - 1)] * 2), min_size=1, max_size=30))
+    return count, [target for target, _ in pairs], [guess for _, guess in pairs]
+
+
+@given(answers())
+@settings(deadline=None, max_examples=60)
+def test_metrics_are_those_of_scikit_learn(case: tuple[int, list[int], list[int]]) -> None:
+    count, targets, guesses = case
+    metrics = ClassificationMetrics(count)
+    metrics.update({"logits": logits_for(guesses, count)}, {"label": torch.tensor(targets)})
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        targets, guesses, average="macro", zero_division=0
+    )
+    expected = {
+        "accuracy": accuracy_score(targets, guesses),
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
+    }
+    assert metrics.compute() == pytest.approx(expected, abs=1e-6)
+
+
+@given(answers(), st.integers(1, 30))
+@settings(deadline=None, max_examples=30)
+def test_batches_make_no_difference(case: tuple[int, list[int], list[int]], cut: int) -> None:
+    count, targets, guesses = case
+    whole, parts = ClassificationMetrics(count), ClassificationMetrics(count)
+    logits, labels = logits_for(guesses, count), torch.tensor(targets)
+    scores = list(whole.update({"logits": logits}, {"label": labels}))
+    in_parts = []
+    for part in (slice(None, cut), slice(cut, None)):
+        if len(labels[part]):
+            in_parts += parts.update({"logits": logits[part]}, {"label": labels[part]})
+    assert in_parts == scores == [float(t == g) for t, g in zip(targets, guesses, strict=True)]
+    assert parts.compute() == whole.compute()
+
+
+def test_the_loss_by_hand() -> None:
+    task = TextClassification()
+    logits = torch.tensor([[0.0, 0.0, 0.0], [0.0, math.log(2), 0.0]])
+    loss = task.loss(lambda features: logits, Features(torch.zeros(2, 1)), {"label": torch.tensor([0, 1])})
+    # Softmax gives the right class 1/3 and then 2/4.
+    assert float(loss) == pytest.approx((math.log(3) + math.log(2)) / 2)
+
+
+def test_smoothed_labels_by_hand() -> None:
+    task = TextClassification(label_smoothing=0.3)
+    logits = torch.tensor([[0.0, math.log(2), 0.0]])  # probabilities 1/4, 2/4, 1/4
+    loss = task.loss(lambda features: logits, Features(torch.zeros(1, 1)), {"label": torch.tensor([1])})
+    assert float(loss) == pytest.approx(0.8 * math.log(2) + 0.2 * math.log(4))
+
+
+def test_half_precision_logits_are_not_lost_in_the_loss() -> None:
+    logits = torch.tensor([[20.0, 0.0]], dtype=torch.bfloat16)
+    loss = TextClassification().loss(
+        lambda features: logits, Features(torch.zeros(1, 1)), {"label": torch.tensor([1])}
+    )
+    assert loss.dtype == torch.float32
+
+
+def test_the_head_is_linear_in_the_pooled_features() -> None:
+    head = LinearHead(4, 3, dropout=0.5).eval()
+    pooled = torch.randn(5, 4)
+    expected = pooled.numpy() @ head.linear.weight.detach().numpy().T + head.linear.bias.detach().numpy()
+    np.testing.assert_allclose(head(Features(pooled)).detach().numpy(), expected, atol=1e-6)
+
+
+def test_dropout_works_in_training_only() -> None:
+    head = LinearHead(64, 2, dropout=0.5)
+    features = Features(torch.ones(1, 64))
+    assert not torch.equal(head.train()(features), head(features))
+    assert torch.equal(head.eval()(features), head(features))
+
+
+def test_predictions_are_the_head_s_logits() -> None:
+    head = LinearHead(4, 3)
+    features = Features(torch.randn(2, 4))
+    assert torch.equal(TextClassification().predict(head, features)["logits"], head(features))
+
+
+def test_a_native_head_gives_the_classes_asked_for_in_their_order() -> None:
+    classifier = nn.Linear(4, 5)
+    features = Features(torch.randn(2, 4))
+    full = classifier(features.pooled)
+    assert torch.equal(NativeHead(classifier, [3, 0])(features), full[:, [3, 0]])
+
+
+def test_settings_are_bounded() -> None:
+    for wrong in ({"label_smoothing": 1.0}, {"dropout": -0.1}, {"droput": 0.1}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            TextClassification(**wrong)

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from timm.data import create_transform
+from torch import nn
+from torchvision.models import ResNet50_Weights
+
+from bench import DatasetInfo, Features, FeatureSpec
+from bench.toolkit.classification import Classification
+from bench.toolkit.images import ImageEncoder, ImageProcessor
+
+RAW = {"normalize": False}
+
+
+class Pool(ImageEncoder):
+    """The mean colour, through a linear layer."""
+
+    def encode(self, images):
+        return Features(self.trunk(images.mean(dim=(2, 3))))
+
+
+class Task(Classification):
+    """Inherits all that is asked about here."""
+
+    name: ClassVar[str] = "task"
+
+    def prepare(self, example, processor):
+        raise NotImplementedError
+
+    def collate(self, samples):
+        raise NotImplementedError
+
+
+@pytest.fixture
+def photo():
+    """An image with smooth parts and edges, wider than high."""
+    y, x = np.mgrid[:90, :131]
+    channels = [127 + 120 * np.sin(x / 9), 127 + 120 * np.cos(y / 7), 255 * ((x // 20 + y // 15) % 2)]
+    return Image.fromarray(np.stack(channels, -1).astype(np.uint8))
+
+
+def encoder(classes=(), outputs=3):
+    processor = ImageProcessor(size=(4, 4), resize=(4, 4), mean=(0.5, 0.4, 0.3), std=(0.1, 0.2, 0.4))
+    return Pool(nn.Linear(3, 2), processor, FeatureSpec(2), nn.Linear(2, outputs), classes)
+
+
+def info(*classes):
+    return DatasetInfo({}, classes)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+@pytest.mark.parametrize(("size", "crop_pct"), [(64, 0.875), (56, 0.9), (77, 1.0)])
+def test_pixels_are_those_of_timm_in_evaluation(photo, flip, interpolation, size, crop_pct):
+    image = photo.transpose(Image.Transpose.TRANSPOSE) if flip else photo
+    scaled = int(size / crop_pct)
+    processor = ImageProcessor((size, size), (scaled, scaled), interpolation=interpolation)
+    theirs = create_transform(
+        (3, size, size), crop_pct=crop_pct, interpolation=interpolation, normalize=False
+    )
+    assert (torch.from_numpy(processor(image)["pixels"]) == theirs(image)).all()
+
+
+def test_without_the_ratio_the_whole_image_is_squeezed_as_timm_does(photo):
+    processor = ImageProcessor((48, 48), (48, 48), keep_ratio=False, interpolation="bicubic")
+    theirs = create_transform(
+        (3, 48, 48), crop_pct=1.0, crop_mode="squash", interpolation="bicubic", normalize=False
+    )
+    assert (torch.from_numpy(processor(photo)["pixels"]) == theirs(photo)).all()
+
+
+def test_pixels_normalised_by_the_encoder_are_those_of_torchvision(photo):
+    theirs = ResNet50_Weights.IMAGENET1K_V2.transforms()(photo)
+    processor = ImageProcessor((224, 224), (232, 232))
+    seen = []
+    ours = Pool(nn.Linear(3, 2), processor, FeatureSpec(2))
+    ours.encode = lambda images: seen.append(images)
+    ours({"pixels": torch.from_numpy(processor(photo)["pixels"])[None]})
+    assert torch.allclose(seen[0][0], theirs, atol=1e-5)
+
+
+def test_an_image_of_the_right_size_is_not_touched(photo):
+    image = photo.crop((0, 0, 32, 32))
+    pixels = ImageProcessor((32, 32), (32, 32), interpolation="bicubic")(image)["pixels"]
+    assert (pixels == np.asarray(image).transpose(2, 0, 1)).all()
+
+
+def test_other_shapes_than_squares(photo):
+    assert ImageProcessor((40, 20), (44, 22))(photo)["pixels"].shape == (3, 40, 20)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "1", "P", "RGBA", "CMYK", "YCbCr", "I;16", "F"])
+def test_images_of_any_mode_become_rgb_bytes(photo, mode):
+    grey = photo.convert("L")
+    image = (
+        Image.fromarray(np.asarray(grey).astype(np.uint16) * 256) if mode == "I;16" else grey.convert(mode)
+    )
+    pixels = ImageProcessor((32, 32), (36, 36))(image)["pixels"]
+    assert pixels.dtype == np.uint8
+    assert pixels.shape == (3, 32, 32)
+    if mode != "1":  # which dithers
+        expected = ImageProcessor((32, 32), (36, 36))(grey)["pixels"]
+        assert np.abs(pixels.astype(int) - expected).max() <= 3
+
+
+def test_a_palette_with_transparency(photo):
+    image = photo.convert("P")
+    image.info["transparency"] = bytes(range(256))
+    assert (ImageProcessor((8, 8), (8, 8))(image)["pixels"] >= 0).all()
+
+
+def test_the_digest_changes_with_what_changes_pixels_only():
+    base = ImageProcessor((32, 32), (36, 36))
+    assert base.digest == ImageProcessor((32, 32), (36, 36)).digest
+    assert base.digest == ImageProcessor((32, 32), (36, 36), std=(1.0, 1.0, 1.0)).digest
+    others = [
+        ImageProcessor((32, 31), (36, 36)),
+        ImageProcessor((32, 32), (36, 35)),
+        ImageProcessor((32, 32), (36, 36), keep_ratio=False),
+        ImageProcessor((32, 32), (36, 36), interpolation="bicubic"),
+    ]
+    assert len({base.digest, *(other.digest for other in others)}) == 5
+
+
+def test_the_encoder_normalises_bytes():
+    model = encoder()
+    pixels = torch.tensor([0, 51, 255], dtype=torch.uint8).view(1, 3, 1, 1).expand(2, 3, 4, 4)
+    normalised = torch.tensor([(0 - 0.5) / 0.1, (0.2 - 0.4) / 0.2, (1 - 0.3) / 0.4])
+    assert torch.allclose(model({"pixels": pixels}).pooled, model.trunk(normalised).expand(2, 2))
+
+
+def test_mean_and_std_are_saved_with_the_weights_and_the_classifier_is_not():
+    assert set(encoder().state_dict()) == {"mean", "std", "trunk.weight", "trunk.bias"}
+    assert sum(parameter.numel() for parameter in encoder().parameters()) == 3 * 2 + 2
+
+
+def test_native_head_follows_the_names_of_classes():
+    model = encoder([("airplane", "plane"), ("Motor_Car",), ("cat",)])
+    head = model.native_head(Task(), info("cat", "motor car", "Plane"))
+    features = Features(torch.randn(5, 2))
+    classifier, _ = model._native
+    assert torch.equal(head(features), classifier(features.pooled)[:, [2, 1, 0]])
+    assert model.native_head(Task(), info("dog", "cat")) is None
+
+
+def test_native_head_is_a_copy():
+    model = encoder()
+    head = model.native_head(Task(), info("a", "b", "c"))
+    nn.init.zeros_(head.classifier.weight)
+    assert model.native_head(Task(), info("a", "b", "c")).classifier.weight.abs().sum() > 0
+
+
+def test_native_head_without_names_fits_as_many_classes():
+    assert encoder().native_head(Task(), info("x", "y", "z")).rows == [0, 1, 2]
+    assert encoder().native_head(Task(), info("x", "y")) is None
+
+
+def test_no_native_head_for_what_is_no_classification():
+    assert encoder().native_head(Task(), info()) is None
+    assert encoder().native_head(object(), info("x", "y", "z")) is None

@@ -1,0 +1,303 @@
+"""The training loop against arithmetic written out by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from bench import Batch, Limits, Position
+from bench.toolkit.training import decay_groups, layerwise, sgd
+
+BATCHES, EPOCHS = 3, 4
+
+
+class Rows:
+    """Three fixed batches an epoch, in another order each time."""
+
+    steps = BATCHES
+
+    def __init__(self) -> None:
+        random = torch.Generator().manual_seed(0)
+        self.x = torch.randn(BATCHES, 5, 4, generator=random)
+        self.y = torch.randn(BATCHES, 5, 2, generator=random)
+        self.epochs: list[int | None] = []
+
+    def batches(self, epoch: int | None = None, first: int = 0) -> Iterator[Batch]:
+        self.epochs.append(epoch)
+        for at in range(BATCHES):
+            at = (at + (epoch or 0)) % BATCHES
+            yield Batch({"x": self.x[at]}, {"y": self.y[at]}, indices=range(5))
+
+
+class Model(nn.Module):
+    """Has what decays (two matrices) and what does not (biases, a norm)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.norm, self.second = nn.Linear(4, 6), nn.LayerNorm(6), nn.Linear(6, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(self.norm(self.first(x)).tanh())
+
+    def blocks(self) -> list[nn.Module]:
+        return [self.first, self.norm]
+
+
+@dataclass
+class FakeRun:
+    """As much of a run as the loop looks at."""
+
+    model: nn.Module = field(default_factory=Model)
+    rows: Rows = field(default_factory=Rows)
+    limits: Limits = field(default_factory=Limits)
+    precision: str = "fp32"
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    def data(self, split: str) -> Rows:
+        assert split == "train"
+        return self.rows
+
+    def loss(self, batch: Batch) -> Tensor:
+        return (self.model(batch.inputs["x"]).float() - batch.targets["y"]).square().mean()
+
+    def resume(self, **parts: object) -> Position:
+        return Position()
+
+    def autocast(self) -> AbstractContextManager[object]:
+        dtypes = {"bf16": torch.bfloat16, "fp16": torch.float16}
+        if self.precision == "fp32":
+            return nullcontext()
+        return torch.autocast("cpu", dtypes[self.precision])
+
+
+def by_hand(update: Callable[[int, list[Tensor], list[Tensor]], None], clip: float | None = None) -> Model:
+    """Train the model with a loop that knows nothing of torch.optim."""
+    run = FakeRun()
+    parameters = list(run.model.parameters())
+    step = 0
+    for epoch in range(EPOCHS):
+        for batch in Rows().batches(epoch):
+            gradients = [gradient.clone() for gradient in torch.autograd.grad(run.loss(batch), parameters)]
+            if clip is not None:
+                norm = math.sqrt(sum(float(gradient.square().sum()) for gradient in gradients))
+                gradients = [gradient * min(1.0, clip / norm) for gradient in gradients]
+            with torch.no_grad():
+                update(step, parameters, gradients)
+            step += 1
+    return run.model
+
+
+def trained(**settings: object) -> Model:
+    run = FakeRun()
+    steps = list(sgd(run, list(run.model.parameters()), epochs=EPOCHS, **settings))
+    assert len(steps) == BATCHES * EPOCHS
+    return run.model
+
+
+def cosine(step: int, *, warm: int, total: int) -> float:
+    """Loshchilov and Hutter 2017, equation 5 with one restart, after a linear rise."""
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / (total - warm)))
+
+
+def assert_same(model: nn.Module, expected: nn.Module) -> None:
+    for (name, got), wanted in zip(model.named_parameters(), expected.parameters(), strict=True):
+        torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-6, msg=lambda text, name=name: name + text)
+
+
+def test_adamw_with_cosine_warm_up_and_clipping() -> None:
+    moments: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def adamw(step: int, parameters: list[Tensor], gradients: list[Tensor]) -> None:
+        """Loshchilov and Hutter 2019, algorithm 2, green part."""
+        lr = 0.01 * cosine(step, warm=3, total=12)
+        for at, (parameter, gradient) in enumerate(zip(parameters, gradients, strict=True)):
+            first, second = moments.get(at, (torch.zeros_like(gradient), torch.zeros_like(gradient)))
+            first = 0.9 * first + 0.1 * gradient
+            second = 0.999 * second + 0.001 * gradient**2
+            moments[at] = first, second
+            decay = 0.1 if parameter.ndim > 1 else 0.0
+            first_hat, second_hat = first / (1 - 0.9 ** (step + 1)), second / (1 - 0.999 ** (step + 1))
+            parameter -= lr * decay * parameter + lr * first_hat / (second_hat.sqrt() + 1e-8)
+
+    expected = by_hand(adamw, clip=0.5)
+    model = trained(lr=0.01, weight_decay=0.1, schedule="cosine", warmup=0.25, clip=0.5)
+    assert_same(model, expected)
+
+
+def test_sgd_with_nesterov_momentum() -> None:
+    velocity: dict[int, Tensor] = {}
+
+    def nesterov(step: int, parameters: list[Tensor], gradients: list[Tensor]) -> None:
+        """Sutskever et al. 2013 in the form in which the gradient is taken at the parameters themselves."""
+        for at, (parameter, gradient) in enumerate(zip(parameters, gradients, strict=True)):
+            if parameter.ndim > 1:
+                gradient = gradient + 0.1 * parameter
+            velocity[at] = 0.8 * velocity.get(at, torch.zeros_like(gradient)) + gradient
+            parameter -= 0.05 * (gradient + 0.8 * velocity[at])
+
+    expected = by_hand(nesterov)
+    assert_same(trained(lr=0.05, optimizer="sgd", momentum=0.8, weight_decay=0.1), expected)
+
+
+def test_sgd_without_momentum() -> None:
+    def descent(step: int, parameters: list[Tensor], gradients: list[Tensor]) -> None:
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter -= 0.05 * gradient
+
+    assert_same(trained(lr=0.05, optimizer="sgd", momentum=0.0), by_hand(descent))
+
+
+def rates(*, limit: int | None = None, **settings: object) -> list[float]:
+    """The learning rate of each step, seen by how far a slope of one moves a parameter."""
+    weight = nn.Parameter(torch.zeros(1))
+    run = FakeRun(limits=Limits(steps=limit))
+    path = [0.0]
+    training = sgd(
+        run,
+        [weight],
+        lr=1.0,
+        epochs=EPOCHS,
+        optimizer="sgd",
+        momentum=0,
+        loss=lambda _: weight.sum(),
+        **settings,
+    )
+    for _ in training:
+        path.append(float(weight.detach()))
+    return [before - after for before, after in pairwise(path)]
+
+
+def test_the_rate_is_constant_without_a_schedule() -> None:
+    assert rates() == pytest.approx([1.0] * 12)
+
+
+def test_the_rate_rises_and_then_falls_by_cosine() -> None:
+    # A sixth of twelve steps is two; then ten steps, a tenth of a half turn each.
+    falling = [1.0, 0.97553, 0.90451, 0.79389, 0.65451, 0.5, 0.34549, 0.20611, 0.09549, 0.02447]
+    assert rates(schedule="cosine", warmup=1 / 6) == pytest.approx([0.5, 1.0, *falling], abs=1e-5)
+
+
+def test_the_rate_rises_and_then_stays() -> None:
+    assert rates(warmup=0.25) == pytest.approx([1 / 3, 2 / 3, *[1.0] * 10])
+
+
+def test_a_limit_on_steps_is_the_end_of_the_schedule() -> None:
+    assert rates(limit=4, schedule="cosine")[:4] == pytest.approx([1, 0.853553, 0.5, 0.146447], abs=1e-5)
+
+
+def test_a_limit_beyond_the_end_changes_nothing() -> None:
+    assert rates(limit=100, schedule="cosine") == pytest.approx(rates(schedule="cosine"))
+
+
+def test_groups_learn_at_their_scale_of_the_rate() -> None:
+    run = FakeRun()
+    before = [parameter.detach().clone() for parameter in run.model.parameters()]
+    groups = layerwise(run.model, run.model.second, 0.5)
+
+    def slope_of_one(_: Batch) -> Tensor:
+        return sum(parameter.sum() for parameter in run.model.parameters())
+
+    training = sgd(run, groups, lr=1.0, epochs=1, optimizer="sgd", momentum=0, loss=slope_of_one)
+    next(training)
+    moved = [
+        float((old - new.detach()).mean()) for old, new in zip(before, run.model.parameters(), strict=True)
+    ]
+    # In the order of definition: first block, second block, head; weight and bias of each.
+    assert moved == pytest.approx([0.25, 0.25, 0.5, 0.5, 1.0, 1.0])
+
+
+def test_layers_learn_slower_with_depth() -> None:
+    model = Model()
+    groups = layerwise(model, model.second, 0.1)
+    assert [group["scale"] for group in groups] == pytest.approx([1.0, 0.1, 0.01])
+    held = [set(map(id, group["params"])) for group in groups]
+    assert held == [set(map(id, module.parameters())) for module in (model.second, model.norm, model.first)]
+
+
+def test_only_what_has_more_than_one_axis_decays() -> None:
+    model = Model()
+    groups = decay_groups([{"params": list(model.parameters()), "scale": 0.5}], 0.1)
+    by_decay = {group["weight_decay"]: group["params"] for group in groups}
+    assert {id(p) for p in by_decay[0.1]} == {id(model.first.weight), id(model.second.weight)}
+    assert len(by_decay[0.0]) == 4
+    assert [group["scale"] for group in groups] == [0.5, 0.5]
+
+
+def test_each_step_tells_how_many_examples_and_the_loss() -> None:
+    run = FakeRun()
+    expected = float(run.loss(next(run.rows.batches(0))).detach())
+    step = next(sgd(run, list(run.model.parameters()), lr=0.1, epochs=1))
+    assert step.examples == 5
+    assert float(step.loss) == pytest.approx(expected)
+    assert not step.loss.requires_grad
+
+
+def test_other_data_and_another_loss_can_be_given() -> None:
+    run, rows = FakeRun(), Rows()
+    weight = nn.Parameter(torch.ones(1))
+    steps = list(sgd(run, [weight], lr=0.1, epochs=2, data=rows, loss=lambda batch: weight.sum() * 3))
+    assert float(steps[0].loss) == 3.0
+    assert rows.epochs == [0, 1]
+    assert run.rows.epochs == []
+
+
+def test_a_later_loop_goes_on_with_the_epochs() -> None:
+    run = FakeRun()
+    list(sgd(run, list(run.model.parameters()), lr=0.1, epochs=2, first_epoch=3))
+    assert run.rows.epochs == [3, 4]
+
+
+def test_gradients_of_one_loop_do_not_leak_into_the_next() -> None:
+    run = FakeRun()
+    training = sgd(run, list(run.model.parameters()), lr=0.1, epochs=1)
+    next(training)
+    training.close()
+    assert all(parameter.grad is None for parameter in run.model.parameters())
+
+
+def final_loss(precision: str) -> float:
+    run = FakeRun(precision=precision)
+
+    def small(batch: Batch) -> Tensor:
+        return 0.01 * run.loss(batch)  # times the first scale of 65,536 it still is within fp16
+
+    *_, last = sgd(run, list(run.model.parameters()), lr=0.02, epochs=EPOCHS * 5, loss=small)
+    assert all(parameter.dtype == torch.float32 for parameter in run.model.parameters())
+    return float(last.loss)
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_half_precision_learns_as_full_precision_does(precision: str) -> None:
+    assert final_loss(precision) == pytest.approx(final_loss("fp32"), rel=0.05)
+
+
+def test_a_forward_pass_in_half_precision_is_in_half_precision() -> None:
+    run, seen = FakeRun(precision="bf16"), []
+    run.model.second.register_forward_hook(lambda *arguments: seen.append(arguments[-1].dtype))
+    next(sgd(run, list(run.model.parameters()), lr=0.02, epochs=1))
+    assert seen == [torch.bfloat16]
+
+
+@pytest.mark.parametrize("clip", [None, 1.0])
+def test_with_fp16_steps_that_overflow_are_left_out(clip: float | None) -> None:
+    weight = nn.Parameter(torch.zeros(1))
+    overflowing = iter([True, True, False])
+
+    def loss(_: Batch) -> Tensor:
+        return weight.sum() * (math.inf if next(overflowing) else 1.0)
+
+    path = []
+    run = FakeRun(precision="fp16")
+    for _ in sgd(run, [weight], lr=1.0, epochs=1, optimizer="sgd", momentum=0, loss=loss, clip=clip):
+        path.append(float(weight.detach()))
+    assert path == pytest.approx([0.0, 0.0, -1.0])

@@ -1,0 +1,212 @@
+"""A training that is cut off goes on from its checkpoint, and ends as if it had not been."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import bench
+import fakes
+import trials
+from bench import Step
+from bench.planning.cell import Cell
+from bench.records.record import Record
+from bench.toolkit.recipe import Recipe
+from bench.toolkit.training import sgd, unfreeze
+from bench.trial.checkpoint import pack, unpack
+
+
+class CutOff(Exception):
+    """The end of a process, as far as a test can have it."""
+
+
+class Stages(Recipe, bench.Objective):
+    """Two loops, the second with dropout and noise; it is cut off after some steps in all, if told so."""
+
+    name: ClassVar[str] = "stages"
+    after: ClassVar[int | None] = None
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        done = 0
+        noise = run.add("noise", torch.nn.Dropout(0.3))
+        everything = [*unfreeze(run.encoder), *unfreeze(run.head), *unfreeze(noise)]
+
+        def loss(batch: bench.Batch) -> torch.Tensor:
+            jitter = torch.rand(1, generator=run.generator).item()
+            features = run.forward(batch)
+            return run.task.loss(run.head, bench.Features(noise(features.pooled) * jitter), batch.targets)
+
+        for first in (0, self.epochs):
+            for step in sgd(run, everything, first_epoch=first, loss=loss, **self.recipe()):
+                yield step
+                done += 1
+                if done == self.after:
+                    raise CutOff
+
+
+@pytest.fixture(autouse=True)
+def _whole() -> Any:
+    yield
+    Stages.after = None
+
+
+def cut_off_cell(**recipe: Any) -> Cell:
+    return fakes.cell(Stages(**{"epochs": 2, "lr": 0.05, **recipe}))
+
+
+def finished(cell: Cell, folder: Path, **changes: Any) -> tuple[Record, Mapping[str, torch.Tensor]]:
+    """The record of a cell and the weights it ends with."""
+    order = trials.job(cell, folder, keep_encoder=True, checkpoint_seconds=0.0, **changes)
+    record = trials.run_trial(order, (), lambda progress: None)
+    assert record.status == "done", record.reason
+    return record, load_file(order.store.artifact_path(cell.id))
+
+
+def cut_off(cell: Cell, folder: Path, after: int) -> None:
+    Stages.after = after
+    record = trials.trial(cell, folder, checkpoint_seconds=0.0)
+    assert "CutOff" in record.reason
+    Stages.after = None
+
+
+# Four batches an epoch, two epochs a loop, two loops.
+@pytest.mark.parametrize("after", [1, 3, 4, 7, 8, 9, 12, 15])
+@pytest.mark.parametrize("recipe", [{}, {"keep": "best", "patience": 1}, {"optimizer": "sgd"}], ids=str)
+def test_a_cell_cut_off_anywhere_ends_with_the_same_bits(
+    after: int, recipe: dict[str, Any], tmp_path: Path
+) -> None:
+    cell = cut_off_cell(**recipe)
+    whole, weights = finished(cell, tmp_path / "whole")
+    assert after < whole.effective["steps"]
+    cut_off(cell, tmp_path / "cut", after)
+    record, resumed = finished(cell, tmp_path / "cut")
+    assert record.quality == whole.quality
+    assert record.effective["steps"] == whole.effective["steps"]
+    assert [note for note in record.notes if "checkpoint at step" in note]
+    assert resumed.keys() == weights.keys()
+    assert all(torch.equal(resumed[name], weights[name]) for name in weights)
+
+
+def test_a_resumed_cell_keeps_to_the_limit_on_steps(tmp_path: Path) -> None:
+    cell = fakes.cell(Stages(epochs=2), limits=bench.Limits(steps=6))
+    cut_off(cell, tmp_path, 4)
+    record, _ = finished(cell, tmp_path)
+    assert (record.effective["steps"], record.effective["ended_by"]) == (6, "steps")
+
+
+def test_seconds_of_training_add_up(tmp_path: Path) -> None:
+    cell = cut_off_cell()
+    cut_off(cell, tmp_path, 5)
+    order = trials.job(cell, tmp_path)
+    saved = unpack(order.store.checkpoint_path(cell.id))
+    run = trials.LiveRun(
+        cell,
+        trials.job(cell, tmp_path).cache,
+        None,
+        trials.job(cell, tmp_path).store.checkpoint_path(cell.id),
+    )
+    steps = cell.objective.train(run)
+    next(steps)
+    assert run.stopwatch.seconds("train") >= saved["seconds"] > 0
+    assert run.loops.resumed == 5
+
+
+def test_short_trainings_write_no_checkpoint(tmp_path: Path) -> None:
+    cell = cut_off_cell()
+    trials.done(cell, tmp_path)
+    assert not trials.job(cell, tmp_path).store.checkpoint_path(cell.id).exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"\x08\0\0\0\0\0\0\0{}      "])
+def test_a_damaged_checkpoint_is_as_good_as_none(content: bytes, tmp_path: Path) -> None:
+    cell = cut_off_cell()
+    path = trials.job(cell, tmp_path).store.checkpoint_path(cell.id)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    record, _ = finished(cell, tmp_path)
+    assert not record.notes
+
+
+def test_a_checkpoint_made_with_other_threads_is_left_alone(tmp_path: Path) -> None:
+    cell = cut_off_cell()
+    cut_off(cell, tmp_path, 5)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(threads + 1)
+    try:
+        record, _ = finished(cell, tmp_path)
+    finally:
+        torch.set_num_threads(threads)
+    assert not record.notes
+
+
+def test_a_cell_that_sets_its_threads_is_resumed_by_a_process_that_begins_with_others(tmp_path: Path) -> None:
+    cell = fakes.cell(Stages(epochs=2), settings=bench.Settings(batch_size=16, threads=1))
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        cut_off(cell, tmp_path, 5)
+        torch.set_num_threads(2)
+        record, _ = finished(cell, tmp_path)
+    finally:
+        torch.set_num_threads(threads)
+    assert record.notes == ["went on from a checkpoint at step 5; speed and memory are of the rest"]
+
+
+def test_a_checkpoint_of_other_modules_is_told(tmp_path: Path) -> None:
+    cell = cut_off_cell()
+    cut_off(cell, tmp_path, 2)
+    path = trials.job(cell, tmp_path).store.checkpoint_path(cell.id)
+    state = unpack(path)
+    state["modules"]["7"] = {}
+    path.write_bytes(pack(state))
+    record = trials.trial(cell, tmp_path)
+    assert record.reason == f"{path}: this checkpoint does not fit the cell; delete it"
+
+
+def test_pack_gives_back_what_it_took(tmp_path: Path) -> None:
+    state = {
+        "numbers": [1, 2.5, None, True, "text"],
+        "nested": {0: {"a": torch.arange(3)}, "1": (torch.tensor(2.0), [])},
+        "shared": [torch.ones(2, dtype=torch.bfloat16)] * 2,
+        "empty": {},
+    }
+    path = tmp_path / "state.safetensors"
+    path.write_bytes(pack(state))
+    found = unpack(path)
+    assert found["numbers"] == state["numbers"]
+    assert torch.equal(found["nested"][0]["a"], torch.arange(3))
+    assert isinstance(found["nested"]["1"], tuple)
+    assert found["nested"]["1"][0].shape == ()
+    assert found["shared"][1].dtype == torch.bfloat16
+    assert found["empty"] == {}
+
+
+class Untouched(trials.Nothing):
+    """Yields steps without a loop that could be resumed."""
+
+    name: ClassVar[str] = "untouched"
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        yield Step(1)
+        yield Step(1)
+
+
+def test_an_objective_without_a_resumable_loop_leaves_no_checkpoint(tmp_path: Path) -> None:
+    cell = fakes.cell(Untouched())
+    trials.done(cell, tmp_path, checkpoint_seconds=0.0)
+    assert not trials.job(cell, tmp_path).store.checkpoint_path(cell.id).exists()
+
+
+def test_tensors_come_back_as_they_lay_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "state.safetensors"
+    plain = torch.arange(120.0).reshape(2, 3, 4, 5)
+    path.write_bytes(pack([plain, plain.contiguous(memory_format=torch.channels_last)]))
+    first, second = unpack(path)
+    assert first.is_contiguous()
+    assert second.is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(first, second)

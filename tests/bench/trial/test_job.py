@@ -1,0 +1,51 @@
+"""A job survives the way to another process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import fakes
+import trials
+from bench.records.record import Failure
+from bench.registry import load
+from bench.trial.job import Job
+
+
+def test_a_job_comes_back_from_text_as_it_was(tmp_path: Path) -> None:
+    registry = load([fakes.FILE])
+    kinds = registry.entries
+    values = {
+        "backbone": kinds["backbone"]["layers"].cls(width="4"),
+        "dataset": kinds["dataset"]["points"].cls(classes=("x", "y"), size=12),
+        "task": kinds["task"]["point-classification"].cls(dropout=0.5),
+    }
+    fine_tune = registry.create("objective", {"name": "fine-tune", "lr": 0.5})
+    parent = fakes.cell(fine_tune, **values, seed=4)
+    cell = fakes.cell(fine_tune, **values, seed=3, versions={"backbone/layers": "1"}, parent=parent)
+    failure = Failure(reason="it was dark", started="2026-01-01T00:00:00+00:00", seconds=0.1)
+    job = trials.job(
+        cell,
+        tmp_path,
+        keep_encoder=True,
+        failures=(failure,),
+        git={"commit": "abc", "dirty": False},
+        run=2,
+        cache_limit=2**31,
+    )
+    back = Job.from_json(job.to_json(), registry)
+    assert back == job
+    assert back.cell.id == cell.id
+    assert back.cell.parent is not None
+    assert back.cell.parent.id == parent.id
+
+
+def test_a_job_knows_its_folders(tmp_path: Path) -> None:
+    job = trials.job(fakes.cell(trials.Nothing()), tmp_path, cache_limit=5)
+    assert job.store.folder == tmp_path / "results"
+    assert (job.cache.folder, job.cache.limit) == (tmp_path / "cache", 5)
+
+
+def test_the_output_of_a_further_run_is_kept_beside_that_of_the_first(tmp_path: Path) -> None:
+    cell = fakes.cell(trials.Nothing())
+    logs = [trials.job(cell, tmp_path, run=run).log_path.name for run in (1, 2)]
+    assert logs == [f"{cell.id}.log", f"{cell.id}-run2.log"]

@@ -1,0 +1,382 @@
+"""One cell from seed to record."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from time import sleep
+from typing import ClassVar
+
+import pyarrow.parquet as pq
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import bench
+import fakes
+import trials
+from bench import Limits, Settings, Step
+from bench.measuring.machine import governor
+from bench.records.record import Failure
+from bench.registry import load
+from bench.trial.artifacts import load_encoder
+from bench.trial.job import Progress
+from bench.trial.trial import run_trial
+
+ENCODED = {"name": "feature-extract", "epochs": 5}
+TUNED = {"name": "fine-tune", "epochs": 3, "lr": 0.02}
+
+
+@pytest.fixture(scope="module")
+def registry() -> bench.registry.Registry:
+    return load([fakes.FILE])
+
+
+class Endless(trials.Nothing):
+    """Steps forever, and says when it was closed."""
+
+    name: ClassVar[str] = "endless"
+    closed: ClassVar[list[str]] = []
+
+    seconds: float = 0.0
+    phase: str = "train"
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        try:
+            while True:
+                if self.phase == "train":
+                    sleep(self.seconds)
+                    yield Step(1)
+                else:
+                    with run.phase(self.phase):
+                        sleep(self.seconds)
+                        yield Step(1)
+        finally:
+            self.closed.append(self.phase)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_closed() -> Iterator[None]:
+    Endless.closed.clear()
+    yield
+    Endless.closed.clear()
+
+
+def test_a_record_says_what_was_and_how_it_went(tmp_path: Path, registry: bench.registry.Registry) -> None:
+    cell = fakes.cell(
+        registry.create("objective", TUNED), seed=4, settings=Settings(batch_size=16, threads=1)
+    )
+    record = trials.done(cell, tmp_path, git={"commit": "abc", "dirty": True})
+    assert record.id == cell.id
+    assert (record.suite, record.seed, record.labels) == ("tiny", 4, dict(cell.labels))
+    assert (record.primary, record.higher_is_better) == ("accuracy", True)
+    assert record.quality.keys() == {"val", "test"}
+    assert record.quality["test"]["accuracy"] > 0.5
+    assert record.effective["steps"] == 12
+    assert record.effective["ended_by"] == "recipe"
+    assert (record.effective["device"], record.effective["precision"]) == ("cpu", "fp32")
+    assert (record.effective["batch_size"], record.effective["threads"]) == (16, 1)
+    assert record.effective["governor"] == governor()
+    assert 0 <= record.effective["load_at_start"] == pytest.approx(os.getloadavg()[0], abs=0.5)
+    assert record.data == {"classes": 3, "examples": {"train": 60, "val": 60, "test": 60}, "licence": None}
+    assert record.cell == cell.spec()
+    assert record.identity == cell.identity
+    assert record.git == {"commit": "abc", "dirty": True}
+    assert record.machine["id"]
+    assert record.software["torch"]
+    assert 0 < record.seconds < 60
+    assert record.failures == record.notes == []
+    assert record.reason is None
+
+
+@pytest.mark.parametrize(
+    "spec", [TUNED, ENCODED, {**TUNED, "name": "gradual-unfreeze"}], ids=lambda spec: spec["name"]
+)
+def test_a_seed_gives_the_same_numbers_again(
+    tmp_path: Path, registry: bench.registry.Registry, spec: dict[str, object]
+) -> None:
+    task = fakes.PointClassification(dropout=0.3)  # so that training itself draws
+
+    def weights_and_quality(folder: str, seed: int) -> tuple[dict[str, torch.Tensor], object, bytes]:
+        cell = fakes.cell(registry.create("objective", spec), task=task, seed=seed)
+        record = trials.done(cell, tmp_path / folder, keep_encoder=True)
+        store = trials.job(cell, tmp_path / folder).store
+        weights = load_file(store.artifact_path(cell.id))
+        return weights, record.quality, store.predictions_path(cell.id).read_bytes()
+
+    first, again, other = (weights_and_quality(*arguments) for arguments in (("a", 0), ("b", 0), ("c", 1)))
+    assert first[1:] == again[1:]
+    assert all(torch.equal(first[0][name], again[0][name]) for name in first[0])
+    assert other[1] != first[1]
+    assert not torch.equal(first[0]["first.weight"], other[0]["first.weight"])
+
+
+def test_features_found_on_disk_give_the_same_numbers(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    cell = fakes.cell(registry.create("objective", ENCODED))
+    first = trials.done(cell, tmp_path, registry.meters())
+    again = trials.done(cell, tmp_path, registry.meters())
+    assert again.quality == first.quality
+    assert "encode_cached" not in first.resources["throughput"]
+    assert again.resources["throughput"]["encode_cached"] is True
+    assert again.resources["throughput"]["encode_samples_per_s"] > 0
+
+
+def test_scores_are_kept_by_the_position_in_the_data_set(tmp_path: Path) -> None:
+    cell = fakes.cell(
+        trials.Nothing(), dataset=fakes.Points(splits=("train", "test")), limits=Limits(test_examples=7)
+    )
+    record = trials.done(cell, tmp_path)
+    table = pq.read_table(trials.job(cell, tmp_path).store.predictions_path(cell.id)).to_pylist()
+    val, test = ([row for row in table if row["split"] == split] for split in ("val", "test"))
+    assert {row["source"] for row in val} == {"train"}  # the data set has no val of its own
+    assert {row["source"] for row in test} == {"test"}
+    assert (len(val), len(test)) == (6, 7)
+    assert [row["index"] for row in test] == sorted(row["index"] for row in test)
+    run = trials.live(tmp_path, cell)
+    examples = fakes.Points().load("test")
+    for row in test:
+        point = torch.tensor(examples[row["index"]].input, dtype=torch.float32)[None]
+        guess = int(run.head(run.encoder({"point": point})).argmax())
+        assert row["score"] == float(guess == examples[row["index"]].target)
+    assert sum(row["score"] for row in test) / 7 == pytest.approx(record.quality["test"]["accuracy"])
+
+
+def test_without_scores_there_is_no_file_of_them(tmp_path: Path) -> None:
+    cell = fakes.cell(trials.Idle())
+    assert trials.done(cell, tmp_path).quality == {}
+    assert not trials.job(cell, tmp_path).store.predictions_path(cell.id).exists()
+
+
+def test_a_limit_on_steps_ends_the_training_and_closes_the_recipe(tmp_path: Path) -> None:
+    record = trials.done(fakes.cell(Endless(), limits=Limits(steps=5)), tmp_path)
+    assert (record.effective["steps"], record.effective["ended_by"]) == (5, "steps")
+    assert Endless.closed == ["train"]
+    assert record.quality["test"]
+
+
+def test_a_limit_on_seconds_ends_the_training_and_closes_the_recipe(tmp_path: Path) -> None:
+    record = trials.done(fakes.cell(Endless(seconds=0.02), limits=Limits(seconds=0.2)), tmp_path)
+    assert record.effective["ended_by"] == "seconds"
+    assert 1 <= record.effective["steps"] <= 10
+    assert Endless.closed == ["train"]
+
+
+def test_steps_and_seconds_of_other_phases_are_not_those_of_training(tmp_path: Path) -> None:
+    class Mixed(trials.Nothing):
+        def train(self, run: bench.Run) -> bench.Steps[None]:
+            for _ in range(3):
+                with run.phase("encode"):
+                    sleep(0.1)
+                    yield Step(1)
+                yield Step(1)
+
+    record = trials.done(fakes.cell(Mixed(), limits=Limits(seconds=0.25, steps=3)), tmp_path)
+    assert (record.effective["steps"], record.effective["ended_by"]) == (3, "steps")
+
+
+def test_a_recipe_closed_within_a_phase_leaves_it(tmp_path: Path) -> None:
+    limits = Limits(seconds=0.05)
+
+    class Inner(Endless):
+        def train(self, run: bench.Run) -> bench.Steps[None]:
+            sleep(0.06)
+            yield from super().train(run)
+
+    record = trials.done(fakes.cell(Inner(phase="dreams"), limits=limits), tmp_path)
+    assert record.effective["ended_by"] == "seconds"
+    assert Endless.closed == ["dreams"]
+
+
+def test_a_fault_that_can_be_mended_is_its_own_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = trials.trial(fakes.cell(trials.Nothing(), backbone=fakes.Layers(fault="user")), tmp_path)
+    assert record.status == "failed"
+    assert record.reason == "layers: no weights; give a file"
+    assert [failure.reason for failure in record.failures] == [record.reason]
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_bug_is_told_with_its_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record = trials.trial(fakes.cell(trials.Nothing(), backbone=fakes.Layers(fault="bug")), tmp_path)
+    assert record.status == "failed"
+    assert record.reason == "ZeroDivisionError: a bug in the plugin"
+    errors = capsys.readouterr().err
+    assert "Traceback" in errors
+    assert "in load" in errors
+
+
+def test_a_failed_attempt_joins_the_earlier_ones_and_a_good_one_keeps_them(tmp_path: Path) -> None:
+    earlier = Failure(reason="the first time", started="2026-01-01T00:00:00+00:00", seconds=1.0)
+    failing = fakes.cell(trials.Nothing(), backbone=fakes.Layers(fault="user"))
+    record = trials.trial(failing, tmp_path, failures=(earlier,))
+    assert [failure.reason for failure in record.failures] == ["the first time", record.reason]
+    assert trials.done(fakes.cell(trials.Nothing()), tmp_path, failures=(earlier,)).failures == [earlier]
+
+
+def test_an_interrupt_is_no_fault_of_the_cell(tmp_path: Path) -> None:
+    class Interrupted(trials.Nothing):
+        def train(self, run: bench.Run) -> bench.Steps[None]:
+            raise KeyboardInterrupt
+            yield
+
+    with pytest.raises(KeyboardInterrupt):
+        trials.trial(fakes.cell(Interrupted()), tmp_path)
+
+
+def test_the_encoder_is_kept_where_it_is_wanted(tmp_path: Path, registry: bench.registry.Registry) -> None:
+    cell = fakes.cell(registry.create("objective", TUNED))
+    path = trials.job(cell, tmp_path).store.artifact_path(cell.id)
+    trials.done(cell, tmp_path)
+    assert not path.exists()
+    trials.done(cell, tmp_path, keep_encoder=True)
+    kept = fakes.make_encoder()
+    load_encoder(kept, path)
+    run = trials.live(tmp_path, cell)
+    trials.drain(cell.objective.train(run))
+    assert all(torch.equal(a, b) for a, b in zip(kept.parameters(), run.encoder.parameters(), strict=True))
+
+
+def test_tied_weights_are_kept_and_loaded(tmp_path: Path) -> None:
+    class Tied(fakes.Layers):
+        name: ClassVar[str] = "tied"
+
+        def load(self) -> bench.Encoder:
+            encoder = fakes.make_encoder()
+            encoder.again = encoder.second
+            return encoder
+
+    class Loading(trials.Idle):
+        def train(self, run: bench.Run) -> bench.Steps[None]:
+            assert run.encoder is not None
+            yield from ()
+
+    cell = fakes.cell(Loading(), backbone=Tied())
+    trials.done(cell, tmp_path, keep_encoder=True)
+    loaded = Tied().load()
+    load_encoder(loaded, trials.job(cell, tmp_path).store.artifact_path(cell.id))
+    assert torch.equal(loaded.again.weight, trials.live(tmp_path, cell).encoder.second.weight)
+
+
+def test_an_encoder_of_another_shape_is_a_failed_cell(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    parent = fakes.cell(registry.create("objective", TUNED))
+    trials.done(parent, tmp_path, keep_encoder=True)
+    child = fakes.cell(trials.Nothing(), parent=parent, backbone=fakes.Layers(width="5"))
+    record = trials.trial(child, tmp_path)
+    assert record.status == "failed"
+    assert record.reason.endswith("an encoder of another architecture or with other settings")
+    assert "\n" not in record.reason
+
+
+def test_progress_is_told_with_phase_steps_and_loss(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    told: list[Progress] = []
+    cell = fakes.cell(registry.create("objective", TUNED))
+    run_trial(trials.job(cell, tmp_path), [], told.append)
+    assert told[0].phase == "train"
+    assert told[0].steps == 1
+    assert told[0].loss is not None
+    assert len(told) < 12  # not at every step: telling makes a device wait
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_figure_that_is_not_finite_is_a_failed_cell(tmp_path: Path, value: float) -> None:
+    class Diverged(trials.Idle):
+        def measure(self, run: bench.Run) -> bench.Steps[None]:
+            run.report("val", {"loss": value})
+            yield from ()
+
+    record = trials.trial(fakes.cell(Diverged()), tmp_path)
+    assert record.status == "failed"
+    assert record.reason == f"val loss is {value}; has the training diverged? lower 'lr'"
+
+
+def test_a_cell_that_fails_leaves_no_thread_behind(tmp_path: Path, registry: bench.registry.Registry) -> None:
+    before = threading.active_count()
+    trials.trial(
+        fakes.cell(trials.Nothing(), backbone=fakes.Layers(fault="user")), tmp_path, registry.meters()
+    )
+    sleep(0.3)
+    assert threading.active_count() == before
+
+
+class Leaves(trials.Nothing):
+    """Leaves whatever an objective can, after steps long enough for checkpoints."""
+
+    name: ClassVar[str] = "leaves"
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        run.resume()
+        yield Step(1)
+        yield Step(1)
+        run.attach("a.txt", b"a")
+
+
+def test_a_further_run_leaves_nothing_and_keeps_what_is_there(tmp_path: Path) -> None:
+    def left() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in (tmp_path / "results").rglob("*") if path.is_file()}
+
+    cell = fakes.cell(Leaves())
+    trials.done(cell, tmp_path, run=2, checkpoint_seconds=0, keep_encoder=True)
+    assert not (tmp_path / "results").exists()
+    trials.done(cell, tmp_path, checkpoint_seconds=0, keep_encoder=True)
+    before = left()
+    assert {path.parent.name for path in before} == {"artifacts", "predictions", "checkpoints", cell.id}
+    again = trials.done(cell, tmp_path, run=2, checkpoint_seconds=0, keep_encoder=True)
+    assert left() == before
+    assert again.notes == []  # it did not go on from the checkpoint
+
+
+def exclusive(registry: bench.registry.Registry) -> set[str]:
+    return {column for meter in registry.meters() if meter.exclusive for column in meter.columns}
+
+
+def test_of_a_further_run_only_what_can_change_is_kept(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    cell = fakes.cell(registry.create("objective", ENCODED))
+    first = trials.done(cell, tmp_path, registry.meters())
+    again = trials.done(cell, tmp_path, registry.meters(), run=2)
+    assert {"throughput", "memory"} <= first.resources.keys()
+    assert {column for figures in again.resources.values() for column in figures} <= exclusive(registry)
+    assert again.resources["throughput"]["encode_samples_per_s"] > 0
+    assert "encode_cached" not in again.resources["throughput"]
+    assert again.quality == first.quality
+
+
+def test_beside_other_cells_no_speed_is_measured_and_threads_are_the_cell_s_share(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    cell = fakes.cell(registry.create("objective", TUNED))
+    before = torch.get_num_threads()
+    try:
+        record = trials.done(cell, tmp_path, registry.meters(), threads=before + 1)
+        own = trials.done(
+            fakes.cell(registry.create("objective", TUNED), settings=Settings(threads=before)),
+            tmp_path,
+            threads=before + 1,
+        )
+    finally:
+        torch.set_num_threads(before)
+    assert (record.effective["threads"], record.effective["shared"]) == (before + 1, True)
+    assert own.effective["threads"] == before  # what is asked for counts
+    measured = {column for figures in record.resources.values() for column in figures}
+    assert {"forward_gflops", "train_peak_mib"} <= measured
+    assert not measured & exclusive(registry)
+    assert "shared" not in trials.done(cell, tmp_path).effective
+
+
+def test_a_record_says_what_was_too_large_to_be_kept(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    cell = fakes.cell(registry.create("objective", {"name": "feature-extract", "epochs": 1}))
+    kept, neither = trials.done(cell, tmp_path), trials.done(cell, tmp_path / "bound", cache_limit=0)
+    assert "anew" not in kept.effective
+    assert neither.effective["anew"] == "examples, features"
