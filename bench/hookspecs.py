@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 import pluggy
 
-from .api import Backbone, Dataset, Meter, Objective, Observer, Task
+from .api import Backbone, Dataset, Executor, Meter, Metric, Objective, Observer, Task, Writer
 
 hookspec = pluggy.HookspecMarker("bench")
 hookimpl = pluggy.HookimplMarker("bench")
@@ -55,3 +55,18 @@ def bench_meters() -> Sequence[type[Meter]]:
 @hookspec
 def bench_observers() -> Sequence[type[Observer]]:
     """Return the package's observers; a suite names those it wants under `observers`."""
+
+
+@hookspec
+def bench_metrics() -> Sequence[type[Metric]]:
+    """Return the package's metrics; every cell is scored by all installed metrics that suit its task."""
+
+
+@hookspec
+def bench_writers() -> Sequence[type[Writer]]:
+    """Return the package's output formats of reports."""
+
+
+@hookspec
+def bench_executors() -> Sequence[type[Executor]]:
+    """Return the package's executors; a suite names the one it wants under `executor`."""

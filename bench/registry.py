@@ -17,7 +17,18 @@ from typing import Any
 import pluggy
 
 from . import hookspecs
-from .api import Backbone, Dataset, Meter, Objective, Observer, Plugin, Task
+from .api import (
+    Backbone,
+    Dataset,
+    Executor,
+    Meter,
+    Metric,
+    Objective,
+    Observer,
+    Plugin,
+    Task,
+    Writer,
+)
 from .errors import BenchError, RegistryError
 
 GROUP = "bench"
@@ -29,6 +40,9 @@ KINDS: Mapping[str, type[Plugin]] = {
     "task": Task,
     "meter": Meter,
     "observer": Observer,
+    "metric": Metric,
+    "writer": Writer,
+    "executor": Executor,
 }
 
 RESERVED = frozenset({"name", "as", "from"})

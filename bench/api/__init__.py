@@ -2,29 +2,40 @@
 
 from .backbone import Backbone, Encoder, Features, FeatureSpec, Processor
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
+from .executor import Executor
+from .figures import APART, WHOLE, Better, Figure, Value
 from .meter import Gauge, Meter, Reading
+from .metric import Metric
 from .objective import Objective
 from .observer import Observer
 from .plugin import Plugin
+from .report import Report
 from .run import Cost, Data, Position, Run, Stateful, Step, Steps
 from .settings import Limits, Settings
 from .task import Batch, Metrics, Predictions, Primary, Sample, Task
+from .writer import Writer
 
 __all__ = [
+    "APART",
     "SPLITS",
+    "WHOLE",
     "Backbone",
     "Batch",
+    "Better",
     "Cost",
     "Data",
     "Dataset",
     "DatasetInfo",
     "Encoder",
     "Example",
+    "Executor",
     "FeatureSpec",
     "Features",
+    "Figure",
     "Gauge",
     "Limits",
     "Meter",
+    "Metric",
     "Metrics",
     "Objective",
     "Observer",
@@ -34,6 +45,7 @@ __all__ = [
     "Primary",
     "Processor",
     "Reading",
+    "Report",
     "Run",
     "Sample",
     "Settings",
@@ -42,4 +54,6 @@ __all__ = [
     "Step",
     "Steps",
     "Task",
+    "Value",
+    "Writer",
 ]

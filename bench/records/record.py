@@ -6,7 +6,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Value = str | int | float | bool | None
+from ..api import Better, Figure, Value
+
+Readings = dict[str, dict[str, Value]]
+"""What one table holds of a cell: the values of figures by their names, by phase; `""` is the whole cell."""
 
 
 class Failure(BaseModel):
@@ -19,35 +22,53 @@ class Failure(BaseModel):
     seconds: float
 
 
+class Facts(BaseModel):
+    """What must be known of a figure to compare it, where the plugin that declares it may be gone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unit: str = ""
+    better: Better = "neither"
+    headline: int = 0
+
+    @classmethod
+    def of(cls, figure: Figure) -> Facts:
+        """Return the facts of a figure."""
+        return cls(unit=figure.unit, better=figure.better, headline=figure.headline)
+
+
 class Record(BaseModel):
     """All that is known of one cell; the only source of truth for tables.
 
     status: `done`, `failed` (reason, and each attempt in `failures`) or `skipped` (reason).
+    row: equal for cells that differ in nothing but their seed, and those of the cells they start from.
     labels: what tables call it, axis by axis, without the seed.
     quality: metric by split. `primary` names the metric that ranks.
-    resources: by table, the columns that meters filled. `repeats`: the same of each further run of the cell,
+    resources: what meters measured, by table, phase and figure. `repeats`: the same of each further run of it,
     of those meters only whose figures change from run to run (`Meter.exclusive`), as speeds do.
     effective: what was really used: device, device_name, precision, batch_size, eval_batch_size, threads,
     clock `governor` of the cores, load of the system when the cell began (`load_at_start`), steps, what ended
     the training (`steps`, `seconds` or `recipe`); `shared` if other cells ran at the same time.
+    figures: the facts of what `quality` and `resources` hold, by table (`quality` is one) and figure.
     started is UTC in ISO 8601; seconds are wall-clock.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     id: str
     suite: str
     status: Literal["done", "failed", "skipped"]
+    row: str
     labels: dict[str, str]
     seed: int
     reason: str | None = None
     failures: list[Failure] = Field(default_factory=list)
     primary: str
-    higher_is_better: bool = True
+    figures: dict[str, dict[str, Facts]] = Field(default_factory=dict)
     quality: dict[str, dict[str, float]] = Field(default_factory=dict)
-    resources: dict[str, dict[str, Value]] = Field(default_factory=dict)
-    repeats: list[dict[str, dict[str, Value]]] = Field(default_factory=list)
+    resources: dict[str, Readings] = Field(default_factory=dict)
+    repeats: list[dict[str, Readings]] = Field(default_factory=list)
     effective: dict[str, Value] = Field(default_factory=dict)
     data: dict[str, Any] = Field(default_factory=dict)
     cell: dict[str, Any]
@@ -59,6 +80,11 @@ class Record(BaseModel):
     started: str
     seconds: float
     notes: list[str] = Field(default_factory=list)
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Which way the metric that ranks is better."""
+        return self.figures["quality"][self.primary].better == "higher"
 
     @property
     def runs(self) -> int:
