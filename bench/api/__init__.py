@@ -3,13 +3,13 @@
 from .backbone import Backbone, Encoder, Features, FeatureSpec, Processor
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
 from .executor import Executor
-from .figures import APART, WHOLE, Better, Figure, Value
+from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
 from .meter import Gauge, Meter, Reading
 from .metric import Metric
 from .objective import Objective
 from .observer import Observer
 from .plugin import Plugin
-from .report import Report
+from .report import Circumstances, Column, Contender, Measurement, Report, Row, Table, Verdict
 from .run import Cost, Data, Position, Run, Stateful, Step, Steps
 from .settings import Limits, Settings
 from .task import Batch, Metrics, Predictions, Primary, Sample, Task
@@ -17,11 +17,15 @@ from .writer import Writer
 
 __all__ = [
     "APART",
+    "HOUSEKEEPING",
     "SPLITS",
     "WHOLE",
     "Backbone",
     "Batch",
     "Better",
+    "Circumstances",
+    "Column",
+    "Contender",
     "Cost",
     "Data",
     "Dataset",
@@ -34,6 +38,7 @@ __all__ = [
     "Figure",
     "Gauge",
     "Limits",
+    "Measurement",
     "Meter",
     "Metric",
     "Metrics",
@@ -46,6 +51,8 @@ __all__ = [
     "Processor",
     "Reading",
     "Report",
+    "Role",
+    "Row",
     "Run",
     "Sample",
     "Settings",
@@ -53,7 +60,9 @@ __all__ = [
     "Stateful",
     "Step",
     "Steps",
+    "Table",
     "Task",
     "Value",
+    "Verdict",
     "Writer",
 ]

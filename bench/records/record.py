@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..api import Better, Figure, Value
+from ..api import Better, Figure, Role, Value
 
 Readings = dict[str, dict[str, Value]]
 """What one table holds of a cell: the values of figures by their names, by phase; `""` is the whole cell."""
@@ -30,11 +30,12 @@ class Facts(BaseModel):
     unit: str = ""
     better: Better = "neither"
     headline: int = 0
+    role: Role = ""
 
     @classmethod
     def of(cls, figure: Figure) -> Facts:
         """Return the facts of a figure."""
-        return cls(unit=figure.unit, better=figure.better, headline=figure.headline)
+        return cls(unit=figure.unit, better=figure.better, headline=figure.headline, role=figure.role)
 
 
 class Record(BaseModel):
@@ -44,7 +45,7 @@ class Record(BaseModel):
     row: equal for cells that differ in nothing but their seed, and those of the cells they start from.
     labels: what tables call it, axis by axis, without the seed.
     quality: metric by split. `primary` names the metric that ranks.
-    resources: what meters measured, by table, phase and figure. `repeats`: the same of each further run of it,
+    resources: what meters measured, by table, phase and figure. `repeats`: the same of each further run,
     of those meters only whose figures change from run to run (`Meter.exclusive`), as speeds do.
     effective: what was really used: device, device_name, precision, batch_size, eval_batch_size, threads,
     clock `governor` of the cores, load of the system when the cell began (`load_at_start`), steps, what ended
