@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -66,20 +69,34 @@ def run(
             f"--share-machine: executor '{plan.suite.executor}' runs one cell at a time; use executor process"
         )
     store = Store(results / plan.suite.name)
-    with runs_in(registry, plan.requires) as executing, display() as shown:
-        runner = Runner(
-            plan,
-            store,
-            executing,
-            results / ".cache",
-            shown,
-            keep_encoders=keep_encoders,
-            checkpoint_seconds=checkpoint_every,
-            repeat=repeat or 0,
-            room=Room.here() if share_machine else None,
-            cache_limit=round(cache_limit * 2**30),
-        )
-        runner.run()
-    conclude(store)
+    try:
+        with terminated_as_interrupted(), runs_in(registry, plan.requires) as executing, display() as shown:
+            runner = Runner(
+                plan,
+                store,
+                executing,
+                results / ".cache",
+                shown,
+                keep_encoders=keep_encoders,
+                checkpoint_seconds=checkpoint_every,
+                repeat=repeat or 0,
+                room=Room.here() if share_machine else None,
+                cache_limit=round(cache_limit * 2**30),
+            )
+            runner.run()
+    except KeyboardInterrupt:
+        conclude(store, registry)
+        raise
+    conclude(store, registry)
     if runner.failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Take SIGTERM, by which batch systems end a job, as an interrupt: what is finished is then told."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

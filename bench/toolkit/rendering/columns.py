@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ...api import Measurement, Row, Table, Value
 from .sentences import reason, status
-from .text import markdown, plain, with_spread
+from .text import markdown, number, with_spread
 
 SPREAD = " std"
 """What the title of a column with standard deviations over seeds has after that of the means."""
@@ -49,7 +49,7 @@ def flat_columns(table: Table) -> Iterator[tuple[str, Sequence[Value]]]:
 
 
 def text_columns(table: Table) -> Iterator[TextColumn]:
-    """Give columns of text: numbers rounded, with their spreads, and an empty cell where nothing was measured.
+    """Give columns of text: numbers rounded, with their spreads; an empty cell where nothing was measured.
 
     A column that is empty in each row is left out.
     """
@@ -131,4 +131,4 @@ def _cell(value: Value) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return plain(value) if isinstance(value, str) else with_spread(value)
+    return value if isinstance(value, str) else number(value)

@@ -62,11 +62,10 @@ def _first(found: Verdict, wins: str) -> str:
 
 def _contender(contender: Contender, found: Verdict) -> str:
     unit = f" {found.column.figure.unit}" if found.over == "runs" else ""
+    value = with_spread(contender.mean, contender.spread) + unit
     over = found.over.removesuffix("s") if contender.n == 1 else found.over
     busy = f", the machine busy in {contender.busy}" if contender.busy else ""
-    return (
-        f"{contender.title} ({with_spread(contender.mean, contender.spread)}{unit}, {contender.n} {over}{busy})"
-    )
+    return f"{contender.title} ({value}, {contender.n} {over}{busy})"
 
 
 def _listed(names: list[str]) -> str:
