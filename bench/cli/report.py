@@ -25,11 +25,12 @@ def report(
     """Rebuild and print the tables of a results folder from its records."""
     from ..records.store import Store
     from ..registry import load
-    from .tables import PRINTED, no_collection, print_documents, write_report
+    from .tables import PRINTED, no_collection, print_documents, warn, write_report
 
     if as_json and format not in (None, JSON):
-        raise BenchError(f"--json is short for --format json, so --format {format} contradicts it")
+        raise BenchError("--json is short for --format json; leave out one of the two")
     registry = load(plugin or [])
+    warn(f"plugin {item.owner} is broken: {item.reason}" for item in registry.broken)
     with no_collection():
         found = write_report(Store(folder), registry)
         if found is None:

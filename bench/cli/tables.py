@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -36,11 +36,11 @@ def write_report(store: Store, registry: Registry) -> Report | None:
     from ..reporting import make_report, write_always
 
     records = store.records()
-    _warn(store.unreadable)
+    warn(store.unreadable)
     if not records:
         return None
     report = make_report(records)
-    _warn(write_always(store.folder, report, registry))
+    warn(write_always(store.folder, report, registry))
     return report
 
 
@@ -54,6 +54,12 @@ def print_documents(writer: str, report: Report, registry: Registry) -> None:
     console = Console()
     width = console.width if console.is_terminal else None
     print(_joined(written_by(writer, report, registry, width)), end="")
+
+
+def warn(lines: Iterable[str]) -> None:
+    """Tell of what costs no result."""
+    for line in lines:
+        print(f"warning: {line}", file=sys.stderr)
 
 
 @contextmanager
@@ -73,8 +79,3 @@ def _joined(documents: Mapping[str, str]) -> str:
     if len(documents) == 1:
         return next(iter(documents.values()))
     return "\n".join(f"## {name}\n\n{text}" for name, text in documents.items())
-
-
-def _warn(lines: list[str]) -> None:
-    for line in lines:
-        print(f"warning: {line}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Tables: a row for the cells that differ only in their seed, a column for each figure of a phase or split."""
+"""Tables: a row for the cells that differ only in their seed, a column for a figure of a phase or split."""
 
 from __future__ import annotations
 

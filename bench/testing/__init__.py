@@ -22,6 +22,7 @@ from .datasets import check_dataset
 from .tasks import check_task
 from .trials import check_meter, check_objective, check_observer
 from .values import check_value
+from .writers import check_writer
 
 __all__ = ["check"]
 
@@ -32,6 +33,7 @@ LIVE: Mapping[str, Callable[[Any, Registry], Iterator[str]]] = {
     "objective": check_objective,
     "meter": check_meter,
     "observer": check_observer,
+    "writer": check_writer,
 }
 
 
