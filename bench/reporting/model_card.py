@@ -10,9 +10,10 @@ from typing import Any
 
 import yaml
 
+from ..api import Value
 from ..planning.cell import Cell
 from ..records.files import write_atomic
-from ..records.record import Record, Value
+from ..records.record import Record
 from ..registry import describe
 from ..toolkit.rendering import TextColumn, markdown, number, plain, to_markdown
 from ..toolkit.weights import file_digest

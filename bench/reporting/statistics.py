@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import fsum, sqrt
+from typing import cast
 
 from ..api import Measurement, Value
 from ..toolkit.rendering import plain
@@ -17,7 +18,7 @@ def summarised(rows: Sequence[Cells]) -> list[Measurement | None]:
     kinds = {type(value) for cells in rows for runs in cells for value in runs}
     if not kinds <= {int, float}:
         return [_agreed(cells) for cells in rows]
-    found = [_averaged(cells) for cells in rows]
+    found = [_averaged(cells) for cells in cast("Sequence[Sequence[Sequence[float]]]", rows)]
     if kinds == {int} and all(item is None or float(item.value).is_integer() for item in found):
         return [item and Measurement(int(item.value), item.spread, item.run_spread, item.n) for item in found]
     return found

@@ -22,22 +22,22 @@ def write_always(folder: Path, report: Report, registry: Registry) -> list[str]:
 
     Raises StoreError if the folder cannot be written.
     """
-    written: dict[str, str] = {}
-    faults = []
-    for name in registry.names("writer"):
-        if registry.entries["writer"][name].cls.always:
-            try:
-                documents = written_by(name, report, registry)
-            except BenchError as error:
-                faults.append(str(error))
-                continue
-            for file in documents.keys() & written:
+    faults: list[str] = []
+    owners: dict[str, str] = {}
+    for name in _always(registry):
+        try:
+            documents = written_by(name, report, registry)
+        except BenchError as error:
+            faults.append(str(error))
+            continue
+        for file, text in documents.items():
+            if file in owners:
                 faults.append(
-                    f"writer '{name}': leaves out {file}, which writer '{written[file]}' has written"
+                    f"writer '{name}': leaves out {file}, which writer '{owners[file]}' has written"
                 )
-            for file in documents.keys() - written:
-                write_atomic(folder / file, documents[file].encode())
-                written[file] = name
+            else:
+                write_atomic(folder / file, text.encode())
+                owners[file] = name
     return faults
 
 
@@ -71,3 +71,10 @@ def faults_of(documents: Mapping[str, str]) -> Iterator[str]:
             yield f"names a file {name!r}; use letters, digits, '.', '_' and '-', and no dot at the start"
         if not isinstance(text, str):
             yield f"returns {type(text).__name__} for {name!r}, not text"
+
+
+def _always(registry: Registry) -> Iterator[str]:
+    for name in registry.names("writer"):
+        cls = registry.entries["writer"][name].cls
+        if issubclass(cls, Writer) and cls.always:
+            yield name

@@ -40,11 +40,11 @@ def flat_columns(table: Table) -> Iterator[tuple[str, Sequence[Value]]]:
     frame = _frame(table.rows)
     yield from (frame.keys | frame.outcome).items()
     for column, found in _figures(table):
-        yield column, [item and item.value for item in found]
+        yield column, [item.value if item else None for item in found]
         if _varies(found):
-            yield column + SPREAD, [item and item.spread for item in found]
+            yield column + SPREAD, [item.spread if item else None for item in found]
         if any(item and item.run_spread is not None for item in found):
-            yield column + RUN_SPREAD, [item and item.run_spread for item in found]
+            yield column + RUN_SPREAD, [item.run_spread if item else None for item in found]
     yield from frame.after.items()
 
 

@@ -57,7 +57,7 @@ def report(record):
     method = "a long text that is the same in each of all the rows"
     return make_report(
         [
-            record(name, accuracy=value, resources={"memory": {"": {"method": method, "x [b]": 5}}})
+            record(name, accuracy=value, resources={"memory": {"": {"method": method, "[b]": 5}}})
             for name, value in (("a", 0.5), ("[red]", 0.25))
         ]
     )
@@ -78,7 +78,7 @@ def test_names_are_no_markup_and_texts_that_never_change_are_told_once(report):
     *tables, verdict = lines(report, 100)
     assert [line for line in tables if line in ("accuracy", "memory")] == ["accuracy", "memory"]
     assert any(re.fullmatch(r"\[red\] +fine-tune +digits +done +1 +0\.2500", line) for line in tables)
-    assert any(re.fullmatch(r"backbone +objective +dataset +status +seeds +x \[b\]", line) for line in tables)
+    assert any(re.fullmatch(r"backbone +objective +dataset +status +seeds +\[b\]", line) for line in tables)
     told = "method, the same in all rows: a long text that is the same in each of all the rows"
     assert tables.count(told) == 1
     assert verdict.startswith("digits, test accuracy: a · fine-tune (0.5000, 1 seed) is best")
