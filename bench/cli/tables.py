@@ -33,14 +33,11 @@ def write_report(store: Store, registry: Registry) -> Report | None:
 
     A record that cannot be read, and a writer that fails, are told of on stderr.
     """
-    from ..reporting import make_report, write_always
+    from ..reporting import write_always
 
-    records = store.records()
-    warn(store.unreadable)
-    if not records:
-        return None
-    report = make_report(records)
-    warn(write_always(store.folder, report, registry))
+    report = _report(store)
+    if report is not None:
+        warn(write_always(store.folder, report, registry))
     return report
 
 
@@ -72,6 +69,15 @@ def no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def _report(store: Store) -> Report | None:
+    """Return the report of a folder's records, which take much room and are let go of."""
+    from ..reporting import make_report
+
+    records = store.records()
+    warn(store.unreadable)
+    return make_report(records) if records else None
 
 
 def _joined(documents: Mapping[str, str]) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..api import Circumstances, Value
 from ..toolkit.rendering import plain
-from .runs import busy_runs
 from .standings import Standings
 
 STATES = ("done", "failed", "skipped")
@@ -28,7 +27,7 @@ def circumstances(standings: Standings) -> Circumstances:
         devices=_distinct(devices),
         software=_distinct_facts(record.software for record in records),
         commits=_distinct_facts(record.git for record in records if record.git.get("commit")),
-        busy=sum(bool(busy_runs(record)) for record in records if record.status == "done"),
+        busy=sum(standings.busy[record.id] > 0 for record in records if record.status == "done"),
     )
 
 

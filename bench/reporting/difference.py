@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 
@@ -12,6 +12,7 @@ from scipy import stats
 from ..api import WHOLE
 from ..records.conditions import resource_condition
 from ..records.record import Record
+from .facts import Catalogue
 from .runs import Key, measured
 
 CONFIDENCE = 0.95
@@ -38,7 +39,8 @@ def difference(first: Record, second: Record, figure: str, phase: str = WHOLE) -
     """
     if resource_condition(first) != resource_condition(second):
         return None
-    return welch(*(_rates(record, (phase, figure)) for record in (first, second)))
+    cached = Catalogue([first, second]).playing("cached")
+    return welch(*(_rates(record, (phase, figure), cached) for record in (first, second)))
 
 
 def welch(first: Sequence[float], second: Sequence[float]) -> Difference | None:
@@ -55,6 +57,7 @@ def welch(first: Sequence[float], second: Sequence[float]) -> Difference | None:
     return Difference(exp(shift), exp(interval.low), exp(interval.high), float(test.pvalue))
 
 
-def _rates(record: Record, key: Key) -> list[float]:
-    found = [rate for table in record.resources for rate in measured(record, table).get(key, [])]
+def _rates(record: Record, key: Key, cached: Mapping[str, Sequence[str]]) -> list[float]:
+    runs = [measured(record, table, cached.get(table, [])) for table in record.resources]
+    found = [rate for by_key in runs for rate in by_key.get(key, [])]
     return [float(rate) for rate in found if isinstance(rate, int | float) and rate > 0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..api import WHOLE, Role, Value
+from ..api import WHOLE, Value
 from ..records.record import Readings, Record
 
 BUSY = 0.1
@@ -17,18 +17,24 @@ Runs = Mapping[Key, Sequence[Value]]
 """What each run measured; runs that did not measure it are left out."""
 
 
-def measured(record: Record, table: str) -> Runs:
+def measured(record: Record, table: str, cached: Sequence[str]) -> Runs:
     """Return the runs of a cell, from a table of its resources.
 
-    Where there are further runs, what the first has found in the cache gives way to what these have measured.
+    Where there are further runs, what the first has found in the cache gives way to what these have measured;
+    `cached` are the figures that tell so of a phase.
     """
-    runs = [run.get(table, {}) for run in _runs(record)]
-    if len(runs) > 1:
-        cached = figures_with(record, table, "cached")
-        runs = [{name: item for name, item in run.items() if not _is_found(item, cached)} for run in runs]
+    first = record.resources.get(table, {})
+    if not record.repeats:
+        return {
+            (phase, name): () if value is None else (value,)
+            for phase, reading in first.items()
+            for name, value in reading.items()
+        }
     found: dict[Key, list[Value]] = {}
-    for run in runs:
-        for phase, reading in run.items():
+    for run in _runs(record):
+        for phase, reading in run.get(table, {}).items():
+            if _is_found(reading, cached):
+                continue
             for name, value in reading.items():
                 values = found.setdefault((phase, name), [])
                 if value is not None:
@@ -36,19 +42,20 @@ def measured(record: Record, table: str) -> Runs:
     return found
 
 
-def rates(record: Record, table: str, key: Key) -> list[float]:
+def rates(record: Record, table: str, key: Key, cached: Sequence[str]) -> list[float]:
     """Return the rate of a phase in each run, but not what was found in the cache."""
     phase, figure = key
-    cached = figures_with(record, table, "cached")
     readings = [run.get(table, {}).get(phase, {}) for run in _runs(record)]
     found = [reading.get(figure) for reading in readings if not _is_found(reading, cached)]
     return [float(rate) for rate in found if isinstance(rate, int | float)]
 
 
-def busy_runs(record: Record) -> int:
-    """Return in how many runs of a cell other programs kept more than a tenth of the machine's cores busy."""
+def busy_runs(record: Record, telling: Mapping[str, Sequence[str]]) -> int:
+    """Return in how many runs of a cell other programs kept more than a tenth of the machine's cores busy.
+
+    `telling` are the figures that tell how many they kept busy, by table.
+    """
     allowed = BUSY * float(record.machine.get("threads") or 1)
-    telling = {table: figures_with(record, table, "disturbance") for table in record.figures}
     return sum(
         any(
             _exceeds(run.get(table, {}).get(WHOLE, {}).get(name), allowed)
@@ -57,11 +64,6 @@ def busy_runs(record: Record) -> int:
         )
         for run in _runs(record)
     )
-
-
-def figures_with(record: Record, table: str, role: Role) -> list[str]:
-    """Return the names of the figures of a table that have a role."""
-    return [name for name, facts in record.figures.get(table, {}).items() if facts.role == role]
 
 
 def _runs(record: Record) -> list[dict[str, Readings]]:

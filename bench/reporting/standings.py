@@ -11,6 +11,7 @@ from typing import Any, Literal
 from ..records.conditions import USED, Condition, quality_condition, resource_condition
 from ..records.record import Facts, Record
 from ..toolkit.rendering import plain
+from .facts import QUALITY, UNKNOWN, Catalogue
 from .runs import busy_runs
 from .statistics import deviation, mean
 
@@ -62,11 +63,6 @@ class Replicates:
         return found
 
     @cached_property
-    def busy(self) -> int:
-        """In how many of their runs the machine was busy with something else."""
-        return sum(map(busy_runs, self.done))
-
-    @cached_property
     def score(self) -> Score | None:
         """The figure that ranks them; None where nothing was measured."""
         for split in RANKING_SPLITS:
@@ -77,7 +73,7 @@ class Replicates:
             ]
             if values:
                 first = self.done[0]
-                facts = first.figures.get("quality", {}).get(first.primary, Facts())
+                facts = first.figures.get(QUALITY, {}).get(first.primary, UNKNOWN)
                 return Score(split, first.primary, facts, mean(values), deviation(values), len(values))
         return None
 
@@ -108,11 +104,18 @@ class Standings:
 
     def __init__(self, records: Sequence[Record]) -> None:
         self.records = records
+        self.figures = Catalogue(records)
         groups: dict[str, list[Record]] = {}
         for record in sorted(records, key=lambda record: record.seed):
             groups.setdefault(record.row, []).append(record)
         self.quality = _rows(groups.values(), quality_condition)
         self.resources = _rows(groups.values(), resource_condition)
+
+    @cached_property
+    def busy(self) -> dict[str, int]:
+        """In how many runs of each cell the machine was busy with something else, by its id."""
+        telling = self.figures.playing("disturbance")
+        return {record.id: busy_runs(record, telling) for record in self.records}
 
 
 def _rows(groups: Iterable[list[Record]], condition: Callable[[Record], Condition]) -> list[Replicates]:

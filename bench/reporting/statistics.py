@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
 from math import fsum, sqrt
 from typing import cast
 
@@ -15,12 +17,13 @@ Cells = Sequence[Sequence[Value]]
 
 def summarised(rows: Sequence[Cells]) -> list[Measurement | None]:
     """Return what each row has of a figure. It counts as a number only if it is one in all rows."""
-    kinds = {type(value) for cells in rows for runs in cells for value in runs}
+    kinds = set(map(type, chain.from_iterable(chain.from_iterable(rows))))
     if not kinds <= {int, float}:
         return [_agreed(cells) for cells in rows]
-    found = [_averaged(cells) for cells in cast("Sequence[Sequence[Sequence[float]]]", rows)]
-    if kinds == {int} and all(item is None or float(item.value).is_integer() for item in found):
-        return [item and Measurement(int(item.value), item.spread, item.run_spread, item.n) for item in found]
+    numbers = cast("Sequence[Sequence[Sequence[float]]]", rows)
+    found = [_averaged(cells) if cells else None for cells in numbers]
+    if kinds == {int} and all(float(item.value).is_integer() for item in found if item):
+        return [item and replace(item, value=int(item.value)) for item in found]
     return found
 
 
@@ -31,25 +34,24 @@ def mean(values: Sequence[float]) -> float:
 
 def deviation(values: Sequence[float]) -> float | None:
     """Return the standard deviation of a sample, None for fewer than two numbers."""
-    return sqrt(_squares(values) / (len(values) - 1)) if len(values) > 1 else None
+    return sqrt(_squares(values, mean(values)) / (len(values) - 1)) if len(values) > 1 else None
 
 
-def _averaged(cells: Sequence[Sequence[float]]) -> Measurement | None:
+def _averaged(cells: Sequence[Sequence[float]]) -> Measurement:
     """Return the mean over cells, each the mean of its runs, and the deviations over cells and between runs.
 
     Between runs it is pooled over the cells: the root of all squares over all degrees of freedom.
     """
-    if not cells:
-        return None
-    means = [mean(runs) for runs in cells]
+    means = [runs[0] if len(runs) == 1 else mean(runs) for runs in cells]
     freedom = sum(map(len, cells)) - len(cells)
-    between = sqrt(fsum(map(_squares, cells)) / freedom) if freedom else None
+    between = sqrt(fsum(map(_squares, cells, means)) / freedom) if freedom else None
     return Measurement(mean(means), deviation(means), between, len(cells))
 
 
-def _squares(values: Sequence[float]) -> float:
-    center = mean(values)
-    return fsum((value - center) ** 2 for value in values)
+def _squares(values: Sequence[float], center: float) -> float:
+    """Return the sum of squared distances."""
+    distances = [value - center for value in values]
+    return fsum([distance * distance for distance in distances])
 
 
 def _agreed(cells: Cells) -> Measurement | None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ..api import APART, HOUSEKEEPING, Column, Figure, Measurement, Row, Table, Value
+from ..api import APART, HOUSEKEEPING, WHOLE, Column, Figure, Measurement, Row, Table, Value
 from ..records.conditions import USED, device_kind, machine_of
 from ..records.record import Facts, Record
 from ..toolkit.rendering import plain
+from .facts import QUALITY
 from .runs import Key, Runs, measured
 from .standings import RANKING_SPLITS, Replicates, Standings
 from .statistics import summarised
 
-QUALITY, SUMMARY = "accuracy", "summary"
+ACCURACY, SUMMARY = "accuracy", "summary"
 
 Figures = Mapping[Column, Sequence[Measurement | None]]
 """What each row has of each column."""
@@ -22,14 +23,16 @@ def all_tables(standings: Standings) -> tuple[list[Table], Table]:
     """Return the table of quality and one for each table of resources in the records, and their summary."""
     rows = standings.resources
     names = dict.fromkeys(name for record in standings.records for name in record.resources)
-    resources = {name: _resources(rows, name) for name in names if name not in (QUALITY, SUMMARY)}
-    tables = [_table(plain(name), rows, figures, conditions=True) for name, figures in resources.items()]
-    return [_quality_table(standings), *tables], _summary(rows, list(resources.values()))
+    resources = {name: _resources(standings, name) for name in names if name not in (ACCURACY, SUMMARY)}
+    tables = [_table(plain(name), rows, figures, standings.busy) for name, figures in resources.items()]
+    every = {column: found for figures in resources.values() for column, found in figures.items()}
+    headlines = {column: every[column] for column in _headlines(every)}
+    summary = _table(SUMMARY, rows, {**_ranking(standings), **headlines}, standings.busy)
+    return [_table(ACCURACY, standings.quality, _quality(standings)), *tables], summary
 
 
-def column_of(figures: Mapping[str, Facts], name: str, *, phase: str = "", split: str = "") -> Column:
-    """Return the column of a figure on a split, or of a phase; both are empty for the whole cell."""
-    facts = figures.get(name, Facts())
+def column_of(facts: Facts, name: str, *, phase: str = WHOLE, split: str = "") -> Column:
+    """Return the column of a figure of a phase, or on a split."""
     figure = Figure(
         plain(name),
         plain(facts.unit),
@@ -47,87 +50,84 @@ def in_order(phase: str) -> int:
     return APART.index(phase) + 1 if phase in APART else 0
 
 
-def _quality_table(standings: Standings) -> Table:
+def _quality(standings: Standings) -> Figures:
     """Return quality by split: metrics that rank first, and the splits on which they do."""
-    rows = standings.quality
-    figures = _figures(rows, _quality, "quality", _quality_column)
-    done = [record for row in rows for record in row.done]
-    metrics = list(dict.fromkeys([record.primary for record in done] + [c.figure.name for c in figures]))
-    splits = list(dict.fromkeys([*RANKING_SPLITS, *(column.split for column in figures)]))
-    columns = sorted(figures, key=lambda c: (metrics.index(c.figure.name), splits.index(c.split)))
-    return _table(QUALITY, rows, {column: figures[column] for column in columns})
+    found = _qualities(standings, standings.quality)
+    metrics = list(dict.fromkeys([*_primaries(standings), *(column.figure.name for column in found)]))
+    splits = list(dict.fromkeys([*RANKING_SPLITS, *(column.split for column in found)]))
+    columns = sorted(found, key=lambda c: (metrics.index(c.figure.name), splits.index(c.split)))
+    return {column: found[column] for column in columns}
 
 
-def _resources(rows: Sequence[Replicates], table: str) -> Figures:
+def _ranking(standings: Standings) -> Figures:
+    """Return the metrics that rank on the splits on which they do, for rows of resources."""
+    found = _qualities(standings, standings.resources)
+    columns = {(column.figure.name, column.split): column for column in found}
+    wanted = [(metric, split) for metric in _primaries(standings) for split in RANKING_SPLITS]
+    return {columns[key]: found[columns[key]] for key in wanted if key in columns}
+
+
+def _primaries(standings: Standings) -> list[str]:
+    primaries = dict.fromkeys(record.primary for row in standings.quality for record in row.done)
+    return list(map(plain, primaries))
+
+
+def _qualities(standings: Standings, rows: Sequence[Replicates]) -> Figures:
+    def values(record: Record) -> Runs:
+        return {
+            (split, metric): (value,)
+            for split, metrics in record.quality.items()
+            for metric, value in metrics.items()
+        }
+
+    return {
+        column_of(standings.figures.facts(QUALITY, metric), metric, split=split): found
+        for (split, metric), found in _summarised(rows, values).items()
+    }
+
+
+def _resources(standings: Standings, table: str) -> Figures:
     """Return one table of resources, headlines first. Machines and devices are never averaged."""
-    figures = _figures(rows, lambda record: measured(record, table), table, _resource_column)
-    headlines = _headlines(figures)
-    return {column: figures[column] for column in dict.fromkeys([*headlines, *figures])}
+    cached = standings.figures.playing("cached").get(table, [])
+    figures = {
+        column_of(standings.figures.facts(table, name), name, phase=phase): found
+        for (phase, name), found in _summarised(
+            standings.resources, lambda record: measured(record, table, cached)
+        ).items()
+    }
+    return {column: figures[column] for column in dict.fromkeys([*_headlines(figures), *figures])}
 
 
-def _summary(rows: Sequence[Replicates], resources: Sequence[Figures]) -> Table:
-    """Return the metrics that rank and the headlines of all resources, side by side."""
-    quality = _figures(rows, _ranking_quality, "quality", _quality_column)
-    primaries = list(dict.fromkeys(record.primary for row in rows for record in row.done))
-    ranking = sorted(quality, key=lambda c: (primaries.index(c.figure.name), RANKING_SPLITS.index(c.split)))
-    every = {column: found for figures in resources for column, found in figures.items()}
-    columns = {**{column: quality[column] for column in ranking}, **{c: every[c] for c in _headlines(every)}}
-    return _table(SUMMARY, rows, columns, conditions=True)
-
-
-def _headlines(columns: Mapping[Column, object]) -> list[Column]:
+def _headlines(columns: Iterable[Column]) -> list[Column]:
     """Return the columns that have a place in the summary, from the left."""
     found = [c for c in columns if c.figure.headline and c.phase not in HOUSEKEEPING]
     return sorted(found, key=lambda column: (column.figure.headline, in_order(column.phase)))
 
 
-def _quality(record: Record) -> Runs:
-    return {
-        (split, metric): [value]
-        for split, metrics in record.quality.items()
-        for metric, value in metrics.items()
-    }
-
-
-def _ranking_quality(record: Record) -> Runs:
-    return {
-        (split, metric): runs
-        for (split, metric), runs in _quality(record).items()
-        if split in RANKING_SPLITS and metric == record.primary
-    }
-
-
-def _quality_column(figures: Mapping[str, Facts], key: Key) -> Column:
-    return column_of(figures, key[1], split=key[0])
-
-
-def _resource_column(figures: Mapping[str, Facts], key: Key) -> Column:
-    return column_of(figures, key[1], phase=key[0])
-
-
-def _figures(
-    rows: Sequence[Replicates],
-    values: Callable[[Record], Runs],
-    table: str,
-    column: Callable[[Mapping[str, Facts], Key], Column],
-) -> Figures:
-    """Return the figures of all rows, in the order in which records first hold them."""
+def _summarised(
+    rows: Sequence[Replicates], values: Callable[[Record], Runs]
+) -> dict[Key, list[Measurement | None]]:
+    """Return what all rows have of each figure, in the order in which records first hold them."""
     cells: dict[Key, list[list[Sequence[Value]]]] = {}
-    facts: dict[str, Facts] = {}
     for number, row in enumerate(rows):
         for record in row.done:
-            facts = {**record.figures.get(table, {}), **facts}
             for key, runs in values(record).items():
                 if key not in cells:
                     cells[key] = [[] for _ in rows]
                 if runs:
                     cells[key][number].append(runs)
-    return {column(facts, key): summarised(found) for key, found in cells.items()}
+    return {key: summarised(found) for key, found in cells.items()}
 
 
-def _table(name: str, rows: Sequence[Replicates], figures: Figures, *, conditions: bool = False) -> Table:
-    """Put what rows are called and how they ended around their figures."""
-    used = _conditions(rows) if conditions else [{} for _ in rows]
+def _table(
+    name: str, rows: Sequence[Replicates], figures: Figures, busy: Mapping[str, int] | None = None
+) -> Table:
+    """Put what rows are called and how they ended around their figures.
+
+    `busy` is in how many runs of each cell the machine was. Without it the figures are of the first runs
+    alone, and rest on no conditions: those of quality.
+    """
+    used = [{} for _ in rows] if busy is None else _conditions(rows)
     found = [figures[column] for column in figures]
     return Table(
         name,
@@ -141,8 +141,8 @@ def _table(name: str, rows: Sequence[Replicates], figures: Figures, *, condition
                 conditions=used[number],
                 seeds=len(row.done),
                 missing=len(row.rest),
-                runs=sum(record.runs for record in row.done) if conditions else len(row.done),
-                busy=row.busy if conditions else 0,
+                runs=len(row.done) if busy is None else sum(record.runs for record in row.done),
+                busy=0 if busy is None else sum(busy[record.id] for record in row.done),
                 reasons=row.reasons,
             )
             for number, row in enumerate(rows)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ..api import HOUSEKEEPING, Contender, Value, Verdict
 from ..records.conditions import USED, Condition, device_kind, machine_of, resource_condition
-from ..records.record import Facts, Record
+from ..records.record import Record
 from ..toolkit.rendering import plain
 from .runs import Key, rates
 from .standings import Replicates, Score, Standings
 from .statistics import deviation, mean
 from .tables import column_of, in_order
-
-RATE = "samples/s"
-
-Speed = tuple[str, Key]
-"""Where a speed stands: its table, phase and figure."""
 
 ENCODING = "encode"
 """The phase in which features are made that training and evaluation then rest on."""
@@ -33,7 +28,7 @@ def verdicts(standings: Standings) -> list[Verdict]:
     return [
         Verdict(
             dataset,
-            column_of({metric: found[0][1].facts}, metric, split=split),
+            column_of(found[0][1].facts, metric, split=split),
             [Contender(row.title, score.mean, score.spread, score.seeds) for row, score in found],
             over="seeds",
         )
@@ -55,49 +50,37 @@ def fastest(standings: Standings) -> list[Verdict]:
     return [
         Verdict(
             dataset,
-            column_of({key[1]: facts}, key[1], phase=key[0]),
+            column_of(standings.figures.facts(table, name), name, phase=phase),
             contenders,
             over="runs",
             conditions=_conditions(rows[0].done[0]),
             encoded=encoded,
         )
         for (dataset, encoded, _), rows in groups.items()
-        for (table, key), facts in _speeds(rows)
-        if (contenders := _ranked(rows, table, key))
+        for table, name in standings.figures.speeds()
+        for phase in _phases(rows, table)
+        if (contenders := _ranked(standings, rows, table, (phase, name)))
     ]
 
 
-def _speeds(rows: Sequence[Replicates]) -> list[tuple[Speed, Facts]]:
-    """Return the speeds of all phases but housekeeping, and their facts."""
-    found = {speed: facts for row in rows for record in row.done for speed, facts in _speeds_of(record)}
-    return sorted(found.items(), key=lambda item: in_order(item[0][1][0]))
+def _phases(rows: Sequence[Replicates], table: str) -> list[str]:
+    """Return the phases of which a table holds figures, but for housekeeping."""
+    readings = [record.resources.get(table, {}) for row in rows for record in row.done]
+    phases = dict.fromkeys(phase for reading in readings for phase in reading)
+    return sorted((phase for phase in phases if phase not in HOUSEKEEPING), key=in_order)
 
 
-def _speeds_of(record: Record) -> Iterator[tuple[Speed, Facts]]:
-    for table, figures in record.figures.items():
-        speeds = {name: facts for name, facts in figures.items() if _is_speed(facts)}
-        for phase, reading in record.resources.get(table, {}).items():
-            if phase not in HOUSEKEEPING:
-                yield from (
-                    ((table, (phase, name)), facts) for name, facts in speeds.items() if name in reading
-                )
-
-
-def _is_speed(facts: Facts) -> bool:
-    return facts.unit == RATE and facts.better == "higher" and facts.headline > 0
-
-
-def _ranked(rows: Sequence[Replicates], table: str, key: Key) -> list[Contender]:
-    found = [contender for row in rows if (contender := _contender(row, table, key)) is not None]
+def _ranked(standings: Standings, rows: Sequence[Replicates], table: str, key: Key) -> list[Contender]:
+    cached = standings.figures.playing("cached").get(table, [])
+    found = []
+    for row in rows:
+        by_cell = [runs for record in row.done if (runs := rates(record, table, key, cached))]
+        if by_cell:
+            every = [rate for runs in by_cell for rate in runs]
+            average = mean(list(map(mean, by_cell)))
+            busy = sum(standings.busy[record.id] for record in row.done)
+            found.append(Contender(row.title, average, deviation(every), len(every), busy))
     return sorted(found, key=lambda contender: -contender.mean)
-
-
-def _contender(row: Replicates, table: str, key: Key) -> Contender | None:
-    by_cell = [found for record in row.done if (found := rates(record, table, key))]
-    if not by_cell:
-        return None
-    every = [rate for found in by_cell for rate in found]
-    return Contender(row.title, mean(list(map(mean, by_cell))), deviation(every), len(every), row.busy)
 
 
 def _encodes(row: Replicates) -> bool:
