@@ -243,6 +243,7 @@ NOT_PLUGINS = {
     "timm": "a package whose version is recorded",
     "torchvision": "a package whose version is recorded",
     "text": "a kind of value in a YAML file",
+    "csv": "a format of reports",
 }
 """Words that happen to be a plugin's name too, and what they mean in the core."""
 

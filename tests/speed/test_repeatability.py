@@ -58,7 +58,7 @@ def test_the_same_cell_twice_seems_to_differ_in_at_most_two_of_twenty(
                     with_run(second, measure(executor, run)),
                 )
             assert first.runs == second.runs == RUNS
-            found = difference(first, second)
+            found = difference(first, second, "samples_per_s", "train")
             assert found is not None
             differences.append(found)
 

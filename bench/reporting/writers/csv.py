@@ -13,7 +13,7 @@ from ...toolkit.rendering import file_name, flat_columns, spreadsheet
 
 
 class Csv(Writer):
-    """Tables for programs and spreadsheets, numbers in full."""
+    """Tables for programs, numbers in full."""
 
     name: ClassVar[str] = "csv"
     always: ClassVar[bool] = True

@@ -69,6 +69,15 @@ def test_all_kinds_are_listed_without_settings(capsys):
     assert "spread" not in out
 
 
+def test_output_formats_are_listed(capsys):
+    assert call(["list", "writers"]) == 0
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first == "writers"
+    assert [line.split()[0] for line in lines if not line.startswith("    ")] == [
+        *("csv", "json", "markdown", "terminal")
+    ]
+
+
 def test_json_holds_the_same(notify, capsys):
     assert call(["list", "observers", "--json", "--plugin", notify]) == 0
     (found,) = json.loads(capsys.readouterr().out)["observers"]
