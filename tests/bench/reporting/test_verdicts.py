@@ -87,3 +87,21 @@ def test_a_verdict_for_each_metric_that_ranks(record):
     )
     assert [told.split(":")[0].split(", ")[1] for told in found] == ["test accuracy", "test loss"]
     assert "c ·" not in found[0]
+
+
+def test_a_verdict_is_a_value(record):
+    def verdict_of(*records):
+        return make_report([cell for cells in records for cell in cells]).verdicts[0]
+
+    alone = seeds(record, "a", 0.8, 0.82)
+    clear = verdict_of(alone, seeds(record, "b", 0.9, 0.92), seeds(record, "c", 0.1))
+    assert [rival.title for rival in clear.contenders] == ["b · fine-tune", "a · fine-tune", "c · fine-tune"]
+    assert (clear.column.split, clear.column.figure.name, clear.column.figure.better) == (
+        *("test", "accuracy", "higher"),
+    )
+    assert (clear.winner, list(clear.tied), clear.unsure) == (clear.contenders[0], [], False)
+    tie = verdict_of(alone, seeds(record, "b", 0.81, 0.81), seeds(record, "c", 0.1))
+    assert (tie.winner, list(tie.tied), tie.unsure) == (None, list(tie.contenders[:2]), False)
+    assert verdict_of(seeds(record, "a", 0.8), seeds(record, "b", 0.9)).unsure
+    only = verdict_of(alone)
+    assert (only.winner, list(only.tied), only.unsure) == (None, [], False)

@@ -1,0 +1,41 @@
+"""JSON: all of a report as data."""
+
+from __future__ import annotations
+
+import json
+
+from bench.reporting import make_report
+from bench.reporting.writers.json import Json
+
+
+def test_tables_verdicts_and_circumstances_are_data(record):
+    readings = {"throughput": {"train": {"samples_per_s": 5.0}}}
+    records = [
+        *(record("a", seed=seed, accuracy=value) for seed, value in enumerate((0.5, 0.75))),
+        record("b", accuracy=0.25, resources=readings),
+        record("c"),
+    ]
+    [text] = Json().write(make_report(records)).values()
+    found = json.loads(text)
+    accuracy = {row["backbone"]: row for row in found["tables"]["accuracy"]}
+    assert accuracy["a"]["test accuracy"] == 0.625
+    assert accuracy["b"]["test accuracy std"] is None
+    assert accuracy["c"]["reason"] == "out of memory"
+    assert set(found["tables"]) == {"accuracy", "throughput", "summary"}
+    assert found["columns"]["throughput"] == [
+        {
+            "title": "train_samples_per_s",
+            "figure": "samples_per_s",
+            "unit": "samples/s",
+            "better": "higher",
+            "phase": "train",
+            "split": "",
+        }
+    ]
+    [verdict] = found["verdicts"]
+    assert (verdict["dataset"], verdict["winner"]) == ("digits", "a · fine-tune")
+    assert (verdict["tied"], verdict["unsure"]) == ([], True)
+    assert [rival["mean"] for rival in verdict["contenders"]] == [0.625, 0.25]
+    [fastest] = found["fastest"]
+    assert (fastest["phase"], fastest["winner"], fastest["conditions"]["machine"]) == ("train", None, "aaa")
+    assert found["circumstances"]["cells"] == {"done": 3, "failed": 1}
