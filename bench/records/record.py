@@ -44,8 +44,8 @@ class Record(BaseModel):
     row: equal for cells that differ in nothing but their seed, and those of the cells they start from.
     labels: what tables call it, axis by axis, without the seed.
     quality: metric by split. `primary` names the metric that ranks.
-    resources: what meters measured, by table, phase and figure. `repeats`: the same of each further run of it,
-    of those meters only whose figures change from run to run (`Meter.exclusive`), as speeds do.
+    resources: what meters measured, by table, phase and figure. `repeats`: the same of each further run of
+    the cell, of those meters only whose figures change from run to run (`Meter.exclusive`), as speeds do.
     effective: what was really used: device, device_name, precision, batch_size, eval_batch_size, threads,
     clock `governor` of the cores, load of the system when the cell began (`load_at_start`), steps, what ended
     the training (`steps`, `seconds` or `recipe`); `shared` if other cells ran at the same time.

@@ -28,6 +28,7 @@ from .compilation import compilations_apart
 from .job import Job, Progress
 from .live import LiveRun
 from .outcome import Attempt
+from .threads import threads_for
 
 PROGRESS_SECONDS = 0.25
 Listen = Callable[[Progress], None]
@@ -156,9 +157,7 @@ def _configure(run: LiveRun, share: int | None) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # Else convolutions of an fp32 cell would run in TF32 on a GPU, and matrix products would not.
     torch.backends.cudnn.allow_tf32 = False
-    threads = run.settings.threads or share
-    if threads is not None:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads_for(run.device, run.settings.threads, share, run.loops.threads))
 
 
 def _effective(attempt: Attempt, run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:
