@@ -1,9 +1,9 @@
 """How many CPU threads a cell computes with.
 
-Threads that share a kernel wait for each other at its end, and OpenMP's wait by spinning. That is the quickest
-way where each has a core to itself. Where other programs want the cores too, the threads burn what they get
-while they wait for one that has none: beside two busy loops on two cores, fine-tuning a small network took 8
-times as long as on a quiet machine with two threads, and 2.5 times as long with one. So a cell takes no more
+Threads that share a kernel wait for each other at its end, and OpenMP's wait by spinning. That is quickest
+where each has a core to itself. Where other programs want the cores too, the threads burn what they get while
+they wait for one that has none: beside two busy loops on two cores, fine-tuning a small network took 8 times
+as long as on a quiet machine with two threads, and 2.5 times as long with one. So a cell takes no more
 threads than there are free cores when it begins.
 """
 
