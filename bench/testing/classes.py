@@ -13,8 +13,8 @@ from ..registry import KINDS
 
 DECLARED: Mapping[str, tuple[str, ...]] = {
     "dataset": ("task",),
-    "task": ("modality", "primary"),
-    "meter": ("table", "columns"),
+    "task": ("modality", "figures", "primary"),
+    "meter": ("table", "figures"),
 }
 """What a class of a kind must set beside its name; a data set's task may be a field."""
 

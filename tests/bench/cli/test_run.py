@@ -49,15 +49,15 @@ def test_cells_that_shared_the_machine_have_the_same_quality_and_get_their_speed
 ) -> None:
     shared = run_suite(SUITE, tmp_path, "--plugin", fakes.FILE, "--share-machine")
     assert [(record.status, record.effective["shared"]) for record in shared] == [("done", True)] * 3
-    assert not any("train_samples_per_s" in record.resources["throughput"] for record in shared)
-    assert all(record.resources["memory"]["train_peak_mib"] is not None for record in shared)
+    assert not any("train" in record.resources["throughput"] for record in shared)
+    assert all(record.resources["memory"]["train"]["peak_mib"] is not None for record in shared)
     run_suite(SUITE, tmp_path, "--plugin", fakes.FILE, "--repeat", 2)
     for record in shared:
         alone = Store(tmp_path / "results" / "suite").get(record.id)
         assert alone.quality == record.quality
         assert (alone.runs, "shared" in alone.effective) == (2, False)
         for run in (alone.resources, *alone.repeats):
-            assert run["throughput"]["train_samples_per_s"] > 0
+            assert run["throughput"]["train"]["samples_per_s"] > 0
     assert "run std" in (tmp_path / "results" / "suite" / "throughput.csv").read_text()
 
 

@@ -338,13 +338,13 @@ class Timed(bench.Meter):
 
     name: ClassVar[str] = "timed"
     table: ClassVar[str] = "throughput"
-    columns: ClassVar[dict[str, str]] = {"rate": "readings so far"}
+    figures: ClassVar[tuple[bench.Figure, ...]] = (bench.Figure("rate", doc="readings so far"),)
     exclusive: ClassVar[bool] = True
 
     def open(self, run: bench.Run) -> bench.Gauge:
         class Reading(bench.Gauge):
-            def close(self) -> bench.Reading:
-                return {"rate": float(len(STARTED))}
+            def close(self, earlier: Mapping[str, bench.Reading]) -> bench.Reading:
+                return {bench.WHOLE: {"rate": float(len(STARTED))}}
 
         return Reading()
 
@@ -358,7 +358,7 @@ def timed() -> Registry:
 
 def rates(folder: Path, cell: Cell) -> list[float]:
     found = record(folder, cell)
-    return [reading["throughput"]["rate"] for reading in (found.resources, *found.repeats)]
+    return [reading["throughput"][bench.WHOLE]["rate"] for reading in (found.resources, *found.repeats)]
 
 
 def test_speeds_are_measured_as_often_as_asked_all_cells_once_and_then_again(tmp_path: Path) -> None:
