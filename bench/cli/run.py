@@ -83,8 +83,8 @@ def run(
     conclude(store)
     if runner.newer:
         raise NewerRecord(
-            f"{len(runner.newer)} cells were left as they are: a newer version wrote their records; "
-            "run it with that version, or give another --results folder"
+            f"records left as a newer version wrote them: {len(runner.newer)}; "
+            "run the suite with that version, or give another --results folder"
         )
     if runner.failed:
         raise typer.Exit(1)

@@ -102,7 +102,7 @@ def test_there_is_no_record_where_there_is_none(tmp_path: Path) -> None:
         b"null",
         b"\xff\xfe",
         make("broken").model_dump_json().replace('"format":2', '"format":"two"').encode(),
-        make("broken").model_dump_json().replace('"format":2', '"format":1').encode(),
+        b'{"format": 1, "id": "broken", "suite": "tiny", "primary": "accuracy"}',
         make("broken").model_dump_json().replace('"done"', '"well"').encode(),
         make("broken").model_dump_json().replace('"seed":0', '"seed":"none"').encode(),
     ],
