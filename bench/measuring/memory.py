@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import ClassVar
 
-from ..api import WHOLE, Figure, Meter, PhaseGauge, Reading, Run
+from ..api import WHOLE, Figure, Meter, PhaseGauge, Reading, Run, Value
 from ..hookspecs import hookimpl
 from .allocator import give_back
 from .nvml import find_gpu
@@ -53,8 +53,8 @@ class MemoryGauge(PhaseGauge):
 
     def close(self, earlier: Mapping[str, Reading]) -> Reading:
         """Return the figures in MiB."""
-        baselines = {f"baseline_{key}_mib": size / MIB for key, size in self.samples.baseline.items()}
-        whole = {"method": self.peak.method, "baseline_mib": self.baseline / MIB, **baselines}
+        whole: dict[str, Value] = {"method": self.peak.method, "baseline_mib": self.baseline / MIB}
+        whole |= {f"baseline_{key}_mib": size / MIB for key, size in self.samples.baseline.items()}
         return {WHOLE: whole, **{phase: self._over_baseline(phase) for phase in self.highest}}
 
     def _over_baseline(self, phase: str) -> dict[str, float | None]:
