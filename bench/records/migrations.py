@@ -6,15 +6,15 @@ A record is migrated when it is read; `bench migrate` does so on disk.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
-from ..api import WHOLE
+from ..api import WHOLE, Value
 from ..errors import NewerRecord
 from ..planning.identity import row
-from .record import FORMAT, QUALITY, Facts, Record
+from .record import FORMAT, QUALITY, Facts, Readings, Record
 
 Document = dict[str, Any]
 """A record as its JSON says it, in any format."""
@@ -26,8 +26,8 @@ Find = Callable[[str], Document | None]
 def read(content: bytes, find: Find) -> Record:
     """Return the record that a file holds, whatever earlier version wrote it.
 
-    Raises NewerRecord for one of a later format, or with fields that this version does not know;
-    ValueError for what is no record.
+    Raises NewerRecord for one of a format, or with fields, that this version does not know; ValueError for
+    what is no record.
     """
     try:
         return Record.model_validate_json(content)
@@ -52,16 +52,11 @@ def parse(content: bytes) -> Document | None:
 
 def is_old(document: Document) -> bool:
     """Tell whether a document is of an earlier format."""
-    return 0 < _format(document) < FORMAT
-
-
-def _format(document: Document) -> int:
-    number = document.get("format", FORMAT)
-    return number if type(number) is int else 0
+    return document.get("format") in range(1, FORMAT)
 
 
 def _migrated(document: Document, find: Find) -> Record:
-    was = _format(document)
+    was = int(document["format"])
     try:
         for step in STEPS[was - 1 :]:
             document = step(document, find)
@@ -75,8 +70,8 @@ def _migrated(document: Document, find: Find) -> Record:
 
 
 def _refuse_newer(document: Document, error: ValidationError) -> None:
-    if _format(document) > FORMAT:
-        raise NewerRecord(f"written by a newer version of bench (format {document['format']})")
+    if document.get("format", FORMAT) not in range(1, FORMAT + 1):
+        raise NewerRecord(f"written by a newer version of bench (format {document['format']!r})")
     unknown = [fault["loc"] for fault in error.errors() if fault["type"] == "extra_forbidden"]
     if unknown and not is_old(document):
         names = ", ".join(".".join(map(str, place)) for place in unknown)
@@ -88,32 +83,37 @@ def _refuse_newer(document: Document, error: ValidationError) -> None:
 
 def figures_by_phase(document: Document, find: Find) -> Document:
     """Nest the columns of tables by phase, add what is known of each figure, and name the row."""
-    document = {**document, "format": 2}
-    better = "higher" if document.pop("higher_is_better", True) else "lower"
+    better = "higher" if document.get("higher_is_better", True) else "lower"
     resources = _nested(document.get("resources", {}))
     repeats = [_nested(tables) for tables in document.get("repeats", [])]
-    primary = document["primary"]
-    names = [primary, *(name for metrics in document.get("quality", {}).values() for name in metrics)]
-    quality = {name: QUALITIES.get(name, Facts()) for name in names}
-    quality[primary] = quality[primary].model_copy(update={"better": better})
-    facts = {QUALITY: quality}
-    for tables in (resources, *repeats):
-        for table, phases in tables.items():
-            known = RESOURCES if table in BUILT_IN else {}
-            for values in phases.values():
-                facts.setdefault(table, {}).update((name, known.get(name, Facts())) for name in values)
-    cell = document["cell"]
+    quality = _quality_facts(document["primary"], better, document.get("quality", {}))
     return {
-        **document,
-        "row": _row(document["labels"], document["identity"], cell.get("parent"), find),
-        "figures": facts,
+        **{name: value for name, value in document.items() if name != "higher_is_better"},
+        "format": 2,
+        "row": _row(document["labels"], document["identity"], document["cell"].get("parent"), find),
+        "figures": {**_resource_facts([resources, *repeats]), QUALITY: quality},
         "resources": resources,
         "repeats": repeats,
     }
 
 
-def _nested(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
-    found: dict[str, dict[str, dict[str, Any]]] = {}
+def _quality_facts(primary: str, better: str, quality: Mapping[str, Mapping[str, float]]) -> dict[str, Facts]:
+    names = [primary, *(name for metrics in quality.values() for name in metrics)]
+    facts = {name: QUALITIES.get(name, Facts()) for name in names}
+    return facts | {primary: facts[primary].model_copy(update={"better": better})}
+
+
+def _resource_facts(runs: Sequence[Mapping[str, Readings]]) -> dict[str, dict[str, Facts]]:
+    facts: dict[str, dict[str, Facts]] = {}
+    for table, reading in (item for tables in runs for item in tables.items()):
+        known = RESOURCES if table in BUILT_IN else {}
+        names = [name for values in reading.values() for name in values]
+        facts.setdefault(table, {}).update((name, known.get(name, Facts())) for name in names)
+    return facts
+
+
+def _nested(tables: Mapping[str, Mapping[str, Value]]) -> dict[str, Readings]:
+    found: dict[str, Readings] = {}
     for table, columns in tables.items():
         phases = found.setdefault(table, {})
         for column, value in columns.items():

@@ -127,6 +127,7 @@ CLASSES = {
     ),
     "has no docstring": faulty("observer", __doc__=None),
     "setting 'size' has no description": faulty("observer", **field()),
+    "figure 'steps' has no doc": faulty("meter", figures=(bench.Figure("steps"),)),
     "must stay frozen and closed": faulty("observer", model_config=ConfigDict(frozen=False)),
 }
 

@@ -233,14 +233,15 @@ def test_a_step_of_which_part_was_done_in_another_phase_counts_for_no_rate(run: 
     assert figures["evaluate_seconds"] == pytest.approx(0.01 + 3 * (0.06 + 0.004) + 8 * 0.03, rel=0.05)
 
 
-def test_epochs_of_a_few_steps_between_evaluations_make_windows_together(run: FakeRun) -> None:
+@pytest.mark.parametrize("between", ["evaluate", "dreams"])
+def test_epochs_of_a_few_steps_between_evaluations_make_windows_together(run: FakeRun, between: str) -> None:
     gauge, pace = SpeedGauge(run), Pace()
     gauge.enter("train")
     for _ in range(20):
         steps(gauge, pace, 3)
-        gauge.enter("evaluate")
+        gauge.enter(between)
         steps(gauge, pace, 1, seconds=0.02)
-        gauge.leave("evaluate")
+        gauge.leave(between)
     gauge.leave("train")
     figures = trials.columns(gauge.close({}))
     assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.1)
@@ -312,7 +313,7 @@ def test_a_phase_of_the_objective_s_own_has_a_speed_of_its_own(run: FakeRun) -> 
     figures = trials.columns(gauge.close({}))
     assert figures["train_seconds"] == pytest.approx(0.2, rel=0.2)
     assert figures["dreams_seconds"] == pytest.approx(0.2, rel=0.2)
-    assert figures["dreams_samples_per_s"] == pytest.approx(EXAMPLES / 0.02, rel=0.05)
+    assert figures["dreams_samples_per_s"] == pytest.approx(EXAMPLES / 0.02, rel=0.2)
 
 
 def test_the_device_is_not_waited_for_at_every_step(run: FakeRun) -> None:

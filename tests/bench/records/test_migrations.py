@@ -162,6 +162,7 @@ def test_rows_by_hand() -> None:
 
 NEWER = {
     "format": lambda document: document | {"format": 999},
+    "name of a format": lambda document: document | {"format": "two"},
     "field": lambda document: document | {"mood": "good"},
     "nested": lambda document: document | {"failures": [{"reason": "", "started": "", "seconds": 0, "x": 1}]},
     "of format 1": lambda document: document | {"format": 1, "mood": "good"},

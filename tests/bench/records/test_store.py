@@ -101,12 +101,11 @@ def test_there_is_no_record_where_there_is_none(tmp_path: Path) -> None:
         b"[]",
         b"null",
         b"\xff\xfe",
-        make("broken").model_dump_json().replace('"format":2', '"format":"two"').encode(),
         b'{"format": 1, "id": "broken", "suite": "tiny", "primary": "accuracy"}',
         make("broken").model_dump_json().replace('"done"', '"well"').encode(),
         make("broken").model_dump_json().replace('"seed":0', '"seed":"none"').encode(),
     ],
-    ids=["empty", "truncated", "list", "null", "binary", "format", "not-as-its-format", "status", "value"],
+    ids=["empty", "truncated", "list", "null", "binary", "not-as-its-format", "status", "value"],
 )
 def test_what_is_no_record_is_passed_over_and_named(tmp_path: Path, text: bytes) -> None:
     store = Store(tmp_path)

@@ -338,6 +338,28 @@ def test_a_further_run_leaves_nothing_and_keeps_what_is_there(tmp_path: Path) ->
     assert again.notes == []  # it did not go on from the checkpoint
 
 
+class Distil(trials.Nothing):
+    """Does steps in a phase of its own."""
+
+    name: ClassVar[str] = "distil"
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        assert run.head is not None
+        with run.phase("distil"):
+            for _ in range(3):
+                yield bench.Step(16)
+
+
+def test_a_phase_of_the_objective_s_own_is_measured_like_any_other(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    record = trials.done(fakes.cell(Distil()), tmp_path, registry.meters())
+    assert record.notes == []
+    assert record.resources["throughput"]["distil"]["samples_per_s"] > 0
+    assert record.resources["memory"]["distil"]["peak_mib"] is not None
+    assert "samples_per_s" not in record.resources["throughput"].get("train", {})
+
+
 def exclusive(registry: bench.registry.Registry) -> set[str]:
     """The figures that change from run to run."""
     return {figure.name for meter in registry.meters() if meter.exclusive for figure in meter.figures}
