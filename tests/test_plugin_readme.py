@@ -60,4 +60,4 @@ def test_all_of_them_work_together(folder):
         ("turn_accuracy",),
     }
     records = [json.loads(path.read_text()) for path in Path("results/suite/cells").glob("*.json")]
-    assert all(record["resources"]["throughput"]["train_cpu_seconds"] > 0 for record in records)
+    assert all(record["resources"]["throughput"]["train"]["cpu_seconds"] > 0 for record in records)

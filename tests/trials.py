@@ -10,6 +10,7 @@ import fakes
 from bench.feeding.cache import Cache
 from bench.planning.cell import Cell
 from bench.records.record import Record
+from bench.testing.figures import check_reading
 from bench.trial.job import Job
 from bench.trial.live import LiveRun
 from bench.trial.trial import run_trial
@@ -51,6 +52,27 @@ def done(cell: Cell, folder: Path, meters: Sequence[bench.Meter] = (), **changes
     record = trial(cell, folder, meters, **changes)
     assert record.status == "done", record.reason
     return record
+
+
+def columns(reading: bench.Reading) -> dict[str, bench.Value]:
+    """The values of a reading, by the columns that tables have for them."""
+    return {
+        bench.Figure(name).column(phase): value
+        for phase, values in reading.items()
+        for name, value in values.items()
+    }
+
+
+def measured(record: Record, table: str) -> dict[str, bench.Value]:
+    """What one table holds of a record, by column; each figure's facts must be there too."""
+    reading = record.resources[table]
+    assert {name for values in reading.values() for name in values} == record.figures[table].keys()
+    return columns(reading)
+
+
+def undeclared(meter: type[bench.Meter], reading: bench.Reading) -> list[str]:
+    """What a meter's reading is not as its figures say."""
+    return list(check_reading(reading, meter.figures))
 
 
 def live(

@@ -4,7 +4,7 @@ from .backbone import Backbone, Encoder, Features, FeatureSpec, Processor
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
 from .executor import Executor
 from .figures import APART, WHOLE, Better, Figure, Value
-from .meter import Gauge, Meter, Reading
+from .meter import Gauge, Meter, PhaseGauge, Reading
 from .metric import Metric
 from .objective import Objective
 from .observer import Observer
@@ -12,7 +12,7 @@ from .plugin import Plugin
 from .report import Report
 from .run import Cost, Data, Position, Run, Stateful, Step, Steps
 from .settings import Limits, Settings
-from .task import Batch, Metrics, Predictions, Primary, Sample, Task
+from .task import Batch, Metrics, Predictions, Sample, Task
 from .writer import Writer
 
 __all__ = [
@@ -39,10 +39,10 @@ __all__ = [
     "Metrics",
     "Objective",
     "Observer",
+    "PhaseGauge",
     "Plugin",
     "Position",
     "Predictions",
-    "Primary",
     "Processor",
     "Reading",
     "Report",

@@ -23,7 +23,9 @@ class Figure:
     """Something that is measured, declared by the task, objective, metric or meter that measures it.
 
     `unit` is empty for a plain number. `headline` is 0, or its place in the summary, counted from the left.
-    A figure that goes `by_phase` has a value for each phase of a cell.
+    A figure that goes `by_phase` has a value for each phase of a cell in which it could be measured.
+    `needs_memory` marks what a cell needs of the machine's memory, in MiB: it begins beside others only where
+    that much is free.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Figure:
     better: Better = "neither"
     headline: int = 0
     by_phase: bool = False
+    needs_memory: bool = False
 
     def column(self, phase: str = WHOLE) -> str:
         """Return what tables call it: `samples_per_s` of `train` is `train_samples_per_s`."""

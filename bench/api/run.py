@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from .backbone import Encoder, Features
 from .dataset import DatasetInfo, Split
+from .figures import Figure
 from .settings import Limits, Settings
-from .task import Batch, Predictions, Primary, Task
+from .task import Batch, Predictions, Task
 
 if TYPE_CHECKING:
     import torch
@@ -112,8 +113,8 @@ class Run(Protocol):
     """For random draws of the objective's own (CPU), seeded by the cell's seed."""
 
     @property
-    def primary(self) -> Primary:
-        """The metric to choose by."""
+    def primary(self) -> Figure:
+        """The figure to choose by."""
         ...
 
     @property

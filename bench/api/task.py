@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from .backbone import Encoder, Features, Processor
 from .dataset import DatasetInfo, Example
+from .figures import Figure
 from .plugin import Plugin
 
 if TYPE_CHECKING:
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
 
 Predictions = Mapping[str, "Tensor"]
 """Named tensors with a leading batch axis, as `Metrics.update` of the same task expects them."""
-
-
-class Primary(NamedTuple):
-    """The metric that ranks, and which way is better."""
-
-    metric: str
-    higher_is_better: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,8 +68,11 @@ class Task(Plugin):
     modality: ClassVar[str]
     """What its inputs are: `image`, `text`, ..."""
 
-    primary: ClassVar[Primary]
-    """The metric to choose and rank by."""
+    figures: ClassVar[tuple[Figure, ...]]
+    """What its metrics compute."""
+
+    primary: ClassVar[Figure]
+    """Which of these to choose and rank by; it must say which way is better."""
 
     labelled: ClassVar[bool] = True
     """Whether its examples have targets; without them only objectives that need none can be used."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import BenchError
+from ..errors import BenchError, NewerRecord
 from . import options
 
 
@@ -81,5 +81,10 @@ def run(
         )
         runner.run()
     conclude(store)
+    if runner.newer:
+        raise NewerRecord(
+            f"records left as a newer version wrote them: {len(runner.newer)}; "
+            "run the suite with that version, or give another --results folder"
+        )
     if runner.failed:
         raise typer.Exit(1)

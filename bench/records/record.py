@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +11,11 @@ from ..api import Better, Figure, Value
 
 Readings = dict[str, dict[str, Value]]
 """What one table holds of a cell: the values of figures by their names, by phase; `""` is the whole cell."""
+
+QUALITY = "quality"
+"""What `Record.figures` has for a table of the figures of quality."""
+
+FORMAT = 2
 
 
 class Failure(BaseModel):
@@ -30,11 +36,23 @@ class Facts(BaseModel):
     unit: str = ""
     better: Better = "neither"
     headline: int = 0
+    needs_memory: bool = False
 
     @classmethod
     def of(cls, figure: Figure) -> Facts:
         """Return the facts of a figure."""
-        return cls(unit=figure.unit, better=figure.better, headline=figure.headline)
+        return cls(
+            unit=figure.unit,
+            better=figure.better,
+            headline=figure.headline,
+            needs_memory=figure.needs_memory,
+        )
+
+
+def facts_of(names: Iterable[str], declared: Iterable[Figure]) -> dict[str, Facts]:
+    """Return the facts of some figures by name; of one that nobody declares there are none but its name."""
+    known = {figure.name: Facts.of(figure) for figure in declared}
+    return {name: known.get(name, Facts()) for name in names}
 
 
 class Record(BaseModel):
@@ -44,12 +62,13 @@ class Record(BaseModel):
     row: equal for cells that differ in nothing but their seed, and those of the cells they start from.
     labels: what tables call it, axis by axis, without the seed.
     quality: metric by split. `primary` names the metric that ranks.
-    resources: what meters measured, by table, phase and figure. `repeats`: the same of each further run of
-    the cell, of those meters only whose figures change from run to run (`Meter.exclusive`), as speeds do.
+    resources: what meters measured, by table, phase and figure. `repeats`: the same of each further run,
+    of those meters only whose figures change from run to run (`Meter.exclusive`), as speeds do.
     effective: what was really used: device, device_name, precision, batch_size, eval_batch_size, threads,
     clock `governor` of the cores, load of the system when the cell began (`load_at_start`), steps, what ended
     the training (`steps`, `seconds` or `recipe`); `shared` if other cells ran at the same time.
-    figures: the facts of what `quality` and `resources` hold, by table (`quality` is one) and figure.
+    figures: the facts of what `quality`, `resources` and `repeats` hold, by table (`QUALITY` is one) and
+    figure; those of the primary in any case.
     started is UTC in ISO 8601; seconds are wall-clock.
     """
 
@@ -84,7 +103,7 @@ class Record(BaseModel):
     @property
     def higher_is_better(self) -> bool:
         """Which way the metric that ranks is better."""
-        return self.figures["quality"][self.primary].better == "higher"
+        return self.figures[QUALITY][self.primary].better == "higher"
 
     @property
     def runs(self) -> int:

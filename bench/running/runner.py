@@ -49,6 +49,7 @@ class Runner:
     Where it is 0, cells whose speed was not measured, as they shared the machine, are left as they are.
     `room` is what cells share that may run at once; without it each has the machine for itself.
     `cache_limit` is how many bytes of prepared data and features are kept, but for those that cells just use.
+    `newer` are the ids of cells whose record a newer version wrote: they are left as they are.
     """
 
     plan: Plan
@@ -62,6 +63,7 @@ class Runner:
     room: Room | None = None
     cache_limit: int | None = None
     failed: int = field(default=0, init=False)
+    newer: frozenset[str] = field(default=frozenset(), init=False)
 
     def __post_init__(self) -> None:
         self._git = git(Path.cwd())
@@ -78,13 +80,17 @@ class Runner:
         """
         with self.store.claim():
             self._cache.shrink()
+            planned = [*self.plan.cells, *(skipped.cell for skipped in self.plan.skipped)]
+            self.newer = frozenset(cell.id for cell in planned if self.store.is_newer(cell.id))
             for skipped in self.plan.skipped:
-                self._skip(skipped)
-            for cell in self.plan.cells:
+                if skipped.cell.id not in self.newer:
+                    self._skip(skipped)
+            cells = [cell for cell in self.plan.cells if cell.id not in self.newer]
+            for cell in cells:
                 if cell.id in self._parents and not self._is_done(cell):
                     self.store.adopt(cell.id)
-            missing = [cell for cell in self.plan.cells if not self._is_done(cell)]
-            self.listener.kept(len(self.plan.cells) - len(missing))
+            missing = [cell for cell in cells if not self._is_done(cell)]
+            self.listener.kept(len(cells) - len(missing))
             self._run_all(missing)
             self._repeat()
 
@@ -117,7 +123,7 @@ class Runner:
         job = self._job(cell, run)
         if cell.parent is not None and not self._is_done(cell.parent):
             parent = self.store.get(cell.parent.id)
-            reason = parent.reason if parent else "it has not run"
+            reason = parent.reason if parent else self._why_missing(cell.parent)
             return Attempt(job).skipped(f"its parent {cell.parent.id} ({cell.parent.title}): {reason}")
         record = self.executor.execute(job, listen)
         self._cache.shrink()
@@ -138,6 +144,9 @@ class Runner:
                 if joined.runs < run:
                     given_up.add(id)
                 self.listener.finished(cells[id], again)
+
+    def _why_missing(self, cell: Cell) -> str:
+        return "a newer version wrote its record" if cell.id in self.newer else "it has not run"
 
     def _is_done(self, cell: Cell) -> bool:
         record = self.store.get(cell.id)

@@ -55,8 +55,10 @@ class Room:
         """Take note of the memory that a cell has needed, if that was measured."""
         peaks = [
             float(value) * 2**20
-            for name, value in record.resources.get("memory", {}).items()
-            if name.endswith("_peak_mib") and isinstance(value, int | float)
+            for table, phases in record.resources.items()
+            for values in phases.values()
+            for name, value in values.items()
+            if record.figures[table][name].needs_memory and isinstance(value, int | float)
         ]
         self.needed = max([self.needed, *map(round, peaks)])
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..api import Batch, DatasetInfo, Encoder, Example, Features, Predictions, Sample, Task
 from ..registry import Registry
+from .figures import check_primary, check_reported
 from .partners import batch_of, few_examples, partner_backbone, partner_data
 
 
@@ -27,6 +28,7 @@ def check_task(task: Task, registry: Registry) -> Iterator[str]:
     yield from _check_collate(task, samples, batch)
     yield from _check_augment(task, batch)
     if task.labelled:
+        yield from check_primary(task.primary, task.figures)
         yield from _check_answers(task, encoder, batch, info)
 
 
@@ -112,5 +114,6 @@ def _check_metrics(task: Task, predictions: Predictions, batch: Batch, info: Dat
     found = metrics.compute()
     if not all(isinstance(value, float) for value in found.values()):
         yield "its metrics must be plain floats"
-    if task.primary.metric not in found:
-        yield f"its primary metric '{task.primary.metric}' is not among {sorted(found)}"
+    yield from check_reported(found, task.figures)
+    if task.primary.name not in found:
+        yield f"its primary figure '{task.primary.name}' is not among {sorted(found)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from ..api import Backbone, Dataset, Limits, Meter, Objective, Observer, Settings, Task
@@ -13,6 +14,7 @@ from ..records.record import Record
 from ..registry import Registry
 from ..trial.job import Job
 from ..trial.trial import run_trial
+from .figures import check_primary, check_reading, check_reported, check_table
 from .partners import first, problems, values
 
 STEPS = 2
@@ -28,6 +30,10 @@ def check_objective(objective: Objective, registry: Registry) -> Iterator[str]:
             return
     if not any(record.quality.values()):
         yield "measure reports nothing"
+    _, task, _ = _partners(registry, objective)
+    declared = (*task.figures, *objective.figures)
+    yield from check_reported(chain.from_iterable(record.quality.values()), declared)
+    yield from check_primary(objective.ranks_by(task), declared)
 
 
 def check_meter(meter: Meter, registry: Registry) -> Iterator[str]:
@@ -36,9 +42,8 @@ def check_meter(meter: Meter, registry: Registry) -> Iterator[str]:
     if record.status != "done":
         yield f"a trial with it failed: {record.reason}"
     yield from record.notes
-    for column in record.resources.get(meter.table, {}):
-        if column not in meter.columns:
-            yield f"column '{column}' is not among those it declares"
+    yield from check_table(meter.table)
+    yield from check_reading(record.resources.get(meter.table, {}), meter.figures)
 
 
 def check_observer(observer: Observer, registry: Registry) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from ..api import DatasetInfo, Encoder, Features, Metrics, Predictions, Primary, Task
+from ..api import DatasetInfo, Encoder, Features, Figure, Metrics, Predictions, Task
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 class Classification(Task):
     """One class of several: targets are `{"label": [N]}`, predictions `{"logits": [N, C]}`."""
 
-    primary: ClassVar[Primary] = Primary("accuracy")
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure("accuracy", doc="share of the examples that are classified right", better="higher"),
+        Figure("precision", doc="precision, macro-averaged over classes", better="higher"),
+        Figure("recall", doc="recall, macro-averaged over classes", better="higher"),
+        Figure("f1", doc="F1, macro-averaged over classes", better="higher"),
+    )
+    primary: ClassVar[Figure] = figures[0]
     requires: ClassVar[tuple[str, ...]] = ("torchmetrics.classification",)
 
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")

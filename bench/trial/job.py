@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..api import Value
 from ..feeding.cache import Cache
 from ..planning.cell import Cell
-from ..records.record import Failure, Value
+from ..records.record import Failure
 from ..records.store import Store
 from ..registry import Registry
 

@@ -21,10 +21,10 @@ from ..api import (
     DatasetInfo,
     Encoder,
     Features,
+    Figure,
     Limits,
     Position,
     Predictions,
-    Primary,
     Settings,
     Split,
     Stateful,
@@ -90,8 +90,8 @@ class LiveRun:
         self.loops = Loops(self.context, self.modules, self.generator, checkpoint)
 
     @property
-    def primary(self) -> Primary:
-        """The metric to choose by."""
+    def primary(self) -> Figure:
+        """The figure to choose by."""
         return self.cell.primary
 
     @cached_property

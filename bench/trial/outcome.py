@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
 from ..measuring.machine import load, machine, software
-from ..records.record import Failure, Record
+from ..records.record import QUALITY, Facts, Failure, Record, facts_of
 from .job import Job
 
 
@@ -41,10 +42,10 @@ class Attempt:
                 "id": cell.id,
                 "suite": self.job.suite,
                 "status": status,
+                "row": cell.row,
                 "labels": dict(cell.labels),
                 "seed": cell.seed,
-                "primary": cell.primary.metric,
-                "higher_is_better": cell.primary.higher_is_better,
+                "primary": cell.primary.name,
                 "cell": cell.spec(),
                 "identity": cell.identity,
                 "parent": cell.parent.id if cell.parent else None,
@@ -54,8 +55,14 @@ class Attempt:
                 "started": self._stamp,
                 "seconds": self._seconds,
                 **fields,
+                "figures": {**fields.get("figures", {}), QUALITY: self._quality_facts(fields)},
             }
         )
+
+    def _quality_facts(self, fields: Mapping[str, Any]) -> dict[str, Facts]:
+        cell = self.job.cell
+        reported = [name for metrics in fields.get("quality", {}).values() for name in metrics]
+        return facts_of([cell.primary.name, *reported], cell.figures)
 
     @property
     def _stamp(self) -> str:

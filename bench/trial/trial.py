@@ -69,6 +69,7 @@ def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen
     record = attempt.done(
         quality=run.quality,
         resources=resources,
+        figures=run.gauges.facts(resources),
         effective=_effective(attempt, run, drive.steps, ended_by) | _departures(run, job),
         data=_data(run),
         notes=[*run.supply.notes, *run.gauges.notes, *_resumed(run)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar
@@ -32,7 +32,7 @@ class Count(bench.Meter):
 
     name: ClassVar[str] = "count"
     table: ClassVar[str] = "counts"
-    columns: ClassVar[dict[str, str]] = {"steps": "steps"}
+    figures: ClassVar[tuple[bench.Figure, ...]] = (bench.Figure("steps", doc="steps"),)
 
     def open(self, run: bench.Run) -> bench.Gauge:
         return Counter()
@@ -46,8 +46,8 @@ class Counter(bench.Gauge):
     def step(self, step: bench.Step) -> None:
         self.steps += 1
 
-    def close(self) -> bench.Reading:
-        return {"steps": self.steps}
+    def close(self, earlier: Mapping[str, bench.Reading]) -> bench.Reading:
+        return {bench.WHOLE: {"steps": self.steps}}
 
 
 class Listen(bench.Observer):
@@ -127,6 +127,7 @@ CLASSES = {
     ),
     "has no docstring": faulty("observer", __doc__=None),
     "setting 'size' has no description": faulty("observer", **field()),
+    "figure 'steps' has no doc": faulty("meter", figures=(bench.Figure("steps"),)),
     "must stay frozen and closed": faulty("observer", model_config=ConfigDict(frozen=False)),
 }
 
@@ -161,7 +162,7 @@ class Taskless(bench.Dataset):
 
 @pytest.mark.parametrize(
     ("cls", "missing"),
-    [(Vague, ["modality", "primary"]), (Tableless, ["table", "columns"]), (Taskless, ["task"])],
+    [(Vague, ["modality", "figures", "primary"]), (Tableless, ["table", "figures"]), (Taskless, ["task"])],
 )
 def test_what_a_class_must_say(cls, missing):
     assert check(cls, world()) == [f"does not say its '{name}'" for name in missing]
@@ -441,7 +442,14 @@ TASKS = {
     "gives 1 scores for 6 examples": metrics(update=lambda predictions, targets: [1.0]),
     "its scores must be plain floats": metrics(update=lambda predictions, targets: list(targets["label"])),
     "its metrics must be plain floats": metrics(compute=lambda: {"accuracy": "all"}),
-    "its primary metric 'accuracy' is not among ['recall']": metrics(compute=lambda: {"recall": 1.0}),
+    "its primary figure 'accuracy' is not among ['recall']": metrics(compute=lambda: {"recall": 1.0}),
+    "figure 'guess' is not among those it declares": metrics(compute=lambda: {"guess": 1.0}),
+    "its primary figure 'loss' is not among those it declares": faulty(
+        "task", primary=bench.Figure("loss", better="lower")
+    ),
+    "its primary figure 'accuracy' does not say which way it is better": faulty(
+        "task", primary=bench.Figure("accuracy"), figures=(bench.Figure("accuracy"),)
+    ),
     "no backbone for modality 'smell' to try it with is installed": faulty("task", modality="smell"),
 }
 
@@ -473,6 +481,11 @@ def second_step_fails(self: bench.Objective, run: bench.Run) -> Iterator[bench.S
     raise RuntimeError("after one step")
 
 
+def joyful(self: bench.Objective, run: bench.Run) -> bench.Steps[None]:
+    run.report("val", {"joy": 1.0})
+    yield from ()
+
+
 OBJECTIVES = {
     "a trial of 1 steps failed: ZeroDivisionError": faulty("objective", train=lambda self, run: 1 / 0),
     "a trial of 1 steps failed: RuntimeError: generator ignored GeneratorExit": faulty(
@@ -483,6 +496,10 @@ OBJECTIVES = {
         "objective", train=lambda self, run: (number for number in (1, 2))
     ),
     "measure reports nothing": faulty("objective", measure=lambda self, run: iter(())),
+    "figure 'joy' is not among those it declares": faulty("objective", measure=joyful),
+    "its primary figure 'joy' is not among those it declares": faulty(
+        "objective", ranks_by=lambda self, task: bench.Figure("joy", better="higher")
+    ),
     "no partners to try it with are installed: too small": faulty(
         "objective", skip=lambda self, backbone, task, dataset: "too small"
     ),
@@ -497,8 +514,15 @@ def test_faults_of_objectives(fault):
 class Bad(Counter):
     """Gives what cannot be a column's value."""
 
-    def close(self) -> bench.Reading:
-        return {"steps": [1, 2]}
+    def close(self, earlier: Mapping[str, bench.Reading]) -> bench.Reading:
+        return {bench.WHOLE: {"steps": [1, 2]}}
+
+
+class Phased(Counter):
+    """Gives a phase what is of the whole cell."""
+
+    def close(self, earlier: Mapping[str, bench.Reading]) -> bench.Reading:
+        return {"train": {"steps": self.steps}}
 
 
 class Failing(Counter):
@@ -511,7 +535,14 @@ class Failing(Counter):
 METERS = {
     "meter 'count' failed: ZeroDivisionError": faulty("meter", open=lambda self, run: 1 / 0),
     "meter 'count' failed: ValueError: lost count": faulty("meter", open=lambda self, run: Failing()),
-    "column 'steps' is not among those it declares": faulty("meter", columns={"calls": "calls"}),
+    "figure 'steps' is not among those it declares": faulty("meter", figures=(bench.Figure("calls"),)),
+    "figure 'steps' has a value in phase 'train', and 'by_phase' is False": faulty(
+        "meter", open=lambda self, run: Phased()
+    ),
+    "figure 'steps' has a value for the whole cell, and 'by_phase' is True": faulty(
+        "meter", figures=(bench.Figure("steps", by_phase=True),)
+    ),
+    "its table cannot be 'quality'": faulty("meter", table="quality"),
     "meter 'count' failed: ValidationError": faulty("meter", open=lambda self, run: Bad()),
     "a trial with it failed: AttributeError": faulty(
         "meter", open=lambda self, run: setattr(run, "task", None) or Counter()

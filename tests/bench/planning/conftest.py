@@ -14,9 +14,9 @@ from bench import (
     Backbone,
     DataError,
     Dataset,
+    Figure,
     Objective,
     Observer,
-    Primary,
     Task,
     hookimpl,
 )
@@ -144,7 +144,8 @@ class Seeing(Task):
 
     name: ClassVar[str] = "seeing"
     modality: ClassVar[str] = "image"
-    primary: ClassVar[Primary] = Primary("accuracy")
+    figures: ClassVar[tuple[Figure, ...]] = (Figure("accuracy", better="higher"),)
+    primary: ClassVar[Figure] = figures[0]
 
     def prepare(self, example: Any, processor: Any) -> Any: ...
 

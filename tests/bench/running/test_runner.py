@@ -333,18 +333,53 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     assert STARTED == []
 
 
+def newer(folder: Path, cell: Cell) -> Path:
+    """The record of a cell, as a newer version has written it."""
+    path = Store(folder / "tiny").record_path(cell.id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('{"format": 999}')
+    return path
+
+
+def test_what_a_newer_version_wrote_is_left_alone_and_the_rest_goes_on(tmp_path: Path) -> None:
+    cells = [touch(0), touch(1)]
+    refused = touch(2)
+    paths = [newer(tmp_path, cell) for cell in (cells[0], refused)]
+    for repeat in (0, 3):
+        runner = run(tmp_path, *cells, skipped=((refused, "no sense"),), repeat=repeat)
+        assert runner.newer == {cells[0].id, refused.id}
+        assert [path.read_text() for path in paths] == ['{"format": 999}'] * 2
+    assert STARTED == [1, 1, 1]
+    assert runner.listener.lines[0] == "kept 1"
+    assert record(tmp_path, cells[1]).runs == 3
+    left = {path.relative_to(tmp_path / "tiny").as_posix() for path in (tmp_path / "tiny").rglob("*.json")}
+    assert left == {f"cells/{cell.id}.json" for cell in (*cells, refused)}
+
+
+def test_a_cell_whose_parent_a_newer_version_ran_has_to_wait(tmp_path: Path) -> None:
+    parent = touch(0)
+    child = fakes.cell(Touch(), parent=parent)
+    path = newer(tmp_path, parent)
+    run(tmp_path, parent, child)
+    assert path.read_text() == '{"format": 999}'
+    found = record(tmp_path, child)
+    assert found.status == "skipped"
+    assert found.reason == f"its parent {parent.id} ({parent.title}): a newer version wrote its record"
+    assert STARTED == []
+
+
 class Timed(bench.Meter):
     """A clock that goes up by one each time it is read."""
 
     name: ClassVar[str] = "timed"
     table: ClassVar[str] = "throughput"
-    columns: ClassVar[dict[str, str]] = {"rate": "readings so far"}
+    figures: ClassVar[tuple[bench.Figure, ...]] = (bench.Figure("rate", doc="readings so far"),)
     exclusive: ClassVar[bool] = True
 
     def open(self, run: bench.Run) -> bench.Gauge:
         class Reading(bench.Gauge):
-            def close(self) -> bench.Reading:
-                return {"rate": float(len(STARTED))}
+            def close(self, earlier: Mapping[str, bench.Reading]) -> bench.Reading:
+                return {bench.WHOLE: {"rate": float(len(STARTED))}}
 
         return Reading()
 
@@ -358,7 +393,7 @@ def timed() -> Registry:
 
 def rates(folder: Path, cell: Cell) -> list[float]:
     found = record(folder, cell)
-    return [reading["throughput"]["rate"] for reading in (found.resources, *found.repeats)]
+    return [reading["throughput"][bench.WHOLE]["rate"] for reading in (found.resources, *found.repeats)]
 
 
 def test_speeds_are_measured_as_often_as_asked_all_cells_once_and_then_again(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import fakes
 import trials
 from bench import Settings
 from bench.planning.cell import Cell
-from bench.records.record import Record
+from bench.records.record import Facts, Record
 from bench.running.sharing import Happening, Room, on_cpu, run_together
 from bench.trial.job import Progress
 
@@ -35,7 +35,9 @@ def cell(seed: int = 0, threads: int | None = None, parent: Cell | None = None, 
 
 
 def peak(record: Record, mib: float, phase: str = "train") -> Record:
-    return record.model_copy(update={"resources": {"memory": {f"{phase}_peak_mib": mib, "method": "x"}}})
+    reading = {phase: {"most": mib, "other": 1e9}, "": {"method": "x"}}
+    facts = {"most": Facts(needs_memory=True), "other": Facts(unit="MiB"), "method": Facts()}
+    return record.model_copy(update={"resources": {"held": reading}, "figures": {"held": facts}})
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,10 @@ def test_a_record_says_what_was_and_how_it_went(tmp_path: Path, registry: bench.
     assert (record.suite, record.seed, record.labels) == ("tiny", 4, dict(cell.labels))
     assert (record.primary, record.higher_is_better) == ("accuracy", True)
     assert record.quality.keys() == {"val", "test"}
+    assert record.row == cell.row
+    assert {name: facts.better for name, facts in record.figures["quality"].items()} == dict.fromkeys(
+        ("accuracy", "precision", "recall", "f1"), "higher"
+    )
     assert record.quality["test"]["accuracy"] > 0.5
     assert record.effective["steps"] == 12
     assert record.effective["ended_by"] == "recipe"
@@ -120,9 +124,9 @@ def test_features_found_on_disk_give_the_same_numbers(
     first = trials.done(cell, tmp_path, registry.meters())
     again = trials.done(cell, tmp_path, registry.meters())
     assert again.quality == first.quality
-    assert "encode_cached" not in first.resources["throughput"]
-    assert again.resources["throughput"]["encode_cached"] is True
-    assert again.resources["throughput"]["encode_samples_per_s"] > 0
+    assert "encode_cached" not in trials.measured(first, "throughput")
+    assert trials.measured(again, "throughput")["encode_cached"] is True
+    assert trials.measured(again, "throughput")["encode_samples_per_s"] > 0
 
 
 def test_scores_are_kept_by_the_position_in_the_data_set(tmp_path: Path) -> None:
@@ -334,8 +338,31 @@ def test_a_further_run_leaves_nothing_and_keeps_what_is_there(tmp_path: Path) ->
     assert again.notes == []  # it did not go on from the checkpoint
 
 
+class Distil(trials.Nothing):
+    """Does steps in a phase of its own."""
+
+    name: ClassVar[str] = "distil"
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        assert run.head is not None
+        with run.phase("distil"):
+            for _ in range(3):
+                yield bench.Step(16)
+
+
+def test_a_phase_of_the_objective_s_own_is_measured_like_any_other(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    record = trials.done(fakes.cell(Distil()), tmp_path, registry.meters())
+    assert record.notes == []
+    assert record.resources["throughput"]["distil"]["samples_per_s"] > 0
+    assert record.resources["memory"]["distil"]["peak_mib"] is not None
+    assert "samples_per_s" not in record.resources["throughput"].get("train", {})
+
+
 def exclusive(registry: bench.registry.Registry) -> set[str]:
-    return {column for meter in registry.meters() if meter.exclusive for column in meter.columns}
+    """The figures that change from run to run."""
+    return {figure.name for meter in registry.meters() if meter.exclusive for figure in meter.figures}
 
 
 def test_of_a_further_run_only_what_can_change_is_kept(
@@ -345,9 +372,10 @@ def test_of_a_further_run_only_what_can_change_is_kept(
     first = trials.done(cell, tmp_path, registry.meters())
     again = trials.done(cell, tmp_path, registry.meters(), run=2)
     assert {"throughput", "memory"} <= first.resources.keys()
-    assert {column for figures in again.resources.values() for column in figures} <= exclusive(registry)
-    assert again.resources["throughput"]["encode_samples_per_s"] > 0
-    assert "encode_cached" not in again.resources["throughput"]
+    assert set(again.figures["throughput"]) <= exclusive(registry)
+    assert again.resources.keys() == {"throughput"}
+    assert trials.measured(again, "throughput")["encode_samples_per_s"] > 0
+    assert "encode_cached" not in trials.measured(again, "throughput")
     assert again.quality == first.quality
 
 
@@ -367,9 +395,9 @@ def test_beside_other_cells_no_speed_is_measured_and_threads_are_the_cell_s_shar
         torch.set_num_threads(before)
     assert (record.effective["threads"], record.effective["shared"]) == (before + 1, True)
     assert own.effective["threads"] == before  # what is asked for counts
-    measured = {column for figures in record.resources.values() for column in figures}
+    measured = {name for table in record.resources for name in trials.measured(record, table)}
     assert {"forward_gflops", "train_peak_mib"} <= measured
-    assert not measured & exclusive(registry)
+    assert not {name for figures in record.figures.values() for name in figures} & exclusive(registry)
     assert "shared" not in trials.done(cell, tmp_path).effective
 
 

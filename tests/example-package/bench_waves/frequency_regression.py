@@ -14,9 +14,9 @@ from bench import (
     Encoder,
     Example,
     Features,
+    Figure,
     Metrics,
     Predictions,
-    Primary,
     Processor,
     Sample,
     Task,
@@ -33,7 +33,8 @@ class FrequencyRegression(Task):
 
     name: ClassVar[str] = "frequency-regression"
     modality: ClassVar[str] = "series"
-    primary: ClassVar[Primary] = Primary("mae", higher_is_better=False)
+    figures: ClassVar[tuple[Figure, ...]] = (Figure("mae", "octaves", "mean absolute error", "lower"),)
+    primary: ClassVar[Figure] = figures[0]
 
     reference: float = Field(
         5.66, gt=0, description="frequency that counts as octave 0; best the middle of the data"

@@ -107,7 +107,7 @@ def untimed(record: Record) -> dict[str, Any]:
     facts = record.model_dump(exclude={"started", "seconds", "resources", "reason", "failures"})
     facts["effective"].pop("load_at_start", None)
     reason = record.reason and re.sub("; traceback in .*", "", record.reason)
-    columns = {table: sorted(figures) for table, figures in record.resources.items()}
+    columns = {table: sorted(trials.measured(record, table)) for table in record.resources}
     return {**facts, "reason": reason, "columns": columns, "attempts": len(record.failures)}
 
 
