@@ -55,7 +55,7 @@ class Room:
         """Take note of the memory that a cell has needed, if that was measured."""
         peaks = [
             float(value) * 2**20
-            for name, value in record.resources.get("memory", {}).items()
+            for name, value in record.resources.get("memory", {}).get("", {}).items()
             if name.endswith("_peak_mib") and isinstance(value, int | float)
         ]
         self.needed = max([self.needed, *map(round, peaks)])

@@ -44,7 +44,14 @@ class Attempt:
                 "labels": dict(cell.labels),
                 "seed": cell.seed,
                 "primary": cell.primary.metric,
-                "higher_is_better": cell.primary.higher_is_better,
+                "row": cell.id,
+                "figures": {
+                    "quality": {
+                        cell.primary.metric: {
+                            "better": "higher" if cell.primary.higher_is_better else "lower"
+                        }
+                    }
+                },
                 "cell": cell.spec(),
                 "identity": cell.identity,
                 "parent": cell.parent.id if cell.parent else None,

@@ -64,7 +64,10 @@ def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen
             seed_globals(cell.seed, "train")
             ended_by = drive.train(cell.objective.train(run))
         drive.measure(cell.objective.measure(run))
-        resources = run.gauges.close(only_exclusive=job.repeats)
+        resources = {
+            table: {"": dict(figures)}
+            for table, figures in run.gauges.close(only_exclusive=job.repeats).items()
+        }
     record = attempt.done(
         quality=run.quality,
         resources=resources,
