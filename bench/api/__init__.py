@@ -2,7 +2,7 @@
 
 from .backbone import Backbone, Encoder, Features, FeatureSpec, Processor
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
-from .executor import Executor
+from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
 from .figures import APART, WHOLE, Better, Figure, Value
 from .meter import Gauge, Meter, Reading
 from .metric import Metric
@@ -33,19 +33,25 @@ __all__ = [
     "Features",
     "Figure",
     "Gauge",
+    "Handle",
+    "Job",
     "Limits",
+    "Listen",
     "Meter",
     "Metric",
     "Metrics",
     "Objective",
     "Observer",
     "Plugin",
+    "Pool",
     "Position",
     "Predictions",
     "Primary",
     "Processor",
+    "Progress",
     "Reading",
     "Report",
+    "Result",
     "Run",
     "Sample",
     "Settings",

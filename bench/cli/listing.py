@@ -23,6 +23,7 @@ class Kind(StrEnum):
     datasets = "datasets"
     meters = "meters"
     observers = "observers"
+    executors = "executors"
     plugins = "plugins"
 
 

@@ -12,6 +12,7 @@ from ..planning.cell import Cell
 from ..records.record import Record
 from ..registry import Registry
 from ..trial.job import Job
+from ..trial.options import RunOptions
 from ..trial.trial import run_trial
 from .partners import first, problems, values
 
@@ -68,8 +69,8 @@ def _trial(registry: Registry, objective: Objective, meters: Sequence[Meter], st
         versions={},
     )
     with tempfile.TemporaryDirectory() as folder:
-        job = Job(cell, "check", Path(folder), Path(folder) / ".cache", False, (), {})
-        return run_trial(job, meters, lambda progress: None)
+        options = RunOptions(suite="check", folder=Path(folder), cache_folder=Path(folder) / ".cache")
+        return run_trial(Job(cell, options), meters, lambda progress: None)
 
 
 def _partners(registry: Registry, objective: Objective) -> tuple[Dataset, Task, Backbone]:

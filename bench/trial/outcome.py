@@ -39,7 +39,7 @@ class Attempt:
         return Record.model_validate(
             {
                 "id": cell.id,
-                "suite": self.job.suite,
+                "suite": self.job.options.suite,
                 "status": status,
                 "labels": dict(cell.labels),
                 "seed": cell.seed,
@@ -57,7 +57,7 @@ class Attempt:
                 "parent": cell.parent.id if cell.parent else None,
                 "machine": machine(),
                 "software": software(),
-                "git": dict(self.job.git),
+                "git": dict(self.job.options.git),
                 "started": self._stamp,
                 "seconds": self._seconds,
                 **fields,
