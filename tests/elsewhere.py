@@ -1,7 +1,7 @@
 """A one-file plugin of a stranger: an executor whose cells run in scratch folders that nobody shares.
 
-It uses nothing but `bench` and the command `python -m bench.trial`. With another way to copy files and to start
-a command, this is an executor on another machine.
+It uses nothing but `bench` and the command `python -m bench.trial`. With another way to copy files and to
+start a command, this is an executor on another machine.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Site:
     def __exit__(self, *exception: object) -> None:
         for visit in list(self.visits):
             visit.process.kill()
+            visit.close()
 
     def takes(self, job: bench.Job) -> bool:
         return len(self.visits) < self.at_once
@@ -87,6 +88,7 @@ class Visit:
         return bench.Result(self.folder, record, cause=f"it ended elsewhere with exit code {code}")
 
     def close(self) -> None:
+        self.process.wait()
         self.process.stdout.close()
         self.site.visits.discard(self)
         shutil.rmtree(self.folder)

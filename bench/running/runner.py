@@ -23,7 +23,7 @@ from .under_way import UnderWay
 
 
 class Runner:
-    """One run over a plan, in an open pool of its suite's executor; a schedule may want other cells than it."""
+    """One run over a plan, in an open pool of its suite's executor; a schedule may want other cells."""
 
     def __init__(
         self,

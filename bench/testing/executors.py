@@ -14,7 +14,7 @@ from ..running.under_way import UnderWay
 from ..trial.job import Job
 from ..trial.options import RunOptions
 from . import trouble
-from .trials import short_cell
+from .trials import STEPS, short_cell
 
 
 def check_executor(executor: Executor, registry: Registry) -> Iterator[str]:
@@ -22,7 +22,6 @@ def check_executor(executor: Executor, registry: Registry) -> Iterator[str]:
     files = [*registry.files, trouble.FILE]
     with tempfile.TemporaryDirectory() as folder, executor.open(files, []) as pool:
         check = _Check(pool, registry, Path(folder))
-        yield from check.well()
         yield from check.fault()
         if executor.isolated:
             yield from check.crash()
@@ -61,7 +60,7 @@ class _Check:
     def run(self, end: str) -> tuple[Job, Record]:
         """Run a cell that ends in a certain way; return its job and its record."""
         self.heard.clear()
-        cell = short_cell(self.registry, trouble.Trouble.model_validate({"end": end}), steps=1)
+        cell = short_cell(self.registry, trouble.Trouble.model_validate({"end": end}), STEPS)
         options = RunOptions(suite="check", folder=self.folder, cache_folder=self.folder / ".cache")
         job = Job(cell, options, keep_encoder=True)
         under_way = UnderWay(self.pool, lambda _, progress: self.heard.append(progress), threads=False)

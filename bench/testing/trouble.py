@@ -1,4 +1,7 @@
-"""A plugin file for checks of executors: an objective that can end in every way that a cell can."""
+"""A plugin file for checks of executors: an objective that can end in every way that a cell can.
+
+It is loaded by its path, as any plugin file, so it imports nothing by its place in this package.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from ..api import Objective, Run, Step, Steps
-from ..errors import DataError
-from ..hookspecs import hookimpl
+from bench.api import Objective, Run, Step, Steps
+from bench.errors import DataError
+from bench.hookspecs import hookimpl
 
 FILE = Path(__file__)
 FAULT = "this cell was asked to fail"

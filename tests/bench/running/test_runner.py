@@ -509,7 +509,7 @@ def test_a_schedule_adds_cells_in_the_light_of_records_and_goes_on_from_those_th
     first = run(tmp_path, schedule=Halving(cells))
     found = {seed: record(tmp_path, cells[seed]).quality["val"]["accuracy"] for seed in range(4)}
     best = sorted(found, key=found.get, reverse=True)
-    assert STARTED == [0, 1, 2, 3, *best[:2], best[0]]
+    assert [0, 1, 2, 3, *best[:2], best[0]] == STARTED
     assert [line for line in first.listener.lines if "/" in line][-3:] == [
         f"{number}/{total} touch {seed}"
         for number, total, seed in ((5, 6, best[0]), (6, 6, best[1]), (7, 7, best[0]))
@@ -521,7 +521,7 @@ def test_a_schedule_adds_cells_in_the_light_of_records_and_goes_on_from_those_th
     assert again.listener.lines == ["kept 4", "kept 2", "kept 1"]
     Store(tmp_path / "tiny").record_path(last.rung[0].id).unlink()
     run(tmp_path, schedule=Halving(cells))
-    assert STARTED == [best[0]]
+    assert [best[0]] == STARTED
 
 
 class Adding:

@@ -28,7 +28,9 @@ def order(threads: int | None = None, *, shared: bool = True) -> Job:
 
 
 def peak(record: Record, mib: float, phase: str = "train") -> Record:
-    return record.model_copy(update={"resources": {"memory": {"": {f"{phase}_peak_mib": mib, "method": "x"}}}})
+    return record.model_copy(
+        update={"resources": {"memory": {"": {f"{phase}_peak_mib": mib, "method": "x"}}}}
+    )
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_a_job_is_heard_of_and_ends_with_its_result(threads: bool) -> None:
     attempt, result = jobs.next()
     assert attempt.job == job
     assert result == Result(Path("there"), {"id": "x"})
-    assert HEARD == [(3, Progress("train", 1)), (3, Progress("train", 2))]
+    assert [(3, Progress("train", 1)), (3, Progress("train", 2))] == HEARD
     assert pool.closed == 0
     jobs.close(job)
     assert (pool.closed, bool(jobs)) == (1, False)

@@ -31,7 +31,7 @@ matrix:
   objective: {{name: fine-tune, epochs: 2}}
   dataset: points
 parents:
-  first: {{objective: {{name: fine-tune, epochs: 2}}, dataset: points}}
+  first: {{objective: {{name: fine-tune, epochs: 1}}, dataset: points}}
 """
 
 
@@ -63,17 +63,15 @@ def left(folder: Path) -> set[str]:
 
 
 def test_a_suite_comes_out_there_as_it_does_here(tmp_path: Path) -> None:
-    def run(executor: str) -> list[Record]:
-        folder = tmp_path / executor.strip("{").partition(",")[0].removeprefix("name: ")
-        folder.mkdir()
-        return run_suite(
-            SUITE.format(executor=executor), folder, "--plugin", fakes.FILE, "--plugin", elsewhere.FILE
-        )
+    def run(name: str, executor: str) -> list[Record]:
+        (tmp_path / name).mkdir()
+        plugins = ("--plugin", fakes.FILE, "--plugin", elsewhere.FILE)
+        return run_suite(SUITE.format(executor=executor), tmp_path / name, *plugins)
 
-    here, there = run("inline"), run("{name: elsewhere, at_once: 3}")
+    here, there = run("here", "inline"), run("there", "{name: elsewhere, at_once: 3}")
     assert [record.status for record in there] == ["done"] * 3
     assert {record.id: record.quality for record in there} == {record.id: record.quality for record in here}
-    stores = [Store(tmp_path / name / "results" / "suite") for name in ("inline", "elsewhere")]
+    stores = [Store(tmp_path / name / "results" / "suite") for name in ("here", "there")]
     for record in there:
         kept, came = (store.predictions_path(record.id).read_bytes() for store in stores)
         assert kept == came
@@ -102,19 +100,14 @@ def test_an_attempt_that_died_there_leaves_its_checkpoint_and_log_here_and_is_go
 def test_a_bug_there_is_told_with_the_place_of_its_traceback_here(
     tmp_path: Path, registry: Registry, pool: Pool
 ) -> None:
-    failing = cell(registry, "mischief", deed="bug")
+    parent = cell(registry, "mischief")
+    trials.done(parent, tmp_path, keep_encoder=True)
+    file = trials.job(parent, tmp_path).store.artifact_path(parent.id)
+    failing = replace(cell(registry, "mischief", deed="bug"), artifact=Artifact.at(str(file)))
     record = trials.execute(pool, failing, tmp_path)
     log = trials.job(failing, tmp_path).store.log_path(failing.id)
     assert record.reason == f"ZeroDivisionError: a bug in the objective; traceback in {log}"
     assert log.read_text().startswith("a word on stdout\na word on stderr\nTraceback")
-
-
-def test_a_cell_that_starts_from_a_file_has_it_there(tmp_path: Path, registry: Registry, pool: Pool) -> None:
-    parent = cell(registry, "fine-tune", epochs=1)
-    trials.execute(pool, parent, tmp_path, keep_encoder=True)
-    file = trials.job(parent, tmp_path).store.artifact_path(parent.id)
-    child = replace(cell(registry, "fine-tune", epochs=1), artifact=Artifact.at(str(file)))
-    assert trials.execute(pool, child, tmp_path / "other").status == "done"
 
 
 def test_nothing_of_a_job_stays_there(tmp_path: Path, registry: Registry) -> None:

@@ -164,9 +164,7 @@ def test_the_server_leaves_it_to_cells_how_to_look_for_gpus() -> None:
 
 
 def test_a_cell_after_one_that_failed_is_run(tmp_path: Path, registry: Registry, pool: Pool) -> None:
-    statuses = [
-        execute(pool, cell(registry, deed=deed), tmp_path).status for deed in ("bug", "user", "none")
-    ]
+    statuses = [execute(pool, cell(registry, deed=deed), tmp_path).status for deed in ("bug", "user", "none")]
     assert statuses == ["failed", "failed", "done"]
 
 
