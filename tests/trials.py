@@ -10,9 +10,12 @@ import fakes
 from bench.feeding.cache import Cache
 from bench.planning.cell import Cell
 from bench.records.record import Record
+from bench.running.results import take_over
+from bench.running.under_way import UnderWay
 from bench.testing.figures import check_reading
 from bench.trial.job import Job
 from bench.trial.live import LiveRun
+from bench.trial.options import RunOptions
 from bench.trial.trial import run_trial
 
 
@@ -34,12 +37,29 @@ class Idle(Nothing):
         yield from ()
 
 
-def job(cell: Cell, folder: Path, *, keep_encoder: bool = False, **changes: object) -> Job:
+def job(cell: Cell, folder: Path, **changes: object) -> Job:
     """An order to run a cell; results in `folder/results`, cache in `folder/cache`."""
-    parts = {"suite": "tiny", "failures": (), "git": {}, **changes}
-    return Job(
-        cell, folder=folder / "results", cache_folder=folder / "cache", keep_encoder=keep_encoder, **parts
-    )
+    options = {name: value for name, value in changes.items() if name in RunOptions.model_fields}
+    parts = {name: value for name, value in changes.items() if name not in options}
+    places = {"folder": folder / "results", "cache_folder": folder / "cache"}
+    return Job(cell, RunOptions(suite="tiny", **places, **options), **parts)
+
+
+def execute(
+    pool: bench.Pool,
+    cell: Cell,
+    folder: Path,
+    listen: bench.Listen = lambda progress: None,
+    **changes: object,
+) -> Record:
+    """The record of a cell, run where a pool runs it, with its files in `folder/results`."""
+    order = job(cell, folder, **changes)
+    under_way = UnderWay(pool, lambda _, progress: listen(progress), threads=False)
+    under_way.start(order)
+    attempt, result = under_way.next()
+    record = take_over(attempt, result)
+    under_way.close(order)
+    return record
 
 
 def trial(cell: Cell, folder: Path, meters: Sequence[bench.Meter] = (), **changes: object) -> Record:

@@ -2,7 +2,7 @@
 
 from .backbone import Backbone, Encoder, Features, FeatureSpec, Processor
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
-from .executor import Executor
+from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
 from .figures import APART, WHOLE, Better, Figure, Value
 from .meter import Gauge, Meter, PhaseGauge, Reading
 from .metric import Metric
@@ -33,7 +33,10 @@ __all__ = [
     "Features",
     "Figure",
     "Gauge",
+    "Handle",
+    "Job",
     "Limits",
+    "Listen",
     "Meter",
     "Metric",
     "Metrics",
@@ -41,11 +44,14 @@ __all__ = [
     "Observer",
     "PhaseGauge",
     "Plugin",
+    "Pool",
     "Position",
     "Predictions",
     "Processor",
+    "Progress",
     "Reading",
     "Report",
+    "Result",
     "Run",
     "Sample",
     "Settings",

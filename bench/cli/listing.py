@@ -24,6 +24,7 @@ class Kind(StrEnum):
     datasets = "datasets"
     meters = "meters"
     observers = "observers"
+    executors = "executors"
     plugins = "plugins"
 
 

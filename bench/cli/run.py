@@ -14,7 +14,9 @@ from . import options
 def run(
     suite: options.SuiteFile,
     results: Annotated[Path, typer.Option(help="Folder that gets a folder for the suite.")] = Path("results"),
-    executor: Annotated[str | None, typer.Option(help="process or inline, in place of the suite's.")] = None,
+    executor: Annotated[
+        str | None, typer.Option(metavar="NAME", help="An installed executor, in place of the suite's.")
+    ] = None,
     only: options.Only = None,
     limit: options.Limit = None,
     device: options.Device = None,
@@ -44,12 +46,12 @@ def run(
     ] = 50.0,
 ) -> None:
     """Run what is missing of a suite, and print accuracy, throughput and memory."""
+    from ..measuring.machine import git
     from ..planning import load_suite, make_plan
     from ..records.store import Store
     from ..registry import load
-    from ..running.executors import executors
     from ..running.runner import Runner
-    from ..running.sharing import Room
+    from ..trial.options import RunOptions
     from .progress import display
     from .tables import conclude
 
@@ -60,30 +62,29 @@ def run(
         limit=limit, device=device, seed=seed, batch_size=batch_size, set=set, executor=executor
     )
     plan = make_plan(load_suite(suite, registry, overrides), registry, only)
-    runs_in = executors()[plan.suite.executor]
-    if share_machine and not runs_in.concurrent:
+    place = plan.suite.executor
+    if share_machine and not place.concurrent:
         raise BenchError(
-            f"--share-machine: executor '{plan.suite.executor}' runs one cell at a time; use executor process"
+            f"--share-machine: executor '{place.name}' runs one cell at a time; --executor names another"
         )
-    store = Store(results / plan.suite.name)
-    with runs_in(registry, plan.requires) as executing, display() as shown:
-        runner = Runner(
-            plan,
-            store,
-            executing,
-            results / ".cache",
-            shown,
-            keep_encoders=keep_encoders,
-            checkpoint_seconds=checkpoint_every,
-            repeat=repeat or 0,
-            room=Room.here() if share_machine else None,
-            cache_limit=round(cache_limit * 2**30),
-        )
+    run_options = RunOptions(
+        suite=plan.suite.name,
+        folder=results / plan.suite.name,
+        cache_folder=results / ".cache",
+        cache_limit=round(cache_limit * 2**30),
+        checkpoint_seconds=checkpoint_every,
+        keep_encoders=keep_encoders,
+        repeat=repeat or 0,
+        share_machine=share_machine,
+        git=git(Path.cwd()),
+    )
+    with place.open(registry.files, plan.requires) as pool, display() as shown:
+        runner = Runner(plan, pool, run_options, shown)
         runner.run()
-    conclude(store)
+    conclude(Store(run_options.folder))
     if runner.newer:
         raise NewerRecord(
-            f"records left as a newer version wrote them: {len(runner.newer)}; "
+            f"records left as a newer version wrote them: {runner.newer}; "
             "run the suite with that version, or give another --results folder"
         )
     if runner.failed:

@@ -13,6 +13,7 @@ from ..planning.cell import Cell
 from ..records.record import Record
 from ..registry import Registry
 from ..trial.job import Job
+from ..trial.options import RunOptions
 from ..trial.trial import run_trial
 from .figures import check_primary, check_reading, check_reported, check_table
 from .partners import first, problems, values
@@ -58,9 +59,17 @@ def _some_objective(registry: Registry) -> Objective:
 
 
 def _trial(registry: Registry, objective: Objective, meters: Sequence[Meter], steps: int) -> Record:
-    """Run an objective for some steps with the first partners it does not refuse."""
+    """Run an objective for some steps."""
+    cell = short_cell(registry, objective, steps)
+    with tempfile.TemporaryDirectory() as folder:
+        options = RunOptions(suite="check", folder=Path(folder), cache_folder=Path(folder) / ".cache")
+        return run_trial(Job(cell, options), meters, lambda progress: None)
+
+
+def short_cell(registry: Registry, objective: Objective, steps: int) -> Cell:
+    """Return a cell of an objective, for some steps, with the first partners it does not refuse."""
     dataset, task, backbone = _partners(registry, objective)
-    cell = Cell(
+    return Cell(
         backbone=backbone,
         objective=objective,
         dataset=dataset,
@@ -72,9 +81,6 @@ def _trial(registry: Registry, objective: Objective, meters: Sequence[Meter], st
         labels={"objective": objective.name},
         versions={},
     )
-    with tempfile.TemporaryDirectory() as folder:
-        job = Job(cell, "check", Path(folder), Path(folder) / ".cache", False, (), {})
-        return run_trial(job, meters, lambda progress: None)
 
 
 def _partners(registry: Registry, objective: Objective) -> tuple[Dataset, Task, Backbone]:

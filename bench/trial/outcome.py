@@ -40,7 +40,7 @@ class Attempt:
         return Record.model_validate(
             {
                 "id": cell.id,
-                "suite": self.job.suite,
+                "suite": self.job.options.suite,
                 "status": status,
                 "row": cell.row,
                 "labels": dict(cell.labels),
@@ -51,7 +51,7 @@ class Attempt:
                 "parent": cell.parent.id if cell.parent else None,
                 "machine": machine(),
                 "software": software(),
-                "git": dict(self.job.git),
+                "git": dict(self.job.options.git),
                 "started": self._stamp,
                 "seconds": self._seconds,
                 **fields,

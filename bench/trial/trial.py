@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
 
@@ -15,7 +14,7 @@ import pyarrow.parquet as pq
 import torch
 from torch import nn
 
-from ..api import Meter, Step, Steps
+from ..api import Listen, Meter, Progress, Step, Steps
 from ..errors import BenchError
 from ..feeding.cache import Cache
 from ..feeding.device import device_name
@@ -25,13 +24,12 @@ from ..records.files import write_atomic
 from ..records.record import Record
 from .artifacts import describe_encoder, save_encoder
 from .compilation import compilations_apart
-from .job import Job, Progress
+from .job import Job
 from .live import LiveRun
 from .outcome import Attempt
 from .threads import threads_for
 
 PROGRESS_SECONDS = 0.25
-Listen = Callable[[Progress], None]
 
 
 def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
@@ -48,24 +46,26 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
         return attempt.failed(str(error))
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
-        where = f"; traceback in {job.log_path}" if job.log_path.exists() else ""
+        where = f"; traceback in {job.kept_log_path}" if job.log_path.exists() else ""
         return attempt.failed(f"{type(error).__name__}: {_one_line(error)}{where}")
 
 
 def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen) -> Record:
     job = attempt.job
     cell = job.cell
-    checkpoint = None if job.repeats else job.store.checkpoint_path(cell.id)
-    run = LiveRun(cell, cache, _origin(job), checkpoint, again=job.repeats)
+    run = LiveRun(cell, cache, job.origin, job.checkpoint, again=job.repeats)
     _configure(run, job.threads)
     run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
-    drive = Drive(run, listen, job.checkpoint_seconds)
+    drive = Drive(run, listen, job.options.checkpoint_seconds)
     with compilations_apart(run):
         with run.phase("train"):
             seed_globals(cell.seed, "train")
             ended_by = drive.train(cell.objective.train(run))
         drive.measure(cell.objective.measure(run))
-        resources = run.gauges.close(only_exclusive=job.repeats)
+        resources = {
+            table: {"": dict(figures)}
+            for table, figures in run.gauges.close(only_exclusive=job.repeats).items()
+        }
     record = attempt.done(
         quality=run.quality,
         resources=resources,
@@ -88,13 +88,6 @@ def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
     if job.keep_encoder:
         save_encoder(cast(nn.Module, run.encoder), store.artifact_path(id))
         describe_encoder(record, store.artifact_path(id))
-
-
-def _origin(job: Job) -> Path | None:
-    """Return the file of the encoder that a cell starts from, if it does from another cell's."""
-    if job.cell.artifact is not None:
-        return Path(job.cell.artifact.path)
-    return job.store.artifact_path(job.cell.parent.id) if job.cell.parent else None
 
 
 class Drive:
@@ -150,7 +143,7 @@ class Drive:
             self.listen(Progress(self.run.stopwatch.current or "measure", self.steps, loss))
 
 
-def _configure(run: LiveRun, share: int | None) -> None:
+def _configure(run: LiveRun, threads: int | None) -> None:
     # Bit-equal repetitions on the CPU; on a GPU this would change which kernels are measured.
     torch.use_deterministic_algorithms(run.device.type == "cpu", warn_only=True)
     # Filling new memory would find reads of memory never written, and takes some percent of the time.
@@ -158,7 +151,7 @@ def _configure(run: LiveRun, share: int | None) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # Else convolutions of an fp32 cell would run in TF32 on a GPU, and matrix products would not.
     torch.backends.cudnn.allow_tf32 = False
-    torch.set_num_threads(threads_for(run.device, run.settings.threads, share, run.loops.threads))
+    torch.set_num_threads(threads_for(run.device, threads, run.loops.threads))
 
 
 def _effective(attempt: Attempt, run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -16,17 +18,19 @@ from safetensors.torch import load_file
 import bench
 import fakes
 import trials
-from bench import Settings, hookimpl
+from bench import Pool, Progress, Settings, hookimpl
 from bench.errors import StoreError
 from bench.feeding.cache import Cache
 from bench.planning.cell import Cell
 from bench.records.record import Record
 from bench.records.store import Store
 from bench.registry import Owner, Registry
-from bench.running.executors.inline import InlineExecutor
+from bench.running.executors.inline import InlinePool
 from bench.running.runner import Runner
+from bench.running.schedule import Schedule
 from bench.running.sharing import Room
-from bench.trial.job import Job, Progress
+from bench.trial.job import Job
+from bench.trial.options import RunOptions
 from bench.trial.outcome import Attempt
 
 
@@ -109,16 +113,20 @@ def run(
     observers: tuple[Told, ...] = (),
     suite: str = "tiny",
     registry: Registry | None = None,
-    executor: Pairs | None = None,
+    pool: Pool | None = None,
+    schedule: Schedule | None = None,
     **options: Any,
 ) -> Runner:
     plan = SimpleNamespace(
         cells=cells,
         skipped=[SimpleNamespace(cell=cell, reason=reason) for cell, reason in skipped],
-        suite=SimpleNamespace(name="tiny", observers=observers),
+        suite=SimpleNamespace(
+            name="tiny", observers=observers, executor=SimpleNamespace(concurrent=pool is not None)
+        ),
     )
-    executor = executor or InlineExecutor(registry or Registry())
-    runner = Runner(plan, Store(folder / suite), executor, folder / "cache", Log(), **options)
+    pool = pool or InlinePool(registry or Registry())
+    chosen = RunOptions(suite="tiny", folder=folder / suite, cache_folder=folder / "cache", **options)
+    runner = Runner(plan, pool, chosen, Log(), schedule)
     runner.run()
     return runner
 
@@ -449,28 +457,36 @@ def test_cells_that_failed_are_not_repeated(tmp_path: Path) -> None:
 
 
 class Pairs:
-    """An executor that ends no cell before another one runs beside it."""
+    """A pool that ends no cell before another one runs beside it."""
 
-    concurrent: ClassVar[bool] = True
-
-    def __init__(self) -> None:
+    def __init__(self, room: Room) -> None:
+        self.room = room
         self.gate = threading.Barrier(2)
         self.jobs: list[Job] = []
+        self.running: list[Job] = []
 
-    def execute(self, job: Job, listen: Callable[[Progress], None]) -> Record:
+    def takes(self, job: bench.Job) -> bool:
+        return self.room.admits(job, self.running)
+
+    def submit(self, job: Job) -> bench.Handle:
         self.jobs.append(job)
+        self.running.append(job)
+        return SimpleNamespace(result=partial(self.result, job), close=partial(self.running.remove, job))
+
+    def result(self, job: Job, listen: bench.Listen) -> bench.Result:
         listen(Progress("train"))
         self.gate.wait(30)
         attempt = Attempt(job)
+        record = attempt.done(effective={"shared": True} if job.shared else {})
         if job.cell.seed == 1:
-            return attempt.failed("it was dark")
-        return attempt.done(effective={"shared": True} if job.shared else {})
+            record = attempt.failed("it was dark")
+        return bench.Result(job.folder, record.model_dump(mode="json"))
 
 
 def test_cells_that_share_the_machine_run_at_once_and_are_stored_each(tmp_path: Path) -> None:
     cells = [touch(seed) for seed in range(3)] + [fakes.cell(Touch(), seed=3, settings=Settings(threads=2))]
-    pairs = Pairs()
-    runner = run(tmp_path, *cells, executor=pairs, room=Room(3, lambda: 8 * 2**30))
+    pairs = Pairs(Room(3, lambda: 8 * 2**30))
+    runner = run(tmp_path, *cells, pool=pairs, share_machine=True)
     assert {job.cell.seed: job.threads for job in pairs.jobs} == {0: 1, 1: 1, 2: 1, 3: 2}
     assert [record(tmp_path, cell).status for cell in cells] == ["done", "failed", "done", "done"]
     assert runner.failed == 1
@@ -481,7 +497,7 @@ def test_cells_that_share_the_machine_run_at_once_and_are_stored_each(tmp_path: 
 
 def test_a_cell_that_shared_the_machine_is_run_anew_where_its_speed_is_asked_for(tmp_path: Path) -> None:
     cells = [touch(0), touch(2)]
-    run(tmp_path, *cells, executor=Pairs(), room=Room(2, lambda: 8 * 2**30))
+    run(tmp_path, *cells, pool=Pairs(Room(2, lambda: 8 * 2**30)), share_machine=True)
     run(tmp_path, *cells)
     assert STARTED == []
     assert record(tmp_path, cells[0]).effective == {"shared": True}
@@ -493,6 +509,84 @@ def test_a_cell_that_shared_the_machine_is_run_anew_where_its_speed_is_asked_for
 
 def test_cells_on_a_gpu_run_in_turn_and_it_is_said_why(tmp_path: Path) -> None:
     cells = [fakes.cell(Touch(), seed=seed, device="cuda:99") for seed in (0, 1)]
-    runner = run(tmp_path, *cells, room=Room(2, lambda: 99 * 2**30))
-    assert "cells on a GPU run one at a time" in runner.listener.lines[1]
+    runner = run(tmp_path, *cells, share_machine=True)
+    assert sum("cells on a GPU run one at a time" in line for line in runner.listener.lines) == 1
     assert [record(tmp_path, cell).status for cell in cells] == ["failed", "failed"]  # there is none here
+
+
+class Halving:
+    """Trains each cell a little, and the better half of them further, until one is left."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self.rung = list(cells)
+        self.found: dict[str, float] = {}
+
+    def begin(self) -> Sequence[Cell]:
+        return self.rung
+
+    def after(self, record: Record) -> Sequence[Cell]:
+        self.found[record.id] = record.quality["val"]["accuracy"]
+        if len(self.rung) == 1 or not all(cell.id in self.found for cell in self.rung):
+            return ()
+        ranked = sorted(self.rung, key=lambda cell: self.found[cell.id], reverse=True)
+        further = [cell.objective.model_copy(update={"plus": cell.objective.plus + 1}) for cell in ranked]
+        self.rung = [
+            replace(cell, objective=objective)
+            for cell, objective in zip(ranked[: len(ranked) // 2], further, strict=False)
+        ]
+        return self.rung
+
+
+def test_a_schedule_adds_cells_in_the_light_of_records_and_goes_on_from_those_that_are_kept(
+    tmp_path: Path,
+) -> None:
+    cells = [touch(seed) for seed in range(4)]
+    first = run(tmp_path, schedule=Halving(cells))
+    found = {seed: record(tmp_path, cells[seed]).quality["val"]["accuracy"] for seed in range(4)}
+    best = sorted(found, key=found.get, reverse=True)
+    assert [0, 1, 2, 3, *best[:2], best[0]] == STARTED
+    assert [line for line in first.listener.lines if "/" in line][-3:] == [
+        f"{number}/{total} touch {seed}"
+        for number, total, seed in ((5, 6, best[0]), (6, 6, best[1]), (7, 7, best[0]))
+    ]
+    STARTED.clear()
+    last = Halving(cells)
+    again = run(tmp_path, schedule=last)
+    assert STARTED == []
+    assert again.listener.lines == ["kept 4", "kept 2", "kept 1"]
+    Store(tmp_path / "tiny").record_path(last.rung[0].id).unlink()
+    run(tmp_path, schedule=Halving(cells))
+    assert [best[0]] == STARTED
+
+
+class Adding:
+    """Wants a child of a cell when that is done; the parent was not kept, as it was nobody's parent."""
+
+    def __init__(self, parent: Cell, child: Cell) -> None:
+        self.parent = parent
+        self.child = child
+
+    def begin(self) -> Sequence[Cell]:
+        return [self.parent]
+
+    def after(self, record: Record) -> Sequence[Cell]:
+        return [self.child] if record.id == self.parent.id else ()
+
+
+def test_a_parent_is_trained_for_a_child_that_is_wanted_later(tmp_path: Path) -> None:
+    parent = touch(plus=1.0)
+    child = touch(plus=0.5, parent=parent)
+    runner = run(tmp_path, schedule=Adding(parent, child))
+    assert record(tmp_path, child).status == "done"
+    assert len(STARTED) == 3
+    assert runner.failed == 0
+
+
+def test_a_parent_that_failed_is_not_tried_again_for_a_child_that_is_wanted_later(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    fault.write_text("no data")
+    parent = touch(fault_file=str(fault))
+    child = touch(plus=0.5, parent=parent)
+    runner = run(tmp_path, schedule=Adding(parent, child))
+    assert (len(STARTED), runner.failed) == (1, 1)
+    assert record(tmp_path, child).status == "skipped"

@@ -22,7 +22,6 @@ from bench.measuring.machine import governor
 from bench.records.record import Failure
 from bench.registry import load
 from bench.trial.artifacts import load_encoder
-from bench.trial.job import Progress
 from bench.trial.trial import run_trial
 
 ENCODED = {"name": "feature-extract", "epochs": 5}
@@ -281,7 +280,7 @@ def test_an_encoder_of_another_shape_is_a_failed_cell(
 def test_progress_is_told_with_phase_steps_and_loss(
     tmp_path: Path, registry: bench.registry.Registry
 ) -> None:
-    told: list[Progress] = []
+    told: list[bench.Progress] = []
     cell = fakes.cell(registry.create("objective", TUNED))
     run_trial(trials.job(cell, tmp_path), [], told.append)
     assert told[0].phase == "train"
@@ -384,12 +383,13 @@ def test_beside_other_cells_no_speed_is_measured_and_threads_are_the_cell_s_shar
 ) -> None:
     cell = fakes.cell(registry.create("objective", TUNED))
     before = torch.get_num_threads()
+    torch.set_num_threads(3)
     try:
-        record = trials.done(cell, tmp_path, registry.meters(), threads=before + 1)
+        record = trials.done(cell, tmp_path, registry.meters(), shared=True)
         own = trials.done(
-            fakes.cell(registry.create("objective", TUNED), settings=Settings(threads=before)),
+            fakes.cell(registry.create("objective", TUNED), settings=Settings(threads=2)),
             tmp_path,
-            threads=before + 1,
+            shared=True,
         )
     finally:
         torch.set_num_threads(before)
