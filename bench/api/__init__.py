@@ -3,13 +3,13 @@
 from .backbone import Backbone, Encoder, Features, FeatureSpec, Processor
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
 from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
-from .figures import APART, WHOLE, Better, Figure, Value
+from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
 from .meter import Gauge, Meter, PhaseGauge, Reading
 from .metric import Metric
 from .objective import Objective
 from .observer import Observer
 from .plugin import Plugin
-from .report import Report
+from .report import Circumstances, Column, Contender, Measurement, Report, Row, Table, Verdict
 from .run import Cost, Data, Position, Run, Stateful, Step, Steps
 from .settings import Limits, Settings
 from .task import Batch, Metrics, Predictions, Sample, Task
@@ -17,11 +17,15 @@ from .writer import Writer
 
 __all__ = [
     "APART",
+    "HOUSEKEEPING",
     "SPLITS",
     "WHOLE",
     "Backbone",
     "Batch",
     "Better",
+    "Circumstances",
+    "Column",
+    "Contender",
     "Cost",
     "Data",
     "Dataset",
@@ -37,6 +41,7 @@ __all__ = [
     "Job",
     "Limits",
     "Listen",
+    "Measurement",
     "Meter",
     "Metric",
     "Metrics",
@@ -52,6 +57,8 @@ __all__ = [
     "Reading",
     "Report",
     "Result",
+    "Role",
+    "Row",
     "Run",
     "Sample",
     "Settings",
@@ -59,7 +66,9 @@ __all__ = [
     "Stateful",
     "Step",
     "Steps",
+    "Table",
     "Task",
     "Value",
+    "Verdict",
     "Writer",
 ]

@@ -17,15 +17,26 @@ WHOLE = ""
 APART = ("load", "prepare", "compile", "encode", "evaluate", "checkpoint")
 """Phases that the core opens. What an objective yields in any other one, within `train`, is training."""
 
+HOUSEKEEPING = ("load", "prepare", "compile", "checkpoint")
+"""Of these, the ones that go through no examples: figures of them stay out of the summary."""
+
+Role = Literal["", "cached", "disturbance", "memory"]
+"""What a figure says about others, if it does.
+
+`cached`: whether the figures of its phase, in its table, are those of an earlier cell, found in the cache.
+`disturbance`: how many cores other programs kept busy while the cell was measured, which slows it down.
+`memory`: how much of the machine's memory a cell needs, in MiB, to begin beside others.
+"""
+
 
 @dataclass(frozen=True)
 class Figure:
     """Something that is measured, declared by the task, objective, metric or meter that measures it.
 
     `unit` is empty for a plain number. `headline` is 0, or its place in the summary, counted from the left.
-    A figure that goes `by_phase` has a value for each phase of a cell in which it could be measured.
-    `needs_memory` marks what a cell needs of the machine's memory, in MiB: it begins beside others only where
-    that much is free.
+    A figure that goes `by_phase` has a value for each phase of a cell in which it could be measured. Figures
+    by phase that share a place stand there phase by phase. What is better `higher`, has a place and the unit
+    `samples/s` is a speed, by which cells are ranked.
     """
 
     name: str
@@ -34,7 +45,7 @@ class Figure:
     better: Better = "neither"
     headline: int = 0
     by_phase: bool = False
-    needs_memory: bool = False
+    role: Role = ""
 
     def column(self, phase: str = WHOLE) -> str:
         """Return what tables call it: `samples_per_s` of `train` is `train_samples_per_s`."""

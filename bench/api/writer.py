@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from .plugin import Plugin
-
-if TYPE_CHECKING:
-    from .report import Report
+from .report import Report
 
 
 class Writer(Plugin):
-    """An output format."""
+    """An output format. `bench.toolkit.rendering` has what most of them need.
+
+    A field `width` is given the width of the terminal, in characters, where the documents are printed on one.
+    """
 
     always: ClassVar[bool] = False
-    """Whether each run and report writes it; else it is written when asked for."""
+    """Whether each run and report writes its documents into the results folder."""
 
     @abstractmethod
     def write(self, report: Report) -> Mapping[str, str]:
-        """Return documents by file name."""
+        """Return documents by file name, such as `summary.md`.
+
+        Names are plain: letters, digits, `.`, `_` and `-`, and no dot at the start.
+        """

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     meters = "meters"
     observers = "observers"
     executors = "executors"
+    writers = "writers"
     plugins = "plugins"
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -78,10 +81,19 @@ def run(
         share_machine=share_machine,
         git=git(Path.cwd()),
     )
-    with place.open(registry.files, plan.requires) as pool, display() as shown:
-        runner = Runner(plan, pool, run_options, shown)
-        runner.run()
-    conclude(Store(run_options.folder))
+    store = Store(run_options.folder)
+    try:
+        with (
+            terminated_as_interrupted(),
+            place.open(registry.files, plan.requires) as pool,
+            display() as shown,
+        ):
+            runner = Runner(plan, pool, run_options, shown)
+            runner.run()
+    except KeyboardInterrupt:
+        conclude(store, registry)
+        raise
+    conclude(store, registry)
     if runner.newer:
         raise NewerRecord(
             f"records left as a newer version wrote them: {runner.newer}; "
@@ -89,3 +101,13 @@ def run(
         )
     if runner.failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Take SIGTERM, by which batch systems end a job, as an interrupt: what is finished is then told."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -143,7 +143,7 @@ class Memory(Meter):
             "lower",
             headline=4,
             by_phase=True,
-            needs_memory=True,
+            role="memory",
         ),
         Figure(
             "pss_mib", "MiB", "the same by samples, shared pages by their part (PSS)", "lower", by_phase=True

@@ -72,6 +72,7 @@ class Others(Meter):
             "other_cores",
             "cores",
             "cores that other programs kept busy while the cell ran, mean; they slow it down",
+            role="disturbance",
         ),
     )
 

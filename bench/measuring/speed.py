@@ -183,14 +183,14 @@ class Speed(Meter):
     figures: ClassVar[tuple[Figure, ...]] = (
         Figure(
             "samples_per_s",
-            "examples/s",
+            "samples/s",
             "rate over windows of at least 0.1 s after warm-up",
             "higher",
             headline=1,
             by_phase=True,
         ),
-        Figure("samples_per_s_q25", "examples/s", "lower quartile of the windows", "higher", by_phase=True),
-        Figure("samples_per_s_q75", "examples/s", "upper quartile of the windows", "higher", by_phase=True),
+        Figure("samples_per_s_q25", "samples/s", "lower quartile of the windows", "higher", by_phase=True),
+        Figure("samples_per_s_q75", "samples/s", "upper quartile of the windows", "higher", by_phase=True),
         Figure("windows", doc="number of windows", by_phase=True),
         Figure(
             "data_share",
@@ -212,6 +212,7 @@ class Speed(Meter):
             doc="true if found on disk: rate and seconds are from when it was computed",
             headline=2,
             by_phase=True,
+            role="cached",
         ),
     )
 

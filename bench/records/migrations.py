@@ -151,46 +151,46 @@ WHOLE_FIGURES = frozenset({"compile_seconds"})
 BUILT_IN = frozenset({"throughput", "memory"})
 
 
-def _table(*lines: tuple[str, str, str, int]) -> Iterator[tuple[str, Facts]]:
-    for names, unit, better, headline in lines:
+def _table(*lines: tuple[str, str, str, int, str]) -> Iterator[tuple[str, Facts]]:
+    for names, unit, better, headline, role in lines:
+        facts = {"unit": unit, "better": better, "headline": headline, "role": role}
         for name in names.split():
-            yield name, Facts.model_validate({"unit": unit, "better": better, "headline": headline})
+            yield name, Facts.model_validate(facts)
 
 
 RESOURCES = dict(
     _table(
-        ("samples_per_s", "examples/s", "higher", 1),
-        ("samples_per_s_q25 samples_per_s_q75", "examples/s", "higher", 0),
-        ("cached", "", "neither", 2),
-        ("data_share", "", "lower", 0),
-        ("seconds data_seconds compute_seconds compile_seconds", "s", "lower", 0),
-        ("latency_ms_p50", "ms", "lower", 3),
-        ("latency_ms_p95 latency_ms_p99", "ms", "lower", 0),
-        ("other_cores", "cores", "neither", 0),
-        ("forward_gflops", "10^9 operations", "neither", 8),
-        ("gflops_per_example", "10^9 operations", "neither", 0),
-        ("gflops_per_s", "10^9 operations/s", "higher", 0),
-        ("peak_gflops", "10^9 operations/s", "neither", 0),
-        ("peak_share", "", "higher", 0),
-        ("joules", "J", "lower", 0),
-        ("peak_mib", "MiB", "lower", 4),
-        ("gpu_allocated_mib", "MiB", "lower", 5),
-        ("pss_mib uss_mib gpu_reserved_mib gpu_process_mib", "MiB", "lower", 0),
-        ("baseline_mib baseline_pss_mib baseline_uss_mib parameters_mib", "MiB", "neither", 0),
-        ("parameters_total", "", "neither", 6),
-        ("parameters_trainable", "", "neither", 7),
+        ("samples_per_s", "samples/s", "higher", 1, ""),
+        ("samples_per_s_q25 samples_per_s_q75", "samples/s", "higher", 0, ""),
+        ("cached", "", "neither", 2, "cached"),
+        ("data_share", "", "lower", 0, ""),
+        ("seconds data_seconds compute_seconds compile_seconds", "s", "lower", 0, ""),
+        ("latency_ms_p50", "ms", "lower", 3, ""),
+        ("latency_ms_p95 latency_ms_p99", "ms", "lower", 0, ""),
+        ("other_cores", "cores", "neither", 0, "disturbance"),
+        ("forward_gflops", "10^9 operations", "neither", 8, ""),
+        ("gflops_per_example", "10^9 operations", "neither", 0, ""),
+        ("gflops_per_s", "10^9 operations/s", "higher", 0, ""),
+        ("peak_gflops", "10^9 operations/s", "neither", 0, ""),
+        ("peak_share", "", "higher", 0, ""),
+        ("joules", "J", "lower", 0, ""),
+        ("peak_mib", "MiB", "lower", 4, "memory"),
+        ("gpu_allocated_mib", "MiB", "lower", 5, ""),
+        ("pss_mib uss_mib gpu_reserved_mib gpu_process_mib", "MiB", "lower", 0, ""),
+        ("baseline_mib baseline_pss_mib baseline_uss_mib parameters_mib", "MiB", "neither", 0, ""),
+        ("parameters_total", "", "neither", 6, ""),
+        ("parameters_trainable", "", "neither", 7, ""),
     )
 )
 """What there is to know of the figures that the meters of format 1 measured; of the others only the name."""
-RESOURCES["peak_mib"] = RESOURCES["peak_mib"].model_copy(update={"needs_memory": True})
 
 QUALITIES = dict(
     _table(
-        ("accuracy precision recall f1 masked_accuracy nsp_accuracy contrastive_top1", "", "higher", 0),
-        ("loss masked_loss nsp_loss contrastive_loss", "nats", "lower", 0),
-        ("perplexity mse masked_l1 frechet_cifar_resnet20", "", "lower", 0),
-        ("psnr masked_psnr", "dB", "higher", 0),
-        ("ssim", "", "higher", 0),
+        ("accuracy precision recall f1 masked_accuracy nsp_accuracy contrastive_top1", "", "higher", 0, ""),
+        ("loss masked_loss nsp_loss contrastive_loss", "nats", "lower", 0, ""),
+        ("perplexity mse masked_l1 frechet_cifar_resnet20", "", "lower", 0, ""),
+        ("psnr masked_psnr", "dB", "higher", 0, ""),
+        ("ssim", "", "higher", 0, ""),
     )
 )
 """The same of the figures that the tasks and objectives of format 1 reported."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..api import Better, Figure, Value
+from ..api import Better, Figure, Role, Value
 
 Readings = dict[str, dict[str, Value]]
 """What one table holds of a cell: the values of figures by their names, by phase; `""` is the whole cell."""
@@ -36,17 +36,12 @@ class Facts(BaseModel):
     unit: str = ""
     better: Better = "neither"
     headline: int = 0
-    needs_memory: bool = False
+    role: Role = ""
 
     @classmethod
     def of(cls, figure: Figure) -> Facts:
         """Return the facts of a figure."""
-        return cls(
-            unit=figure.unit,
-            better=figure.better,
-            headline=figure.headline,
-            needs_memory=figure.needs_memory,
-        )
+        return cls(unit=figure.unit, better=figure.better, headline=figure.headline, role=figure.role)
 
 
 def facts_of(names: Iterable[str], declared: Iterable[Figure]) -> dict[str, Facts]:

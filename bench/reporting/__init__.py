@@ -1,8 +1,6 @@
-"""From records to tables: the same records always give the same tables."""
+"""From records to reports: the same records always give the same report. Writers render it."""
 
-from .rows import Standings
-from .tables import accuracy, all_tables, resource, summary
-from .verdict import verdicts
-from .write import write_tables
+from .report import make_report
+from .writing import faults_of, write_always, written_by
 
-__all__ = ["Standings", "accuracy", "all_tables", "resource", "summary", "verdicts", "write_tables"]
+__all__ = ["faults_of", "make_report", "write_always", "written_by"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 
 import numpy as np
 from scipy import stats
 
+from ..api import WHOLE
 from ..records.conditions import resource_condition
 from ..records.record import Record
-from .runs import measured
+from .facts import Catalogue
+from .runs import Key, measured
 
 CONFIDENCE = 0.95
 
@@ -29,15 +31,16 @@ class Difference:
     p: float
 
 
-def difference(first: Record, second: Record, column: str = "train_samples_per_s") -> Difference | None:
-    """Return how the speeds of two cells differ; `column` is one of the table `throughput`.
+def difference(first: Record, second: Record, figure: str, phase: str = WHOLE) -> Difference | None:
+    """Return how the rates of two cells differ, such as `samples_per_s` of `train`.
 
     None where that cannot be told: fewer than two runs of either (`bench run --repeat`), or cells that were
     measured on different machines or under different conditions.
     """
     if resource_condition(first) != resource_condition(second):
         return None
-    return welch(*(_rates(record, column) for record in (first, second)))
+    cached = Catalogue([first, second]).playing("cached")
+    return welch(*(_rates(record, (phase, figure), cached) for record in (first, second)))
 
 
 def welch(first: Sequence[float], second: Sequence[float]) -> Difference | None:
@@ -54,6 +57,7 @@ def welch(first: Sequence[float], second: Sequence[float]) -> Difference | None:
     return Difference(exp(shift), exp(interval.low), exp(interval.high), float(test.pvalue))
 
 
-def _rates(record: Record, column: str) -> list[float]:
-    rates = measured(record, "throughput").get(column, [])
-    return [float(rate) for rate in rates if isinstance(rate, int | float) and rate > 0]
+def _rates(record: Record, key: Key, cached: Mapping[str, Sequence[str]]) -> list[float]:
+    runs = [measured(record, table, cached.get(table, [])) for table in record.resources]
+    found = [rate for by_key in runs for rate in by_key.get(key, [])]
+    return [float(rate) for rate in found if isinstance(rate, int | float) and rate > 0]

@@ -10,13 +10,13 @@ from typing import Any
 
 import yaml
 
+from ..api import Value
 from ..planning.cell import Cell
 from ..records.files import write_atomic
-from ..records.record import Record, Value
+from ..records.record import Record
 from ..registry import describe
+from ..toolkit.rendering import TextColumn, markdown, number, plain, to_markdown
 from ..toolkit.weights import file_digest
-from .render import to_markdown
-from .text import markdown, number, plain
 
 UNKNOWN = "not stated"
 
@@ -110,13 +110,14 @@ def _dataset(cell: Cell) -> str:
     return cell.labels.get("dataset", cell.dataset.name)
 
 
-def _quality(record: Record) -> dict[str, list[str]]:
+def _quality(record: Record) -> list[TextColumn]:
     rows = [
         (split, name, number(value))
         for split, metrics in record.quality.items()
         for name, value in metrics.items()
     ]
-    return {heading: [row[at] for row in rows] for at, heading in enumerate(("split", "metric", "value"))}
+    headings = ("split", "metric", "value")
+    return [TextColumn(heading, [row[at] for row in rows]) for at, heading in enumerate(headings)]
 
 
 def _licences(record: Record) -> Iterator[str]:
@@ -133,13 +134,13 @@ def _circumstances(record: Record) -> Iterator[str]:
     yield from (f"note: {note}" for note in record.notes)
 
 
-def _files(folder: Path) -> dict[str, list[str]]:
+def _files(folder: Path) -> list[TextColumn]:
     files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != "README.md")
-    return {
-        "file": [path.name for path in files],
-        "bytes": [str(path.stat().st_size) for path in files],
-        "sha256": [file_digest(path) for path in files],
-    }
+    return [
+        TextColumn("file", [path.name for path in files]),
+        TextColumn("bytes", [str(path.stat().st_size) for path in files]),
+        TextColumn("sha256", [file_digest(path) for path in files]),
+    ]
 
 
 def _told(facts: Mapping[str, Value | Any]) -> str:

@@ -4,60 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..records.record import Record, Value
+from ..api import WHOLE, Value
+from ..records.record import Readings, Record
 
 BUSY = 0.1
 """The share of a machine's cores that other programs may keep busy while speeds are measured."""
 
-CACHED = "_cached"
-"""What the name of a column ends with that tells that figures of a phase are from an earlier cell."""
+Key = tuple[str, str]
+"""Where a value stands in a table: phase and figure, or split and metric."""
 
-Runs = Mapping[str, list[Value]]
-"""What each run measured, by column; runs that did not measure it are left out."""
+Runs = Mapping[Key, Sequence[Value]]
+"""What each run measured; runs that did not measure it are left out."""
 
 
-def measured(record: Record, table: str) -> Runs:
+def measured(record: Record, table: str, cached: Sequence[str]) -> Runs:
     """Return the runs of a cell, from a table of its resources.
 
-    Where there are further runs, what the first has found on disk gives way to what these have measured.
+    Where there are further runs, what the first has found in the cache gives way to what these have measured;
+    `cached` are the figures that tell so of a phase.
     """
+    first = record.resources.get(table, {})
     if not record.repeats:
-        return _by_column([record.resources.get(table, {})])
-    return _by_column([_without_found(run) for run in _runs(record, table)])
+        return {
+            (phase, name): () if value is None else (value,)
+            for phase, reading in first.items()
+            for name, value in reading.items()
+        }
+    found: dict[Key, list[Value]] = {}
+    for run in _runs(record):
+        for phase, reading in run.get(table, {}).items():
+            if _is_found(reading, cached):
+                continue
+            for name, value in reading.items():
+                values = found.setdefault((phase, name), [])
+                if value is not None:
+                    values.append(value)
+    return found
 
 
-def rates(record: Record, phase: str) -> list[float]:
-    """Return the examples per second of a phase in each run, but not what was found on disk."""
-    found = [
-        run.get(f"{phase}_samples_per_s")
-        for run in _runs(record, "throughput")
-        if not run.get(phase + CACHED)
-    ]
+def rates(record: Record, table: str, key: Key, cached: Sequence[str]) -> list[float]:
+    """Return the rate of a phase in each run, but not what was found in the cache."""
+    phase, figure = key
+    readings = [run.get(table, {}).get(phase, {}) for run in _runs(record)]
+    found = [reading.get(figure) for reading in readings if not _is_found(reading, cached)]
     return [float(rate) for rate in found if isinstance(rate, int | float)]
 
 
-def busy_runs(record: Record) -> int:
-    """Return in how many runs of a cell other programs kept more than a tenth of the machine's cores busy."""
-    cores = float(record.machine.get("threads") or 1)
-    found = [run.get("other_cores") for run in _runs(record, "throughput")]
-    return sum(isinstance(others, int | float) and others > BUSY * cores for others in found)
+def busy_runs(record: Record, telling: Mapping[str, Sequence[str]]) -> int:
+    """Return in how many runs of a cell other programs kept more than a tenth of the machine's cores busy.
+
+    `telling` are the figures that tell how many they kept busy, by table.
+    """
+    allowed = BUSY * float(record.machine.get("threads") or 1)
+    return sum(
+        any(
+            _exceeds(run.get(table, {}).get(WHOLE, {}).get(name), allowed)
+            for table, names in telling.items()
+            for name in names
+        )
+        for run in _runs(record)
+    )
 
 
-def _runs(record: Record, table: str) -> list[Mapping[str, Value]]:
-    return [run.get(table, {}) for run in (record.resources, *record.repeats)]
+def _runs(record: Record) -> list[dict[str, Readings]]:
+    return [record.resources, *record.repeats]
 
 
-def _by_column(runs: Sequence[Mapping[str, Value]]) -> Runs:
-    columns: dict[str, list[Value]] = {}
-    for run in runs:
-        for name, value in run.items():
-            values = columns.setdefault(name, [])
-            if value is not None:
-                values.append(value)
-    return columns
+def _is_found(reading: Mapping[str, Value], cached: Sequence[str]) -> bool:
+    return any(reading.get(name) for name in cached)
 
 
-def _without_found(run: Mapping[str, Value]) -> Mapping[str, Value]:
-    told = [name for name, value in run.items() if name.endswith(CACHED) and value]
-    phases = tuple(name.removesuffix("cached") for name in told)
-    return {name: value for name, value in run.items() if not name.startswith(phases)}
+def _exceeds(cores: Value, allowed: float) -> bool:
+    return isinstance(cores, int | float) and cores > allowed

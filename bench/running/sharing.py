@@ -53,7 +53,7 @@ class Room:
             for table, phases in record.resources.items()
             for values in phases.values()
             for name, value in values.items()
-            if record.figures[table][name].needs_memory and isinstance(value, int | float)
+            if record.figures[table][name].role == "memory" and isinstance(value, int | float)
         ]
         self.needed = max([self.needed, *map(round, peaks)])
 

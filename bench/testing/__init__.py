@@ -23,6 +23,7 @@ from .executors import check_executor
 from .tasks import check_task
 from .trials import check_meter, check_objective, check_observer
 from .values import check_value
+from .writers import check_writer
 
 __all__ = ["check"]
 
@@ -34,6 +35,7 @@ LIVE: Mapping[str, Callable[[Any, Registry], Iterator[str]]] = {
     "meter": check_meter,
     "observer": check_observer,
     "executor": check_executor,
+    "writer": check_writer,
 }
 
 

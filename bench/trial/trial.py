@@ -62,10 +62,7 @@ def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen
             seed_globals(cell.seed, "train")
             ended_by = drive.train(cell.objective.train(run))
         drive.measure(cell.objective.measure(run))
-        resources = {
-            table: {"": dict(figures)}
-            for table, figures in run.gauges.close(only_exclusive=job.repeats).items()
-        }
+        resources = run.gauges.close(only_exclusive=job.repeats)
     record = attempt.done(
         quality=run.quality,
         resources=resources,

@@ -105,7 +105,8 @@ def many_records(folder: Path, count: int) -> None:
     record = json.loads(file.read_text())
     for number in range(count):
         name = f"model {number // 5}"
-        record["id"], record["seed"] = f"{number:016x}", number % 5
+        record["id"], record["row"] = f"{number:016x}", f"{number // 5:016x}"
+        record["seed"] = number % 5
         record["labels"]["backbone"] = name
         record["identity"]["backbone"] = record["cell"]["backbone"] = {"name": name}
         record["identity"]["seed"] = record["cell"]["seed"] = number % 5

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bench.cli.main import call
-from bench.records.record import Record
+from bench.records.record import Facts, Record
 from bench.records.store import Store
 
 
@@ -15,11 +15,13 @@ def store(folder, *, seed: int, accuracy: float) -> None:
         id=f"{seed:016d}",
         suite="vision",
         status="done",
+        row="0" * 16,
         labels=labels,
         seed=seed,
         primary="accuracy",
+        figures={"quality": {"accuracy": Facts(better="higher")}},
         quality={"test": {"accuracy": accuracy}},
-        resources={"memory": {"train_peak_mib": None, "method": "PSS"}},
+        resources={"memory": {"train": {"peak_mib": None}, "": {"method": "PSS"}}},
         cell={"seed": seed, "parent": None},
         identity={"seed": seed},
         started="2030-01-01T00:00:00+00:00",
@@ -48,7 +50,101 @@ def test_json_has_null_where_nothing_was_measured(tmp_path, capsys):
     assert printed["tables"]["accuracy"][0]["test accuracy"] == 0.5
     assert printed["tables"]["memory"][0]["train_peak_mib"] is None
     assert printed["tables"]["memory"][0]["seeds"] == 1
-    assert len(printed["verdicts"]) == 1
+    assert [verdict["contenders"][0]["mean"] for verdict in printed["verdicts"]] == [0.5]
+
+
+def test_any_writer_s_documents_can_be_printed(tmp_path, capsys):
+    store(tmp_path, seed=0, accuracy=0.5)
+    assert call(["report", str(tmp_path), "--format", "csv"]) == 0
+    accuracy, memory = ((tmp_path / f"{name}.csv").read_text() for name in ("accuracy", "memory"))
+    assert capsys.readouterr().out == f"## accuracy.csv\n\n{accuracy}\n## memory.csv\n\n{memory}"
+    assert not (tmp_path / "report.json").exists()
+
+
+def test_json_is_a_format_like_others(tmp_path, capsys):
+    store(tmp_path, seed=0, accuracy=0.5)
+    printed = []
+    for arguments in (["--json"], ["--format", "json"], ["--json", "--format", "json"]):
+        assert call(["report", str(tmp_path), *arguments]) == 0
+        printed.append(capsys.readouterr().out)
+    assert len(set(printed)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--format", "jsn"], "bench: no writer 'jsn' is installed; did you mean 'json'?\n"),
+        (
+            ["--json", "--format", "csv"],
+            "bench: --json is short for --format json; leave out one of the two\n",
+        ),
+    ],
+)
+def test_a_format_that_cannot_be_had_is_told_in_a_line(tmp_path, capsys, arguments, told):
+    store(tmp_path, seed=0, accuracy=0.5)
+    assert call(["report", str(tmp_path), *arguments]) == 2
+    assert capsys.readouterr() == ("", told)
+
+
+PAGE = '''
+import bench
+
+
+class Page(bench.Writer):
+    """A page for a browser."""
+
+    name = "page"
+    always = True
+
+    def write(self, report):
+        from html import escape
+
+        cells = [
+            f"<td title='{escape(column.figure.unit)}'>{item and item.value}</td>"
+            for table in report.tables
+            for row in table.rows
+            for column, item in zip(table.columns, row.measurements)
+        ]
+        winners = [verdict.contenders[0].title for verdict in report.verdicts]
+        return {"page.html": f"<h1>{escape(', '.join(winners))}</h1>{''.join(cells)}"}
+
+
+@bench.hookimpl
+def bench_writers():
+    return [Page]
+'''
+
+
+def test_a_format_of_a_stranger_is_one_file(tmp_path, capsys):
+    results, plugin = tmp_path / "results", tmp_path / "page.py"
+    plugin.write_text(PAGE)
+    store(results, seed=0, accuracy=0.5)
+    assert call(["report", str(results), "--plugin", str(plugin), "--format", "page"]) == 0
+    page = (results / "page.html").read_text()
+    assert page.startswith("<h1>cifar/resnet20 · fine-tune</h1><td title=''>0.5</td>")
+    assert capsys.readouterr() == (page, "")
+    assert call(["check", str(plugin)]) == 0
+    assert capsys.readouterr().out.split() == ["ok", "writer", "page"]
+
+
+def test_a_writer_that_fails_is_told_and_the_tables_are_there(tmp_path, capsys):
+    results, plugin = tmp_path / "results", tmp_path / "page.py"
+    plugin.write_text(PAGE.replace("return {", "1 / 0; return {"))
+    store(results, seed=0, accuracy=0.5)
+    assert call(["report", str(results), "--plugin", str(plugin)]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == "warning: writer 'page': ZeroDivisionError: division by zero\n"
+    assert (results / "accuracy.md").read_text() in printed.out
+
+
+def test_a_plugin_that_is_broken_is_told(tmp_path, capsys):
+    results, plugin = tmp_path / "results", tmp_path / "page.py"
+    plugin.write_text("1 +")
+    store(results, seed=0, accuracy=0.5)
+    assert call(["report", str(results), "--plugin", str(plugin)]) == 0
+    [told] = capsys.readouterr().err.splitlines()
+    assert told.startswith("warning: plugin page (page.py ")
+    assert told.endswith(") is broken: SyntaxError: invalid syntax (page.py, line 1)")
 
 
 def test_a_truncated_record_is_told_and_passed_over(tmp_path, capsys):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -12,6 +13,7 @@ import pytest
 
 import fakes
 from bench.cli.main import call
+from bench.records.record import Facts, Record
 from bench.records.store import Store
 from commandline import run_suite
 
@@ -106,3 +108,52 @@ def test_an_interrupt_ends_all_cells_that_run_and_keeps_those_that_are_done(tmp_
     assert len(list((tmp_path / "results/suite/cells").glob("*.json"))) == 2
     gone, alive = psutil.wait_procs(processes, timeout=30)
     assert (len(gone) > 0, alive) == (True, [])
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_finished_is_told_after_an_interrupt_and_after_a_termination(
+    tmp_path: Path, sign: signal.Signals
+) -> None:
+    suite, folder = tmp_path / "suite.yaml", tmp_path / "results" / "suite"
+    suite.write_text(
+        "device: cpu\nmatrix:\n  backbone: {name: layers/8, fault: sleep}\n"
+        "  objective: fine-tune\n  dataset: points\n"
+    )
+    Store(folder).put(finished(accuracy=0.75))
+    command = [sys.executable, "-m", "bench", "run", str(suite), "--results", str(tmp_path / "results")]
+    command += ["--plugin", str(fakes.FILE)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        while running.poll() is None and not list(folder.glob("logs/*.log")):
+            time.sleep(0.05)
+        processes = psutil.Process(running.pid).children(recursive=True)
+        running.send_signal(sign)
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert "| layers/4 | fine-tune | points | done | 1 | 0.7500 |" in out
+    assert (folder / "accuracy.md").read_text() in out
+    assert err.splitlines()[-2:] == [
+        f"tables: {folder}",
+        "bench: interrupted; what was finished is kept, the same command goes on from there",
+    ]
+    assert "Traceback" not in err
+    _, alive = psutil.wait_procs(processes, timeout=30)
+    assert alive == []
+
+
+def finished(accuracy: float) -> Record:
+    """The record of a cell that is no part of the suite, but in the same folder."""
+    return Record(
+        id="0" * 16,
+        suite="suite",
+        status="done",
+        row="0" * 16,
+        labels={"backbone": "layers/4", "objective": "fine-tune", "dataset": "points"},
+        seed=0,
+        primary="accuracy",
+        figures={"quality": {"accuracy": Facts(better="higher")}},
+        quality={"test": {"accuracy": accuracy}},
+        cell={},
+        identity={},
+        started="2030-01-01T00:00:00+00:00",
+        seconds=1.0,
+    )

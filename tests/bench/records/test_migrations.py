@@ -94,7 +94,7 @@ def test_what_is_known_of_figures_by_hand() -> None:
     figures = known(REPEATED).figures
     assert figures["quality"]["accuracy"] == Facts(better="higher")
     assert figures["throughput"]["samples_per_s"] == Facts(unit="examples/s", better="higher", headline=1)
-    assert figures["memory"]["peak_mib"] == Facts(unit="MiB", better="lower", headline=4, needs_memory=True)
+    assert figures["memory"]["peak_mib"] == Facts(unit="MiB", better="lower", headline=4, role="memory")
     assert figures["stamps"]["ticks"] == Facts()
     assert (
         known(FAILED).figures == known(SKIPPED).figures == {"quality": {"accuracy": Facts(better="higher")}}

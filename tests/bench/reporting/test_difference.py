@@ -12,7 +12,7 @@ from bench.reporting.difference import difference, welch
 
 
 def cell(record, *rates, **fields):
-    first, *further = ({"throughput": {"train_samples_per_s": rate}} for rate in rates)
+    first, *further = ({"throughput": {"train": {"samples_per_s": rate}}} for rate in rates)
     return record(accuracy=0.5, resources=first, repeats=further, **fields)
 
 
@@ -54,9 +54,9 @@ def test_what_differs_is_found():
 
 
 def test_cells_are_compared_by_all_their_runs(record):
-    assert difference(cell(record, 100.0, 104.0, 99.0), cell(record, 90.0, 91.0)) == welch(
-        [100.0, 104.0, 99.0], [90.0, 91.0]
-    )
+    cells = cell(record, 100.0, 104.0, 99.0), cell(record, 90.0, 91.0)
+    assert difference(*cells, "samples_per_s", "train") == welch([100.0, 104.0, 99.0], [90.0, 91.0])
+    assert difference(*cells, "samples_per_s", "evaluate") is None
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,5 @@ def test_cells_are_compared_by_all_their_runs(record):
     ids=["one run", "one run of the other", "not measured", "no spread", "other machine", "other threads"],
 )
 def test_what_cannot_be_told_is_none(record, first, second, fields):
-    assert difference(cell(record, *first), cell(record, *second, **fields)) is None
+    cells = cell(record, *first), cell(record, *second, **fields)
+    assert difference(*cells, "samples_per_s", "train") is None

@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from bench.reporting import Standings
-from bench.reporting.fastest import fastest
+from bench.reporting import make_report
+from bench.toolkit.rendering import speeds
 
 USED = {
     "device": "cpu",
@@ -19,15 +19,17 @@ USED = {
 }
 
 
+def fastest(records):
+    return list(speeds(make_report(records).fastest))
+
+
 @pytest.fixture
 def timed(record):
     """Makes a cell with a training rate for each of its runs, and what else its throughput says."""
 
     def make(backbone, *rates, used=None, others=0.0, **fields):
-        reading = fields.pop("reading", {})
-        first, *further = (
-            {"throughput": {"train_samples_per_s": rate, "other_cores": others, **reading}} for rate in rates
-        )
+        readings = {"": {"other_cores": others}, **fields.pop("readings", {})}
+        first, *further = ({"throughput": {"train": {"samples_per_s": rate}, **readings}} for rate in rates)
         machine = {"id": "aaa", "threads": 4, **fields.pop("machine", {})}
         effective = {**USED, **(used or {})}
         parts = {"resources": first, "repeats": further, "machine": machine, "effective": effective}
@@ -37,9 +39,7 @@ def timed(record):
 
 
 def test_the_fastest_is_named_with_its_conditions(timed):
-    assert fastest(
-        Standings([timed("a", 100.0, 102.0), timed("b", 200.0, 204.0), timed("c", 50.0, 50.0)])
-    ) == [
+    assert fastest([timed("a", 100.0, 102.0), timed("b", 200.0, 204.0), timed("c", 50.0, 50.0)]) == [
         "digits: machine aaa, cpu (a CPU), fp32, batch size 32, in evaluation 128, 2 threads. "
         "Training: b · fine-tune (202.0 ± 2.8 samples/s, 2 runs) is fastest, "
         "before a · fine-tune (101.0 ± 1.4 samples/s, 2 runs)."
@@ -47,15 +47,15 @@ def test_the_fastest_is_named_with_its_conditions(timed):
 
 
 def test_runs_that_overlap_are_a_tie_and_one_run_is_not_trusted(timed):
-    [tie] = fastest(Standings([timed("a", 100.0, 110.0), timed("b", 105.0, 115.0), timed("c", 20.0, 20.0)]))
+    [tie] = fastest([timed("a", 100.0, 110.0), timed("b", 105.0, 115.0), timed("c", 20.0, 20.0)])
     assert "Training: a tie within the spread over runs between b · fine-tune (110.0" in tie
     assert "c · fine-tune" not in tie
-    [unsure] = fastest(Standings([timed("a", 100.0), timed("b", 105.0)]))
+    [unsure] = fastest([timed("a", 100.0), timed("b", 105.0)])
     assert unsure.endswith("1 run); without the spread of several runs this may be chance.")
 
 
 def test_seeds_are_runs_too(timed):
-    [told] = fastest(Standings([timed("a", rate, seed=seed) for seed, rate in enumerate((90.0, 110.0))]))
+    [told] = fastest([timed("a", rate, seed=seed) for seed, rate in enumerate((90.0, 110.0))])
     assert "only a · fine-tune (100.0 ± 14.1 samples/s, 2 runs) was measured" in told
 
 
@@ -76,7 +76,7 @@ def test_seeds_are_runs_too(timed):
     ids=lambda other: str(next(iter(other.values()))),
 )
 def test_what_was_measured_otherwise_shares_no_sentence(timed, other):
-    told = fastest(Standings([timed("slow", 1.0), timed("fast", 99.0), timed("elsewhere", 50.0, **other)]))
+    told = fastest([timed("slow", 1.0), timed("fast", 99.0), timed("elsewhere", 50.0, **other)])
     assert len(told) == 2
     for line, wanted in itertools.product(told, ("slow", "fast")):
         assert (wanted in line) != ("elsewhere" in line)
@@ -84,22 +84,22 @@ def test_what_was_measured_otherwise_shares_no_sentence(timed, other):
 
 def test_each_phase_has_its_winner(timed):
     records = [
-        timed("a", 100.0, reading={"evaluate_samples_per_s": 1.0}),
-        timed("b", 10.0, reading={"evaluate_samples_per_s": 9.0}),
+        timed("a", 100.0, readings={"evaluate": {"samples_per_s": 1.0}}),
+        timed("b", 10.0, readings={"evaluate": {"samples_per_s": 9.0}}),
     ]
-    training, evaluation = fastest(Standings(records))[0].split(". ")[1:]
+    training, evaluation = fastest(records)[0].split(". ")[1:]
     assert training.startswith("Training: a · fine-tune")
     assert evaluation.startswith("Evaluation: b · fine-tune (9.000 samples/s, 1 run) is fastest")
 
 
 def test_features_that_were_encoded_beforehand_make_another_ranking_and_cached_speeds_do_not_count(timed):
-    found = {"encode_samples_per_s": 9999.0, "encode_seconds": 1.0, "encode_cached": True}
+    found = {"encode": {"samples_per_s": 9999.0, "seconds": 1.0, "cached": True}}
     records = [
         timed("a", 50.0),
-        timed("b", 90000.0, objective="feature-extract", reading=found),
-        timed("c", 80000.0, objective="feature-extract", reading={"encode_samples_per_s": 70.0}),
+        timed("b", 90000.0, objective="feature-extract", readings=found),
+        timed("c", 80000.0, objective="feature-extract", readings={"encode": {"samples_per_s": 70.0}}),
     ]
-    plain, encoded = sorted(fastest(Standings(records)))[::-1]
+    plain, encoded = sorted(fastest(records))[::-1]
     assert "feature-extract" not in plain
     assert encoded.startswith("digits, on features encoded beforehand: ")
     assert "Training: b · feature-extract" in encoded
@@ -108,10 +108,10 @@ def test_features_that_were_encoded_beforehand_make_another_ranking_and_cached_s
 
 
 def test_busy_runs_are_told(timed):
-    [told] = fastest(Standings([timed("a", 100.0, 101.0, others=0.5), timed("b", 1.0, 1.0)]))
+    [told] = fastest([timed("a", 100.0, 101.0, others=0.5), timed("b", 1.0, 1.0)])
     assert "a · fine-tune (100.5 ± 0.7 samples/s, 2 runs, the machine busy in 2)" in told
     assert "b · fine-tune (1.000 ± 0.000 samples/s, 2 runs)" in told
 
 
 def test_nothing_where_no_speed_was_measured(record):
-    assert fastest(Standings([record("a"), record("b", accuracy=0.5)])) == []
+    assert fastest([record("a"), record("b", accuracy=0.5)]) == []

@@ -36,6 +36,7 @@ def card(cell: Cell, folder: Path, loading: str = "state = 1", **changes: Any) -
         "id": "ab" * 8,
         "suite": "tiny",
         "status": "done",
+        "row": "cd" * 8,
         "labels": dict(cell.labels),
         "seed": cell.seed,
         "primary": "accuracy",

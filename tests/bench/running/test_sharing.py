@@ -29,7 +29,7 @@ def order(threads: int | None = None, *, shared: bool = True) -> Job:
 
 def peak(record: Record, mib: float, phase: str = "train") -> Record:
     reading = {phase: {"most": mib, "other": 1e9}, "": {"method": "x"}}
-    facts = {"most": Facts(needs_memory=True), "other": Facts(unit="MiB"), "method": Facts()}
+    facts = {"most": Facts(role="memory"), "other": Facts(unit="MiB"), "method": Facts()}
     return record.model_copy(update={"resources": {"held": reading}, "figures": {"held": facts}})
 
 

@@ -1,27 +1,29 @@
-"""Which records make one row of a table: the cells that differ only in their seed."""
+"""Which records stand together in a row, the cells that differ only in their seed, and in which order."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from math import sqrt
-from typing import Any
+from typing import Any, Literal
 
 from ..records.conditions import USED, Condition, quality_condition, resource_condition
-from ..records.record import Record
-from .text import plain
+from ..records.record import Facts, Record
+from ..toolkit.rendering import plain
+from .facts import QUALITY, UNKNOWN, Catalogue
+from .runs import busy_runs
+from .statistics import deviation, mean
 
 RANKING_SPLITS = ("test", "val")
 """Rows are ranked on the first of these that they report on."""
 
 
 @dataclass(frozen=True)
-class Row:
+class Replicates:
     """Cells that differ only in their seed: those that are done, and those that are not.
 
-    `settings` says how the row differs from others with the same labels; empty if there are none.
+    `settings` says how they differ from others with the same labels; empty if there are none.
     """
 
     labels: Mapping[str, str]
@@ -31,12 +33,12 @@ class Row:
 
     @property
     def records(self) -> Sequence[Record]:
-        """All records of the row."""
+        """All records."""
         return [*self.done, *self.rest]
 
     @property
     def title(self) -> str:
-        """What sentences call the row, without its data set."""
+        """What verdicts call them, without their data set."""
         names = [name for axis, name in self.labels.items() if axis != "dataset"]
         return " · ".join([*names, *([self.settings] if self.settings else [])])
 
@@ -46,28 +48,23 @@ class Row:
         return self.labels.get("dataset", "")
 
     @property
-    def status(self) -> str:
-        """`done`, `done 2 of 3`, `failed` or `skipped`."""
+    def status(self) -> Literal["done", "failed", "skipped"]:
+        """How they ended; `done` if any of them is."""
         if self.done:
-            return f"done {len(self.done)} of {len(self.records)}" if self.rest else "done"
+            return "done"
         return "failed" if any(record.status == "failed" for record in self.rest) else "skipped"
 
     @property
-    def reason(self) -> str:
-        """Why seeds are missing; which seeds, if the others are done or ended otherwise."""
-        seeds_by_reason: dict[str, list[int]] = {}
+    def reasons(self) -> dict[str, list[int]]:
+        """Why some are not done: seeds by reason."""
+        found: dict[str, list[int]] = {}
         for record in self.rest:
-            seeds_by_reason.setdefault(plain(record.reason or "no reason given"), []).append(record.seed)
-        if len(seeds_by_reason) == 1 and not self.done:
-            return next(iter(seeds_by_reason))
-        return "; ".join(
-            f"seed {', '.join(map(str, sorted(seeds)))}: {reason}"
-            for reason, seeds in seeds_by_reason.items()
-        )
+            found.setdefault(plain(record.reason or "no reason given"), []).append(record.seed)
+        return found
 
     @cached_property
     def score(self) -> Score | None:
-        """The figure that ranks the row; None where nothing was measured."""
+        """The figure that ranks them; None where nothing was measured."""
         for split in RANKING_SPLITS:
             values = [
                 record.quality[split][record.primary]
@@ -75,9 +72,9 @@ class Row:
                 if record.primary in record.quality.get(split, {})
             ]
             if values:
-                first, mean = self.done[0], sum(values) / len(values)
-                spread = _deviation(values, mean) if len(values) > 1 else None
-                return Score(split, first.primary, mean, spread, len(values), first.higher_is_better)
+                first = self.done[0]
+                facts = first.figures.get(QUALITY, {}).get(first.primary, UNKNOWN)
+                return Score(split, first.primary, facts, mean(values), deviation(values), len(values))
         return None
 
 
@@ -87,20 +84,15 @@ class Score:
 
     split: str
     metric: str
+    facts: Facts
     mean: float
     spread: float | None
     seeds: int
-    higher_is_better: bool
 
     @property
     def rank(self) -> float:
         """A number that is lower the better the score is."""
-        return -self.mean if self.higher_is_better else self.mean
-
-
-def _deviation(values: Sequence[float], mean: float) -> float:
-    """Return the standard deviation of a sample."""
-    return sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1))
+        return self.mean if self.facts.better == "lower" else -self.mean
 
 
 class Standings:
@@ -112,22 +104,23 @@ class Standings:
 
     def __init__(self, records: Sequence[Record]) -> None:
         self.records = records
+        self.figures = Catalogue(records)
         groups: dict[str, list[Record]] = {}
         for record in sorted(records, key=lambda record: record.seed):
-            groups.setdefault(_key(record), []).append(record)
+            groups.setdefault(record.row, []).append(record)
         self.quality = _rows(groups.values(), quality_condition)
         self.resources = _rows(groups.values(), resource_condition)
 
+    @cached_property
+    def busy(self) -> dict[str, int]:
+        """In how many runs of each cell the machine was busy with something else, by its id."""
+        telling = self.figures.playing("disturbance")
+        return {record.id: busy_runs(record, telling) for record in self.records}
 
-def _rows(groups: Iterable[list[Record]], condition: Callable[[Record], Condition]) -> list[Row]:
+
+def _rows(groups: Iterable[list[Record]], condition: Callable[[Record], Condition]) -> list[Replicates]:
     found = [row for group in groups for row in _split(group, condition)]
     return sorted(_tell_apart(found), key=_order)
-
-
-def _key(record: Record) -> str:
-    """Return the one text of all that makes a cell, but its seed and those of the cells it starts from."""
-    identity = {**record.identity, "seed": None, "parent": _without_seeds(record.cell.get("parent"))}
-    return json.dumps([record.labels, identity], sort_keys=True)
 
 
 def _without_seeds(parent: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -136,7 +129,7 @@ def _without_seeds(parent: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {**parent, "seed": None, "parent": _without_seeds(parent.get("parent"))}
 
 
-def _split(group: list[Record], condition: Callable[[Record], Condition]) -> Iterator[Row]:
+def _split(group: list[Record], condition: Callable[[Record], Condition]) -> Iterator[Replicates]:
     """Cut a group where it was not computed under one condition."""
     labels = {plain(axis): plain(name) for axis, name in group[0].labels.items()}
     rest = [record for record in group if record.status != "done"]
@@ -145,40 +138,35 @@ def _split(group: list[Record], condition: Callable[[Record], Condition]) -> Ite
         if record.status == "done":
             done.setdefault(condition(record), []).append(record)
     if len(done) <= 1:
-        yield Row(labels, next(iter(done.values()), []), rest)
+        yield Replicates(labels, next(iter(done.values()), []), rest)
         return
     for part in done.values():
-        yield Row(labels, part, [])
+        yield Replicates(labels, part, [])
     if rest:
-        yield Row(labels, [], rest)
+        yield Replicates(labels, [], rest)
 
 
-def _tell_apart(found: list[Row]) -> list[Row]:
+def _tell_apart(found: list[Replicates]) -> list[Replicates]:
     """Give rows with the same labels the settings in which they differ."""
-    alike: dict[tuple[tuple[str, str], ...], list[Row]] = {}
+    alike: dict[tuple[tuple[str, str], ...], list[Replicates]] = {}
     for row in found:
         alike.setdefault(tuple(sorted(row.labels.items())), []).append(row)
     return [row for group in alike.values() for row in _with_settings(group)]
 
 
-def _with_settings(group: list[Row]) -> list[Row]:
+def _with_settings(group: list[Replicates]) -> list[Replicates]:
     if len(group) == 1:
         return group
     flat = [dict(_flatten("", _settings(row))) for row in group]
     keys = sorted({key for item in flat for key in item})
     differing = [key for key in keys if len({item.get(key) for item in flat}) > 1]
     return [
-        Row(
-            row.labels,
-            row.done,
-            row.rest,
-            ", ".join(f"{key}={item[key]}" for key in differing if key in item),
-        )
+        replace(row, settings=", ".join(f"{key}={item[key]}" for key in differing if key in item))
         for row, item in zip(group, flat, strict=True)
     ]
 
 
-def _settings(row: Row) -> dict[str, Any]:
+def _settings(row: Replicates) -> dict[str, Any]:
     record = row.records[0]
     identity = {key: value for key, value in record.identity.items() if key not in ("seed", "parent")}
     used = {key: record.effective.get(key) for key in USED}
@@ -194,7 +182,7 @@ def _flatten(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
         yield plain(prefix), plain(value if isinstance(value, str) else json.dumps(value))
 
 
-def _order(row: Row) -> tuple[Any, ...]:
+def _order(row: Replicates) -> tuple[Any, ...]:
     score = row.score
     group = 0 if row.done else 1 if row.status == "failed" else 2
     # Only figures of one metric on one split can be compared.

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from bench import reporting
+from bench.reporting import make_report
+from bench.toolkit.rendering import verdict
 
 
 def verdicts(records) -> list[str]:
-    return reporting.verdicts(reporting.Standings(records))
+    return list(map(verdict, make_report(records).verdicts))
 
 
 def seeds(record, backbone, *values, **fields):
@@ -30,10 +31,10 @@ def test_overlapping_spreads_are_a_tie(record):
         *seeds(record, "b", 0.83, 0.87),
         *seeds(record, "c", 0.5, 0.5),
     ]
-    [verdict] = verdicts(records)
-    assert "a tie within the spread over seeds between a · fine-tune (0.9000" in verdict
-    assert "and b · fine-tune (0.8500" in verdict
-    assert "c · fine-tune" not in verdict
+    [told] = verdicts(records)
+    assert "a tie within the spread over seeds between a · fine-tune (0.9000" in told
+    assert "and b · fine-tune (0.8500" in told
+    assert "c · fine-tune" not in told
 
 
 def test_equal_means_are_a_tie_without_any_spread(record):
@@ -41,33 +42,31 @@ def test_equal_means_are_a_tie_without_any_spread(record):
 
 
 def test_a_long_tie_is_cut(record):
-    [verdict] = verdicts([record(name, accuracy=0.5) for name in "abcdefgh"])
-    assert verdict.endswith("d · fine-tune (0.5000, 1 seed) and 4 more")
+    [told] = verdicts([record(name, accuracy=0.5) for name in "abcdefgh"])
+    assert told.endswith("d · fine-tune (0.5000, 1 seed) and 4 more")
 
 
 def test_single_seeds_are_not_trusted(record):
-    [verdict] = verdicts([record("a", accuracy=0.9), record("b", accuracy=0.1)])
-    assert verdict.endswith("without the spread of several seeds this may be chance")
+    [told] = verdicts([record("a", accuracy=0.9), record("b", accuracy=0.1)])
+    assert told.endswith("without the spread of several seeds this may be chance")
 
 
 def test_lower_can_be_better(record):
     def records(backbone, *values):
         return [
-            record(
-                backbone, seed=seed, quality={"test": {"loss": value}}, primary="loss", higher_is_better=False
-            )
+            record(backbone, seed=seed, quality={"test": {"loss": value}}, primary="loss")
             for seed, value in enumerate(values)
         ]
 
-    [verdict] = verdicts([*records("a", 1.0, 1.1), *records("b", 2.0, 2.1)])
-    assert "a · fine-tune (1.050" in verdict.partition(" is best")[0]
+    [told] = verdicts([*records("a", 1.0, 1.1), *records("b", 2.0, 2.1)])
+    assert "a · fine-tune (1.050" in told.partition(" is best")[0]
 
 
 def test_a_verdict_for_each_data_set_and_none_without_quality(record):
     found = verdicts(
         [record(dataset="x", accuracy=0.1), record(dataset="y", accuracy=0.2), record(dataset="z")]
     )
-    assert [verdict.split(",")[0] for verdict in found] == ["x", "y"]
+    assert [told.split(",")[0] for told in found] == ["x", "y"]
     assert "only timm/resnet18 · fine-tune (0.1000, 1 seed) was measured" in found[0]
 
 
@@ -83,8 +82,8 @@ def test_a_verdict_for_each_metric_that_ranks(record):
         [
             record("a", accuracy=0.5),
             record("b", accuracy=0.4),
-            record("c", quality={"test": {"loss": 2.0}}, primary="loss", higher_is_better=False),
+            record("c", quality={"test": {"loss": 2.0}}, primary="loss"),
         ]
     )
-    assert [verdict.split(":")[0].split(", ")[1] for verdict in found] == ["test accuracy", "test loss"]
+    assert [told.split(":")[0].split(", ")[1] for told in found] == ["test accuracy", "test loss"]
     assert "c ·" not in found[0]

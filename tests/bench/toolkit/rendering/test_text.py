@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.reporting.render import cells, to_markdown
-from bench.reporting.text import markdown, number, plain, spreadsheet, with_spread
+from bench.toolkit.rendering import TextColumn, to_markdown
+from bench.toolkit.rendering.text import markdown, number, plain, spreadsheet, with_spread
 
 HOSTILE = [
     "a|b",
@@ -27,7 +27,7 @@ HOSTILE = [
     st.lists(st.lists(st.text() | st.sampled_from(HOSTILE), min_size=3, max_size=3), min_size=1, max_size=4)
 )
 def test_a_row_always_has_its_cells_and_nothing_of_them_is_markup(rows):
-    columns = dict(zip("abc", map(list, zip(*rows, strict=True)), strict=True))
+    columns = list(map(TextColumn, "abc", map(list, zip(*rows, strict=True))))
     lines = to_markdown(columns).removesuffix("\n").split("\n")
     assert len(lines) == len(rows) + 2
     for line in lines:
@@ -94,31 +94,3 @@ def test_a_spread_has_the_decimals_of_its_mean(mean, spread, shown):
 def test_the_spread_between_runs_follows_that_over_seeds():
     assert with_spread(1234.5, 56.7, 8.9) == "1234 ± 57 (runs ± 9)"
     assert with_spread(0.5, None, 0.01) == "0.5000 (runs ± 0.0100)"
-
-
-def test_cells_hold_both_spreads(record):
-    from bench.reporting import Standings, resource
-
-    def readings(*values):
-        first, *further = ({"x": {"rate": value}} for value in values)
-        return {"resources": first, "repeats": further}
-
-    records = [
-        record(seed=0, accuracy=0.5, **readings(10.0, 12.0)),
-        record(seed=1, accuracy=0.5, **readings(20.0, 22.0)),
-    ]
-    shown = cells(resource(Standings(records), "x"))
-    assert (shown["rate"], shown["runs"]) == (["16.00 ± 7.07 (runs ± 1.41)"], ["4"])
-    assert not [name for name in shown if name.endswith("std")]
-
-
-def test_cells_join_mean_and_spread_and_leave_out_what_is_empty(record):
-    from bench.reporting import Standings, accuracy, resource
-
-    records = [record(seed=seed, accuracy=value) for seed, value in enumerate((0.5, 0.7))]
-    shown = cells(accuracy(Standings([*records, record("b", accuracy=0.4)])))
-    assert shown["test accuracy"] == ["0.6000 ± 0.1414", "0.4000"]
-    assert "reason" not in shown
-    assert "test accuracy std" not in shown
-    readings = {"x": {"cached": True, "empty": None}}
-    assert cells(resource(Standings([record(accuracy=0.1, resources=readings)]), "x"))["cached"] == ["yes"]

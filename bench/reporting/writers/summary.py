@@ -1,0 +1,63 @@
+"""summary.md: the answer, what was run, quality beside resources, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ...api import Report, Value
+from ...toolkit.rendering import markdown, reason, speeds, status, text_columns, title, to_markdown, verdict
+
+
+def summary_page(report: Report) -> str:
+    """Return the page in Markdown."""
+    fast = list(speeds(report.fastest))
+    missing = [f"{status(row)}: {title(row)}: {reason(row)}" for row in report.missing]
+    columns = [column for column in text_columns(report.summary) if column.title != "reason"]
+    sections = [
+        f"# {markdown(', '.join(report.circumstances.suites))}",
+        _bullets(list(map(verdict, report.verdicts)) or ["No cell has reported a quality yet."]),
+        *(["## Fastest", _bullets(fast)] if fast else []),
+        "## Side by side",
+        "Means over seeds ± standard deviation; an empty cell was not measured. `results/README.md` in "
+        "the source says how each column is measured.",
+        to_markdown(columns),
+        *(["## Failed and skipped", _bullets(missing)] if missing else []),
+        "## What was run",
+        _bullets(_circumstances(report)),
+    ]
+    return "\n\n".join(section.rstrip("\n") for section in sections) + "\n"
+
+
+def _circumstances(report: Report) -> Iterator[str]:
+    found = report.circumstances
+    yield "cells: " + ", ".join(f"{count} {status}" for status, count in found.cells.items())
+    yield f"started: {found.first}" + (f" to {found.last}" if found.last != found.first else "")
+    yield f"seconds in all cells: {found.seconds:.0f}"
+    yield from (f"machine: {_told(machine)}" for machine in found.machines)
+    if found.devices:
+        yield f"device: {', '.join(found.devices)}"
+    if found.busy:
+        yield (
+            f"busy machine: other programs kept more than a tenth of its cores busy ({_telling(report)}) "
+            f"while {found.busy} of {found.cells['done']} cells were measured; their speeds may be too low"
+        )
+    yield from (f"software: {_told(software)}" for software in found.software)
+    yield from (f"git: {_commit(commit)}" for commit in found.commits)
+
+
+def _telling(report: Report) -> str:
+    """Return the titles of the columns that tell of other programs."""
+    columns = (column for table in report.tables for column in table.columns)
+    return ", ".join(column.title for column in columns if column.figure.role == "disturbance")
+
+
+def _told(facts: Mapping[str, Value]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in facts.items())
+
+
+def _commit(git: Mapping[str, Value]) -> str:
+    return f"{git['commit']}{' with uncommitted changes' if git.get('dirty') else ''}"
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "".join(f"- {markdown(line)}\n" for line in lines)

@@ -1,0 +1,80 @@
+"""Having writers write: their documents, held to the names of plain files, into a results folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..api import Report, Writer
+from ..errors import BenchError
+from ..planning.wording import suggest
+from ..records.files import write_atomic
+from ..registry import Registry
+
+FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+"""What a document may be called: no name leads out of the folder, or hides in it."""
+
+
+def write_always(folder: Path, report: Report, registry: Registry) -> list[str]:
+    """Have the writers that always write do so, into a folder; return what went wrong with any, a line each.
+
+    Raises StoreError if the folder cannot be written.
+    """
+    faults: list[str] = []
+    owners: dict[str, str] = {}
+    for name in _always(registry):
+        try:
+            documents = written_by(name, report, registry)
+        except BenchError as error:
+            faults.append(str(error))
+            continue
+        for file, text in documents.items():
+            if file in owners:
+                faults.append(
+                    f"writer '{name}': leaves out {file}, which writer '{owners[file]}' has written"
+                )
+            else:
+                write_atomic(folder / file, text.encode())
+                owners[file] = name
+    return faults
+
+
+def written_by(name: str, report: Report, registry: Registry, width: int | None = None) -> Mapping[str, str]:
+    """Return the documents of a writer; `width` is that of the terminal they are for, if they are for one.
+
+    Raises BenchError if there is no such writer, or it fails, or names a file as it may not.
+    """
+    entry = registry.find("writer", name)
+    if entry is None:
+        known = registry.names("writer")
+        raise BenchError(f"no writer '{name}' is installed{suggest(name, known)}{registry.broken_hint()}")
+    fields: dict[str, Any] = {"width": width} if width and "width" in entry.cls.model_fields else {}
+    try:
+        writer: Writer = registry.create("writer", {"name": name, **fields})
+        documents = writer.write(report)
+        faults = list(faults_of(documents))
+    except Exception as error:
+        raise BenchError(
+            f"writer '{name}': {type(error).__name__}: {' '.join(str(error).split())}"
+        ) from error
+    if faults:
+        raise BenchError(f"writer '{name}': {'; '.join(faults)}")
+    return documents
+
+
+def faults_of(documents: Mapping[str, str]) -> Iterator[str]:
+    """Give what is wrong with what a writer has returned."""
+    for name, text in documents.items():
+        if not FILE.fullmatch(name):
+            yield f"names a file {name!r}; use letters, digits, '.', '_' and '-', and no dot at the start"
+        if not isinstance(text, str):
+            yield f"returns {type(text).__name__} for {name!r}, not text"
+
+
+def _always(registry: Registry) -> Iterator[str]:
+    for name in registry.names("writer"):
+        cls = registry.entries["writer"][name].cls
+        if issubclass(cls, Writer) and cls.always:
+            yield name

@@ -1,0 +1,85 @@
+"""Does a writer keep its contract? Seen by a little report whose names are meant to do harm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..api import (
+    Circumstances,
+    Column,
+    Contender,
+    Figure,
+    Measurement,
+    Report,
+    Row,
+    Table,
+    Value,
+    Verdict,
+    Writer,
+)
+from ..registry import Registry
+from ..reporting import faults_of
+
+HOSTILE = "=../../x | <script>alert(1)</script> [a](b) {c} %s \\"
+
+CONDITIONS: dict[str, Value] = {
+    "machine": HOSTILE,
+    "device": "cpu",
+    "device_name": HOSTILE,
+    "precision": "fp32",
+    "batch_size": 32,
+    "eval_batch_size": 128,
+    "threads": None,
+}
+
+
+def check_writer(writer: Writer, registry: Registry) -> Iterator[str]:
+    """Give what is wrong with a writer: what its files are called, and whether it writes the same twice."""
+    report = hostile_report()
+    documents = writer.write(report)
+    yield from faults_of(documents)
+    if not documents:
+        yield "writes no document"
+    if writer.write(report) != documents:
+        yield "writes the same report in another way the second time"
+
+
+def hostile_report() -> Report:
+    """Return a report of everything that there can be, with names that must not be taken for markup."""
+    quality = Column(Figure(HOSTILE, better="higher"), f"test {HOSTILE}", split="test")
+    speed = Column(
+        Figure(HOSTILE, "samples/s", better="higher", headline=1, by_phase=True),
+        f"train_{HOSTILE}",
+        phase="train",
+    )
+    labels = {"backbone": HOSTILE, "dataset": HOSTILE}
+    rivals = [Contender(HOSTILE, 0.9, 0.1, 2, busy=1), Contender("b", 0.1, None, 1)]
+    return Report(
+        tables=[
+            Table("accuracy", [quality], _rows(labels, Measurement(0.9, 0.1, None, 2))),
+            Table(HOSTILE, [speed], _rows(labels, Measurement(HOSTILE))),
+        ],
+        summary=Table("summary", [quality], _rows(labels, Measurement(0.9, 0.1, 0.2, 2))),
+        verdicts=[Verdict(HOSTILE, quality, rivals, "seeds")],
+        fastest=[Verdict(HOSTILE, speed, rivals, "runs", CONDITIONS, encoded=True)],
+        circumstances=Circumstances(
+            suites=[HOSTILE],
+            cells={"done": 2, "failed": 1},
+            first="2030-01-01T00:00:00+00:00",
+            last="2030-01-02T00:00:00+00:00",
+            seconds=1.5,
+            machines=[{HOSTILE: HOSTILE}],
+            devices=[HOSTILE],
+            software=[{HOSTILE: HOSTILE}],
+            commits=[{"commit": HOSTILE, "dirty": True}],
+            busy=1,
+        ),
+    )
+
+
+def _rows(labels: dict[str, str], found: Measurement) -> list[Row]:
+    """Return a row with everything, and one with nothing."""
+    return [
+        Row(labels, "done", [found], HOSTILE, {"machine": HOSTILE}, 2, 1, 5, 1, {HOSTILE: [1]}),
+        Row(labels, "failed", [None], missing=1, reasons={HOSTILE: [0]}),
+    ]

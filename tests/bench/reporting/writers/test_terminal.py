@@ -1,0 +1,91 @@
+"""Tables on a terminal: fitted to its width, nothing lost."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.reporting import make_report
+from bench.reporting.writers.terminal import Terminal, fit, wrap
+from bench.toolkit.rendering import TextColumn
+
+COLUMNS = [
+    TextColumn("name", ["a", "bb"], key=True),
+    TextColumn("x", ["1", "2"]),
+    TextColumn("a long header", ["3", "4"]),
+    TextColumn("y", ["long cell", ""]),
+]
+
+
+def titles(part) -> list[str]:
+    return [column.title for column in part]
+
+
+def test_columns_that_fit_stay_together():
+    assert list(fit(COLUMNS, 80)) == [COLUMNS]
+
+
+def test_columns_that_do_not_fit_go_on_below_after_the_repeated_ones():
+    # Widths with gaps: 6, 3, 8 (the header can be broken) and 11.
+    parts = [titles(part) for part in fit(COLUMNS, 17)]
+    assert parts == [["name", "x", "a long header"], ["name", "y"]]
+
+
+@given(st.integers(0, 60))
+def test_no_column_is_lost_and_none_repeated_but_the_keys(width):
+    parts = list(map(titles, fit(COLUMNS, width)))
+    assert [name for part in parts for name in part if name != "name"] == ["x", "a long header", "y"]
+    assert all(next(iter(part)) == "name" for part in parts)
+
+
+def test_headers_are_broken_between_words():
+    assert wrap("train_samples_per_s", 10) == "train_\nsamples_\nper_s"
+    assert wrap("train_samples_per_s", 14) == "train_samples_\nper_s"
+    assert wrap("test accuracy", 8) == "test\naccuracy"
+    assert wrap("seeds", 2) == "seeds"
+
+
+def test_keys_alone():
+    assert list(fit(COLUMNS[:1], 3)) == [COLUMNS[:1]]
+
+
+@pytest.fixture
+def report(record):
+    method = "a long text that is the same in each of all the rows"
+    return make_report(
+        [
+            record(name, accuracy=value, resources={"memory": {"": {"method": method, "[b]": 5}}})
+            for name, value in (("a", 0.5), ("[red]", 0.25))
+        ]
+    )
+
+
+def lines(report, width: int) -> list[str]:
+    [text] = Terminal(width=width).write(report).values()
+    return [line.rstrip() for line in re.sub("\x1b\\[[0-9;]*m", "", text).splitlines()]
+
+
+@pytest.mark.parametrize("width", [30, 60, 200])
+def test_no_line_of_a_table_is_longer_than_the_terminal(report, width):
+    *tables, _ = lines(report, width)
+    assert max(map(len, tables)) <= width
+
+
+def test_names_are_no_markup_and_texts_that_never_change_are_told_once(report):
+    *tables, verdict = lines(report, 100)
+    assert [line for line in tables if line in ("accuracy", "memory")] == ["accuracy", "memory"]
+    assert any(re.fullmatch(r"\[red\] +fine-tune +digits +done +1 +0\.2500", line) for line in tables)
+    assert any(re.fullmatch(r"backbone +objective +dataset +status +seeds +\[b\]", line) for line in tables)
+    told = "method, the same in all rows: a long text that is the same in each of all the rows"
+    assert tables.count(told) == 1
+    assert verdict.startswith("digits, test accuracy: a · fine-tune (0.5000, 1 seed) is best")
+
+
+def test_tables_are_markdown_where_there_is_no_terminal(report):
+    [text] = Terminal().write(report).values()
+    assert text.startswith("## accuracy\n\n| backbone | objective |")
+    assert "\n\n## memory\n\n| backbone |" in text
+    assert "\x1b" not in text
