@@ -36,7 +36,7 @@ def check_meter(meter: Meter, registry: Registry) -> Iterator[str]:
     if record.status != "done":
         yield f"a trial with it failed: {record.reason}"
     yield from record.notes
-    for column in record.resources.get(meter.table, {}):
+    for column in record.resources.get(meter.table, {}).get("", {}):
         if column not in meter.columns:
             yield f"column '{column}' is not among those it declares"
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pydantic import TypeAdapter
 
 from ..api import Gauge, Meter, Run, Step
-from ..records.record import Value
+from ..api import Value
+from ..records.record import Readings
 
 FIGURES = TypeAdapter(dict[str, Value])
 """What a record can hold: plain values, no tensors."""
@@ -40,14 +41,14 @@ class Gauges:
         """Tell all that a phase ends."""
         self._tell(lambda gauge: gauge.leave(phase))
 
-    def close(self, *, only_exclusive: bool = False) -> dict[str, dict[str, Value]]:
+    def close(self, *, only_exclusive: bool = False) -> dict[str, Readings]:
         """Close all, and return the figures by table; if asked so, only those of exclusive meters."""
-        resources: dict[str, dict[str, Value]] = {}
+        resources: dict[str, Readings] = {}
         for meter, gauge in list(self.open.values()):
             with self._guard(meter):
                 figures = FIGURES.validate_python(gauge.close())
                 if meter.exclusive or not only_exclusive:
-                    resources.setdefault(meter.table, {}).update(figures)
+                    resources.setdefault(meter.table, {"": {}})[""].update(figures)
         return resources
 
     def _tell(self, what: Callable[[Gauge], None]) -> None:
