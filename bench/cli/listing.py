@@ -21,6 +21,7 @@ class Kind(StrEnum):
     objectives = "objectives"
     tasks = "tasks"
     datasets = "datasets"
+    metrics = "metrics"
     meters = "meters"
     observers = "observers"
     plugins = "plugins"

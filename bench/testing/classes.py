@@ -14,6 +14,7 @@ from ..registry import KINDS
 DECLARED: Mapping[str, tuple[str, ...]] = {
     "dataset": ("task",),
     "task": ("modality", "primary"),
+    "metric": ("figures",),
     "meter": ("table", "columns"),
 }
 """What a class of a kind must set beside its name; a data set's task may be a field."""

@@ -6,17 +6,17 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..api import Backbone, Dataset, Limits, Meter, Objective, Observer, Settings, Task
+from ..api import Backbone, Dataset, Meter, Objective, Observer, Task
 from ..errors import BenchError
 from ..planning.cell import Cell
 from ..records.record import Record
 from ..registry import Registry
 from ..trial.job import Job
 from ..trial.trial import run_trial
-from .partners import first, problems, values
+from .evaluations import check_reported
+from .partners import first, problems, small_cell, values
 
 STEPS = 2
-EXAMPLES = Limits(train_examples=16, val_examples=4, test_examples=4)
 
 
 def check_objective(objective: Objective, registry: Registry) -> Iterator[str]:
@@ -28,6 +28,8 @@ def check_objective(objective: Objective, registry: Registry) -> Iterator[str]:
             return
     if not any(record.quality.values()):
         yield "measure reports nothing"
+        return
+    yield from check_reported(_cell(registry, objective, STEPS))
 
 
 def check_meter(meter: Meter, registry: Registry) -> Iterator[str]:
@@ -54,22 +56,15 @@ def _some_objective(registry: Registry) -> Objective:
 
 def _trial(registry: Registry, objective: Objective, meters: Sequence[Meter], steps: int) -> Record:
     """Run an objective for some steps with the first partners it does not refuse."""
-    dataset, task, backbone = _partners(registry, objective)
-    cell = Cell(
-        backbone=backbone,
-        objective=objective,
-        dataset=dataset,
-        task=task,
-        seed=0,
-        settings=Settings(batch_size=4),
-        limits=EXAMPLES.model_copy(update={"steps": steps}),
-        device="cpu",
-        labels={"objective": objective.name},
-        versions={},
-    )
+    cell = _cell(registry, objective, steps)
     with tempfile.TemporaryDirectory() as folder:
         job = Job(cell, "check", Path(folder), Path(folder) / ".cache", False, (), {})
         return run_trial(job, meters, lambda progress: None)
+
+
+def _cell(registry: Registry, objective: Objective, steps: int) -> Cell:
+    dataset, task, backbone = _partners(registry, objective)
+    return small_cell(objective, dataset, task, backbone, steps)
 
 
 def _partners(registry: Registry, objective: Objective) -> tuple[Dataset, Task, Backbone]:

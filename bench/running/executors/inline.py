@@ -33,6 +33,6 @@ class InlineExecutor:
 
         threads = torch.get_num_threads()
         try:
-            return run_trial(job, self.registry.meters(), listen)
+            return run_trial(job, self.registry.meters(), listen, self.registry.metrics())
         finally:
             torch.set_num_threads(threads)  # the next cell may want no others than these

@@ -171,7 +171,8 @@ def _main(pipe: Connection, job_text: str, files: Sequence[str], log: str) -> No
         pipe.send_bytes(json.dumps({"progress": asdict(progress)}).encode())
 
     registry = load([Path(file) for file in files])
-    record = run_trial(Job.from_json(job_text, registry), registry.meters(), listen)
+    job = Job.from_json(job_text, registry)
+    record = run_trial(job, registry.meters(), listen, registry.metrics())
     pipe.send_bytes(json.dumps({"record": record.model_dump_json()}).encode())
 
 
