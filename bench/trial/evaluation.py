@@ -123,9 +123,10 @@ class Evaluation:
         for name, metrics in list(self.metrics.items()):
             with guard(name, self.metrics, self.notes):
                 statistics[name] = _joined(self._batches[name], order)
-                figures[name] = metrics.compute(statistics[name])
+                found = metrics.compute(statistics[name])
                 if name != TASK:
-                    _demand_finite(figures[name])
+                    _demand_finite(found)
+                figures[name] = found
         statistics = {name: statistics[name] for name in figures}
         return Scores(_merged(figures), np.array(self._examples)[order], statistics)
 
