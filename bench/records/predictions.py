@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from ..api import Split
 from ..errors import StoreError
 from .files import write_atomic
 
@@ -41,7 +42,7 @@ class Contributions:
     statistics: Mapping[str, Mapping[str, Array]]
 
 
-def write_predictions(path: Path, splits: Mapping[str, Contributions]) -> None:
+def write_predictions(path: Path, splits: Mapping[Split, Contributions]) -> None:
     """Write what the examples of some splits contribute.
 
     Raises StoreError if the disk is full or the folder cannot be written.
@@ -53,7 +54,7 @@ def write_predictions(path: Path, splits: Mapping[str, Contributions]) -> None:
     write_atomic(path, sink.getvalue().to_pybytes())
 
 
-def read_predictions(path: Path) -> dict[str, Contributions]:
+def read_predictions(path: Path) -> dict[Split, Contributions]:
     """Return what was written, by split, to the last bit.
 
     Raises StoreError if there is no such file, or it is none of predictions.
@@ -66,7 +67,7 @@ def read_predictions(path: Path) -> dict[str, Contributions]:
         raise StoreError(f"{path}: not a readable file of predictions; run the cell again") from error
 
 
-def _table(split: str, kept: Contributions) -> pa.Table:
+def _table(split: Split, kept: Contributions) -> pa.Table:
     count = len(kept.index)
     columns = {
         "split": pa.array([split] * count),

@@ -104,7 +104,7 @@ def _check_evaluation(run: LiveRun) -> Iterator[str]:
         kept = read_predictions(path)
     metrics = run.evaluator.full().metrics
     for split, contributions in kept.items():
-        figures = {}
+        figures: dict[str, float] = {}
         for name, statistics in contributions.statistics.items():
             figures |= metrics[name].compute(statistics)
         if figures != run.quality[split]:
