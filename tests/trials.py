@@ -62,9 +62,15 @@ def execute(
     return record
 
 
-def trial(cell: Cell, folder: Path, meters: Sequence[bench.Meter] = (), **changes: object) -> Record:
+def trial(
+    cell: Cell,
+    folder: Path,
+    meters: Sequence[bench.Meter] = (),
+    metrics: Sequence[bench.Metric] = (),
+    **changes: object,
+) -> Record:
     """The record of a cell, run here."""
-    return run_trial(job(cell, folder, **changes), meters, lambda progress: None)
+    return run_trial(job(cell, folder, **changes), meters, lambda progress: None, metrics)
 
 
 def done(cell: Cell, folder: Path, meters: Sequence[bench.Meter] = (), **changes: object) -> Record:
@@ -96,10 +102,15 @@ def undeclared(meter: type[bench.Meter], reading: bench.Reading) -> list[str]:
 
 
 def live(
-    folder: Path, cell: Cell | None = None, cache_limit: int | None = None, **changes: object
+    folder: Path,
+    cell: Cell | None = None,
+    cache_limit: int | None = None,
+    metrics: Sequence[bench.Metric] = (),
+    **changes: object,
 ) -> LiveRun:
     """A live run of a cell, or of one that does nothing."""
-    return LiveRun(cell or fakes.cell(Nothing(), **changes), Cache(folder / "cache", cache_limit), None)
+    cell = cell or fakes.cell(Nothing(), **changes)
+    return LiveRun(cell, Cache(folder / "cache", cache_limit), metrics=metrics)
 
 
 def drain(steps: bench.Steps[object]) -> object:

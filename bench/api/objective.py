@@ -44,5 +44,5 @@ class Objective(Plugin):
             yield from run.evaluate(split)
 
     def predict(self, run: Run, batch: Batch) -> Predictions:
-        """Return what the finished model makes of a batch; latency and arithmetic are measured on this."""
+        """Return what the model makes of a batch: this is scored, timed, and its arithmetic counted."""
         return run.task.predict(run.head, run.forward(batch))

@@ -169,11 +169,17 @@ class Run(Protocol):
         ...
 
     def predict(self, batch: Batch) -> Predictions:
-        """Return the predictions for a batch, in evaluation mode and without gradients."""
+        """Return what the objective predicts for a batch, in evaluation mode and without gradients.
+
+        This is what evaluation scores. A head computes in fp32 on kept features, whatever the precision.
+        """
         ...
 
     def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
-        """Measure the task's metrics on a split, without gradients, and report them."""
+        """Report the task's metrics on a split, and all installed ones that suit, of what `predict` gives.
+
+        What each example contributes to them is kept beside the record.
+        """
         ...
 
     def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     objectives = "objectives"
     tasks = "tasks"
     datasets = "datasets"
+    metrics = "metrics"
     meters = "meters"
     observers = "observers"
     executors = "executors"

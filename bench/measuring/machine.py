@@ -18,7 +18,6 @@ PACKAGES = (
     "timm",
     "transformers",
     "datasets",
-    "torchmetrics",
     "numpy",
 )
 

@@ -2,7 +2,7 @@
 
 results/<suite>/cells/<id>.json           the record
 results/<suite>/logs/<id>.log             what the cell printed, and its traceback if it failed
-results/<suite>/predictions/<id>.parquet  a score per example
+results/<suite>/predictions/<id>.parquet  what each example contributes to the metrics
 results/<suite>/artifacts/<id>.safetensors  the encoder, where another cell starts from it
 results/<suite>/artifacts/<id>.json       what that encoder is
 results/<suite>/files/<id>/<name>         what else the objective kept
@@ -43,7 +43,7 @@ class Store:
         return self.folder / "logs" / f"{id}.log"
 
     def predictions_path(self, id: str) -> Path:
-        """Return where the scores of a cell's examples are kept."""
+        """Return where it is kept what the examples of a cell contribute to its metrics."""
         return self.folder / "predictions" / f"{id}.parquet"
 
     def artifact_path(self, id: str) -> Path:

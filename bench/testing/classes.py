@@ -14,6 +14,7 @@ from ..registry import KINDS
 DECLARED: Mapping[str, tuple[str, ...]] = {
     "dataset": ("task",),
     "task": ("modality", "figures", "primary"),
+    "metric": ("figures",),
     "meter": ("table", "figures"),
 }
 """What a class of a kind must set beside its name; a data set's task may be a field."""

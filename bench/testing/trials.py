@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
-from ..api import Backbone, Dataset, Limits, Meter, Objective, Observer, Settings, Task
+from ..api import Backbone, Dataset, Meter, Objective, Observer, Task
 from ..errors import BenchError
 from ..planning.cell import Cell
 from ..records.record import Record
@@ -15,11 +15,11 @@ from ..registry import Registry
 from ..trial.job import Job
 from ..trial.options import RunOptions
 from ..trial.trial import run_trial
+from .evaluations import check_scored
 from .figures import check_primary, check_reading, check_reported, check_table
-from .partners import first, problems, values
+from .partners import first, problems, small_cell, values
 
 STEPS = 2
-EXAMPLES = Limits(train_examples=16, val_examples=4, test_examples=4)
 
 
 def check_objective(objective: Objective, registry: Registry) -> Iterator[str]:
@@ -31,10 +31,12 @@ def check_objective(objective: Objective, registry: Registry) -> Iterator[str]:
             return
     if not any(record.quality.values()):
         yield "measure reports nothing"
+        return
     _, task, _ = _partners(registry, objective)
     declared = (*task.figures, *objective.figures)
     yield from check_reported(chain.from_iterable(record.quality.values()), declared)
     yield from check_primary(objective.ranks_by(task), declared)
+    yield from check_scored(short_cell(registry, objective, STEPS))
 
 
 def check_meter(meter: Meter, registry: Registry) -> Iterator[str]:
@@ -69,18 +71,7 @@ def _trial(registry: Registry, objective: Objective, meters: Sequence[Meter], st
 def short_cell(registry: Registry, objective: Objective, steps: int) -> Cell:
     """Return a cell of an objective, for some steps, with the first partners it does not refuse."""
     dataset, task, backbone = _partners(registry, objective)
-    return Cell(
-        backbone=backbone,
-        objective=objective,
-        dataset=dataset,
-        task=task,
-        seed=0,
-        settings=Settings(batch_size=4),
-        limits=EXAMPLES.model_copy(update={"steps": steps}),
-        device="cpu",
-        labels={"objective": objective.name},
-        versions={},
-    )
+    return small_cell(objective, dataset, task, backbone, steps)
 
 
 def _partners(registry: Registry, objective: Objective) -> tuple[Dataset, Task, Backbone]:

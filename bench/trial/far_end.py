@@ -30,7 +30,12 @@ def run_job(text: str, files: Sequence[Path], send: Send) -> None:
 
     registry = load(files)
     job = Job.from_json(text, registry)
-    record = run_trial(job, registry.meters(), lambda progress: send({"progress": asdict(progress)}))
+    record = run_trial(
+        job,
+        registry.meters(),
+        lambda progress: send({"progress": asdict(progress)}),
+        registry.metrics(),
+    )
     send({"record": record.model_dump(mode="json")})
 
 

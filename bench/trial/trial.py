@@ -9,18 +9,17 @@ from contextlib import closing
 from time import perf_counter
 from typing import Any, cast
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 from torch import nn
 
-from ..api import Listen, Meter, Progress, Step, Steps
+from ..api import Listen, Meter, Metric, Progress, Step, Steps
 from ..errors import BenchError
 from ..feeding.cache import Cache
 from ..feeding.device import device_name
 from ..feeding.seeding import seed_globals
 from ..measuring.machine import governor
 from ..records.files import write_atomic
+from ..records.predictions import write_predictions
 from ..records.record import Record
 from .artifacts import describe_encoder, save_encoder
 from .compilation import compilations_apart
@@ -32,8 +31,10 @@ from .threads import threads_for
 PROGRESS_SECONDS = 0.25
 
 
-def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
+def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequence[Metric] = ()) -> Record:
     """Run a cell and return its record, whatever happens but an interrupt.
+
+    It is measured by the meters, and scored by those of the metrics that suit it beside its task's own.
 
     A fault that somebody can mend is the record's reason as it is; of a bug the traceback goes to
     stderr, which an executor may keep as the cell's log.
@@ -41,7 +42,7 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
     attempt = Attempt(job)
     try:
         with closing(job.cache) as cache:
-            return _run(attempt, cache, meters, listen)
+            return _run(attempt, cache, meters, metrics, listen)
     except BenchError as error:
         return attempt.failed(str(error))
     except Exception as error:
@@ -50,26 +51,30 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
         return attempt.failed(f"{type(error).__name__}: {_one_line(error)}{where}")
 
 
-def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen) -> Record:
+def _run(
+    attempt: Attempt, cache: Cache, meters: Sequence[Meter], metrics: Sequence[Metric], listen: Listen
+) -> Record:
     job = attempt.job
     cell = job.cell
-    run = LiveRun(cell, cache, job.origin, job.checkpoint, again=job.repeats)
+    run = LiveRun(cell, cache, job.origin, job.checkpoint, again=job.repeats, metrics=metrics)
     _configure(run, job.threads)
     run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
     drive = Drive(run, listen, job.options.checkpoint_seconds)
     with compilations_apart(run):
         with run.phase("train"):
+            evaluator = run.evaluator  # metrics that contradict each other are told before a long training
             seed_globals(cell.seed, "train")
             ended_by = drive.train(cell.objective.train(run))
         drive.measure(cell.objective.measure(run))
         resources = run.gauges.close(only_exclusive=job.repeats)
     record = attempt.done(
+        evaluator.figures,
         quality=run.quality,
         resources=resources,
         figures=run.gauges.facts(resources),
         effective=_effective(attempt, run, drive.steps, ended_by) | _departures(run, job),
         data=_data(run),
-        notes=[*run.supply.notes, *run.gauges.notes, *_resumed(run)],
+        notes=[*run.supply.notes, *run.gauges.notes, *evaluator.notes, *_resumed(run)],
     )
     if not job.repeats:
         _keep_files(run, job, record)
@@ -80,8 +85,8 @@ def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
     store, id = job.store, job.cell.id
     for name, content in run.attachments.items():
         write_atomic(store.file_path(id, name), content)
-    if run.scores:
-        write_atomic(store.predictions_path(id), _predictions(run))
+    if run.contributions:
+        write_predictions(store.predictions_path(id), run.contributions)
     if job.keep_encoder:
         save_encoder(cast(nn.Module, run.encoder), store.artifact_path(id))
         describe_encoder(record, store.artifact_path(id))
@@ -181,25 +186,6 @@ def _resumed(run: LiveRun) -> list[str]:
 def _data(run: LiveRun) -> dict[str, Any]:
     used = {split: len(selection.positions) for split, selection in run.selections.items()}
     return {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}
-
-
-def _predictions(run: LiveRun) -> bytes:
-    """Return a table of split, position in the data set's own split, and score, as parquet."""
-    rows = []
-    for split, scores in run.scores.items():
-        selection = run.selections[split]
-        rows += [
-            {
-                "split": split,
-                "source": selection.source,
-                "index": int(selection.positions[at]),
-                "score": score,
-            }
-            for at, score in sorted(scores.items())
-        ]
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(rows), sink)
-    return cast(bytes, sink.getvalue().to_pybytes())
 
 
 def _one_line(error: Exception) -> str:

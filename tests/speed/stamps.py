@@ -17,7 +17,7 @@ class Stamps(bench.Meter):
     name: ClassVar[str] = "stamps"
     table: ClassVar[str] = "stamps"
     figures: ClassVar[tuple[bench.Figure, ...]] = (
-        bench.Figure("samples_per_s", "examples/s", "rate after the warm-up", "higher"),
+        bench.Figure("samples_per_s", "samples/s", "rate after the warm-up", "higher"),
     )
 
     def open(self, run: bench.Run) -> StampsGauge:

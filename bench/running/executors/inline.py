@@ -55,7 +55,7 @@ class InlineJob:
 
         threads = torch.get_num_threads()
         try:
-            record = run_trial(self.job, self.registry.meters(), listen)
+            record = run_trial(self.job, self.registry.meters(), listen, self.registry.metrics())
         finally:
             torch.set_num_threads(threads)  # the next cell may want no others than these
         return Result(self.job.folder, record.model_dump(mode="json"))

@@ -94,7 +94,7 @@ def test_what_meters_measure_is_listed_with_unit_direction_and_meaning(capsys):
     assert call(["list", "meters"]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert (
-        "-> <phase>_samples_per_s (examples/s, higher is better) rate over windows of at least 0.1 s"
+        "-> <phase>_samples_per_s (samples/s, higher is better) rate over windows of at least 0.1 s"
         " after warm-up"
     ) in lines
     assert "-> parameters_trainable of these, the ones that learn" in lines

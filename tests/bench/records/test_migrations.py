@@ -93,7 +93,7 @@ def test_figures_go_by_the_phases_of_that_version() -> None:
 def test_what_is_known_of_figures_by_hand() -> None:
     figures = known(REPEATED).figures
     assert figures["quality"]["accuracy"] == Facts(better="higher")
-    assert figures["throughput"]["samples_per_s"] == Facts(unit="examples/s", better="higher", headline=1)
+    assert figures["throughput"]["samples_per_s"] == Facts(unit="samples/s", better="higher", headline=1)
     assert figures["memory"]["peak_mib"] == Facts(unit="MiB", better="lower", headline=4, role="memory")
     assert figures["stamps"]["ticks"] == Facts()
     assert (

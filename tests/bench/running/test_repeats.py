@@ -12,7 +12,7 @@ from bench.records.record import Facts, Record
 from bench.running.repeats import missing_runs, with_run
 
 SPEEDS = {"throughput": {"train": {"samples_per_s": 90.0}}}
-FACTS = {"throughput": {"samples_per_s": Facts(unit="examples/s", better="higher")}}
+FACTS = {"throughput": {"samples_per_s": Facts(unit="samples/s", better="higher")}}
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from pathlib import Path
 from time import sleep
 from typing import ClassVar
 
-import pyarrow.parquet as pq
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -19,6 +18,7 @@ import fakes
 import trials
 from bench import Limits, Settings, Step
 from bench.measuring.machine import governor
+from bench.records.predictions import read_predictions
 from bench.records.record import Failure
 from bench.registry import load
 from bench.trial.artifacts import load_encoder
@@ -128,27 +128,38 @@ def test_features_found_on_disk_give_the_same_numbers(
     assert trials.measured(again, "throughput")["encode_samples_per_s"] > 0
 
 
-def test_scores_are_kept_by_the_position_in_the_data_set(tmp_path: Path) -> None:
+def test_predictions_are_kept_by_the_position_in_the_data_set(tmp_path: Path) -> None:
     cell = fakes.cell(
         trials.Nothing(), dataset=fakes.Points(splits=("train", "test")), limits=Limits(test_examples=7)
     )
     record = trials.done(cell, tmp_path)
-    table = pq.read_table(trials.job(cell, tmp_path).store.predictions_path(cell.id)).to_pylist()
-    val, test = ([row for row in table if row["split"] == split] for split in ("val", "test"))
-    assert {row["source"] for row in val} == {"train"}  # the data set has no val of its own
-    assert {row["source"] for row in test} == {"test"}
-    assert (len(val), len(test)) == (6, 7)
-    assert [row["index"] for row in test] == sorted(row["index"] for row in test)
+    kept = read_predictions(trials.job(cell, tmp_path).store.predictions_path(cell.id))
+    assert {split: found.source for split, found in kept.items()} == {
+        "val": "train",  # the data set has no val of its own
+        "test": "test",
+    }
+    assert [len(found.index) for found in kept.values()] == [6, 7]
+    test = kept["test"]
+    assert sorted(test.index) == list(test.index)
     run = trials.live(tmp_path, cell)
     examples = fakes.Points().load("test")
-    for row in test:
-        point = torch.tensor(examples[row["index"]].input, dtype=torch.float32)[None]
-        guess = int(run.head(run.encoder({"point": point})).argmax())
-        assert row["score"] == float(guess == examples[row["index"]].target)
-    assert sum(row["score"] for row in test) / 7 == pytest.approx(record.quality["test"]["accuracy"])
+    statistics = test.statistics[""]
+    for row, index in enumerate(test.index):
+        point = torch.tensor(examples[index].input, dtype=torch.float32)[None]
+        assert statistics["prediction"][row] == int(run.head(run.encoder({"point": point})).argmax())
+        assert statistics["target"][row] == examples[index].target
+    assert statistics["correct"].mean() == pytest.approx(record.quality["test"]["accuracy"])
 
 
-def test_without_scores_there_is_no_file_of_them(tmp_path: Path) -> None:
+def test_figures_of_kept_predictions_are_the_record_s(tmp_path: Path) -> None:
+    cell = fakes.cell(trials.Nothing())
+    record = trials.done(cell, tmp_path)
+    metrics = cell.task.metrics(cell.dataset.info())
+    kept = read_predictions(trials.job(cell, tmp_path).store.predictions_path(cell.id))
+    assert {split: metrics.compute(found.statistics[""]) for split, found in kept.items()} == record.quality
+
+
+def test_without_evaluation_no_predictions_are_kept(tmp_path: Path) -> None:
     cell = fakes.cell(trials.Idle())
     assert trials.done(cell, tmp_path).quality == {}
     assert not trials.job(cell, tmp_path).store.predictions_path(cell.id).exists()
