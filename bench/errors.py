@@ -9,7 +9,8 @@
     ├── DataError            a data set cannot be read as described                 exit 2
     ├── WeightsError         weights cannot be had, or do not fit                   exit 2
     ├── UnsuitableError      plugins that cannot work together, found while running exit 2
-    └── StoreError           a results folder cannot be read, written or claimed    exit 2
+    ├── StoreError           a results folder cannot be read, written or claimed    exit 2
+    └── NewerRecord          a newer version wrote a record, which is left alone    exit 3
 
 Anything else that escapes is a bug and keeps its traceback (exit 3). Inside a cell both kinds become the
 cell's record; the run goes on.
@@ -75,3 +76,9 @@ class UnsuitableError(BenchError):
 
 class StoreError(BenchError):
     """A results folder cannot be read or written, or another run holds it."""
+
+
+class NewerRecord(BenchError):
+    """A record that a newer version wrote: this one cannot read all of it, and leaves it as it is."""
+
+    exit_code = 3

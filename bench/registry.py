@@ -113,6 +113,10 @@ class Registry:
         """Return all meters, with their defaults."""
         return [self.create("meter", {"name": name}) for name in self.names("meter")]
 
+    def metrics(self) -> list[Metric]:
+        """Return all metrics, with their defaults."""
+        return [self.create("metric", {"name": name}) for name in self.names("metric")]
+
     def owner(self, kind: str, value: Plugin) -> Owner:
         """Return who brought a value's class."""
         return self.entries[kind][value.name].owner

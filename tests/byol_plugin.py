@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from bench import Batch, Encoder, Objective, Primary, Run, Steps, hookimpl
+from bench import Batch, Encoder, Figure, Objective, Run, Steps, hookimpl
 from bench.toolkit.self_supervised import SelfSupervised
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ class Byol(SelfSupervised):
 
     name: ClassVar[str] = "byol"
     modality: ClassVar[str] = "image"
-    quality: ClassVar[Primary] = Primary("byol_loss", higher_is_better=False)
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure("byol_loss", doc="distance between prediction and target of a view, 0..4", better="lower"),
+        *SelfSupervised.figures,
+    )
 
     momentum_of_target: float = Field(0.99, ge=0, lt=1, description="share of the target kept by a step")
     projection: int = Field(64, ge=1, description="width of the space in which predictions are made")

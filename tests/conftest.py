@@ -17,6 +17,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # A test run in the background may have inherited that interrupts are ignored, and some tests send one.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+SPEED = Path(__file__).parent / "speed"
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -28,9 +30,16 @@ def shared_data() -> Path:
     return SHARED
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Test in as many processes as there are cores, but measure speed in one."""
+    return 0 if _asks_for_speed(config) else os.cpu_count() or 1
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out `tests/speed`, which takes the machine for itself, unless it is asked for by name."""
-    speed = Path(__file__).parent / "speed"
+    return True if collection_path == SPEED and not _asks_for_speed(config) else None
+
+
+def _asks_for_speed(config: pytest.Config) -> bool:
     named = [Path(argument.split("::")[0]).resolve() for argument in config.args]
-    asked = any(speed == path or speed in path.parents for path in named)
-    return True if collection_path == speed and not asked else None
+    return any(path == SPEED or SPEED in path.parents for path in named)

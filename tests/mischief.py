@@ -1,4 +1,4 @@
-"""A one-file plugin whose objective does what nobody should, in the process that runs it."""
+"""A one-file plugin whose objectives do what nobody should, in the process that runs them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pydantic import Field
 
 import bench
 from bench import hookimpl
+from bench.toolkit.recipe import Recipe
+from bench.toolkit.training import sgd, unfreeze
 
 FILE = Path(__file__)
 
@@ -51,6 +53,22 @@ class Mischief(bench.Objective):
             time.sleep(600)
 
 
+class Frail(Recipe, bench.Objective):
+    """Trains, and its process dies after so many steps of its own; so it takes several to reach the end."""
+
+    name: ClassVar[str] = "frail"
+
+    after: int = Field(8, ge=1, description="steps that a process survives")
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        everything = [*unfreeze(run.encoder), *unfreeze(run.head)]
+        for number, step in enumerate(sgd(run, everything, **self.recipe()), 1):
+            yield step
+            if number == self.after:
+                os._exit(9)
+        run.attach("note.txt", b"the end was reached")
+
+
 def _leave_an_orphan() -> None:
     """Die, and leave a child that holds all that was open."""
     if os.fork() == 0:
@@ -61,4 +79,4 @@ def _leave_an_orphan() -> None:
 
 @hookimpl
 def bench_objectives() -> list[type[bench.Objective]]:
-    return [Mischief]
+    return [Mischief, Frail]

@@ -165,8 +165,8 @@ def brings_plugins(path: Path) -> bool:
 
 
 def test_entry_points_name_each_plugin_file_once():
-    files = sorted(module_of(path) for path in [*CORE, *PLUGINS] if brings_plugins(path))
-    assert sorted(ENTRY_POINTS.values()) == files
+    files = {module_of(path) for path in [*CORE, *PLUGINS] if brings_plugins(path)}
+    assert sorted(ENTRY_POINTS.values()) == sorted(files - {"bench.testing.trouble"})  # one for checks alone
 
 
 def test_each_plugin_package_is_in_the_wheel():

@@ -135,7 +135,7 @@ def test_it_mixes_with_built_ins(bench):
     on_waves = [record for record in records if record["labels"]["dataset"] == "waves"]
     assert {record["labels"]["backbone"] for record in on_waves} == {"conv1d/small", "pretrained on sines"}
     for record in on_waves:
-        assert (record["primary"], record["higher_is_better"]) == ("mae", False)
+        assert (record["primary"], record["figures"]["quality"]["mae"]["better"]) == ("mae", "lower")
         assert record["identity"]["versions"]["backbone/conv1d"] == "0.1.0"
         assert record["cell"]["task"] == {"name": "frequency-regression", "reference": 5.66, "loudness": 2.0}
     # Whoever always says the middle of octaves spread evenly over three is off by 0.75.

@@ -7,8 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
+import fakes
+import trials
 from bench.cli.main import call
+from bench.records.predictions import read_predictions
 from bench.registry import KINDS, load
 from bench.testing import check
 
@@ -51,6 +55,18 @@ def test_an_example_keeps_its_contract(name, folder):
     assert {cls.name: check(cls, registry) for cls in classes} == {cls.name: [] for cls in classes}
 
 
+def test_the_metric_stands_beside_the_task_s(folder):
+    registry = load([folder / "kappa.py"])
+    cell = fakes.cell(trials.Nothing())
+    record = trials.done(cell, folder, metrics=registry.metrics())
+    kept = read_predictions(trials.job(cell, folder).store.predictions_path(cell.id))
+    for split, found in kept.items():
+        statistics = found.statistics["kappa"]
+        expected = cohen_kappa_score(statistics["target"], statistics["prediction"])
+        assert record.quality[split]["kappa"] == pytest.approx(expected)
+    assert {"accuracy", "auroc", "kappa"} <= record.quality["test"].keys()
+
+
 def test_all_of_them_work_together(folder):
     assert call(["run", "suite.yaml", *(word for name in PLUGINS for word in ("--plugin", name))]) == 0
     lines = [json.loads(line) for line in Path("journal.jsonl").read_text().splitlines()]
@@ -59,5 +75,8 @@ def test_all_of_them_work_together(folder):
         ("mae",),
         ("turn_accuracy",),
     }
+    classified = [line for line in lines if "accuracy" in line["quality"]["test"]]
+    assert len(classified) == 4
+    assert all("kappa" in line["quality"]["test"] for line in classified)
     records = [json.loads(path.read_text()) for path in Path("results/suite/cells").glob("*.json")]
-    assert all(record["resources"]["throughput"]["train_cpu_seconds"] > 0 for record in records)
+    assert all(record["resources"]["throughput"]["train"]["cpu_seconds"] > 0 for record in records)

@@ -2,9 +2,9 @@
 
 from .backbone import Backbone, Encoder, Features, FeatureSpec, Processor
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
-from .executor import Executor
+from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
 from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
-from .meter import Gauge, Meter, Reading
+from .meter import Gauge, Meter, PhaseGauge, Reading
 from .metric import Metric
 from .objective import Objective
 from .observer import Observer
@@ -12,7 +12,7 @@ from .plugin import Plugin
 from .report import Circumstances, Column, Contender, Measurement, Report, Row, Table, Verdict
 from .run import Cost, Data, Position, Run, Stateful, Step, Steps
 from .settings import Limits, Settings
-from .task import Batch, Metrics, Predictions, Primary, Sample, Task
+from .task import Batch, Metrics, Predictions, Sample, Task
 from .writer import Writer
 
 __all__ = [
@@ -37,20 +37,26 @@ __all__ = [
     "Features",
     "Figure",
     "Gauge",
+    "Handle",
+    "Job",
     "Limits",
+    "Listen",
     "Measurement",
     "Meter",
     "Metric",
     "Metrics",
     "Objective",
     "Observer",
+    "PhaseGauge",
     "Plugin",
+    "Pool",
     "Position",
     "Predictions",
-    "Primary",
     "Processor",
+    "Progress",
     "Reading",
     "Report",
+    "Result",
     "Role",
     "Row",
     "Run",

@@ -1,14 +1,125 @@
-"""Executors: where cells run."""
+"""Executors: where cells run. What crosses from the core to a place, and comes back, is all here.
+
+A job is self-contained text (`Job.to_json`) and the files in `Job.needs`. Wherever `bench`, the plugins and
+the data are installed, this runs it:
+
+    python -m bench.trial [PLUGIN_FILE ...] < job.json
+
+Lines of JSON on stdout tell how it goes, `{"progress": {...}}`, and at last `{"record": {...}}`; the cell's
+files lie in the job's folder. So an executor on another machine copies the needs of a job there, runs the job
+`moved` to that folder, and brings the folder back.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 from .plugin import Plugin
 
 
-class Executor(Plugin):
-    """A place where cells run."""
+@dataclass(frozen=True)
+class Progress:
+    """How far a cell is: its phase, the training steps done so far, and the latest loss."""
 
-    concurrent: ClassVar[bool] = False
-    """Whether several jobs may be under way at once."""
+    phase: str
+    steps: int = 0
+    loss: float | None = None
+
+
+Listen = Callable[[Progress], None]
+"""Is told how far a cell is, as often as that is known."""
+
+
+class Job(Protocol):
+    """An order to run one cell, as executors see it."""
+
+    @property
+    def id(self) -> str:
+        """The id of the cell; of the jobs under way at once, no two have the same."""
+
+    @property
+    def title(self) -> str:
+        """What people call the cell."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other cells may run beside it on the same machine; otherwise it is timed alone."""
+
+    @property
+    def threads(self) -> int | None:
+        """The CPU threads it uses; None for as many as torch takes."""
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are left: log, checkpoint, predictions, ..., laid out as a results folder."""
+
+    @property
+    def needs(self) -> Mapping[str, Path]:
+        """The files it starts from, by their places in the folder of a moved job.
+
+        They are the encoder of another cell, and the checkpoint of an attempt that was cut off. The data sets
+        and weights that plugins name are not among them.
+        """
+
+    def moved(self, folder: Path) -> Job:
+        """Return the same job for another folder: results, cache, and what it needs, are there."""
+
+    def to_json(self) -> str:
+        """Return it as text for `python -m bench.trial`."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a job.
+
+    `folder` is where its files lie now, laid out as a results folder. `record` is the cell's record as plain
+    JSON data, also if the cell failed; None if none came, as the cell's process died, and then `cause` says
+    why: `the cell's process was ended by SIGKILL`.
+    """
+
+    folder: Path
+    record: Mapping[str, Any] | None = None
+    cause: str = "no record came"
+
+
+class Handle(Protocol):
+    """A job under way."""
+
+    def result(self, listen: Listen) -> Result:
+        """Wait for the end, and pass progress on until then. Called once; an error fails the cell."""
+
+    def close(self) -> None:
+        """Let go what the job held: its files have been taken over, or the wait for it was given up."""
+
+
+class Pool(Protocol):
+    """A place where cells run, open for the time of a run."""
+
+    def takes(self, job: Job) -> bool:
+        """Tell whether a job can begin now, beside those under way; not asked when there are none."""
+
+    def submit(self, job: Job) -> Handle:
+        """Begin a job, and return without waiting for it."""
+
+
+class Executor(Plugin):
+    """A way to run cells; a suite names one under `executor`."""
+
+    concurrent: ClassVar[bool] = True
+    """Whether several jobs may be under way at once; each is then waited for in a thread of its own."""
+
+    isolated: ClassVar[bool] = True
+    """Whether the run goes on when the process of a cell dies."""
+
+    @abstractmethod
+    def open(self, files: Sequence[Path], modules: Sequence[str]) -> AbstractContextManager[Pool]:
+        """Open the place for a run; leaving the context ends the cells that still run there.
+
+        `files` are the plugin files that cells need beside what is installed. `modules` are those that the
+        plugins of the jobs import in their verbs: they may be loaded ahead.
+        """

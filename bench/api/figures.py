@@ -20,11 +20,12 @@ APART = ("load", "prepare", "compile", "encode", "evaluate", "checkpoint")
 HOUSEKEEPING = ("load", "prepare", "compile", "checkpoint")
 """Of these, the ones that go through no examples: figures of them stay out of the summary."""
 
-Role = Literal["", "cached", "disturbance"]
+Role = Literal["", "cached", "disturbance", "memory"]
 """What a figure says about others, if it does.
 
 `cached`: whether the figures of its phase, in its table, are those of an earlier cell, found in the cache.
 `disturbance`: how many cores other programs kept busy while the cell was measured, which slows it down.
+`memory`: how much of the machine's memory a cell needs, in MiB, to begin beside others.
 """
 
 
@@ -33,9 +34,9 @@ class Figure:
     """Something that is measured, declared by the task, objective, metric or meter that measures it.
 
     `unit` is empty for a plain number. `headline` is 0, or its place in the summary, counted from the left.
-    A figure that goes `by_phase` has a value for each phase of a cell. Figures by phase that share a place
-    stand there phase by phase. What is better `higher`, has a place and the unit `samples/s` is a speed, by
-    which cells are ranked.
+    A figure that goes `by_phase` has a value for each phase of a cell in which it could be measured. Figures
+    by phase that share a place stand there phase by phase. What is better `higher`, has a place and the unit
+    `samples/s` is a speed, by which cells are ranked.
     """
 
     name: str

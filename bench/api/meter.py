@@ -6,11 +6,12 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
+from .figures import Figure, Value
 from .plugin import Plugin
 from .run import Run, Step
 
-Reading = Mapping[str, str | int | float | bool | None]
-"""Columns of a table and their values; None where a cell gave nothing that could be measured."""
+Reading = Mapping[str, Mapping[str, Value]]
+"""The values of figures by their names, by phase; `WHOLE` holds those of the cell as a whole."""
 
 
 class Gauge:
@@ -25,19 +26,59 @@ class Gauge:
     def leave(self, phase: str) -> None:
         """The phase ends."""
 
-    def close(self) -> Reading:
-        """Return the figures. Training and measuring are over; the live model may be run once more."""
+    def close(self, earlier: Mapping[str, Reading]) -> Reading:
+        """Return the figures. Training and measuring are over; the live model may be run once more.
+
+        `earlier` holds what other meters measured, by their names: those that `Meter.after` lists, if they
+        are installed and did not fail.
+        """
         return {}
+
+
+class PhaseGauge(Gauge):
+    """A gauge whose figures go by phase, whichever phases occur: it keeps the stack of those under way.
+
+    `phases` are outermost first. Override `pause` and `resume`, which come in pairs around each edge.
+    """
+
+    def __init__(self) -> None:
+        self.phases: list[str] = []
+
+    @property
+    def phase(self) -> str | None:
+        """The innermost phase; None between phases."""
+        return self.phases[-1] if self.phases else None
+
+    def enter(self, phase: str) -> None:
+        """Stop at the edge, and go on with the phase that begins."""
+        self.pause()
+        self.phases.append(phase)
+        self.resume()
+
+    def leave(self, phase: str) -> None:
+        """Stop at the edge, and go on with the phase around."""
+        self.pause()
+        self.phases.pop()
+        self.resume()
+
+    def pause(self) -> None:
+        """An edge: what was done since the last one belongs to `phase`."""
+
+    def resume(self) -> None:
+        """The edge is over: what is done from now on belongs to `phase`."""
 
 
 class Meter(Plugin):
     """Something that can be measured of a cell."""
 
     table: ClassVar[str]
-    """The table its columns belong to: `throughput`, `memory`, or one of its own."""
+    """The table its figures belong to: `throughput`, `memory`, or one of its own."""
 
-    columns: ClassVar[Mapping[str, str]]
-    """Each column it may fill, with unit and method in one line."""
+    figures: ClassVar[tuple[Figure, ...]]
+    """What it measures."""
+
+    after: ClassVar[tuple[str, ...]] = ()
+    """Names of meters whose figures it reads: it is closed after them."""
 
     exclusive: ClassVar[bool] = False
     """Whether its figures hold only where the cell has the machine for itself, as speeds do."""

@@ -1,4 +1,4 @@
-"""Metrics: figures of quality, computed from statistics that are kept of each example."""
+"""Metrics: further figures of quality, for tasks that exist."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from .task import Metrics, Task
 
 
 class Metric(Plugin):
-    """Further figures of quality for tasks that exist; those installed that suit a cell are computed."""
+    """Further figures of quality. All installed metrics that suit a cell are computed where it is evaluated.
+
+    They stand beside those of the task, so their names must be others than the task's.
+    """
 
     figures: ClassVar[tuple[Figure, ...]]
     """What it computes."""
 
     @abstractmethod
-    def suits(self, task: Task) -> bool:
-        """Tell whether it can be computed of a task's predictions."""
+    def suits(self, task: Task, info: DatasetInfo) -> bool:
+        """Tell whether it can be computed of the task's predictions for a data set."""
 
     @abstractmethod
     def metrics(self, info: DatasetInfo) -> Metrics:
-        """Return what computes it for a data set."""
+        """Return what computes it for a data set that it suits."""

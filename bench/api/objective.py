@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 from .backbone import Backbone
 from .dataset import Dataset
+from .figures import Figure
 from .plugin import Plugin
 from .run import Run, Steps
-from .task import Batch, Predictions, Primary, Task
+from .task import Batch, Predictions, Task
 
 
 class Objective(Plugin):
@@ -19,6 +20,9 @@ class Objective(Plugin):
     supervised: ClassVar[bool] = True
     """Whether it learns from targets. If not, any data set that the backbone can read will do."""
 
+    figures: ClassVar[tuple[Figure, ...]] = ()
+    """What it reports of quality beside the task's figures, or in place of them."""
+
     partner: ClassVar[Mapping[str, Any] | None] = None
     """A backbone for contract checks to try it with, as its settings, where not any will do."""
 
@@ -26,8 +30,8 @@ class Objective(Plugin):
         """Return why this combination makes no sense, or None. Told when planning; the cell never runs."""
         return None
 
-    def ranks_by(self, task: Task) -> Primary:
-        """Return the metric to choose and rank by: the task's, unless the objective reports its own."""
+    def ranks_by(self, task: Task) -> Figure:
+        """Return the figure to choose and rank by: the task's, unless the objective reports its own."""
         return task.primary
 
     @abstractmethod
@@ -40,5 +44,5 @@ class Objective(Plugin):
             yield from run.evaluate(split)
 
     def predict(self, run: Run, batch: Batch) -> Predictions:
-        """Return what the finished model makes of a batch; latency and arithmetic are measured on this."""
+        """Return what the model makes of a batch: this is scored, timed, and its arithmetic counted."""
         return run.task.predict(run.head, run.forward(batch))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from .backbone import Encoder, Features
 from .dataset import DatasetInfo, Split
+from .figures import Figure
 from .settings import Limits, Settings
-from .task import Batch, Predictions, Primary, Task
+from .task import Batch, Predictions, Task
 
 if TYPE_CHECKING:
     import torch
@@ -112,8 +113,8 @@ class Run(Protocol):
     """For random draws of the objective's own (CPU), seeded by the cell's seed."""
 
     @property
-    def primary(self) -> Primary:
-        """The metric to choose by."""
+    def primary(self) -> Figure:
+        """The figure to choose by."""
         ...
 
     @property
@@ -168,11 +169,17 @@ class Run(Protocol):
         ...
 
     def predict(self, batch: Batch) -> Predictions:
-        """Return the predictions for a batch, in evaluation mode and without gradients."""
+        """Return what the objective predicts for a batch, in evaluation mode and without gradients.
+
+        This is what evaluation scores. A head computes in fp32 on kept features, whatever the precision.
+        """
         ...
 
     def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
-        """Measure the task's metrics on a split, without gradients, and report them."""
+        """Report the task's metrics on a split, and all installed ones that suit, of what `predict` gives.
+
+        What each example contributes to them is kept beside the record.
+        """
         ...
 
     def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:

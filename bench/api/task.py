@@ -5,26 +5,21 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from .backbone import Encoder, Features, Processor
 from .dataset import DatasetInfo, Example
+from .figures import Figure
 from .plugin import Plugin
 
 if TYPE_CHECKING:
     import numpy as np
     import torch
+    from numpy.typing import NDArray
     from torch import Tensor, nn
 
 Predictions = Mapping[str, "Tensor"]
-"""Named tensors with a leading batch axis, as `Metrics.update` of the same task expects them."""
-
-
-class Primary(NamedTuple):
-    """The metric that ranks, and which way is better."""
-
-    metric: str
-    higher_is_better: bool = True
+"""Named tensors with a leading batch axis, as `Metrics.statistics` of the same task expects them."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +52,28 @@ class Batch:
 
 
 class Metrics(Protocol):
-    """Gathers predictions over a split."""
+    """Figures of quality, in two halves: what each example contributes, and what many of them amount to.
 
-    def update(self, predictions: Predictions, targets: Mapping[str, Tensor]) -> Sequence[float]:
-        """Take in a batch; return a score for each of its examples (1 or 0 for right or wrong)."""
+    Nothing is remembered in between. The core gathers the statistics and keeps them, so that figures can be
+    computed later of any part of the examples, and of resamples of them.
+    """
+
+    def statistics(self, predictions: Predictions, targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Return what each of N examples contributes: named tensors `[N, ...]` of numbers or truth values.
+
+        They are kept on disk for each example, so they should be small. Names are lower case letters,
+        digits and `_`; the shape of an example's statistic is the same for all examples.
+        """
         ...
 
-    def compute(self) -> dict[str, float]:
-        """Return the metrics over all batches so far, by name."""
+    def compute(
+        self, statistics: Mapping[str, NDArray[Any]], weights: NDArray[Any] | None = None
+    ) -> dict[str, float]:
+        """Return the figures, by name, of examples with these statistics, `[N, ...]` each.
+
+        Each example counts `weights[N]` times, once by default. A figure that is undefined for these
+        examples is left out.
+        """
         ...
 
 
@@ -74,8 +83,11 @@ class Task(Plugin):
     modality: ClassVar[str]
     """What its inputs are: `image`, `text`, ..."""
 
-    primary: ClassVar[Primary]
-    """The metric to choose and rank by."""
+    figures: ClassVar[tuple[Figure, ...]]
+    """What its metrics compute."""
+
+    primary: ClassVar[Figure]
+    """Which of these to choose and rank by; it must say which way is better."""
 
     labelled: ClassVar[bool] = True
     """Whether its examples have targets; without them only objectives that need none can be used."""
@@ -117,7 +129,7 @@ class Task(Plugin):
 
     @abstractmethod
     def metrics(self, info: DatasetInfo) -> Metrics:
-        """Return a fresh collector of predictions."""
+        """Return what computes its figures of quality for a data set."""
 
 
 def _stack(items: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Tensor]:

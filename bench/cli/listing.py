@@ -1,4 +1,4 @@
-"""`bench list`: what is installed, and which settings it has."""
+"""`bench list`: what is installed, which settings it has, and what it measures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
+from ..api import Figure
 from ..registry import Entry, Registry, load
 from . import options
 
@@ -21,8 +22,10 @@ class Kind(StrEnum):
     objectives = "objectives"
     tasks = "tasks"
     datasets = "datasets"
+    metrics = "metrics"
     meters = "meters"
     observers = "observers"
+    executors = "executors"
     writers = "writers"
     plugins = "plugins"
 
@@ -34,7 +37,7 @@ def list_plugins(
     as_json: options.Json = False,
     plugin: options.PluginFiles = None,
 ) -> None:
-    """List plugins, with each setting, its default and what it means."""
+    """List plugins, with each setting, its default and what it means, and with what they measure."""
     registry = load(plugin or [])
     if kind is Kind.plugins:
         found: Any = list(_owners(registry))
@@ -42,7 +45,7 @@ def list_plugins(
     else:
         kinds = [kind.value] if kind else [k.value for k in Kind if k is not Kind.plugins]
         found = {name: [_entry(e) for e in _entries(registry, name)] for name in kinds}
-        lines = list(_lines(found, settings=kind is not None))
+        lines = list(_lines(found, details=kind is not None))
     print(json.dumps(found, indent=1, default=str) if as_json else "\n".join(lines))
 
 
@@ -57,6 +60,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "doc": _first_line(cls.__doc__),
         "from": f"{entry.owner.distribution} {entry.owner.version}",
         "settings": [_setting(name, field) for name, field in cls.model_fields.items()],
+        "figures": [_figure(figure) for figure in getattr(cls, "figures", ())],
     }
 
 
@@ -66,6 +70,16 @@ def _setting(name: str, field: FieldInfo) -> dict[str, Any]:
         "default": "required" if field.is_required() else field.get_default(call_default_factory=True),
         "choices": _choices(field.annotation) or None,
         "doc": field.description or "",
+    }
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "name": figure.name,
+        "column": figure.column("<phase>") if figure.by_phase else figure.name,
+        "unit": figure.unit,
+        "better": figure.better,
+        "doc": figure.doc,
     }
 
 
@@ -92,14 +106,25 @@ def _aligned(rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
         yield f"{row['name']:{widths[0]}}  {row['from']:{widths[1]}}  {row['status']}"
 
 
-def _lines(found: dict[str, list[dict[str, Any]]], *, settings: bool) -> Iterator[str]:
+def _lines(found: dict[str, list[dict[str, Any]]], *, details: bool) -> Iterator[str]:
     for plural, entries in found.items():
         yield plural if entries else f"{plural}: none"
         for entry in entries:
             yield f"  {entry['name']:28} {entry['doc']}  [{entry['from']}]"
-            for setting in entry["settings"] if settings else ():
-                choices = f" ({' | '.join(setting['choices'])})" if setting["choices"] else ""
-                yield f"    {setting['name']}: {_yaml(setting['default'])}{choices}  {setting['doc']}"
+            if details:
+                yield from map(_setting_line, entry["settings"])
+                yield from map(_figure_line, entry["figures"])
+
+
+def _setting_line(setting: Mapping[str, Any]) -> str:
+    choices = f" ({' | '.join(setting['choices'])})" if setting["choices"] else ""
+    return f"    {setting['name']}: {_yaml(setting['default'])}{choices}  {setting['doc']}"
+
+
+def _figure_line(figure: Mapping[str, Any]) -> str:
+    better = "" if figure["better"] == "neither" else f"{figure['better']} is better"
+    told = ", ".join(filter(None, (figure["unit"], better)))
+    return f"    -> {figure['column']}{f' ({told})' if told else ''}  {figure['doc']}"
 
 
 def _yaml(value: Any) -> str:

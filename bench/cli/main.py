@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from ..errors import BenchError
-from . import cache, check, listing, plan, report, run, schema, weights
+from . import cache, check, listing, migrate, plan, report, run, schema, weights
 
 app = typer.Typer(
     name="bench",
@@ -25,6 +25,7 @@ app.command("plan")(plan.plan)
 app.command("report")(report.report)
 app.command("list")(listing.list_plugins)
 app.command("check")(check.check)
+app.command("migrate")(migrate.migrate)
 app.command("schema")(schema.schema)
 app.add_typer(weights.app, name="weights")
 app.add_typer(cache.app, name="cache")

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
+from ..api import Progress
 from ..planning.cell import Cell
 from ..records.record import Record
-from ..running.runner import Listener
-from ..trial.job import Progress
+from ..running.listener import Listener
 
 MARKS = {"done": "ok", "failed": "FAILED", "skipped": "skipped"}
 

@@ -10,14 +10,16 @@ from typing import Annotated
 
 import typer
 
-from ..errors import BenchError
+from ..errors import BenchError, NewerRecord
 from . import options
 
 
 def run(
     suite: options.SuiteFile,
     results: Annotated[Path, typer.Option(help="Folder that gets a folder for the suite.")] = Path("results"),
-    executor: Annotated[str | None, typer.Option(help="process or inline, in place of the suite's.")] = None,
+    executor: Annotated[
+        str | None, typer.Option(metavar="NAME", help="An installed executor, in place of the suite's.")
+    ] = None,
     only: options.Only = None,
     limit: options.Limit = None,
     device: options.Device = None,
@@ -47,12 +49,12 @@ def run(
     ] = 50.0,
 ) -> None:
     """Run what is missing of a suite, and print accuracy, throughput and memory."""
+    from ..measuring.machine import git
     from ..planning import load_suite, make_plan
     from ..records.store import Store
     from ..registry import load
-    from ..running.executors import executors
     from ..running.runner import Runner
-    from ..running.sharing import Room
+    from ..trial.options import RunOptions
     from .progress import display
     from .tables import conclude
 
@@ -63,31 +65,40 @@ def run(
         limit=limit, device=device, seed=seed, batch_size=batch_size, set=set, executor=executor
     )
     plan = make_plan(load_suite(suite, registry, overrides), registry, only)
-    runs_in = executors()[plan.suite.executor]
-    if share_machine and not runs_in.concurrent:
+    place = plan.suite.executor
+    if share_machine and not place.concurrent:
         raise BenchError(
-            f"--share-machine: executor '{plan.suite.executor}' runs one cell at a time; use executor process"
+            f"--share-machine: executor '{place.name}' runs one cell at a time; --executor names another"
         )
-    store = Store(results / plan.suite.name)
+    run_options = RunOptions(
+        suite=plan.suite.name,
+        folder=results / plan.suite.name,
+        cache_folder=results / ".cache",
+        cache_limit=round(cache_limit * 2**30),
+        checkpoint_seconds=checkpoint_every,
+        keep_encoders=keep_encoders,
+        repeat=repeat or 0,
+        share_machine=share_machine,
+        git=git(Path.cwd()),
+    )
+    store = Store(run_options.folder)
     try:
-        with terminated_as_interrupted(), runs_in(registry, plan.requires) as executing, display() as shown:
-            runner = Runner(
-                plan,
-                store,
-                executing,
-                results / ".cache",
-                shown,
-                keep_encoders=keep_encoders,
-                checkpoint_seconds=checkpoint_every,
-                repeat=repeat or 0,
-                room=Room.here() if share_machine else None,
-                cache_limit=round(cache_limit * 2**30),
-            )
+        with (
+            terminated_as_interrupted(),
+            place.open(registry.files, plan.requires) as pool,
+            display() as shown,
+        ):
+            runner = Runner(plan, pool, run_options, shown)
             runner.run()
     except KeyboardInterrupt:
         conclude(store, registry)
         raise
     conclude(store, registry)
+    if runner.newer:
+        raise NewerRecord(
+            f"records left as a newer version wrote them: {runner.newer}; "
+            "run the suite with that version, or give another --results folder"
+        )
     if runner.failed:
         raise typer.Exit(1)
 

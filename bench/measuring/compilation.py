@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter
 from typing import ClassVar
 
-from ..api import Gauge, Meter, Reading, Run
+from ..api import WHOLE, Figure, Meter, PhaseGauge, Reading, Run
 from ..hookspecs import hookimpl
 
 PHASE = "compile"
 
 
-class CompilationGauge(Gauge):
+class CompilationGauge(PhaseGauge):
     """Adds up the phases in which torch compiled."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.seconds: float | None = None
-        self.began = 0.0
+        self.since = 0.0
 
-    def enter(self, phase: str) -> None:
-        """Note when a compilation begins."""
-        if phase == PHASE:
-            self.began = perf_counter()
+    def resume(self) -> None:
+        """Note when it begins."""
+        self.since = perf_counter()
 
-    def leave(self, phase: str) -> None:
+    def pause(self) -> None:
         """Count a compilation."""
-        if phase == PHASE:
-            self.seconds = (self.seconds or 0.0) + perf_counter() - self.began
+        if self.phase == PHASE:
+            self.seconds = (self.seconds or 0.0) + perf_counter() - self.since
 
-    def close(self) -> Reading:
+    def close(self, earlier: Mapping[str, Reading]) -> Reading:
         """Return the seconds, if there was anything to compile."""
-        return {} if self.seconds is None else {"compile_seconds": self.seconds}
+        return {} if self.seconds is None else {WHOLE: {"compile_seconds": self.seconds}}
 
 
 class Compilation(Meter):
@@ -39,9 +40,14 @@ class Compilation(Meter):
     name: ClassVar[str] = "compilation"
     table: ClassVar[str] = "throughput"
     exclusive: ClassVar[bool] = True
-    columns: ClassVar[dict[str, str]] = {
-        "compile_seconds": "seconds of torch.compile, where the cell has `compile: true`; in no other figure",
-    }
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure(
+            "compile_seconds",
+            "s",
+            "time of torch.compile, where the cell has `compile: true`; in no other figure",
+            "lower",
+        ),
+    )
 
     def open(self, run: Run) -> CompilationGauge:
         """Start on a cell."""

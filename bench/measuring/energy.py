@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import ClassVar, Protocol
 
-from ..api import Gauge, Meter, Reading, Run, Step
+from ..api import WHOLE, Figure, Gauge, Meter, PhaseGauge, Reading, Run, Step
 from ..hookspecs import hookimpl
 from .nvml import find_gpu
 
-PHASES = ("load", "prepare", "compile", "train", "encode", "evaluate", "checkpoint")
 POWERCAP = Path("/sys/class/powercap")
 MICRO = 1e-6
 READING_SECONDS = 20.0
@@ -26,47 +26,38 @@ class Joules(Protocol):
         ...
 
 
-class EnergyGauge(Gauge):
+class EnergyGauge(PhaseGauge):
     """Reads a counter at the edges of phases. Where it cannot be read, at first or later, nothing is told."""
 
     def __init__(self, run: Run, method: str, counter: Joules) -> None:
+        super().__init__()
         self.run = run
         self.method = method
         self.counter = counter
-        self.phases: list[str] = []
         self.joules: dict[str, float] = defaultdict(float)
         self.readable = True
         self.since = 0.0
         self._read()
 
-    def enter(self, phase: str) -> None:
-        """Account what was up to now to the phase around."""
-        self._account()
-        self.phases.append(phase)
-
-    def step(self, step: Step) -> None:
-        """Read a counter that would else begin anew unseen in a long phase."""
-        if perf_counter() - self.read_at >= READING_SECONDS:
-            self._account()
-
-    def leave(self, phase: str) -> None:
-        """Account what was up to now to the phase that ends."""
-        self._account()
-        self.phases.pop()
-
-    def close(self) -> Reading:
-        """Return the joules of each phase."""
-        if not self.readable:
-            return {}
-        joules = {f"{phase}_joules": self.joules[phase] for phase in PHASES if phase in self.joules}
-        return {"energy_method": self.method, **joules}
-
-    def _account(self) -> None:
+    def pause(self) -> None:
+        """Account what was taken up to now."""
         self.run.synchronize()
         before = self.since
         self._read()
-        if self.phases:
-            self.joules[self.phases[-1]] += self.since - before
+        if self.phase is not None:
+            self.joules[self.phase] += self.since - before
+
+    def step(self, step: Step) -> None:
+        """Read a counter that would otherwise come round unseen in a long phase."""
+        if perf_counter() - self.read_at >= READING_SECONDS:
+            self.pause()
+
+    def close(self, earlier: Mapping[str, Reading]) -> Reading:
+        """Return the joules of each phase."""
+        if not self.readable:
+            return {}
+        by_phase = {phase: {"joules": joules} for phase, joules in self.joules.items()}
+        return {WHOLE: {"energy_method": self.method}, **by_phase}
 
     def _read(self) -> None:
         joules = self.counter.joules()
@@ -112,10 +103,13 @@ class Energy(Meter):
     name: ClassVar[str] = "energy"
     table: ClassVar[str] = "throughput"
     exclusive: ClassVar[bool] = True
-    columns: ClassVar[dict[str, str]] = {
-        "energy_method": "what the joules are of: the whole GPU or processor, not the process alone",
-        **{f"{phase}_joules": f"joules, {phase}" for phase in PHASES},
-    }
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure("joules", "J", "energy that was taken during the phase", "lower", by_phase=True),
+        Figure(
+            "energy_method",
+            doc="what the joules are of: the whole GPU or processor, not the process alone",
+        ),
+    )
 
     def open(self, run: Run) -> Gauge:
         """Start on a cell."""

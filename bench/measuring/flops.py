@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
-from ..api import Gauge, Meter, Reading, Run
+from ..api import WHOLE, Figure, Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
 
 
@@ -14,7 +15,7 @@ class FlopsGauge(Gauge):
     def __init__(self, run: Run) -> None:
         self.run = run
 
-    def close(self) -> Reading:
+    def close(self, earlier: Mapping[str, Reading]) -> Reading:
         """Return the count for the first example of the last split; two operations a multiply-add.
 
         Attention is computed product by product for it: not every kernel that fuses them has a formula.
@@ -28,7 +29,8 @@ class FlopsGauge(Gauge):
             self.run.predict(batch)
         operations = counter.operations
         shapes = [f"{name} {'x'.join(map(str, tensor.shape))}" for name, tensor in batch.inputs.items()]
-        return {"forward_gflops": operations and operations / 1e9, "forward_input": ", ".join(shapes)}
+        gflops = operations and operations / 1e9
+        return {WHOLE: {"forward_gflops": gflops, "forward_input": ", ".join(shapes)}}
 
 
 class Flops(Meter):
@@ -36,10 +38,15 @@ class Flops(Meter):
 
     name: ClassVar[str] = "flops"
     table: ClassVar[str] = "throughput"
-    columns: ClassVar[dict[str, str]] = {
-        "forward_gflops": "10^9 floating-point operations of a forward pass, one example (2 a multiply-add)",
-        "forward_input": "the shapes of that example",
-    }
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure(
+            "forward_gflops",
+            "10^9 operations",
+            "floating-point operations of a forward pass of one example; a multiply-add is two",
+            headline=8,
+        ),
+        Figure("forward_input", doc="the shapes of that example"),
+    )
 
     def open(self, run: Run) -> FlopsGauge:
         """Start on a cell."""

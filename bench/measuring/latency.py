@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from statistics import quantiles
 from time import perf_counter
 from typing import ClassVar
 
-from ..api import Batch, Gauge, Meter, Reading, Run
+from ..api import WHOLE, Batch, Figure, Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
 
 EXAMPLES = 8
@@ -22,7 +23,7 @@ class LatencyGauge(Gauge):
     def __init__(self, run: Run) -> None:
         self.run = run
 
-    def close(self) -> Reading:
+    def close(self, earlier: Mapping[str, Reading]) -> Reading:
         """Return the percentiles in milliseconds over 100 predictions, or as many as 2 s allow."""
         for module in self.run.modules():
             module.eval()  # training is over; else each prediction would switch modes, and back again
@@ -35,7 +36,7 @@ class LatencyGauge(Gauge):
             times.append(self._predict(batches[len(times) % len(batches)]))
         cuts = quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
         percentiles = {f"latency_ms_p{percent}": cuts[percent - 1] for percent in PERCENTILES}
-        return {**percentiles, "latency_repeats": len(times)}
+        return {WHOLE: {**percentiles, "latency_repeats": len(times)}}
 
     def _predict(self, batch: Batch) -> float:
         began = perf_counter()
@@ -50,13 +51,12 @@ class Latency(Meter):
     name: ClassVar[str] = "latency"
     table: ClassVar[str] = "throughput"
     exclusive: ClassVar[bool] = True
-    columns: ClassVar[dict[str, str]] = {
-        **{
-            f"latency_ms_p{p}": f"milliseconds for one example, batch size 1, percentile {p}"
-            for p in PERCENTILES
-        },
-        "latency_repeats": "predictions timed, over up to 8 examples in turn",
-    }
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure("latency_ms_p50", "ms", "time for one example, batch size 1, median", "lower", headline=3),
+        Figure("latency_ms_p95", "ms", "the same, 95th percentile", "lower"),
+        Figure("latency_ms_p99", "ms", "the same, 99th percentile", "lower"),
+        Figure("latency_repeats", doc="predictions timed, over up to 8 examples in turn"),
+    )
 
     def open(self, run: Run) -> LatencyGauge:
         """Start on a cell."""

@@ -9,7 +9,7 @@ from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 
-from ..records.record import Value
+from ..api import Value
 
 PACKAGES = (
     "transferbench",
@@ -18,7 +18,6 @@ PACKAGES = (
     "timm",
     "transformers",
     "datasets",
-    "torchmetrics",
     "numpy",
 )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import ClassVar
 
-from ..api import Gauge, Meter, Reading, Run
+from ..api import WHOLE, Figure, Meter, PhaseGauge, Reading, Run, Value
 from ..hookspecs import hookimpl
 from .allocator import give_back
 from .nvml import find_gpu
@@ -15,10 +16,8 @@ from .sampling import Samples
 
 MIB = 2**20
 
-PHASES = ("load", "prepare", "compile", "train", "encode", "evaluate", "checkpoint")
 
-
-class MemoryGauge(Gauge):
+class MemoryGauge(PhaseGauge):
     """Asks the kernel and torch for peaks at the edges of phases, and takes samples meanwhile.
 
     Figures of processes are over a baseline: what this one held before the cell, which is the interpreter,
@@ -26,54 +25,55 @@ class MemoryGauge(Gauge):
     """
 
     def __init__(self, run: Run) -> None:
+        super().__init__()
         self.run = run
         self.samples = Samples(find_gpu(run.device))
         self.peak = ProcessPeak()
         self.baseline = self.peak.restart()
-        self.phases: list[tuple[str, float]] = []
+        self.began: list[float] = []
         self.highest: dict[str, dict[str, int]] = defaultdict(dict)
         self._restart_torch()  # an earlier cell may have run in this process
 
     def enter(self, phase: str) -> None:
-        """Account what was up to now to the phase around."""
-        self._account()
-        if not self.phases:
+        """Watch while there is any phase, and take a sample soon of one that is new."""
+        super().enter(phase)
+        if len(self.phases) == 1:
             self.samples.watch()
         if phase not in self.highest:
             self.samples.wake()
-        self.phases.append((phase, perf_counter()))
+        self.began.append(perf_counter())
 
     def leave(self, phase: str) -> None:
-        """Account what was up to now to the phase that ends."""
-        if self.samples.budget.allows_at_end(perf_counter() - self.phases[-1][1]):
+        """Take a last sample of the phase, if that is cheap for one so long."""
+        if self.samples.budget.allows_at_end(perf_counter() - self.began.pop()):
             self.samples.look(own=True)
-        self._account()
-        self.phases.pop()
+        super().leave(phase)
         if not self.phases:
             self.samples.rest()
 
-    def close(self) -> Reading:
+    def close(self, earlier: Mapping[str, Reading]) -> Reading:
         """Return the figures in MiB."""
-        baseline = {"peak": self.baseline, **self.samples.baseline}
-        reading: dict[str, float | str | None] = {
-            "method": self.peak.method,
-            "baseline_mib": self.baseline / MIB,
-        }
-        reading |= {f"baseline_{key}_mib": size / MIB for key, size in self.samples.baseline.items()}
-        for phase in filter(self.highest.get, PHASES):
-            reading |= {f"{phase}_{key}_mib": None for key in self.samples.baseline}  # unless one was taken
-            for key, size in self.highest[phase].items():
-                reading[f"{phase}_{key}_mib"] = max(0, size - baseline.get(key, 0)) / MIB
-        return reading
+        whole: dict[str, Value] = {"method": self.peak.method, "baseline_mib": self.baseline / MIB}
+        whole |= {f"baseline_{key}_mib": size / MIB for key, size in self.samples.baseline.items()}
+        return {WHOLE: whole, **{phase: self._over_baseline(phase) for phase in self.highest}}
 
-    def _account(self) -> None:
+    def _over_baseline(self, phase: str) -> dict[str, float | None]:
+        baseline = {"peak": self.baseline, **self.samples.baseline}
+        taken = {
+            f"{key}_mib": max(0, size - baseline.get(key, 0)) / MIB
+            for key, size in self.highest[phase].items()
+        }
+        return {**{f"{key}_mib": None for key in self.samples.baseline}, **taken}  # None without a sample
+
+    def pause(self) -> None:
+        """Account the peaks up to now."""
         own, descendants = self.samples.restart()
         sampled = {key: size + descendants[key] for key, size in own.items()}
         peak = self.peak.read() + (descendants["pss"] or descendants["uss"])
         give_back()  # what this phase has freed is not the next one's
         self.peak.restart()
-        if self.phases:
-            highest = self.highest[self.phases[-1][0]]
+        if self.phase is not None:
+            highest = self.highest[self.phase]
             for key, size in {"peak": peak, **sampled, **self._restart_torch()}.items():
                 highest[key] = max(size, highest.get(key, 0))
 
@@ -135,24 +135,34 @@ class Memory(Meter):
 
     name: ClassVar[str] = "memory"
     table: ClassVar[str] = "memory"
-    columns: ClassVar[dict[str, str]] = {
-        "method": "how process memory was measured",
-        "baseline_mib": "MiB held before the cell began: interpreter and libraries",
-        "baseline_pss_mib": "the same by PSS",
-        "baseline_uss_mib": "the same by USS",
-        **{
-            f"{phase}_{key}_mib": f"{doc}, {phase}"
-            for phase in PHASES
-            for key, doc in {
-                "peak": "peak MiB of the process and its children over the baseline",
-                "pss": "the same by samples, shared pages by their part (PSS)",
-                "uss": "the same by samples, without shared pages (USS)",
-                "gpu_allocated": "peak MiB of tensors on the GPU",
-                "gpu_reserved": "peak MiB that torch held on the GPU",
-                "gpu_process": "MiB of process and children on the GPU by the driver's count (NVML), sampled",
-            }.items()
-        },
-    }
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure(
+            "peak_mib",
+            "MiB",
+            "peak of the process and its children over the baseline",
+            "lower",
+            headline=4,
+            by_phase=True,
+            role="memory",
+        ),
+        Figure(
+            "pss_mib", "MiB", "the same by samples, shared pages by their part (PSS)", "lower", by_phase=True
+        ),
+        Figure("uss_mib", "MiB", "the same by samples, without shared pages (USS)", "lower", by_phase=True),
+        Figure("gpu_allocated_mib", "MiB", "peak of tensors on the GPU", "lower", headline=5, by_phase=True),
+        Figure("gpu_reserved_mib", "MiB", "peak that torch held on the GPU", "lower", by_phase=True),
+        Figure(
+            "gpu_process_mib",
+            "MiB",
+            "peak of process and children on the GPU by the driver's count (NVML), sampled",
+            "lower",
+            by_phase=True,
+        ),
+        Figure("baseline_mib", "MiB", "held before the cell began: interpreter and libraries"),
+        Figure("baseline_pss_mib", "MiB", "the same by PSS"),
+        Figure("baseline_uss_mib", "MiB", "the same by USS"),
+        Figure("method", doc="how process memory was measured"),
+    )
 
     def open(self, run: Run) -> MemoryGauge:
         """Start on a cell."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from time import perf_counter
 from typing import ClassVar
 
-from ..api import Gauge, Meter, Reading, Run
+from ..api import WHOLE, Figure, Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
 
 IDLE = ("idle", "iowait")
@@ -26,11 +27,11 @@ class OthersGauge(Gauge):
         self.busy = busy_seconds()
         self.own = own_seconds()
 
-    def close(self) -> Reading:
+    def close(self, earlier: Mapping[str, Reading]) -> Reading:
         """Return the mean number of cores."""
         elapsed = perf_counter() - self.began
         others = (busy_seconds() - self.busy) - (own_seconds() - self.own)
-        return {"other_cores": max(0.0, others) / elapsed}
+        return {WHOLE: {"other_cores": max(0.0, others) / elapsed}}
 
 
 def busy_seconds() -> float:
@@ -66,9 +67,14 @@ class Others(Meter):
     name: ClassVar[str] = "others"
     table: ClassVar[str] = "throughput"
     exclusive: ClassVar[bool] = True
-    columns: ClassVar[dict[str, str]] = {
-        "other_cores": "cores that other programs kept busy while the cell ran, mean; they slow it down",
-    }
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure(
+            "other_cores",
+            "cores",
+            "cores that other programs kept busy while the cell ran, mean; they slow it down",
+            role="disturbance",
+        ),
+    )
 
     def open(self, run: Run) -> OthersGauge:
         """Start on a cell."""

@@ -1,22 +1,21 @@
-"""Speed: examples per second of training, encoding and evaluation, as medians over windows."""
+"""Speed: examples per second of each phase that has steps, as medians over windows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 from time import perf_counter
 from typing import ClassVar
 
-from ..api import Gauge, Meter, Reading, Run, Step
+from ..api import Cost, Figure, Meter, PhaseGauge, Reading, Run, Step, Value
 from ..hookspecs import hookimpl
 
 WINDOW_SECONDS = 0.1
 WARM = 0.9
 ALIKE = 1.25
 """Quartiles of windows that differ by no more than this come from the machine, not from the examples."""
-
-PHASES = ("train", "encode", "evaluate")
 
 
 @dataclass
@@ -33,9 +32,13 @@ class Timeline:
 
 @dataclass
 class Window:
-    """A stretch of steps of a phase. Its clock stands still while another phase runs within."""
+    """A stretch of steps of a phase. Its clock stands still while another phase runs within.
+
+    `later` tells that the phase has had steps before, since it began.
+    """
 
     timeline: Timeline
+    later: bool = False
     examples: int = 0
     steps: int = 0
     seconds: float = 0.0
@@ -43,86 +46,74 @@ class Window:
     interrupted: bool = False
 
 
-class SpeedGauge(Gauge):
+class SpeedGauge(PhaseGauge):
     """Closes a window at the first step after a tenth of a second; the device is waited for only there.
 
     The first step of each phase is warm-up (memory is found, kernels are chosen) and is never counted.
-    Nor are the windows that follow it as long as they are slower than the rest, nor one in which something
-    other than training, encoding and evaluating took place: part of a step may have been done there.
+    Nor are the windows that follow it as long as they are slower than the rest, nor one in which a phase
+    without steps of its own took place (weights were loaded, a kernel compiled): part of a step may have
+    been done there.
     """
 
     def __init__(self, run: Run) -> None:
+        super().__init__()
         self.run = run
-        self.timelines = {name: Timeline() for name in PHASES}
-        self.windows: list[Window | None] = []
+        self.timelines: dict[str, Timeline] = defaultdict(Timeline)
+        self.windows: list[Window] = []
         self.since = self.waited = 0.0
 
     def enter(self, phase: str) -> None:
         """Stop the clock of the phase around, and begin a window for this one."""
-        self._stop()
-        self.windows.append(self._window(phase))
-        self._start()
+        super().enter(phase)
+        self.windows.append(Window(self.timelines[phase]))
 
     def step(self, step: Step) -> None:
         """Count the step, and close the window if it is long enough."""
-        window = self.windows[-1] if self.windows else None
-        if window is None:
+        if not self.windows:
             return
+        window = self.windows[-1]
         timeline = window.timeline
         timeline.steps += 1
         window.examples += step.examples
         window.steps += 1
         warm_up = timeline.steps == 1 or window.interrupted
         if warm_up or window.seconds + perf_counter() - self.since >= WINDOW_SECONDS:
-            self._stop()
+            self.pause()
             _close(window, counts=not warm_up)
-            self.windows[-1] = Window(timeline)
-            self._start()
+            self.windows[-1] = Window(timeline, later=True)
+            self.resume()
 
     def leave(self, phase: str) -> None:
         """Close the last window, which counts if it is long enough, and go on with the phase around."""
-        self._stop()
+        super().leave(phase)
         window = self.windows.pop()
-        if window is not None and window.steps:
+        if window.steps:
             long_enough = window.seconds >= WINDOW_SECONDS / 2
             _close(window, counts=long_enough or not window.timeline.rates)
-        around = self.windows[-1] if self.windows else None
-        if around is not None:
-            if phase not in PHASES:
+        if self.windows:
+            around = self.windows[-1]
+            if not (window.later or window.steps):
                 around.interrupted = True
             elif not around.steps:  # what led to an encoding or an evaluation belongs to no step
-                self.windows[-1] = Window(around.timeline)
-        self._start()
+                self.windows[-1] = Window(around.timeline, around.later)
 
-    def close(self) -> Reading:
+    def close(self, earlier: Mapping[str, Reading]) -> Reading:
         """Return the figures of all phases that had steps."""
-        reading: dict[str, float | int | bool | None] = {}
-        for name, timeline in self.timelines.items():
-            reading |= {f"{name}_{key}": value for key, value in _figures(timeline).items()}
-        for name, cost in self.run.cached.items():
-            if f"{name}_samples_per_s" in reading:
-                continue  # measured here on another split, which says more than an earlier cell's figure
-            reading |= {
-                f"{name}_samples_per_s": cost.examples / cost.seconds if cost.seconds else None,
-                f"{name}_seconds": cost.seconds,
-                f"{name}_cached": True,
-            }
-        return reading
+        measured = {phase: _figures(timeline) for phase, timeline in self.timelines.items() if timeline.steps}
+        # A phase measured here on another split says more than an earlier cell's figure.
+        return {**{phase: _found(cost) for phase, cost in self.run.cached.items()}, **measured}
 
-    def _window(self, phase: str) -> Window | None:
-        return Window(self.timelines[phase]) if phase in PHASES else None
+    def resume(self) -> None:
+        """Start the clock, once the device has done what is not of this phase."""
+        self.run.synchronize()
+        self.since, self.waited = perf_counter(), self.run.waited
 
-    def _start(self) -> None:
-        if self.windows and self.windows[-1] is not None:
+    def pause(self) -> None:
+        """Stop the clock, once the device has done what is of this phase."""
+        if self.windows:
             self.run.synchronize()
-            self.since, self.waited = perf_counter(), self.run.waited
-
-    def _stop(self) -> None:
-        window = self.windows[-1] if self.windows else None
-        if window is not None:
-            self.run.synchronize()
-            window.seconds += perf_counter() - self.since
-            window.data_seconds += self.run.waited - self.waited
+            self.windows[-1].seconds += perf_counter() - self.since
+            self.windows[-1].data_seconds += self.run.waited - self.waited
 
 
 def _close(window: Window, *, counts: bool) -> None:
@@ -161,9 +152,13 @@ def overall(examples: Sequence[int], rates: Sequence[float]) -> float | None:
     return sum(examples) / sum(count / rate for count, rate in zip(examples, rates, strict=True))
 
 
-def _figures(timeline: Timeline) -> dict[str, float | int | bool | None]:
-    if not timeline.steps:
-        return {}
+def _found(cost: Cost) -> dict[str, Value]:
+    """Return the figures of what was found on disk."""
+    rate = cost.examples / cost.seconds if cost.seconds else None
+    return {"samples_per_s": rate, "seconds": cost.seconds, "cached": True}
+
+
+def _figures(timeline: Timeline) -> dict[str, Value]:
     dropped = warm(timeline.rates)
     rates, waiting = timeline.rates[dropped:], timeline.waiting[dropped:]
     low, _, high = quantiles(rates, n=4, method="inclusive") if len(rates) > 1 else (None, None, None)
@@ -180,26 +175,46 @@ def _figures(timeline: Timeline) -> dict[str, float | int | bool | None]:
 
 
 class Speed(Meter):
-    """Throughput of training, encoding and evaluation."""
+    """Throughput of training, encoding, evaluation, and an objective's own phases."""
 
     name: ClassVar[str] = "speed"
     table: ClassVar[str] = "throughput"
     exclusive: ClassVar[bool] = True
-    columns: ClassVar[dict[str, str]] = {
-        f"{phase}_{column}": f"{doc}, {phase}"
-        for phase in PHASES
-        for column, doc in {
-            "samples_per_s": "examples per second over windows of at least 0.1 s after warm-up",
-            "samples_per_s_q25": "lower quartile of the windows",
-            "samples_per_s_q75": "upper quartile of the windows",
-            "windows": "number of windows",
-            "data_share": "share of the time in which batches were put together",
-            "seconds": "seconds of all steps, warm-up included",
-            "data_seconds": "of these, the ones in which batches were put together",
-            "compute_seconds": "of these, the others",
-            "cached": "true if found on disk: rate and seconds are from when it was computed",
-        }.items()
-    }
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure(
+            "samples_per_s",
+            "samples/s",
+            "rate over windows of at least 0.1 s after warm-up",
+            "higher",
+            headline=1,
+            by_phase=True,
+        ),
+        Figure("samples_per_s_q25", "samples/s", "lower quartile of the windows", "higher", by_phase=True),
+        Figure("samples_per_s_q75", "samples/s", "upper quartile of the windows", "higher", by_phase=True),
+        Figure("windows", doc="number of windows", by_phase=True),
+        Figure(
+            "data_share",
+            doc="share of the time in which batches were put together",
+            better="lower",
+            by_phase=True,
+        ),
+        Figure("seconds", "s", "time of all steps, warm-up included", "lower", by_phase=True),
+        Figure(
+            "data_seconds",
+            "s",
+            "of this, the time in which batches were put together",
+            "lower",
+            by_phase=True,
+        ),
+        Figure("compute_seconds", "s", "of this, the rest", "lower", by_phase=True),
+        Figure(
+            "cached",
+            doc="true if found on disk: rate and seconds are from when it was computed",
+            headline=2,
+            by_phase=True,
+            role="cached",
+        ),
+    )
 
     def open(self, run: Run) -> SpeedGauge:
         """Start on a cell."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar
 
-from ..api import Gauge, Meter, Reading, Run, Step
+from ..api import WHOLE, Figure, Meter, PhaseGauge, Reading, Run, Step, Value
 from ..hookspecs import hookimpl
 from .machine import machine
-from .speed import SpeedGauge
+from .speed import Speed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,49 +27,74 @@ TRYING_SECONDS = 0.1
 LEAST_TRIES = 3
 
 
-class UtilisationGauge(Gauge):
+class TrainingStep(PhaseGauge):
+    """The operations of the first training step, an example; None until they are known.
+
+    They are counted from the start of `train`, without what happens in phases within it. Counting would
+    have a compiled encoder run uncompiled, and so change its training: there is no count.
+    """
+
+    def __init__(self, run: Run) -> None:
+        from .operations import CountingMode
+
+        super().__init__()
+        self.run = run
+        self.operations: float | None = None
+        self.learning: int | None = None
+        self.loaded = False
+        self.counter = CountingMode()
+        self.counting = ExitStack()
+        self.over = run.settings.compile
+
+    def pause(self) -> None:
+        """Count no longer."""
+        self.counting.close()
+
+    def resume(self) -> None:
+        """Count if it is training."""
+        self.loaded = self.loaded or self.phase == "load"
+        if self.phase == "train" and not self.over:
+            self.counting.enter_context(self.counter)
+
+    def step(self, step: Step) -> None:
+        """End the count at the first step of training."""
+        if self.over or self.phase != "train":
+            return
+        self.counting.close()
+        self.over = True
+        if self.counter.operations is not None:
+            self.operations = self.counter.operations / step.examples
+        self.learning = learning(self.run) if self.loaded else None  # else asking would load it
+
+    def stands_for_all(self) -> bool:
+        """Return whether later steps take as much for each example.
+
+        They do not where examples differ in length, or where more or less of the model learns later on.
+        """
+        lengths = self.run.data("train").lengths
+        return (lengths is None or lengths.min() == lengths.max()) and self.learning == learning(self.run)
+
+
+class UtilisationGauge(TrainingStep):
     """Counts the operations of the first training step, and multiplies them by the measured rate of steps.
 
     Forward and backward passes are counted as they run, whatever the objective does. That step is warm-up
     and in no rate, so that what counting costs is in none either.
     """
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.speed = SpeedGauge(run)
-        self.counted = TrainingStep(run)
-
-    def enter(self, phase: str) -> None:
-        """Tell the speedometer; count what is done in training alone."""
-        self.speed.enter(phase)
-        self.counted.enter(phase)
-
-    def step(self, step: Step) -> None:
-        """Tell the speedometer; the first step of training has been counted."""
-        self.speed.step(step)
-        self.counted.step(step)
-
-    def leave(self, phase: str) -> None:
-        """Tell the speedometer, and go on with the phase around."""
-        self.counted.leave()
-        self.speed.leave(phase)
-
-    def close(self) -> Reading:
+    def close(self, earlier: Mapping[str, Reading]) -> Reading:
         """Return operations an example, operations per second, and the share of the machine's peak."""
         peak = self._peak()
-        reading: dict[str, float | None] = {"peak_gflops": peak / GIGA}
-        for phase, (each, per_second) in {"train": self._train(), "evaluate": self._evaluate()}.items():
-            reading |= {
-                f"{phase}_gflops_per_example": each and each / GIGA,
-                f"{phase}_gflops_per_s": per_second and per_second / GIGA,
-                f"{phase}_peak_share": per_second and per_second / peak,
-            }
-        return reading
+        rate = earlier.get(Speed.name, {}).get("train", {}).get("samples_per_s")
+        by_phase = {"train": self._train(rate), "evaluate": self._evaluate()}
+        return {
+            WHOLE: {"peak_gflops": peak / GIGA},
+            **{phase: _shares(each, per_second, peak) for phase, (each, per_second) in by_phase.items()},
+        }
 
-    def _train(self) -> tuple[float | None, float | None]:
-        each = self.counted.operations
-        rate = self.speed.close().get("train_samples_per_s")
-        if each is None or not isinstance(rate, float) or not self.counted.stands_for_all():
+    def _train(self, rate: Value) -> tuple[float | None, float | None]:
+        each = self.operations
+        if each is None or not isinstance(rate, float) or not self.stands_for_all():
             return each, None
         return each, each * rate
 
@@ -103,59 +128,12 @@ class UtilisationGauge(Gauge):
         return self.run.remember("peak", key, lambda: peak(self.run))
 
 
-class TrainingStep:
-    """The operations of the first training step, an example; None until they are known.
-
-    They are counted from the start of `train`, without what happens in phases within it. Counting would
-    have a compiled encoder run uncompiled, and so change its training: there is no count.
-    """
-
-    def __init__(self, run: Run) -> None:
-        from .operations import CountingMode
-
-        self.run = run
-        self.operations: float | None = None
-        self.learning: int | None = None
-        self.loaded = False
-        self.phases: list[str] = []
-        self.counter = CountingMode()
-        self.counting = ExitStack()
-        self.over = run.settings.compile
-
-    def enter(self, phase: str) -> None:
-        """Count if it is training."""
-        self.counting.close()
-        self.loaded = self.loaded or phase == "load"
-        self.phases.append(phase)
-        self._go_on()
-
-    def step(self, step: Step) -> None:
-        """End the count at the first step of training."""
-        if self.over or self.phases[-1:] != ["train"]:
-            return
-        self.counting.close()
-        self.over = True
-        if self.counter.operations is not None:
-            self.operations = self.counter.operations / step.examples
-        self.learning = learning(self.run) if self.loaded else None  # else asking would load it
-
-    def leave(self) -> None:
-        """Go on with the phase around."""
-        self.counting.close()
-        self.phases.pop()
-        self._go_on()
-
-    def stands_for_all(self) -> bool:
-        """Return whether later steps take as much for each example.
-
-        They do not where examples differ in length, or where more or less of the model learns later on.
-        """
-        lengths = self.run.data("train").lengths
-        return (lengths is None or lengths.min() == lengths.max()) and self.learning == learning(self.run)
-
-    def _go_on(self) -> None:
-        if self.phases[-1:] == ["train"] and not self.over:
-            self.counting.enter_context(self.counter)
+def _shares(each: float | None, per_second: float | None, peak: float) -> dict[str, Value]:
+    return {
+        "gflops_per_example": each and each / GIGA,
+        "gflops_per_s": per_second and per_second / GIGA,
+        "peak_share": per_second and per_second / peak,
+    }
 
 
 def learning(run: Run) -> int:
@@ -207,19 +185,27 @@ class Utilisation(Meter):
     name: ClassVar[str] = "utilisation"
     table: ClassVar[str] = "throughput"
     exclusive: ClassVar[bool] = True
-    columns: ClassVar[dict[str, str]] = {
-        "train_gflops_per_example": "10^9 operations of training, an example, all passes of the first step",
-        "evaluate_gflops_per_example": "10^9 operations of predicting, an example of a full batch",
-        **{
-            f"{phase}_{column}": f"{doc}, {phase}"
-            for phase in ("train", "evaluate")
-            for column, doc in {
-                "gflops_per_s": "10^9 operations per second",
-                "peak_share": "share of the most operations per second that this machine reached",
-            }.items()
-        },
-        "peak_gflops": "10^9 operations per second of a large matrix product in the cell's precision",
-    }
+    after: ClassVar[tuple[str, ...]] = (Speed.name,)
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure(
+            "gflops_per_example",
+            "10^9 operations",
+            "of training, an example, all passes of the first step; of predicting, one of a full batch",
+            by_phase=True,
+        ),
+        Figure("gflops_per_s", "10^9 operations/s", "operations per second", "higher", by_phase=True),
+        Figure(
+            "peak_share",
+            doc="share of the most operations per second that this machine reached",
+            better="higher",
+            by_phase=True,
+        ),
+        Figure(
+            "peak_gflops",
+            "10^9 operations/s",
+            "operations per second of a large matrix product in the cell's precision",
+        ),
+    )
 
     def open(self, run: Run) -> UtilisationGauge:
         """Start on a cell."""

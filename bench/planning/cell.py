@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..api import Backbone, Dataset, Limits, Objective, Primary, Settings, Task
+from ..api import Backbone, Dataset, Figure, Limits, Objective, Settings, Task
 from ..errors import WeightsError
 from ..registry import Registry, describe
 from ..toolkit.weights import file_digest
-from .identity import FORMAT, Identities, digest
+from .identity import FORMAT, Identities, digest, row
 
 NAMED = ("backbone", "objective", "dataset")
 """The axes whose labels need no word of explanation."""
@@ -77,14 +77,24 @@ class Cell:
         }
 
     @property
-    def primary(self) -> Primary:
-        """The metric to choose and rank by."""
+    def primary(self) -> Figure:
+        """The figure to choose and rank by."""
         return self.objective.ranks_by(self.task)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """What is declared of quality; of figures with one name the last counts."""
+        return (*self.task.figures, *self.objective.figures, self.primary)
 
     @cached_property
     def id(self) -> str:
         """The first 16 hexadecimal digits of the sha256 of the identity."""
         return digest(self.identity)[:16]
+
+    @cached_property
+    def row(self) -> str:
+        """What is equal for cells that differ in nothing but their seed, and those of their parents."""
+        return row(self.labels, self.identity, self.parent.row if self.parent else None)
 
     @property
     def title(self) -> str:

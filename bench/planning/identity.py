@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -25,6 +26,11 @@ def canonical(data: Any) -> str:
 def digest(data: Any) -> str:
     """Return the sha256 of the canonical JSON text, in hexadecimal."""
     return hashlib.sha256(canonical(data).encode()).hexdigest()
+
+
+def row(labels: Mapping[str, str], identity: Mapping[str, Any], parent: str | None) -> str:
+    """Return what is equal for cells that differ in their seed alone; `parent` is that of the parent."""
+    return digest([dict(labels), {**identity, "seed": None, "parent": parent}])[:16]
 
 
 class Identities:

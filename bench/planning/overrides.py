@@ -16,6 +16,9 @@ SECTIONS = {
 }
 """Where a suite says, once for all cells, what a setting or limit is."""
 
+PLUGINS = ("executor", "observers")
+"""Keys of a suite where a text is the short form of a plugin."""
+
 
 @dataclass(frozen=True)
 class Overrides:
@@ -128,7 +131,7 @@ def _reach(node: Any, path: Sequence[str]) -> Loc | None:
             return None
         loc.append(key)
         if following is not None:
-            if len(loc) == 1 and isinstance(node[key], str):
+            if len(loc) == 1 and part not in PLUGINS and isinstance(node[key], str):
                 return None  # the suite's name, device, ...: nothing can be in these
             node[key] = _opened(node[key], following)
             node = node[key]

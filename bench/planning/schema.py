@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from ..api import Limits, Plugin, Settings
 from ..registry import Registry
 from .matrix import CHOSEN
-from .suite import Heading
+from .suite import DEFAULT_EXECUTOR, Heading
 from .values import LARGEST_SEED, OWN
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -25,7 +25,7 @@ LABEL: Schema = {"type": "string", "description": "what tables call it"}
 def schema(registry: Registry) -> Schema:
     """Return the JSON Schema (draft 2020-12) of suites, with all plugins of a registry."""
     definitions: Schema = {}
-    for kind in (*CHOSEN, "task", "observer"):
+    for kind in (*CHOSEN, "task", "observer", "executor"):
         plugins = [_plugin(kind, entry.cls, definitions) for entry in registry.entries[kind].values()]
         definitions[kind] = {"anyOf": [form for forms in plugins for form in forms]}
     settings, limits = _fields(Settings, definitions), _fields(Limits, definitions)
@@ -55,6 +55,11 @@ def schema(registry: Registry) -> Schema:
         **_mapping(
             {
                 **_fields(Heading, definitions),
+                "executor": {
+                    **_ref("executor"),
+                    "default": DEFAULT_EXECUTOR,
+                    "description": "where cells run",
+                },
                 "observers": _one_or_more(_ref("observer"), "who is told of finished records"),
                 "defaults": _mapping(settings, description="how each cell is computed"),
                 "limits": _ref("limits"),

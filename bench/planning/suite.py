@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from ..api import Limits, Observer, Settings
+from ..api import Executor, Limits, Observer, Settings
 from ..registry import Registry
 from .document import Document, Loc, read
 from .entries import Choice, Entries
@@ -25,6 +25,7 @@ from .wording import show
 NAME = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
 DEVICE = r"auto|cpu|cuda(:[0-9]{1,3})?|mps"
 MOST_CELLS = 1_000_000
+DEFAULT_EXECUTOR = "process"
 AS_IT_IS = Overrides()
 
 
@@ -56,12 +57,19 @@ class Heading(BaseModel):
         description="where cells run: auto, cpu, cuda, cuda:N or mps",
         json_schema_extra={"pattern": f"^({DEVICE})$"},
     )
-    executor: Literal["process", "inline"] = Field(
-        "process", description="process: each cell in a process of its own; inline: all in this one"
-    )
 
 
-KEYS = (*Heading.model_fields, "observers", "defaults", "limits", "parents", "matrix", "include", "exclude")
+KEYS = (
+    *Heading.model_fields,
+    "executor",
+    "observers",
+    "defaults",
+    "limits",
+    "parents",
+    "matrix",
+    "include",
+    "exclude",
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class Suite:
     path: Path
     description: str
     device: str
-    executor: str
+    executor: Executor
     observers: tuple[Observer, ...]
     combinations: tuple[Combination, ...]
     labels: Labels
@@ -107,6 +115,7 @@ class _Reader:
         """Return the suite, or raise SuiteError. `changed`: the command line had its say in it."""
         self.values.known_keys(self.data, (), KEYS)
         heading = self.heading(path)
+        executor = self.values.plugin("executor", self.data.get("executor", DEFAULT_EXECUTOR), ("executor",))
         observers = [self.values.plugin("observer", item, loc) for item, loc in self.listed("observers")]
         for name in self.section("parents"):
             self.entries.parent(name)
@@ -120,6 +129,7 @@ class _Reader:
         return Suite(
             **dict(heading),
             path=path,
+            executor=cast(Executor, executor),
             observers=tuple(observer for observer in observers if isinstance(observer, Observer)),
             combinations=tuple(left),
             labels=Labels(names, used(left)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +11,11 @@ from ..api import Better, Figure, Role, Value
 
 Readings = dict[str, dict[str, Value]]
 """What one table holds of a cell: the values of figures by their names, by phase; `""` is the whole cell."""
+
+QUALITY = "quality"
+"""What `Record.figures` has for a table of the figures of quality."""
+
+FORMAT = 2
 
 
 class Failure(BaseModel):
@@ -38,6 +44,12 @@ class Facts(BaseModel):
         return cls(unit=figure.unit, better=figure.better, headline=figure.headline, role=figure.role)
 
 
+def facts_of(names: Iterable[str], declared: Iterable[Figure]) -> dict[str, Facts]:
+    """Return the facts of some figures by name; of one that nobody declares there are none but its name."""
+    known = {figure.name: Facts.of(figure) for figure in declared}
+    return {name: known.get(name, Facts()) for name in names}
+
+
 class Record(BaseModel):
     """All that is known of one cell; the only source of truth for tables.
 
@@ -50,7 +62,8 @@ class Record(BaseModel):
     effective: what was really used: device, device_name, precision, batch_size, eval_batch_size, threads,
     clock `governor` of the cores, load of the system when the cell began (`load_at_start`), steps, what ended
     the training (`steps`, `seconds` or `recipe`); `shared` if other cells ran at the same time.
-    figures: the facts of what `quality` and `resources` hold, by table (`quality` is one) and figure.
+    figures: the facts of what `quality`, `resources` and `repeats` hold, by table (`QUALITY` is one) and
+    figure; those of the primary in any case.
     started is UTC in ISO 8601; seconds are wall-clock.
     """
 
@@ -85,7 +98,7 @@ class Record(BaseModel):
     @property
     def higher_is_better(self) -> bool:
         """Which way the metric that ranks is better."""
-        return self.figures["quality"][self.primary].better == "higher"
+        return self.figures[QUALITY][self.primary].better == "higher"
 
     @property
     def runs(self) -> int:

@@ -2,7 +2,7 @@
 
 results/<suite>/cells/<id>.json           the record
 results/<suite>/logs/<id>.log             what the cell printed, and its traceback if it failed
-results/<suite>/predictions/<id>.parquet  a score per example
+results/<suite>/predictions/<id>.parquet  what each example contributes to the metrics
 results/<suite>/artifacts/<id>.safetensors  the encoder, where another cell starts from it
 results/<suite>/artifacts/<id>.json       what that encoder is
 results/<suite>/files/<id>/<name>         what else the objective kept
@@ -18,13 +18,17 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ..errors import StoreError
+from ..errors import NewerRecord, StoreError
 from .files import write_atomic
+from .migrations import Document, is_old, parse, read
 from .record import Record
 
 
 class Store:
-    """The records of one suite. `unreadable` lists files that `records` had to pass over, a line each."""
+    """The records of one suite. `unreadable` lists files that `records` had to pass over, a line each.
+
+    A record that a newer version wrote is passed over too, and nothing of its cell is ever overwritten.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -39,7 +43,7 @@ class Store:
         return self.folder / "logs" / f"{id}.log"
 
     def predictions_path(self, id: str) -> Path:
-        """Return where the scores of a cell's examples are kept."""
+        """Return where it is kept what the examples of a cell contribute to its metrics."""
         return self.folder / "predictions" / f"{id}.parquet"
 
     def artifact_path(self, id: str) -> Path:
@@ -55,31 +59,74 @@ class Store:
         return self.folder / "files" / id / name
 
     def get(self, id: str) -> Record | None:
-        """Return the record of a cell; None if there is none that can be read."""
+        """Return the record of a cell, in today's format; None if there is none that can be read."""
         path = self.record_path(id)
         try:
-            return Record.model_validate_json(path.read_bytes())
+            return self._read(id)
         except FileNotFoundError:
             return None
-        except (OSError, ValidationError) as error:
+        except NewerRecord as error:
+            self.unreadable.append(f"{path}: passed over, {error}")
+        except (OSError, ValueError) as error:
             self.unreadable.append(f"{path}: passed over, not a record: {_first_line(error)}")
+        return None
+
+    def is_newer(self, id: str) -> bool:
+        """Tell whether a newer version wrote the record of a cell."""
+        try:
+            self._read(id)
+        except NewerRecord:
+            return True
+        except (OSError, ValueError):
+            return False
+        return False
+
+    def _read(self, id: str) -> Record:
+        return read(self.record_path(id).read_bytes(), self._document)
+
+    def _document(self, id: str) -> Document | None:
+        try:
+            return parse(self.record_path(id).read_bytes())
+        except OSError:
             return None
 
     def records(self) -> list[Record]:
         """Return all records, in the order of their ids."""
         self.unreadable.clear()
-        paths = sorted(self.folder.glob("cells/*.json"))
-        return [record for path in paths if (record := self.get(path.stem)) is not None]
+        return [record for id in self._ids() if (record := self.get(id)) is not None]
+
+    def migrate(self) -> int:
+        """Rewrite the records that earlier versions wrote in today's format; return how many there were.
+
+        Raises StoreError if the folder is in use or cannot be written.
+        """
+        with self.claim():
+            old = [id for id in self._ids() if (found := self._document(id)) is not None and is_old(found)]
+            migrated = [record for id in old if (record := self.get(id)) is not None]
+            for record in migrated:
+                self.put(record)
+        return len(migrated)
+
+    def _ids(self) -> list[str]:
+        return sorted(path.stem for path in self.folder.glob("cells/*.json"))
 
     def put(self, record: Record) -> None:
         """Keep a record, in place of an older one of the same cell.
 
-        Raises StoreError if it cannot be written; an older record then stays.
+        Raises StoreError if it cannot be written; an older record then stays. Raises NewerRecord if the one
+        that is there was written by a newer version.
         """
+        if self.is_newer(record.id):
+            raise NewerRecord(f"{self.record_path(record.id)}: not overwritten, a newer version wrote it")
         write_atomic(self.record_path(record.id), record.model_dump_json(indent=1).encode())
 
     def adopt(self, id: str) -> None:
-        """Take over a finished cell and its encoder from another suite of the same results, if there."""
+        """Take over a finished cell and its encoder from another suite of the same results, if there.
+
+        A record of the cell that a newer version wrote stays, and so does its encoder.
+        """
+        if self.is_newer(id):
+            return
         for folder in sorted(self.folder.parent.glob("*/")):
             other = Store(folder)
             record = other.get(id) if other.artifact_path(id).exists() else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..records.conditions import resource_condition
-from ..records.record import Record
+from ..records.record import Facts, Record
 
 
 def missing_runs(records: Sequence[Record], wanted: int) -> Iterator[tuple[str, int]]:
@@ -24,8 +24,15 @@ def with_run(record: Record, again: Record) -> Record:
         return _noted(record, [f"run {number}: {again.reason}"])
     if _place(again) != _place(record):
         return _noted(record, [f"run {number}: not counted, on another machine or other software than run 1"])
-    joined = record.model_copy(update={"repeats": [*record.repeats, again.resources]})
+    repeats = [*record.repeats, again.resources]
+    joined = record.model_copy(update={"repeats": repeats, "figures": _figures(record, again)})
     return _noted(joined, [f"run {number}: {note}" for note in again.notes])
+
+
+def _figures(record: Record, again: Record) -> dict[str, dict[str, Facts]]:
+    """Return the facts of both: of what was found on disk at first, a further run measures more."""
+    tables = {**again.figures, **record.figures}
+    return {table: {**again.figures.get(table, {}), **record.figures.get(table, {})} for table in tables}
 
 
 def _place(record: Record) -> object:

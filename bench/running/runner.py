@@ -2,71 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Iterator, Sequence
 
-from ..api import Observer
+from ..api import Pool, Progress
 from ..feeding.cache import Cache
-from ..measuring.machine import git
 from ..planning import Plan, Skipped
 from ..planning.cell import Cell
 from ..records.record import Record
 from ..records.store import Store
-from ..trial.job import Job, Progress
+from ..trial.job import Job
+from ..trial.options import RunOptions
 from ..trial.outcome import Attempt
-from .executors import Executor
+from .listener import Listener
+from .queue import Queue
 from .repeats import missing_runs, with_run
-from .sharing import Happening, Room, on_cpu, run_together, threads_of
+from .results import take_over
+from .schedule import InOrder, Schedule
+from .sharing import on_cpu
+from .under_way import UnderWay
 
 
-class Listener(Protocol):
-    """Is told how a run goes, as it goes."""
-
-    def started(self, cell: Cell, number: int, total: int, run: int) -> None:
-        """A cell begins, the number-th of total; it is its run-th run."""
-
-    def progressed(self, cell: Cell, progress: Progress) -> None:
-        """The cell goes on."""
-
-    def finished(self, cell: Cell, record: Record) -> None:
-        """The cell has ended and its record is stored; of a further run only the speeds were."""
-
-    def kept(self, count: int) -> None:
-        """So many cells were done by an earlier run."""
-
-    def warned(self, message: str) -> None:
-        """Something went wrong that costs no result."""
-
-
-@dataclass
 class Runner:
-    """One run over a plan.
+    """One run over a plan, in an open pool of its suite's executor; a schedule may want other cells."""
 
-    `repeat` is how many runs of each cell its speeds are to rest on; of further runs, only these are kept.
-    Where it is 0, cells whose speed was not measured, as they shared the machine, are left as they are.
-    `room` is what cells share that may run at once; without it each has the machine for itself.
-    `cache_limit` is how many bytes of prepared data and features are kept, but for those that cells just use.
-    """
+    def __init__(
+        self,
+        plan: Plan,
+        pool: Pool,
+        options: RunOptions,
+        listener: Listener,
+        schedule: Schedule | None = None,
+    ) -> None:
+        self.plan = plan
+        self.options = options.moved(options.folder.resolve(), options.cache_folder.resolve())
+        self.listener = listener
+        self.schedule = schedule or InOrder(plan.cells)
+        self.store = Store(options.folder)
+        self._cache = Cache(self.options.cache_folder, options.cache_limit)
+        self._under_way = UnderWay(pool, self._progressed, threads=plan.suite.executor.concurrent)
+        self._queue = Queue()
+        self._wanted: dict[str, Cell] = {}
+        self._parents: set[str] = set()
+        self._failed: set[str] = set()
+        self._newer: set[str] = set()
+        self._warned = False
 
-    plan: Plan
-    store: Store
-    executor: Executor
-    cache_folder: Path
-    listener: Listener
-    keep_encoders: bool = False
-    checkpoint_seconds: float = 60.0
-    repeat: int = 0
-    room: Room | None = None
-    cache_limit: int | None = None
-    failed: int = field(default=0, init=False)
+    @property
+    def failed(self) -> int:
+        """How many cells have failed."""
+        return len(self._failed)
 
-    def __post_init__(self) -> None:
-        self._git = git(Path.cwd())
-        self._cache = Cache(self.cache_folder, self.cache_limit)
-        self._parents = {cell.parent.id for cell in self.plan.cells if cell.parent is not None}
+    @property
+    def newer(self) -> int:
+        """How many cells have a record that a newer version wrote, and were left as they are."""
+        return len(self._newer)
 
     def run(self) -> None:
         """Run all cells whose record is missing, failed, or lacks the encoder that is to be kept.
@@ -80,99 +69,170 @@ class Runner:
             self._cache.shrink()
             for skipped in self.plan.skipped:
                 self._skip(skipped)
-            for cell in self.plan.cells:
-                if cell.id in self._parents and not self._is_done(cell):
-                    self.store.adopt(cell.id)
-            missing = [cell for cell in self.plan.cells if not self._is_done(cell)]
-            self.listener.kept(len(self.plan.cells) - len(missing))
-            self._run_all(missing)
+            self._want(self.schedule.begin())
+            while self._queue:
+                self._begin()
+                if self._under_way:
+                    self._end()
             self._repeat()
 
     def _skip(self, skipped: Skipped) -> None:
+        if self._is_newer(skipped.cell):
+            return
         known = self.store.get(skipped.cell.id)
         if known is None or (known.status, known.reason) != ("skipped", skipped.reason):
             self._keep(Attempt(self._job(skipped.cell)).skipped(skipped.reason))
 
-    def _run_all(self, cells: Sequence[Cell]) -> None:
-        if self.room is not None and not on_cpu(cells):
-            self.listener.warned("cells on a GPU run one at a time: they would share its memory and its time")
-            self.room = None
-        numbers = {cell.id: number for number, cell in enumerate(cells, 1)}
-        for cell, what in run_together(cells, self.room, self._run) if self.room else self._in_turn(cells):
-            if what is None:
-                self.listener.started(cell, numbers[cell.id], len(cells), 1)
-            elif isinstance(what, Progress):
-                self.listener.progressed(cell, what)
+    def _want(self, cells: Sequence[Cell]) -> None:
+        """Let cells wait that are not done, and the parents they need; show the schedule what is done."""
+        given = {cell.id: cell for cell in cells}
+        line = {relative.id: given.get(relative.id, relative) for cell in cells for relative in _line(cell)}
+        self._wanted |= line
+        self._parents |= {cell.parent.id for cell in line.values() if cell.parent is not None}
+        done = []
+        for cell in line.values():
+            if self._is_newer(cell):
+                continue
+            record = self._done(cell) or self._adopted(cell)
+            if record is None and cell.id not in self._failed:
+                self._queue.add(cell)
+            elif record is not None and cell.id in given:
+                done.append(record)
+        if given:
+            self.listener.kept(len(done))
+        for record in done:
+            self._want(self.schedule.after(record))
+
+    def _begin(self) -> None:
+        """Begin as many cells as may run now. Those whose parent has failed are over at once."""
+        while (cell := self._queue.next()) is not None:
+            job, lack = self._job(cell), self._lack(cell)
+            if lack is None and not self._under_way.takes(job):
+                return
+            number = self._queue.begin(cell)
+            self.listener.started(cell, number, self._queue.total, 1)
+            if lack is None:
+                self._under_way.start(job)
             else:
-                self._keep(what)
-                self.failed += what.status == "failed"
-                self.listener.finished(cell, what)
+                self._over(cell, Attempt(job).skipped(lack))
 
-    def _in_turn(self, cells: Sequence[Cell]) -> Iterator[Happening]:
-        for cell in cells:
-            yield cell, None
-            yield cell, self._run(cell, partial(self.listener.progressed, cell))
+    def _end(self) -> None:
+        """Wait for a cell to end."""
+        attempt, record = self._ended()
+        self._over(attempt.job.cell, record)
 
-    def _run(self, cell: Cell, listen: Callable[[Progress], None], run: int = 1) -> Record:
-        job = self._job(cell, run)
-        if cell.parent is not None and not self._is_done(cell.parent):
-            parent = self.store.get(cell.parent.id)
-            reason = parent.reason if parent else "it has not run"
-            return Attempt(job).skipped(f"its parent {cell.parent.id} ({cell.parent.title}): {reason}")
-        record = self.executor.execute(job, listen)
+    def _ended(self) -> tuple[Attempt, Record]:
+        attempt, result = self._under_way.next()
+        record = take_over(attempt, result)
+        self._under_way.close(attempt.job)
         self._cache.shrink()
-        return record
+        return attempt, record
+
+    def _over(self, cell: Cell, record: Record) -> None:
+        self._keep(record)
+        self._queue.end(cell)
+        if record.status == "failed":
+            self._failed.add(cell.id)
+        self.listener.finished(cell, record)
+        self._want(self.schedule.after(record))
 
     def _repeat(self) -> None:
-        cells = {cell.id: cell for cell in self.plan.cells}
-        records = [record for id in cells if (record := self.store.get(id)) is not None]
-        runs = list(missing_runs(records, self.repeat))
+        records = [record for id in self._wanted if (record := self.store.get(id)) is not None]
+        runs = list(missing_runs(records, self.options.repeat))
         given_up: set[str] = set()
         for number, (id, run) in enumerate(runs, 1):
-            record = self.store.get(id)
+            record, cell = self.store.get(id), self._wanted[id]
             if record is not None and id not in given_up:
-                self.listener.started(cells[id], number, len(runs), run)
-                again = self._run(cells[id], partial(self.listener.progressed, cells[id]), run)
+                self.listener.started(cell, number, len(runs), run)
+                again = self._again(cell, run)
                 joined = with_run(record, again)
                 self._keep(joined)
                 if joined.runs < run:
                     given_up.add(id)
-                self.listener.finished(cells[id], again)
+                self.listener.finished(cell, again)
 
-    def _is_done(self, cell: Cell) -> bool:
+    def _again(self, cell: Cell, run: int) -> Record:
+        job, lack = self._job(cell, run), self._lack(cell)
+        if lack is not None:
+            return Attempt(job).skipped(lack)
+        self._under_way.start(job)
+        _, record = self._ended()
+        return record
+
+    def _lack(self, cell: Cell) -> str | None:
+        """Return why a cell cannot start from its parent; None if it can, or has none."""
+        if cell.parent is None or self._done(cell.parent):
+            return None
+        if cell.parent.id in self._newer:
+            return f"its parent {cell.parent.id} ({cell.parent.title}): a newer version wrote its record"
+        parent = self.store.get(cell.parent.id)
+        reason = (parent.reason or "its encoder is missing") if parent else "it has not run"
+        return f"its parent {cell.parent.id} ({cell.parent.title}): {reason}"
+
+    def _is_newer(self, cell: Cell) -> bool:
+        """Tell whether a newer version wrote the record of a cell, which then is left alone."""
+        if self.store.is_newer(cell.id):
+            self._newer.add(cell.id)
+        return cell.id in self._newer
+
+    def _done(self, cell: Cell) -> Record | None:
+        """Return the record of a cell that need not run."""
         record = self.store.get(cell.id)
-        if record is None or record.status != "done" or (self.repeat and record.effective.get("shared")):
-            return False
-        return not self._keeps_encoder(cell) or self.store.artifact_path(cell.id).exists()
+        if (
+            record is None
+            or record.status != "done"
+            or (self.options.repeat and record.effective.get("shared"))
+        ):
+            return None
+        lacks_encoder = self._keeps_encoder(cell) and not self.store.artifact_path(cell.id).exists()
+        return None if lacks_encoder else record
+
+    def _adopted(self, cell: Cell) -> Record | None:
+        """Return the record of a parent that another suite has trained."""
+        if cell.id not in self._parents:
+            return None
+        self.store.adopt(cell.id)
+        return self._done(cell)
 
     def _keeps_encoder(self, cell: Cell) -> bool:
-        return self.keep_encoders or cell.id in self._parents
+        return self.options.keep_encoders or cell.id in self._parents
 
     def _job(self, cell: Cell, run: int = 1) -> Job:
         earlier = self.store.get(cell.id)
         return Job(
             cell=cell,
-            suite=self.plan.suite.name,
-            folder=self.store.folder.resolve(),
-            cache_folder=self.cache_folder.resolve(),
+            options=self.options,
             keep_encoder=self._keeps_encoder(cell),
             failures=tuple(earlier.failures) if earlier else (),
-            git=self._git,
-            checkpoint_seconds=self.checkpoint_seconds,
             run=run,
-            threads=threads_of(cell) if self.room else None,
-            cache_limit=self.cache_limit,
+            shared=self._shares(cell),
         )
+
+    def _shares(self, cell: Cell) -> bool:
+        """Tell whether other cells may run beside a cell on the same machine."""
+        if not self.options.share_machine or on_cpu(cell):
+            return self.options.share_machine
+        if not self._warned:
+            self._warned = True
+            self.listener.warned("cells on a GPU run one at a time: they would share its memory and its time")
+        return False
+
+    def _progressed(self, job: Job, progress: Progress) -> None:
+        self.listener.progressed(job.cell, progress)
 
     def _keep(self, record: Record) -> None:
         self.store.put(record)
         if record.status == "done":
             self.store.checkpoint_path(record.id).unlink(missing_ok=True)
-        self._observe(self.plan.suite.observers, record)
-
-    def _observe(self, observers: Sequence[Observer], record: Record) -> None:
-        for observer in observers:
+        for observer in self.plan.suite.observers:
             try:
                 observer.finished(record.model_dump(mode="json"))
             except Exception as error:
                 self.listener.warned(f"observer '{observer.name}': {type(error).__name__}: {error}")
+
+
+def _line(cell: Cell) -> Iterator[Cell]:
+    """Give the cells that a cell descends from, the oldest first, and then itself."""
+    if cell.parent is not None:
+        yield from _line(cell.parent)
+    yield cell

@@ -19,6 +19,8 @@ from ..registry import KINDS, Entry, Owner, Registry, check_class, load
 from .backbones import check_backbone
 from .classes import check_declared, check_described
 from .datasets import check_dataset
+from .evaluations import check_metric
+from .executors import check_executor
 from .tasks import check_task
 from .trials import check_meter, check_objective, check_observer
 from .values import check_value
@@ -30,9 +32,11 @@ LIVE: Mapping[str, Callable[[Any, Registry], Iterator[str]]] = {
     "backbone": check_backbone,
     "dataset": check_dataset,
     "task": check_task,
+    "metric": check_metric,
     "objective": check_objective,
     "meter": check_meter,
     "observer": check_observer,
+    "executor": check_executor,
     "writer": check_writer,
 }
 

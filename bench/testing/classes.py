@@ -13,8 +13,9 @@ from ..registry import KINDS
 
 DECLARED: Mapping[str, tuple[str, ...]] = {
     "dataset": ("task",),
-    "task": ("modality", "primary"),
-    "meter": ("table", "columns"),
+    "task": ("modality", "figures", "primary"),
+    "metric": ("figures",),
+    "meter": ("table", "figures"),
 }
 """What a class of a kind must set beside its name; a data set's task may be a field."""
 
@@ -46,6 +47,9 @@ def check_described(cls: type[Plugin]) -> Iterator[str]:
     for name, field in cls.model_fields.items():
         if not field.description:
             yield f"setting '{name}' has no description"
+    for figure in getattr(cls, "figures", ()):
+        if not figure.doc:
+            yield f"figure '{figure.name}' has no doc, which `bench list` shows"
     if not cls.model_config.get("frozen") or cls.model_config.get("extra") != "forbid":
         yield "its settings must stay frozen and closed, as bench.Plugin makes them"
     module = sys.modules[cls.__module__]

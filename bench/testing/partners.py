@@ -8,11 +8,24 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from ..api import SPLITS, Backbone, Batch, Dataset, Encoder, Example, Task
+from ..api import (
+    SPLITS,
+    Backbone,
+    Batch,
+    Dataset,
+    Encoder,
+    Example,
+    Limits,
+    Objective,
+    Settings,
+    Task,
+)
 from ..errors import BenchError
+from ..planning.cell import Cell
 from ..registry import Registry
 
 FEW = 6
+EXAMPLES = Limits(train_examples=16, val_examples=4, test_examples=4)
 Partner = TypeVar("Partner")
 
 
@@ -74,3 +87,21 @@ def batch_of(task: Task, encoder: Encoder, examples: Sequence[Example]) -> Batch
     """Return the task's batch of these examples."""
     batch = task.collate([task.prepare(example, encoder.processor) for example in examples])
     return replace(batch, indices=range(len(examples)))
+
+
+def small_cell(
+    objective: Objective, dataset: Dataset, task: Task, backbone: Backbone, steps: int | None = None
+) -> Cell:
+    """Return a cell of a few examples, with so many steps at most, in fp32 on the CPU."""
+    return Cell(
+        backbone=backbone,
+        objective=objective,
+        dataset=dataset,
+        task=task,
+        seed=0,
+        settings=Settings(batch_size=4, precision="fp32"),
+        limits=EXAMPLES.model_copy(update={"steps": steps}),
+        device="cpu",
+        labels={"objective": objective.name},
+        versions={},
+    )

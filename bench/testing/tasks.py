@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from ..api import Batch, DatasetInfo, Encoder, Example, Features, Predictions, Sample, Task
 from ..registry import Registry
+from .evaluations import check_kept, check_metrics
+from .figures import check_primary, check_reported
 from .partners import batch_of, few_examples, partner_backbone, partner_data
 
 
@@ -27,7 +29,9 @@ def check_task(task: Task, registry: Registry) -> Iterator[str]:
     yield from _check_collate(task, samples, batch)
     yield from _check_augment(task, batch)
     if task.labelled:
+        yield from check_primary(task.primary, task.figures)
         yield from _check_answers(task, encoder, batch, info)
+        yield from check_kept(task, dataset, registry)
 
 
 def _check_answers(task: Task, encoder: Encoder, batch: Batch, info: DatasetInfo) -> Iterator[str]:
@@ -103,14 +107,7 @@ def _check_metrics(task: Task, predictions: Predictions, batch: Batch, info: Dat
     for name, tensor in predictions.items():
         if not isinstance(tensor, Tensor) or len(tensor) != batch.size:
             yield f"prediction '{name}' is no tensor with a leading batch axis"
-    metrics = task.metrics(info)
-    scores = metrics.update({name: tensor.detach() for name, tensor in predictions.items()}, batch.targets)
-    if len(scores) != batch.size:
-        yield f"gives {len(scores)} scores for {batch.size} examples"
-    if not all(isinstance(score, float) for score in scores):
-        yield "its scores must be plain floats"
-    found = metrics.compute()
-    if not all(isinstance(value, float) for value in found.values()):
-        yield "its metrics must be plain floats"
-    if task.primary.metric not in found:
-        yield f"its primary metric '{task.primary.metric}' is not among {sorted(found)}"
+    found = yield from check_metrics(task.metrics(info), predictions, batch)
+    yield from check_reported(found, task.figures)
+    if found and task.primary.name not in found:
+        yield f"its primary figure '{task.primary.name}' is not among {sorted(found)}"

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
-from ..api import Backbone, Dataset, Limits, Meter, Objective, Observer, Settings, Task
+from ..api import Backbone, Dataset, Meter, Objective, Observer, Task
 from ..errors import BenchError
 from ..planning.cell import Cell
 from ..records.record import Record
 from ..registry import Registry
 from ..trial.job import Job
+from ..trial.options import RunOptions
 from ..trial.trial import run_trial
-from .partners import first, problems, values
+from .evaluations import check_scored
+from .figures import check_primary, check_reading, check_reported, check_table
+from .partners import first, problems, small_cell, values
 
 STEPS = 2
-EXAMPLES = Limits(train_examples=16, val_examples=4, test_examples=4)
 
 
 def check_objective(objective: Objective, registry: Registry) -> Iterator[str]:
@@ -28,6 +31,12 @@ def check_objective(objective: Objective, registry: Registry) -> Iterator[str]:
             return
     if not any(record.quality.values()):
         yield "measure reports nothing"
+        return
+    _, task, _ = _partners(registry, objective)
+    declared = (*task.figures, *objective.figures)
+    yield from check_reported(chain.from_iterable(record.quality.values()), declared)
+    yield from check_primary(objective.ranks_by(task), declared)
+    yield from check_scored(short_cell(registry, objective, STEPS))
 
 
 def check_meter(meter: Meter, registry: Registry) -> Iterator[str]:
@@ -36,9 +45,8 @@ def check_meter(meter: Meter, registry: Registry) -> Iterator[str]:
     if record.status != "done":
         yield f"a trial with it failed: {record.reason}"
     yield from record.notes
-    for column in record.resources.get(meter.table, {}):
-        if column not in meter.columns:
-            yield f"column '{column}' is not among those it declares"
+    yield from check_table(meter.table)
+    yield from check_reading(record.resources.get(meter.table, {}), meter.figures)
 
 
 def check_observer(observer: Observer, registry: Registry) -> Iterator[str]:
@@ -53,23 +61,17 @@ def _some_objective(registry: Registry) -> Objective:
 
 
 def _trial(registry: Registry, objective: Objective, meters: Sequence[Meter], steps: int) -> Record:
-    """Run an objective for some steps with the first partners it does not refuse."""
-    dataset, task, backbone = _partners(registry, objective)
-    cell = Cell(
-        backbone=backbone,
-        objective=objective,
-        dataset=dataset,
-        task=task,
-        seed=0,
-        settings=Settings(batch_size=4),
-        limits=EXAMPLES.model_copy(update={"steps": steps}),
-        device="cpu",
-        labels={"objective": objective.name},
-        versions={},
-    )
+    """Run an objective for some steps."""
+    cell = short_cell(registry, objective, steps)
     with tempfile.TemporaryDirectory() as folder:
-        job = Job(cell, "check", Path(folder), Path(folder) / ".cache", False, (), {})
-        return run_trial(job, meters, lambda progress: None)
+        options = RunOptions(suite="check", folder=Path(folder), cache_folder=Path(folder) / ".cache")
+        return run_trial(Job(cell, options), meters, lambda progress: None)
+
+
+def short_cell(registry: Registry, objective: Objective, steps: int) -> Cell:
+    """Return a cell of an objective, for some steps, with the first partners it does not refuse."""
+    dataset, task, backbone = _partners(registry, objective)
+    return small_cell(objective, dataset, task, backbone, steps)
 
 
 def _partners(registry: Registry, objective: Objective) -> tuple[Dataset, Task, Backbone]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
+
+from ..api import Figure
 
 
 class Recipe(BaseModel):
     """Optimiser and schedule. An objective that trains by `sgd` inherits these as its YAML keys."""
+
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure("chosen_epoch", doc="the epoch whose weights were kept, by val; with `keep: best`"),
+    )
 
     lr: float = Field(1e-3, gt=0, description="highest learning rate")
     epochs: int = Field(3, ge=1, description="passes over the training examples")

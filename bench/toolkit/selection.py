@@ -39,7 +39,7 @@ class Selection(AbstractContextManager["Selection"]):
         if self.keep == "last" and self.patience is None:
             return
         metrics = yield from self.validate()
-        value = metrics[self.run.primary.metric]
+        value = metrics[self.run.primary.name]
         if self._is_better(value):
             self._best, self._best_epoch = value, epoch
             if self.keep == "best":
@@ -49,7 +49,7 @@ class Selection(AbstractContextManager["Selection"]):
     def _is_better(self, value: float) -> bool:
         if self._best is None:
             return True
-        return value > self._best if self.run.primary.higher_is_better else value < self._best
+        return value > self._best if self.run.primary.better == "higher" else value < self._best
 
     def __exit__(self, *fault: object) -> None:
         """Put the best weights back, and report of which epoch they are, counted from 1."""

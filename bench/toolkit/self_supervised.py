@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from pydantic import Field
 
-from ..api import Backbone, Batch, Dataset, Objective, Predictions, Primary, Run, Steps, Task
+from ..api import Backbone, Batch, Dataset, Figure, Objective, Predictions, Run, Steps, Task
 from .recipe import Recipe
 
 if TYPE_CHECKING:
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
 class Unsupervised(Objective):
     """An objective that learns from inputs alone; labels, if there are any, are ignored.
 
-    A subclass sets `modality` and `quality`.
+    A subclass sets `modality` and `figures`, of which the first ranks.
     """
 
     supervised: ClassVar[bool] = False
     modality: ClassVar[str]
     """What it learns from: `image`, `text`, ..."""
-    quality: ClassVar[Primary]
-    """The figure of its own that ranks."""
 
     def skip(self, backbone: Backbone, task: Task, dataset: Dataset) -> str | None:
         """Return that data of another modality are of no use."""
@@ -32,9 +30,9 @@ class Unsupervised(Objective):
             return f"{self.name} learns from {self.modality}, {dataset.spelled()} holds {task.modality}"
         return None
 
-    def ranks_by(self, task: Task) -> Primary:
-        """Return the objective's own figure."""
-        return self.quality
+    def ranks_by(self, task: Task) -> Figure:
+        """Return the first of the objective's own figures."""
+        return self.figures[0]
 
     def predict(self, run: Run, batch: Batch) -> Predictions:
         """Return the features: what the encoder costs in use, without what is thrown away after training."""

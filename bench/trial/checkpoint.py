@@ -44,6 +44,11 @@ class Loops:
         self._parts: Mapping[str, Stateful] = {}
         self._saved = None if path is None else _read(path)
 
+    @property
+    def threads(self) -> int | None:
+        """The CPU threads of the attempt that was cut off: with others the bits would differ."""
+        return None if self._saved is None else int(self._saved["environment"][-1])
+
     def begin(self, parts: Mapping[str, Stateful]) -> Position:
         """Return where the next loop begins; puts everything back if it is the one that was cut off."""
         position = self._position(parts)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
-from ..api import Gauge, Meter, Run, Step
-from ..records.record import Value
+from ..api import Figure, Gauge, Meter, Reading, Run, Step
+from ..records.record import Facts, Readings, facts_of
 
-FIGURES = TypeAdapter(dict[str, Value])
+READINGS = TypeAdapter(Readings)
 """What a record can hold: plain values, no tensors."""
 
 
@@ -23,8 +23,8 @@ class Gauges:
     notes: list[str] = field(default_factory=list)
 
     def start(self, meters: Sequence[Meter], run: Run) -> None:
-        """Open all meters on a run."""
-        for meter in meters:
+        """Open all meters on a run, each after those whose figures it reads."""
+        for meter in _in_order(meters):
             with self._guard(meter):
                 self.open[meter.name] = meter, meter.open(run)
 
@@ -40,15 +40,29 @@ class Gauges:
         """Tell all that a phase ends."""
         self._tell(lambda gauge: gauge.leave(phase))
 
-    def close(self, *, only_exclusive: bool = False) -> dict[str, dict[str, Value]]:
-        """Close all, and return the figures by table; if asked so, only those of exclusive meters."""
-        resources: dict[str, dict[str, Value]] = {}
+    def close(self, *, only_exclusive: bool = False) -> dict[str, Readings]:
+        """Close all, and return what they measured by table; if asked so, only that of exclusive meters."""
+        readings: dict[str, Reading] = {}
+        resources: dict[str, Readings] = {}
         for meter, gauge in list(self.open.values()):
             with self._guard(meter):
-                figures = FIGURES.validate_python(gauge.close())
+                reading = READINGS.validate_python(gauge.close(readings))
+                readings[meter.name] = reading
                 if meter.exclusive or not only_exclusive:
-                    resources.setdefault(meter.table, {}).update(figures)
+                    table = resources.setdefault(meter.table, {})
+                    for phase, values in reading.items():
+                        table.setdefault(phase, {}).update(values)
         return resources
+
+    def facts(self, resources: Mapping[str, Readings]) -> dict[str, dict[str, Facts]]:
+        """Return the facts of what was measured, by table and figure."""
+        declared: dict[str, list[Figure]] = {}
+        for meter, _ in self.open.values():
+            declared.setdefault(meter.table, []).extend(meter.figures)
+        return {
+            table: facts_of((name for values in phases.values() for name in values), declared[table])
+            for table, phases in resources.items()
+        }
 
     def _tell(self, what: Callable[[Gauge], None]) -> None:
         for meter, gauge in list(self.open.values()):
@@ -63,3 +77,14 @@ class Gauges:
             self.open.pop(meter.name, None)
             reason = " ".join(str(error).split())
             self.notes.append(f"meter '{meter.name}' failed: {type(error).__name__}: {reason}")
+
+
+def _in_order(meters: Sequence[Meter]) -> Iterator[Meter]:
+    """Give each meter once those that it reads were given; of meters that read each other, the first."""
+    waiting = list(meters)
+    while waiting:
+        awaited = {meter.name for meter in waiting}
+        ready = (meter for meter in waiting if awaited.isdisjoint(meter.after))
+        meter = next(ready, waiting[0])
+        waiting.remove(meter)
+        yield meter

@@ -1,43 +1,52 @@
-"""An order to run one cell: all that an executor needs, also in another process."""
+"""An order to run one cell: all that an executor needs, also in another process or on another machine."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..feeding.cache import Cache
 from ..planning.cell import Cell
-from ..records.record import Failure, Value
+from ..records.record import Failure
 from ..records.store import Store
 from ..registry import Registry
+from .options import RunOptions
 
 ATTENTIVE_SECONDS = 1.0
-"""After so long a wait for a job begins anew: an interrupt that comes just before a wait does not end it."""
+"""A wait for a job starts over after so long: an interrupt that comes just before a wait does not end it."""
+
+ORIGIN = "origin.safetensors"
+"""Where a job that was moved finds the encoder that its cell starts from."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A cell, where its files go, whether its encoder is to be kept, and how earlier attempts failed.
+    """A cell and what differs from cell to cell in how it is run; a `bench.Job` to executors.
 
-    A training that goes on for longer than `checkpoint_seconds` leaves a checkpoint each time they are over.
-    `run` is 1, or the number of a further run of a cell that is done: of that only speeds are wanted, so it
-    leaves no files and finds none of its own. `threads` is its share of the CPU where other cells run at the
-    same time; None where it has the machine for itself.
+    `failures` are those of earlier attempts. `run` is 1, or the number of a further run of a cell that is
+    done: of that only speeds are wanted, so it leaves no files and finds none of its own. `home` is the
+    results folder that the files of a moved job come back to.
     """
 
     cell: Cell
-    suite: str
-    folder: Path
-    cache_folder: Path
-    keep_encoder: bool
-    failures: tuple[Failure, ...]
-    git: Mapping[str, Value]
-    checkpoint_seconds: float = 60.0
+    options: RunOptions
+    keep_encoder: bool = False
+    failures: tuple[Failure, ...] = ()
     run: int = 1
-    threads: int | None = None
-    cache_limit: int | None = None
+    shared: bool = False
+    home: Path | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the cell."""
+        return self.cell.id
+
+    @property
+    def title(self) -> str:
+        """What people call the cell."""
+        return self.cell.title
 
     @property
     def repeats(self) -> bool:
@@ -45,66 +54,95 @@ class Job:
         return self.run > 1
 
     @property
-    def shared(self) -> bool:
-        """Whether other cells run at the same time, so that speeds would say nothing."""
-        return self.threads is not None
+    def threads(self) -> int | None:
+        """The CPU threads asked for; one where other cells run at the same time."""
+        return self.cell.settings.threads or (1 if self.shared else None)
 
     @property
-    def log_path(self) -> Path:
-        """Where the output of this run is kept."""
-        return self.store.log_path(f"{self.cell.id}-run{self.run}" if self.repeats else self.cell.id)
+    def folder(self) -> Path:
+        """The folder of `store`."""
+        return self.options.folder
 
     @property
     def store(self) -> Store:
-        """The results folder."""
+        """The results folder that it works in."""
         return Store(self.folder)
 
     @property
     def cache(self) -> Cache:
         """The cache folder, bound to `cache_limit` bytes."""
-        return Cache(self.cache_folder, self.cache_limit)
+        return Cache(self.options.cache_folder, self.options.cache_limit)
+
+    @property
+    def log_path(self) -> Path:
+        """Where the output of this run is written."""
+        return self._log(self.store)
+
+    @property
+    def kept_log_path(self) -> Path:
+        """Where people find that output in the end."""
+        return self._log(Store(self.home or self.folder))
+
+    def _log(self, store: Store) -> Path:
+        return store.log_path(f"{self.id}-run{self.run}" if self.repeats else self.id)
+
+    @property
+    def origin(self) -> Path | None:
+        """The file of the encoder that the cell starts from, if it does from another cell's."""
+        if self.cell.artifact is None and self.cell.parent is None:
+            return None
+        if self.home is not None:
+            return self.folder / ORIGIN
+        if self.cell.artifact is not None:
+            return Path(self.cell.artifact.path)
+        return self.store.artifact_path(self.cell.parent.id) if self.cell.parent else None
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """Where its training is kept while it is under way; a further run starts from the beginning."""
+        return None if self.repeats else self.store.checkpoint_path(self.id)
+
+    @property
+    def needs(self) -> Mapping[str, Path]:
+        """The files it starts from that are there, by their places in the folder of a moved job."""
+        wanted = {ORIGIN: self.origin}
+        if self.checkpoint is not None:
+            wanted[str(self.checkpoint.relative_to(self.folder))] = self.checkpoint
+        return {place: path for place, path in wanted.items() if path is not None and path.is_file()}
+
+    def moved(self, folder: Path) -> Job:
+        """Return the same job for another folder."""
+        options = self.options.moved(folder, folder / ".cache")
+        return replace(self, options=options, home=self.home or self.folder)
 
     def to_json(self) -> str:
         """Return the job as text, for another process."""
         return json.dumps(
             {
                 "cell": self.cell.spec(),
-                "suite": self.suite,
-                "folder": str(self.folder),
-                "cache_folder": str(self.cache_folder),
+                "options": self.options.model_dump(mode="json"),
                 "keep_encoder": self.keep_encoder,
                 "failures": [failure.model_dump() for failure in self.failures],
-                "git": dict(self.git),
-                "checkpoint_seconds": self.checkpoint_seconds,
                 "run": self.run,
-                "threads": self.threads,
-                "cache_limit": self.cache_limit,
+                "shared": self.shared,
+                "home": str(self.home) if self.home else None,
+                "log": str(self.log_path),
             }
         )
 
     @classmethod
     def from_json(cls, text: str, registry: Registry) -> Job:
-        """Return the job that `to_json` wrote."""
+        """Return the job that `to_json` wrote.
+
+        Raises BenchError if one of its plugins is not installed.
+        """
         data = json.loads(text)
         return cls(
             cell=Cell.from_spec(data["cell"], registry),
-            suite=data["suite"],
-            folder=Path(data["folder"]),
-            cache_folder=Path(data["cache_folder"]),
+            options=RunOptions.model_validate(data["options"]),
             keep_encoder=data["keep_encoder"],
             failures=tuple(Failure.model_validate(failure) for failure in data["failures"]),
-            git=data["git"],
-            checkpoint_seconds=data["checkpoint_seconds"],
             run=data["run"],
-            threads=data["threads"],
-            cache_limit=data["cache_limit"],
+            shared=data["shared"],
+            home=Path(data["home"]) if data["home"] else None,
         )
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a cell is: its phase, the steps done in it, and the latest loss."""
-
-    phase: str
-    steps: int = 0
-    loss: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -21,10 +21,11 @@ from ..api import (
     DatasetInfo,
     Encoder,
     Features,
+    Figure,
     Limits,
+    Metric,
     Position,
     Predictions,
-    Primary,
     Settings,
     Split,
     Stateful,
@@ -42,13 +43,14 @@ from ..feeding.splits import Selection
 from ..feeding.supply import Supply
 from ..measuring.stopwatch import Stopwatch
 from ..planning.cell import Cell
+from ..records.predictions import Contributions
 from ..toolkit.training import evaluating
 from .artifacts import load_encoder
 from .checkpoint import Loops
+from .evaluation import Evaluation, Evaluator, Scores
 from .gauges import Gauges
 
 Module = TypeVar("Module", bound=nn.Module)
-Scores = dict[Split, dict[int, float]]
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 T = TypeVar("T")
 
@@ -57,7 +59,7 @@ class LiveRun:
     """Loads what a cell needs when it is first asked for, and gathers what is reported.
 
     `origin` is the file of the encoder that the cell starts from, if it is another's. With `again` also what
-    is in the cache is encoded (once), so that the speed of it is measured.
+    is in the cache is encoded (once), so that the speed of it is measured. `metrics` are the installed ones.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class LiveRun:
         checkpoint: Path | None = None,
         *,
         again: bool = False,
+        metrics: Sequence[Metric] = (),
     ) -> None:
         self.cell = cell
         self.origin = origin
@@ -82,16 +85,17 @@ class LiveRun:
         self.precision = self.context.precision
         self.generator = generator(cell.seed, "objective")
         self.quality: dict[Split, dict[str, float]] = {}
-        self.scores: Scores = {}
+        self.contributions: dict[Split, Contributions] = {}
         self._head: nn.Module | None = None
         self.added: dict[str, nn.Module] = {}
         self.attachments: dict[str, bytes] = {}
         self.supply = Supply(self.context, lambda: self.encoder, again=again)
+        self._installed = metrics
         self.loops = Loops(self.context, self.modules, self.generator, checkpoint)
 
     @property
-    def primary(self) -> Primary:
-        """The metric to choose by."""
+    def primary(self) -> Figure:
+        """The figure to choose by."""
         return self.cell.primary
 
     @cached_property
@@ -110,7 +114,8 @@ class LiveRun:
     def head(self) -> nn.Module:
         """The task's head, untrained, unless the objective has set another."""
         if self._head is None:
-            with seeded(self.seed, "head"):
+            # It must be able to learn, also if it is a prediction that asks for it first.
+            with torch.inference_mode(mode=False), seeded(self.seed, "head"):
                 self._head = self.task.head(self.encoder, self.info).to(self.device).eval()
         return self._head
 
@@ -122,6 +127,14 @@ class LiveRun:
     def info(self) -> DatasetInfo:
         """What is known of the data set."""
         return self.supply.info
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """What the cell is scored by.
+
+        Raises UnsuitableError if installed metrics contradict each other.
+        """
+        return Evaluator(self.task, self.info, self._installed)
 
     @property
     def selections(self) -> dict[Split, Selection]:
@@ -168,31 +181,31 @@ class LiveRun:
             return self.task.loss(self.head, self.forward(batch), batch.targets)
 
     def predict(self, batch: Batch) -> Predictions:
-        """Return the predictions for a batch."""
-        with evaluating(*self.modules()), torch.inference_mode(), self.autocast():
+        """Return what the objective predicts for a batch."""
+        with evaluating(*self.modules()):
+            return self._predict(batch)
+
+    def _predict(self, batch: Batch) -> Predictions:
+        with torch.inference_mode(), self.autocast(), self._arithmetic(batch):
             return self.cell.objective.predict(self, batch)
 
     def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
-        """Measure the task's metrics on a split and report them, with a score for each example."""
-        metrics, self.scores[split] = yield from self._evaluate(data or self.data(split))
-        self.report(split, metrics)
+        """Report all metrics on a split, and keep what each example contributes to them."""
+        scores = yield from self._score(data or self.data(split), self.evaluator.full())
+        self.report(split, scores.figures)
+        self.contributions[split] = scores.kept(self.selections[split])
 
     def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:
         """Return the task's metrics on a split."""
-        metrics, _ = yield from self._evaluate(data or self.data(split))
-        return metrics
+        scores = yield from self._score(data or self.data(split), self.evaluator.own())
+        return scores.figures
 
-    def _evaluate(self, data: Data) -> Steps[tuple[Mapping[str, float], dict[int, float]]]:
-        metrics = self.task.metrics(self.info)
-        scores: dict[int, float] = {}
-        head = self.head
-        with self.phase("evaluate"), evaluating(cast(nn.Module, self.encoder), head):
+    def _score(self, data: Data, evaluation: Evaluation) -> Steps[Scores]:
+        with self.phase("evaluate"), evaluating(*self.modules()):
             for batch in data.batches():
-                with torch.inference_mode(), self.autocast(), self._arithmetic(batch):
-                    predictions = self.task.predict(head, self.forward(batch))
-                scores |= zip(batch.indices, metrics.update(predictions, batch.targets), strict=True)
+                evaluation.add(batch, self._predict(batch))
                 yield Step(batch.size)
-        return metrics.compute(), scores
+            return evaluation.scores()
 
     def report(self, split: Split, metrics: Mapping[str, float]) -> None:
         """Report figures of quality on a split.

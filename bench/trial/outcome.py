@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
+from ..api import Figure
 from ..measuring.machine import load, machine, software
-from ..records.record import Failure, Record
+from ..records.record import QUALITY, Facts, Failure, Record, facts_of
 from .job import Job
 
 
@@ -21,9 +23,12 @@ class Attempt:
     began: float = field(default_factory=perf_counter)
     load: float | None = field(default_factory=load)
 
-    def done(self, **measured: Any) -> Record:
-        """Return the record of a cell that ended well."""
-        return self._record("done", failures=list(self.job.failures), **measured)
+    def done(self, further: Sequence[Figure] = (), **measured: Any) -> Record:
+        """Return the record of a cell that ended well.
+
+        `further` are the figures of quality that metrics declare, beside the cell's task and objective.
+        """
+        return self._record("done", further, failures=list(self.job.failures), **measured)
 
     def failed(self, reason: str, **measured: Any) -> Record:
         """Return the record of a cell that failed; the attempt joins the earlier ones."""
@@ -34,28 +39,34 @@ class Attempt:
         """Return the record of a cell that was not tried."""
         return self._record("skipped", reason=reason, failures=list(self.job.failures))
 
-    def _record(self, status: str, **fields: Any) -> Record:
+    def _record(self, status: str, further: Sequence[Figure] = (), **fields: Any) -> Record:
         cell = self.job.cell
         return Record.model_validate(
             {
                 "id": cell.id,
-                "suite": self.job.suite,
+                "suite": self.job.options.suite,
                 "status": status,
+                "row": cell.row,
                 "labels": dict(cell.labels),
                 "seed": cell.seed,
-                "primary": cell.primary.metric,
-                "higher_is_better": cell.primary.higher_is_better,
+                "primary": cell.primary.name,
                 "cell": cell.spec(),
                 "identity": cell.identity,
                 "parent": cell.parent.id if cell.parent else None,
                 "machine": machine(),
                 "software": software(),
-                "git": dict(self.job.git),
+                "git": dict(self.job.options.git),
                 "started": self._stamp,
                 "seconds": self._seconds,
                 **fields,
+                "figures": {**fields.get("figures", {}), QUALITY: self._quality_facts(fields, further)},
             }
         )
+
+    def _quality_facts(self, fields: Mapping[str, Any], further: Sequence[Figure]) -> dict[str, Facts]:
+        cell = self.job.cell
+        reported = [name for metrics in fields.get("quality", {}).values() for name in metrics]
+        return facts_of([cell.primary.name, *reported], [*further, *cell.figures])
 
     @property
     def _stamp(self) -> str:

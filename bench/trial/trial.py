@@ -4,37 +4,37 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 from torch import nn
 
-from ..api import Meter, Step, Steps
+from ..api import Listen, Meter, Metric, Progress, Step, Steps
 from ..errors import BenchError
 from ..feeding.cache import Cache
 from ..feeding.device import device_name
 from ..feeding.seeding import seed_globals
 from ..measuring.machine import governor
 from ..records.files import write_atomic
+from ..records.predictions import write_predictions
 from ..records.record import Record
 from .artifacts import describe_encoder, save_encoder
 from .compilation import compilations_apart
-from .job import Job, Progress
+from .job import Job
 from .live import LiveRun
 from .outcome import Attempt
+from .threads import threads_for
 
 PROGRESS_SECONDS = 0.25
-Listen = Callable[[Progress], None]
 
 
-def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
+def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequence[Metric] = ()) -> Record:
     """Run a cell and return its record, whatever happens but an interrupt.
+
+    It is measured by the meters, and scored by those of the metrics that suit it beside its task's own.
 
     A fault that somebody can mend is the record's reason as it is; of a bug the traceback goes to
     stderr, which an executor may keep as the cell's log.
@@ -42,35 +42,39 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
     attempt = Attempt(job)
     try:
         with closing(job.cache) as cache:
-            return _run(attempt, cache, meters, listen)
+            return _run(attempt, cache, meters, metrics, listen)
     except BenchError as error:
         return attempt.failed(str(error))
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
-        where = f"; traceback in {job.log_path}" if job.log_path.exists() else ""
+        where = f"; traceback in {job.kept_log_path}" if job.log_path.exists() else ""
         return attempt.failed(f"{type(error).__name__}: {_one_line(error)}{where}")
 
 
-def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen) -> Record:
+def _run(
+    attempt: Attempt, cache: Cache, meters: Sequence[Meter], metrics: Sequence[Metric], listen: Listen
+) -> Record:
     job = attempt.job
     cell = job.cell
-    checkpoint = None if job.repeats else job.store.checkpoint_path(cell.id)
-    run = LiveRun(cell, cache, _origin(job), checkpoint, again=job.repeats)
+    run = LiveRun(cell, cache, job.origin, job.checkpoint, again=job.repeats, metrics=metrics)
     _configure(run, job.threads)
     run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
-    drive = Drive(run, listen, job.checkpoint_seconds)
+    drive = Drive(run, listen, job.options.checkpoint_seconds)
     with compilations_apart(run):
         with run.phase("train"):
+            evaluator = run.evaluator  # metrics that contradict each other are told before a long training
             seed_globals(cell.seed, "train")
             ended_by = drive.train(cell.objective.train(run))
         drive.measure(cell.objective.measure(run))
         resources = run.gauges.close(only_exclusive=job.repeats)
     record = attempt.done(
+        evaluator.figures,
         quality=run.quality,
         resources=resources,
+        figures=run.gauges.facts(resources),
         effective=_effective(attempt, run, drive.steps, ended_by) | _departures(run, job),
         data=_data(run),
-        notes=[*run.supply.notes, *run.gauges.notes, *_resumed(run)],
+        notes=[*run.supply.notes, *run.gauges.notes, *evaluator.notes, *_resumed(run)],
     )
     if not job.repeats:
         _keep_files(run, job, record)
@@ -81,18 +85,11 @@ def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
     store, id = job.store, job.cell.id
     for name, content in run.attachments.items():
         write_atomic(store.file_path(id, name), content)
-    if run.scores:
-        write_atomic(store.predictions_path(id), _predictions(run))
+    if run.contributions:
+        write_predictions(store.predictions_path(id), run.contributions)
     if job.keep_encoder:
         save_encoder(cast(nn.Module, run.encoder), store.artifact_path(id))
         describe_encoder(record, store.artifact_path(id))
-
-
-def _origin(job: Job) -> Path | None:
-    """Return the file of the encoder that a cell starts from, if it does from another cell's."""
-    if job.cell.artifact is not None:
-        return Path(job.cell.artifact.path)
-    return job.store.artifact_path(job.cell.parent.id) if job.cell.parent else None
 
 
 class Drive:
@@ -148,7 +145,7 @@ class Drive:
             self.listen(Progress(self.run.stopwatch.current or "measure", self.steps, loss))
 
 
-def _configure(run: LiveRun, share: int | None) -> None:
+def _configure(run: LiveRun, threads: int | None) -> None:
     # Bit-equal repetitions on the CPU; on a GPU this would change which kernels are measured.
     torch.use_deterministic_algorithms(run.device.type == "cpu", warn_only=True)
     # Filling new memory would find reads of memory never written, and takes some percent of the time.
@@ -156,9 +153,7 @@ def _configure(run: LiveRun, share: int | None) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # Else convolutions of an fp32 cell would run in TF32 on a GPU, and matrix products would not.
     torch.backends.cudnn.allow_tf32 = False
-    threads = run.settings.threads or share
-    if threads is not None:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads_for(run.device, threads, run.loops.threads))
 
 
 def _effective(attempt: Attempt, run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:
@@ -191,25 +186,6 @@ def _resumed(run: LiveRun) -> list[str]:
 def _data(run: LiveRun) -> dict[str, Any]:
     used = {split: len(selection.positions) for split, selection in run.selections.items()}
     return {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}
-
-
-def _predictions(run: LiveRun) -> bytes:
-    """Return a table of split, position in the data set's own split, and score, as parquet."""
-    rows = []
-    for split, scores in run.scores.items():
-        selection = run.selections[split]
-        rows += [
-            {
-                "split": split,
-                "source": selection.source,
-                "index": int(selection.positions[at]),
-                "score": score,
-            }
-            for at, score in sorted(scores.items())
-        ]
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(rows), sink)
-    return cast(bytes, sink.getvalue().to_pybytes())
 
 
 def _one_line(error: Exception) -> str:

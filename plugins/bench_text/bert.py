@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from bench import Objective, Run, hookimpl
+from bench import Figure, Objective, Run, hookimpl
 
 from .masked_lm import MaskedLM
+from .next_sentence import NextSentence
 
 if TYPE_CHECKING:
     from bench.toolkit.learner import Learner
@@ -19,6 +20,7 @@ class Bert(MaskedLM):
     """
 
     name: ClassVar[str] = "bert"
+    figures: ClassVar[tuple[Figure, ...]] = tuple(dict.fromkeys((*MaskedLM.figures, *NextSentence.figures)))
 
     def learner(self, run: Run) -> Learner:
         """Return pairing, masking, and both heads."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bench import Objective, Primary, Run, hookimpl
+from bench import Figure, Objective, Run, hookimpl
 from bench.toolkit.self_supervised import SelfSupervised
 
 if TYPE_CHECKING:
@@ -25,7 +25,12 @@ class CausalLM(SelfSupervised):
         "config": {"n_embd": 32, "n_layer": 2, "n_head": 2},
     }
     modality: ClassVar[str] = "text"
-    quality: ClassVar[Primary] = Primary("loss", higher_is_better=False)
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure("loss", "nats", "cross-entropy over each next token", "lower"),
+        Figure("accuracy", doc="share of the next tokens that are guessed right", better="higher"),
+        Figure("perplexity", doc="exponential of the loss", better="lower"),
+        *SelfSupervised.figures,
+    )
 
     def learner(self, run: Run) -> Learner:
         """Return what compares states with the table of tokens."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from bench import Objective, Primary, Run, hookimpl
+from bench import Figure, Objective, Run, hookimpl
 from bench.toolkit.self_supervised import SelfSupervised
 
 if TYPE_CHECKING:
@@ -21,7 +21,12 @@ class MaskedLM(SelfSupervised):
 
     name: ClassVar[str] = "masked-lm"
     modality: ClassVar[str] = "text"
-    quality: ClassVar[Primary] = Primary("masked_loss", higher_is_better=False)
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure("masked_loss", "nats", "cross-entropy over the tokens chosen", "lower"),
+        Figure("masked_accuracy", doc="share of the tokens chosen that are guessed right", better="higher"),
+        Figure("perplexity", doc="exponential of the loss", better="lower"),
+        *SelfSupervised.figures,
+    )
 
     probability: float = Field(0.15, gt=0, lt=1, description="share of the tokens that are to be guessed")
     whole_words: bool = Field(False, description="choose all tokens of a word, or none")

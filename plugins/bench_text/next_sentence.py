@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from bench import Objective, Primary, Run, hookimpl
+from bench import Figure, Objective, Run, hookimpl
 from bench.toolkit.self_supervised import SelfSupervised
 
 if TYPE_CHECKING:
@@ -19,7 +19,11 @@ class NextSentence(SelfSupervised):
 
     name: ClassVar[str] = "next-sentence"
     modality: ClassVar[str] = "text"
-    quality: ClassVar[Primary] = Primary("nsp_accuracy")
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure("nsp_accuracy", doc="share of the pairs that are told right", better="higher"),
+        Figure("nsp_loss", "nats", "cross-entropy over the pairs", "lower"),
+        *SelfSupervised.figures,
+    )
 
     def learner(self, run: Run) -> Learner:
         """Return pairing and head."""

@@ -17,8 +17,9 @@ class PlainText(bench.Task):
     name: ClassVar[str] = "plain-text"
     modality: ClassVar[str] = "text"
     labelled: ClassVar[bool] = False
+    figures: ClassVar[tuple[bench.Figure, ...]] = ()
     # Never reported: an objective that needs no labels ranks by a figure of its own.
-    primary: ClassVar[bench.Primary] = bench.Primary("loss", higher_is_better=False)
+    primary: ClassVar[bench.Figure] = bench.Figure("loss", "nats", better="lower")
 
     def prepare(self, example: bench.Example, processor: bench.Processor) -> bench.Sample:
         """Return the tokens and the number of the document."""

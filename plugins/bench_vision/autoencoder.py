@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from bench import Objective, Primary, Run, hookimpl
+from bench import Figure, Objective, Run, hookimpl
 from bench.toolkit.self_supervised import SelfSupervised
 
 if TYPE_CHECKING:
@@ -19,7 +19,12 @@ class Autoencoder(SelfSupervised):
 
     name: ClassVar[str] = "autoencoder"
     modality: ClassVar[str] = "image"
-    quality: ClassVar[Primary] = Primary("psnr")
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure("psnr", "dB", "peak signal-to-noise ratio of the images that come back", "higher"),
+        Figure("ssim", doc="structural similarity of the images that come back", better="higher"),
+        Figure("mse", doc="mean squared error of values in 0..1", better="lower"),
+        *SelfSupervised.figures,
+    )
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {},
         {"bottleneck": "map"},

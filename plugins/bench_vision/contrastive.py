@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from bench import Objective, Primary, Run, hookimpl
+from bench import Figure, Objective, Run, hookimpl
 from bench.toolkit.self_supervised import SelfSupervised
 
 if TYPE_CHECKING:
@@ -23,7 +23,11 @@ class Contrastive(SelfSupervised):
 
     name: ClassVar[str] = "contrastive"
     modality: ClassVar[str] = "image"
-    quality: ClassVar[Primary] = Primary("contrastive_top1")
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure("contrastive_top1", doc="share of views whose partner is the nearest", better="higher"),
+        Figure("contrastive_loss", "nats", "NT-Xent a view", "lower"),
+        *SelfSupervised.figures,
+    )
 
     temperature: float = Field(0.5, gt=0, description="divides similarities; low: only the nearest count")
     projection: int = Field(64, ge=1, description="width of the space in which views are compared")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from bench import Objective, Primary, Run, Steps, UnsuitableError, hookimpl
+from bench import Figure, Objective, Run, Steps, UnsuitableError, hookimpl
 from bench.toolkit.self_supervised import Unsupervised
 from bench.toolkit.weights import tagless
 
@@ -24,7 +24,17 @@ class Gan(Unsupervised):
 
     name: ClassVar[str] = "gan"
     modality: ClassVar[str] = "image"
-    quality: ClassVar[Primary] = Primary("frechet_cifar_resnet20", higher_is_better=False)
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure(
+            "frechet_cifar_resnet20",
+            doc="squared Frechet distance between generated and real images",
+            better="lower",
+        ),
+        Figure("real_taken_as_real", doc="mean probability of being real that is given to real images"),
+        Figure(
+            "generated_taken_as_real", doc="mean probability of being real that is given to generated ones"
+        ),
+    )
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"judge_weights": "none", "width": 4},
         {"judge_weights": "none", "width": 4, "r1": 0, "epochs": 0},

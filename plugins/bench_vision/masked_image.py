@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from bench import Objective, Primary, Run, hookimpl
+from bench import Figure, Objective, Run, hookimpl
 from bench.toolkit.self_supervised import SelfSupervised
 
 if TYPE_CHECKING:
@@ -19,7 +19,11 @@ class MaskedImage(SelfSupervised):
 
     name: ClassVar[str] = "masked-image"
     modality: ClassVar[str] = "image"
-    quality: ClassVar[Primary] = Primary("masked_l1", higher_is_better=False)
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure("masked_l1", doc="mean absolute error over the hidden pixels", better="lower"),
+        Figure("masked_psnr", "dB", "peak signal-to-noise ratio over the hidden pixels", "higher"),
+        *SelfSupervised.figures,
+    )
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({}, {"patch": 3, "ratio": 0.5})
 
     patch: int = Field(4, ge=1, description="side of a hidden patch in pixels; 32 suits images of 192 or 224")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar
 
 import pytest
+import torch
 from pydantic import ConfigDict, Field, PlainSerializer
 
 import bench
 import fakes
 from bench.registry import Entry, Owner, Registry
 from bench.testing import check
+from bench.toolkit.additive import Additive
+from bench.toolkit.classification import ClassificationMetrics
 
 
 class Train(bench.Objective):
@@ -32,7 +35,7 @@ class Count(bench.Meter):
 
     name: ClassVar[str] = "count"
     table: ClassVar[str] = "counts"
-    columns: ClassVar[dict[str, str]] = {"steps": "steps"}
+    figures: ClassVar[tuple[bench.Figure, ...]] = (bench.Figure("steps", doc="steps"),)
 
     def open(self, run: bench.Run) -> bench.Gauge:
         return Counter()
@@ -46,8 +49,32 @@ class Counter(bench.Gauge):
     def step(self, step: bench.Step) -> None:
         self.steps += 1
 
-    def close(self) -> bench.Reading:
-        return {"steps": self.steps}
+    def close(self, earlier: Mapping[str, bench.Reading]) -> bench.Reading:
+        return {bench.WHOLE: {"steps": self.steps}}
+
+
+class Margin(bench.Metric):
+    """By how much the highest logit stands out."""
+
+    name: ClassVar[str] = "margin"
+    figures: ClassVar[tuple[bench.Figure, ...]] = (bench.Figure("margin"),)
+
+    def suits(self, task: bench.Task, info: bench.DatasetInfo) -> bool:
+        return task.name == "point-classification"
+
+    def metrics(self, info: bench.DatasetInfo) -> Any:
+        return MeanMargin()
+
+
+class MeanMargin(Additive):
+    """The mean."""
+
+    def statistics(self, predictions: Any, targets: Any) -> Any:
+        best = predictions["logits"].topk(2).values
+        return {"margin": best[:, 0] - best[:, 1]}
+
+    def of_sums(self, sums: Any, count: float) -> dict[str, float]:
+        return {"margin": float(sums["margin"]) / count}
 
 
 class Listen(bench.Observer):
@@ -64,6 +91,7 @@ GOOD = {
     "dataset": fakes.Points,
     "task": fakes.PointClassification,
     "objective": Train,
+    "metric": Margin,
     "meter": Count,
     "observer": Listen,
 }
@@ -127,6 +155,7 @@ CLASSES = {
     ),
     "has no docstring": faulty("observer", __doc__=None),
     "setting 'size' has no description": faulty("observer", **field()),
+    "figure 'steps' has no doc": faulty("meter", figures=(bench.Figure("steps"),)),
     "must stay frozen and closed": faulty("observer", model_config=ConfigDict(frozen=False)),
 }
 
@@ -161,7 +190,7 @@ class Taskless(bench.Dataset):
 
 @pytest.mark.parametrize(
     ("cls", "missing"),
-    [(Vague, ["modality", "primary"]), (Tableless, ["table", "columns"]), (Taskless, ["task"])],
+    [(Vague, ["modality", "figures", "primary"]), (Tableless, ["table", "figures"]), (Taskless, ["task"])],
 )
 def test_what_a_class_must_say(cls, missing):
     assert check(cls, world()) == [f"does not say its '{name}'" for name in missing]
@@ -393,14 +422,26 @@ def need_inputs(self: bench.Task, samples: Any) -> bench.Batch:
     return fakes.PointClassification.collate(self, samples)
 
 
-def metrics(update: Any = None, compute: Any = None) -> type[bench.Plugin]:
-    def right(predictions: Any, targets: Any) -> list[float]:
-        return [1.0] * len(targets["label"])
+def metrics(kind: str = "task", **halves: Any) -> type[bench.Plugin]:
+    """A task or metric with other statistics or another way to compute."""
+    good = ClassificationMetrics(3) if kind == "task" else MeanMargin()
 
-    def collector(self: bench.Task, info: bench.DatasetInfo) -> Any:
-        return SimpleNamespace(update=update or right, compute=compute or (lambda: {"accuracy": 1.0}))
+    def made(self: bench.Plugin, info: bench.DatasetInfo) -> Any:
+        return SimpleNamespace(**{"statistics": good.statistics, "compute": good.compute, **halves})
 
-    return faulty("task", metrics=collector)
+    return faulty(kind, metrics=made)
+
+
+def unweighted(statistics: Any, weights: Any = None) -> dict[str, float]:
+    return {"accuracy": float(statistics["correct"].mean()) + len(statistics["correct"])}
+
+
+def other_without_weights(statistics: Any, weights: Any = None) -> dict[str, float]:
+    return {"accuracy": 0.5 if weights is None else 0.75}
+
+
+def another_each_time(statistics: Any, weights: Any = None) -> dict[str, float]:
+    return {"accuracy": float(next(NUMBERS))}
 
 
 TASKS = {
@@ -436,12 +477,25 @@ TASKS = {
     "prediction 'logits' is no tensor with a leading batch axis": faulty(
         "task",
         predict=lambda self, head, features: {"logits": head(features)[:3]},
-        metrics=metrics().metrics,
     ),
-    "gives 1 scores for 6 examples": metrics(update=lambda predictions, targets: [1.0]),
-    "its scores must be plain floats": metrics(update=lambda predictions, targets: list(targets["label"])),
-    "its metrics must be plain floats": metrics(compute=lambda: {"accuracy": "all"}),
-    "its primary metric 'accuracy' is not among ['recall']": metrics(compute=lambda: {"recall": 1.0}),
+    "statistic 'correct' is [1] for 6 examples": metrics(
+        statistics=lambda predictions, targets: {"correct": targets["label"][:1]}
+    ),
+    "statistic 'index' needs another name": metrics(
+        statistics=lambda predictions, targets: {"index": targets["label"]}
+    ),
+    "its metrics must be plain floats": metrics(compute=lambda *_: {"accuracy": "all"}),
+    "its primary figure 'accuracy' is not among ['recall']": metrics(compute=lambda *_: {"recall": 1.0}),
+    "figure 'guess' is not among those it declares": metrics(compute=lambda *_: {"guess": 1.0}),
+    "its primary figure 'loss' is not among those it declares": faulty(
+        "task", primary=bench.Figure("loss", better="lower")
+    ),
+    "its primary figure 'accuracy' does not say which way it is better": faulty(
+        "task", primary=bench.Figure("accuracy"), figures=(bench.Figure("accuracy"),)
+    ),
+    "compute gives other figures with a weight of 1": metrics(compute=other_without_weights),
+    "an example of weight 2 does not count in compute as two examples do": metrics(compute=unweighted),
+    "of the statistics that are kept, {'accuracy'": metrics(compute=another_each_time),
     "no backbone for modality 'smell' to try it with is installed": faulty("task", modality="smell"),
 }
 
@@ -457,7 +511,7 @@ def test_a_task_without_data_set_cannot_be_tried():
     assert "no data set for 'lonely' to try it with is installed" in faults(faulty("task", name="lonely"))
 
 
-# --- objectives, meters, observers -------------------------------------------------------------------
+# --- objectives, metrics, meters, observers ----------------------------------------------------------
 
 
 def stubborn(self: bench.Objective, run: bench.Run) -> Iterator[bench.Step]:
@@ -473,6 +527,11 @@ def second_step_fails(self: bench.Objective, run: bench.Run) -> Iterator[bench.S
     raise RuntimeError("after one step")
 
 
+def joyful(self: bench.Objective, run: bench.Run) -> bench.Steps[None]:
+    run.report("val", {"joy": 1.0})
+    yield from ()
+
+
 OBJECTIVES = {
     "a trial of 1 steps failed: ZeroDivisionError": faulty("objective", train=lambda self, run: 1 / 0),
     "a trial of 1 steps failed: RuntimeError: generator ignored GeneratorExit": faulty(
@@ -483,10 +542,48 @@ OBJECTIVES = {
         "objective", train=lambda self, run: (number for number in (1, 2))
     ),
     "measure reports nothing": faulty("objective", measure=lambda self, run: iter(())),
+    "figure 'joy' is not among those it declares": faulty("objective", measure=joyful),
+    "its primary figure 'joy' is not among those it declares": faulty(
+        "objective", ranks_by=lambda self, task: bench.Figure("joy", better="higher")
+    ),
     "no partners to try it with are installed: too small": faulty(
         "objective", skip=lambda self, backbone, task, dataset: "too small"
     ),
 }
+
+
+class Neighbours(Train):
+    """Predicts by the nearest training example; its head is never trained."""
+
+    name: ClassVar[str] = "neighbours"
+
+    def train(self, run: bench.Run) -> Iterator[bench.Step]:
+        batch = run.data("train").take(range(len(run.data("train"))))
+        bank = run.add("bank", torch.nn.Module())
+        bank.register_buffer("points", batch.inputs["point"])
+        bank.register_buffer("labels", batch.targets["label"])
+        yield bench.Step(batch.size)
+
+    def predict(self, run: bench.Run, batch: bench.Batch) -> bench.Predictions:
+        bank = run.added["bank"]
+        nearest = torch.cdist(batch.inputs["point"], bank.points).argmin(1)
+        return {"logits": torch.nn.functional.one_hot(bank.labels[nearest], len(run.info.classes)).float()}
+
+
+class ScoredByHead(Neighbours):
+    """Reports how good another thing is than what it predicts."""
+
+    def measure(self, run: bench.Run) -> Iterator[bench.Step]:
+        run.report("test", {"accuracy": 0.123})
+        yield bench.Step(1)
+
+
+def test_an_objective_may_predict_without_a_head():
+    assert faults(Neighbours) == ""
+
+
+def test_figures_of_something_else_than_what_is_predicted_are_a_fault():
+    assert "reports test accuracy 0.123; what it predicts has " in faults(ScoredByHead)
 
 
 @pytest.mark.parametrize("fault", OBJECTIVES)
@@ -497,8 +594,15 @@ def test_faults_of_objectives(fault):
 class Bad(Counter):
     """Gives what cannot be a column's value."""
 
-    def close(self) -> bench.Reading:
-        return {"steps": [1, 2]}
+    def close(self, earlier: Mapping[str, bench.Reading]) -> bench.Reading:
+        return {bench.WHOLE: {"steps": [1, 2]}}
+
+
+class Phased(Counter):
+    """Gives a phase what is of the whole cell."""
+
+    def close(self, earlier: Mapping[str, bench.Reading]) -> bench.Reading:
+        return {"train": {"steps": self.steps}}
 
 
 class Failing(Counter):
@@ -511,12 +615,51 @@ class Failing(Counter):
 METERS = {
     "meter 'count' failed: ZeroDivisionError": faulty("meter", open=lambda self, run: 1 / 0),
     "meter 'count' failed: ValueError: lost count": faulty("meter", open=lambda self, run: Failing()),
-    "column 'steps' is not among those it declares": faulty("meter", columns={"calls": "calls"}),
+    "figure 'steps' is not among those it declares": faulty("meter", figures=(bench.Figure("calls"),)),
+    "figure 'steps' has a value in phase 'train', and 'by_phase' is False": faulty(
+        "meter", open=lambda self, run: Phased()
+    ),
+    "figure 'steps' has a value for the whole cell, and 'by_phase' is True": faulty(
+        "meter", figures=(bench.Figure("steps", by_phase=True),)
+    ),
+    "its table cannot be 'quality'": faulty("meter", table="quality"),
     "meter 'count' failed: ValidationError": faulty("meter", open=lambda self, run: Bad()),
     "a trial with it failed: AttributeError": faulty(
         "meter", open=lambda self, run: setattr(run, "task", None) or Counter()
     ),
 }
+
+
+class Mute(bench.Metric):
+    """Does not say what it computes."""
+
+    name: ClassVar[str] = "mute"
+    suits = Margin.suits
+    metrics = Margin.metrics
+
+
+METRICS = {
+    "does not say its 'figures'": Mute,
+    "figure 'margin' is not among those it declares": faulty("metric", figures=(bench.Figure("gap"),)),
+    "metric 'margin' computes 'accuracy', as the task does": metrics(
+        "metric", compute=lambda *_: {"accuracy": 1.0}
+    ),
+    "metric 'margin' failed: ZeroDivisionError": metrics("metric", compute=lambda *_: 1 / 0),
+    "metric 'margin' failed: ValueError: margin is nan": metrics(
+        "metric", compute=lambda *_: {"margin": float("nan")}
+    ),
+    "an example of weight 2 does not count": metrics(
+        "metric", compute=lambda statistics, weights=None: {"margin": float(len(statistics["margin"]))}
+    ),
+    "no data set that it suits to try it with is installed": faulty(
+        "metric", suits=lambda self, task, info: False
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", METRICS)
+def test_faults_of_metrics(fault):
+    assert fault in faults(METRICS[fault])
 
 
 @pytest.mark.parametrize("fault", METERS)

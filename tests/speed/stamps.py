@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter
 from typing import ClassVar
 
@@ -15,37 +16,32 @@ class Stamps(bench.Meter):
 
     name: ClassVar[str] = "stamps"
     table: ClassVar[str] = "stamps"
-    columns: ClassVar[dict[str, str]] = {"samples_per_s": "examples per second after the warm-up"}
+    figures: ClassVar[tuple[bench.Figure, ...]] = (
+        bench.Figure("samples_per_s", "samples/s", "rate after the warm-up", "higher"),
+    )
 
     def open(self, run: bench.Run) -> StampsGauge:
         """Start on a cell."""
         return StampsGauge()
 
 
-class StampsGauge(bench.Gauge):
+class StampsGauge(bench.PhaseGauge):
     """Keeps the moment at which each step in training was done, and its examples."""
 
     def __init__(self) -> None:
-        self.phases: list[str] = []
+        super().__init__()
         self.steps: list[tuple[float, int]] = []
-
-    def enter(self, phase: str) -> None:
-        """Note the phase."""
-        self.phases.append(phase)
-
-    def leave(self, phase: str) -> None:
-        """Go back to the phase around."""
-        self.phases.pop()
 
     def step(self, step: bench.Step) -> None:
         """Note the moment."""
         if self.phases == ["train"]:
             self.steps.append((perf_counter(), step.examples))
 
-    def close(self) -> bench.Reading:
+    def close(self, earlier: Mapping[str, bench.Reading]) -> bench.Reading:
         """Return the rate."""
         (began, _), *counted = self.steps[WARM_UP - 1 :]
-        return {"samples_per_s": sum(examples for _, examples in counted) / (counted[-1][0] - began)}
+        rate = sum(examples for _, examples in counted) / (counted[-1][0] - began)
+        return {bench.WHOLE: {"samples_per_s": rate}}
 
 
 @bench.hookimpl

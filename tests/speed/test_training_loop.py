@@ -62,7 +62,7 @@ def test_the_driver_costs_less_than_two_percent(
         command("-m", "bench", "run", suite, "--results", results, "--plugin", HERE / "stamps.py")
         [record] = Store(results / suite.stem).records()
         assert record.effective["precision"] == "bf16"
-        return float(record.resources["stamps"]["samples_per_s"])
+        return float(record.resources["stamps"][""]["samples_per_s"])
 
     def rival(number: int) -> tuple[float, float]:
         options = ("--batch", BATCH, "--steps", STEPS, "--warm-up", WARM_UP)

@@ -123,7 +123,7 @@ def test_text_trains_as_fast_as_with_hugging_face(
     def ours(number: int) -> tuple[float, float]:
         _, [record] = run(TEXTS.format(data=shared_data, seed=number), tmp_path, number)
         # As the Trainer counts: all examples over all the time, warm-up included.
-        return 2000 / record.resources["throughput"]["train_seconds"], accuracies([record])[0]
+        return 2000 / record.resources["throughput"]["train"]["seconds"], accuracies([record])[0]
 
     def rival(number: int) -> tuple[float, float]:
         _, figures = script("hf_trainer.py", packaged(), shared_data / "sst2", "--seed", number, *options)

@@ -1,31 +1,53 @@
-"""Runs a cell in this process: for debugging, and where processes cannot be started."""
+"""Runs a cell in this process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar, Self
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import ClassVar, cast
 
-from ...records.record import Record
-from ...registry import Registry
-from ...trial.job import Job, Progress
+from ...api import Executor, Job, Listen, Pool, Result
+from ...hookspecs import hookimpl
+from ...registry import Registry, load
+from ...trial import job as trial
 
 
-class InlineExecutor:
-    """No isolation: a crash of the cell is a crash of the run, and its memory may stay for the next."""
+class Inline(Executor):
+    """All cells in this process, for debugging: a crash ends the run, and memory may stay."""
 
+    name: ClassVar[str] = "inline"
     concurrent: ClassVar[bool] = False
+    isolated: ClassVar[bool] = False
 
-    def __init__(self, registry: Registry, modules: Sequence[str] = ()) -> None:
+    def open(self, files: Sequence[Path], modules: Sequence[str]) -> AbstractContextManager[Pool]:
+        """There is nothing to hold."""
+        return nullcontext(InlinePool(load(files)))
+
+
+class InlinePool:
+    """Runs a job when its result is asked for."""
+
+    def __init__(self, registry: Registry) -> None:
         self.registry = registry
 
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
+    def takes(self, job: Job) -> bool:
+        """There is one process."""
+        return False
 
-    def __exit__(self, *exception: object) -> None:
-        """There is nothing to let go."""
+    def submit(self, job: Job) -> InlineJob:
+        """Leave the job to its handle."""
+        return InlineJob(cast(trial.Job, job), self.registry)
 
-    def execute(self, job: Job, listen: Callable[[Progress], None]) -> Record:
+
+class InlineJob:
+    """A job that runs while it is waited for."""
+
+    def __init__(self, job: trial.Job, registry: Registry) -> None:
+        self.job = job
+        self.registry = registry
+
+    def result(self, listen: Listen) -> Result:
         """Run the cell here and now."""
         import torch
 
@@ -33,6 +55,16 @@ class InlineExecutor:
 
         threads = torch.get_num_threads()
         try:
-            return run_trial(job, self.registry.meters(), listen)
+            record = run_trial(self.job, self.registry.meters(), listen, self.registry.metrics())
         finally:
             torch.set_num_threads(threads)  # the next cell may want no others than these
+        return Result(self.job.folder, record.model_dump(mode="json"))
+
+    def close(self) -> None:
+        """There is nothing to let go."""
+
+
+@hookimpl
+def bench_executors() -> list[type[Executor]]:
+    """Give the executor."""
+    return [Inline]

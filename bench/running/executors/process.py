@@ -13,20 +13,22 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from io import TextIOWrapper
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self
 
-from ...measuring.allocator import keep_freed_memory
+from ...api import Executor, Job, Listen, Pool, Progress, Result
+from ...errors import BenchError
+from ...hookspecs import hookimpl
 from ...records.record import Record
-from ...registry import Registry, load
-from ...trial.job import ATTENTIVE_SECONDS, Job, Progress
-from ...trial.outcome import Attempt
+from ...trial.far_end import run_job
+from ...trial.job import ATTENTIVE_SECONDS
+from ..sharing import Room
 
 PRELOAD = "bench.running.executors.preload"
 MODULES = "BENCH_PRELOAD"
@@ -39,58 +41,98 @@ PROCESSES = threading.Lock()
 ended, and each can be read only once."""
 
 
-class ProcessExecutor:
-    """A fork server where the system has one that is safe, else processes from scratch."""
+class Process(Executor):
+    """Each cell in a fresh process, forked from one that has the heavy libraries loaded."""
 
-    concurrent: ClassVar[bool] = True
+    name: ClassVar[str] = "process"
 
-    def __init__(self, registry: Registry, modules: Sequence[str] = ()) -> None:
-        self.registry = registry
+    def open(self, files: Sequence[Path], modules: Sequence[str]) -> AbstractContextManager[Pool]:
+        """Get ready; the server starts with the first cell."""
+        return ProcessPool(files, modules)
+
+
+class ProcessPool:
+    """A fork server where the system has one that is safe, otherwise processes from scratch.
+
+    It takes one job at a time; of those that may share the machine, as many as there is room for.
+    """
+
+    def __init__(self, files: Sequence[Path], modules: Sequence[str]) -> None:
+        self.files = [str(file) for file in files]
         self.context = _context(modules)
-        self._children: set[Any] = set()
+        self._jobs: dict[Any, Job] = {}
         self._over = False
 
+    @cached_property
+    def room(self) -> Room:
+        """What of this machine there is for cells."""
+        return Room.here()
+
     def __enter__(self) -> Self:
-        """Return itself; the server starts with the first cell."""
+        """Return itself."""
         return self
 
     def __exit__(self, *exception: object) -> None:
         """End the cells that still run; the server ends with this process."""
         with PROCESSES:
             self._over = True
-            children = list(self._children)
+            children = list(self._jobs)
         for child in children:
             _stop(child)
 
-    def execute(self, job: Job, listen: Callable[[Progress], None]) -> Record:
-        """Run the cell in a child and wait for its record."""
-        attempt = Attempt(job)
-        ours, theirs = self.context.Pipe()
-        files = [str(path) for path in self.registry.files]
-        child: Any = self.context.Process(  # type: ignore[attr-defined]  # missing from the base in typeshed
-            target=_main, args=(theirs, job.to_json(), files, str(job.log_path))
-        )
-        if not self._start(child):
-            return attempt.failed("the run is over")
-        theirs.close()
-        try:
-            text = _receive(ours, child.sentinel, listen)
-            _has_ended(child, GRACE_SECONDS)
-        finally:
-            _stop(child)
-            self._children.discard(child)
-            ours.close()
-        if text is not None:
-            return Record.model_validate_json(text)
-        return attempt.failed(f"{_death(child.exitcode)}; output in {job.log_path}")
-
-    def _start(self, child: Any) -> bool:
+    def takes(self, job: Job) -> bool:
+        """Tell whether there is room for a job beside those that run."""
         with PROCESSES:
-            if not self._over:
-                _start_server(self.context)
-                child.start()
-                self._children.add(child)
-            return not self._over
+            running = list(self._jobs.values())
+        return self.room.admits(job, running)
+
+    def submit(self, job: Job) -> ProcessJob:
+        """Start the job's process. Raises BenchError if the pool is closed."""
+        ours, theirs = self.context.Pipe()
+        child: Any = self.context.Process(  # type: ignore[attr-defined]  # missing from the base in typeshed
+            target=_main, args=(theirs, job.to_json(), self.files)
+        )
+        with PROCESSES:
+            if self._over:
+                raise BenchError("the run is over")
+            _start_server(self.context)
+            child.start()
+            self._jobs[child] = job
+        theirs.close()
+        return ProcessJob(self, job, child, ours)
+
+    def end(self, child: Any) -> None:
+        """Stop a process, if it still runs, and give its room away."""
+        _stop(child)
+        with PROCESSES:
+            self._jobs.pop(child, None)
+
+
+class ProcessJob:
+    """A job in a process of its own, and our end of the pipe to it."""
+
+    def __init__(self, pool: ProcessPool, job: Job, child: Any, pipe: Connection) -> None:
+        self.pool = pool
+        self.job = job
+        self.child = child
+        self.pipe = pipe
+
+    def result(self, listen: Listen) -> Result:
+        """Wait for the record, or the end of the process."""
+        try:
+            record = _receive(self.pipe, self.child.sentinel, listen)
+            _has_ended(self.child, GRACE_SECONDS)
+        finally:
+            self.pool.end(self.child)
+            self.pipe.close()
+        if record is None:
+            return Result(self.job.folder, cause=_death(self.child.exitcode))
+        if self.job.shared:
+            self.pool.room.learn(Record.model_validate(record))
+        return Result(self.job.folder, record)
+
+    def close(self) -> None:
+        """Nothing is held any longer."""
 
 
 def _context(modules: Sequence[str]) -> BaseContext:
@@ -119,7 +161,7 @@ def _start_server(context: BaseContext) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _receive(pipe: Connection, death: int, listen: Callable[[Progress], None]) -> str | None:
+def _receive(pipe: Connection, death: int, listen: Listen) -> dict[str, Any] | None:
     """Pass progress on until the record comes; None if the child dies before."""
     while True:
         # The end of the pipe alone does not tell: processes that the cell has forked may hold it open.
@@ -128,11 +170,11 @@ def _receive(pipe: Connection, death: int, listen: Callable[[Progress], None]) -
         if not pipe.poll():
             return None
         try:
-            message = json.loads(pipe.recv_bytes())
+            message: dict[str, dict[str, Any]] = json.loads(pipe.recv_bytes())
         except (EOFError, OSError):
             return None
         if "record" in message:
-            return str(message["record"])
+            return message["record"]
         listen(Progress(**message["progress"]))
 
 
@@ -159,31 +201,13 @@ def _death(exit_code: int) -> str:
     return f"the cell's process was ended by {name}{hint}"
 
 
-def _main(pipe: Connection, job_text: str, files: Sequence[str], log: str) -> None:
+def _main(pipe: Connection, job: str, files: Sequence[str]) -> None:
     """The child: run the trial, send the record."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    _redirect(Path(log))
     threading.Thread(target=_end_with_parent, args=(pipe,), daemon=True).start()
-    keep_freed_memory()
-    from ...trial.trial import run_trial
-
-    def listen(progress: Progress) -> None:
-        pipe.send_bytes(json.dumps({"progress": asdict(progress)}).encode())
-
-    registry = load([Path(file) for file in files])
-    record = run_trial(Job.from_json(job_text, registry), registry.meters(), listen)
-    pipe.send_bytes(json.dumps({"record": record.model_dump_json()}).encode())
-
-
-def _redirect(log: Path) -> None:
-    """Let everything the cell prints, also from C code, go to its log."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    os.dup2(file, sys.stdout.fileno())
-    os.dup2(file, sys.stderr.fileno())
-    os.close(file)
-    # So that lines printed just before a sudden death are there.
-    cast(TextIOWrapper, sys.stdout).reconfigure(line_buffering=True)
+    run_job(
+        job, [Path(file) for file in files], lambda message: pipe.send_bytes(json.dumps(message).encode())
+    )
 
 
 def _end_with_parent(pipe: Connection) -> None:
@@ -192,3 +216,9 @@ def _end_with_parent(pipe: Connection) -> None:
         pipe.recv_bytes()
     except (EOFError, OSError):
         os._exit(1)
+
+
+@hookimpl
+def bench_executors() -> list[type[Executor]]:
+    """Give the executor."""
+    return [Process]

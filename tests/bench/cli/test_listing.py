@@ -99,6 +99,36 @@ def test_each_setting_of_each_built_in_is_described(capsys):
     assert [setting for setting in settings if not setting["doc"]] == []
 
 
+def test_what_meters_measure_is_listed_with_unit_direction_and_meaning(capsys):
+    assert call(["list", "meters"]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert (
+        "-> <phase>_samples_per_s (samples/s, higher is better) rate over windows of at least 0.1 s"
+        " after warm-up"
+    ) in lines
+    assert "-> parameters_trainable of these, the ones that learn" in lines
+
+
+def test_json_holds_them_too(capsys):
+    assert call(["list", "tasks", "--json", "--plugin", str(fakes.FILE)]) == 0
+    tasks = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)["tasks"]}
+    assert tasks["point-classification"]["figures"][0] == {
+        "name": "accuracy",
+        "column": "accuracy",
+        "unit": "",
+        "better": "higher",
+        "doc": "share of the examples that are classified right",
+    }
+
+
+def test_each_figure_of_each_built_in_is_described(capsys):
+    assert call(["list", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    figures = [figure for entries in found.values() for entry in entries for figure in entry["figures"]]
+    assert len(figures) > 50
+    assert [figure for figure in figures if not figure["doc"]] == []
+
+
 HOOK = "from bench import hookimpl\n@hookimpl\n"
 
 

@@ -8,8 +8,8 @@ import pytest
 
 import fakes
 import trials
+from bench import Progress
 from bench.cli.progress import LiveDisplay, PlainDisplay
-from bench.trial.job import Progress
 
 
 def test_a_line_when_a_cell_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,16 +51,39 @@ def test_cells_that_shared_the_machine_have_the_same_quality_and_get_their_speed
 ) -> None:
     shared = run_suite(SUITE, tmp_path, "--plugin", fakes.FILE, "--share-machine")
     assert [(record.status, record.effective["shared"]) for record in shared] == [("done", True)] * 3
-    assert not any("train_samples_per_s" in record.resources["throughput"] for record in shared)
-    assert all(record.resources["memory"]["train_peak_mib"] is not None for record in shared)
+    assert not any("train" in record.resources["throughput"] for record in shared)
+    assert all(record.resources["memory"]["train"]["peak_mib"] is not None for record in shared)
     run_suite(SUITE, tmp_path, "--plugin", fakes.FILE, "--repeat", 2)
     for record in shared:
         alone = Store(tmp_path / "results" / "suite").get(record.id)
         assert alone.quality == record.quality
         assert (alone.runs, "shared" in alone.effective) == (2, False)
         for run in (alone.resources, *alone.repeats):
-            assert run["throughput"]["train_samples_per_s"] > 0
+            assert run["throughput"]["train"]["samples_per_s"] > 0
     assert "run std" in (tmp_path / "results" / "suite" / "throughput.csv").read_text()
+
+
+def test_a_record_of_a_newer_version_survives_a_run_that_goes_on_without_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite = tmp_path / "suite.yaml"
+    suite.write_text(SUITE)
+    arguments = ["run", str(suite), "--results", str(tmp_path), "--plugin", str(fakes.FILE)]
+    arguments += ["--executor", "inline"]
+    assert call(arguments) == 0
+    newer, *others = sorted((tmp_path / "suite" / "cells").iterdir())
+    content = b'{"format": 999, "what": "nobody here knows"}'
+    newer.write_bytes(content)
+    others[0].unlink()
+    for more in ([], ["--repeat", "2"]):
+        capsys.readouterr()
+        assert call([*arguments, *more]) == 3
+        assert newer.read_bytes() == content
+        told = capsys.readouterr().err
+        assert told.count(str(newer)) == 1
+        assert "written by a newer version of bench (format 999)" in told
+        assert told.splitlines()[-1].startswith("bench: records left as a newer version wrote them: 1; ")
+    assert others[0].exists()
 
 
 def test_an_interrupt_ends_all_cells_that_run_and_keeps_those_that_are_done(tmp_path: Path) -> None:

@@ -19,12 +19,13 @@ METERS = [Compilation(), Speed()]
 
 def test_seconds_of_all_compilations_add_up() -> None:
     gauge = CompilationGauge()
-    assert gauge.close() == {}
+    assert gauge.close({}) == {}
     for phase in ("train", "compile", "compile"):
         gauge.enter(phase)
         gauge.leave(phase)
-    assert 0 < gauge.close()["compile_seconds"] < 0.1
-    assert gauge.close().keys() <= Compilation.columns.keys()
+    reading = gauge.close({})
+    assert 0 < trials.columns(reading)["compile_seconds"] < 0.1
+    assert trials.undeclared(Compilation, reading) == []
 
 
 @pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")  # of torch's own code as it compiles
@@ -40,7 +41,7 @@ def test_a_compiled_cell_tells_it_apart_and_learns_the_same(tmp_path: Path) -> N
         )
         for compile in (False, True)
     ]
-    plain, compiled = (record.resources["throughput"] for record in records)
+    plain, compiled = (trials.measured(record, "throughput") for record in records)
     assert "compile_seconds" not in plain
     assert compiled["compile_seconds"] > 0.2
     # Of six steps of a tiny network, compilation would else be nearly all.

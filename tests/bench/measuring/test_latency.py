@@ -28,7 +28,8 @@ class Slow(fakes.Layers):
 def latency(folder: Path, backbone: bench.Backbone, **changes: object) -> dict[str, float]:
     record = trials.done(fakes.cell(trials.Nothing(), backbone=backbone, **changes), folder, [Latency()])
     assert record.notes == []
-    return record.resources["throughput"]
+    assert trials.undeclared(Latency, record.resources["throughput"]) == []
+    return trials.measured(record, "throughput")
 
 
 def test_percentiles_are_in_milliseconds_and_in_order(tmp_path: Path) -> None:
@@ -36,7 +37,7 @@ def test_percentiles_are_in_milliseconds_and_in_order(tmp_path: Path) -> None:
     assert 10 <= figures["latency_ms_p50"] <= figures["latency_ms_p95"] <= figures["latency_ms_p99"]
     assert figures["latency_ms_p50"] < 20
     assert figures["latency_repeats"] == 100
-    assert figures.keys() == Latency.columns.keys()
+    assert figures.keys() == {figure.name for figure in Latency.figures}
 
 
 def test_a_slow_model_is_not_run_for_ever(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class Hog(trials.Nothing):
 def peaks(folder: Path, **fields: int) -> dict[str, float]:
     """The figures of a cell; everything is loaded and prepared by another one before."""
     trials.done(fakes.cell(trials.Nothing()), folder)
-    return trials.done(fakes.cell(Hog(**fields)), folder, [Memory()]).resources["memory"]
+    return trials.measured(trials.done(fakes.cell(Hog(**fields)), folder, [Memory()]), "memory")
 
 
 ALONE = f"""
@@ -66,6 +66,10 @@ class Device:
 
 class Run:
     device = Device()
+
+def told(reading):
+    named = ((phase, name) for phase in reading for name in reading[phase])
+    return json.dumps({{"_".join(filter(None, at)): reading[at[0]][at[1]] for at in named}})
 """
 
 
@@ -95,7 +99,7 @@ gauge.enter("evaluate")
 sleep(0.6)
 gauge.leave("evaluate")
 gauge.leave("train")
-print(json.dumps(gauge.close()))
+print(told(gauge.close({})))
 """)
     for kind in KINDS:
         assert figures[f"train_{kind}"] == pytest.approx(HELD, rel=0.05)
@@ -131,7 +135,7 @@ def figures(write):
         ballast[:] = 2
     sleep(1)
     gauge.leave("train")
-    return json.dumps(gauge.close())
+    return told(gauge.close({}))
 
 ballast = np.ones((HELD, MIB), np.uint8)
 child = os.fork()
@@ -162,7 +166,7 @@ def test_a_gpu_peak_between_two_samples_is_caught_by_torch_s_own_counters(tmp_pa
     gauge.enter("evaluate")
     gauge.leave("evaluate")
     gauge.leave("train")
-    figures = gauge.close()
+    figures = trials.columns(gauge.close({}))
     assert figures["train_gpu_allocated_mib"] == pytest.approx(HELD, rel=0.05)
     assert figures["train_gpu_reserved_mib"] >= figures["train_gpu_allocated_mib"]
     assert figures["evaluate_gpu_allocated_mib"] < HELD / 4
@@ -177,10 +181,11 @@ def test_the_baseline_is_what_was_held_before(tmp_path: Path) -> None:
     assert abs(loaded["train_peak_mib"] - unloaded["train_peak_mib"]) < HELD / 10
 
 
-def test_the_method_is_told_and_each_figure_is_a_column(tmp_path: Path) -> None:
-    figures = peaks(tmp_path)
+def test_the_method_is_told_and_each_figure_is_declared(tmp_path: Path) -> None:
+    record = trials.done(fakes.cell(trials.Nothing()), tmp_path, [Memory()])
+    assert trials.undeclared(Memory, record.resources["memory"]) == []
+    figures = trials.measured(record, "memory")
     assert "children, PSS and USS by samples" in figures["method"]
-    assert figures.keys() <= Memory.columns.keys()
     assert {
         "baseline_mib",
         "baseline_pss_mib",

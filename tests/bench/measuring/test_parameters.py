@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from torch import nn
 
+import bench
 import fakes
 import trials
 from bench import FeatureSpec
@@ -24,7 +25,7 @@ def plain(folder: Path) -> object:
 
 
 def figures(run: object) -> dict[str, float]:
-    return dict(Parameters().open(run).close())
+    return dict(Parameters().open(run).close({})[bench.WHOLE])
 
 
 def test_all_parameters_are_counted(tmp_path: Path) -> None:
@@ -87,4 +88,5 @@ def test_buffers_and_types_weigh(tmp_path: Path) -> None:
 
 def test_a_cell_s_record_has_them(tmp_path: Path) -> None:
     record = trials.done(fakes.cell(trials.Nothing()), tmp_path, [Parameters()])
-    assert record.resources["memory"].keys() == Parameters.columns.keys()
+    assert trials.undeclared(Parameters, record.resources["memory"]) == []
+    assert trials.measured(record, "memory").keys() == {figure.name for figure in Parameters.figures}

@@ -75,7 +75,7 @@ def test_the_rate_is_that_of_the_steps(run: FakeRun) -> None:
     gauge.enter("train")
     steps(gauge, Pace(), 120)
     gauge.leave("train")
-    figures = gauge.close()
+    figures = trials.columns(gauge.close({}))
     assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
     assert (
         figures["train_samples_per_s_q25"]
@@ -120,7 +120,7 @@ def encoding(folder: Path, batches: int, **parts: object) -> dict[str, float]:
     cell = fakes.cell(FeatureExtract(epochs=1), dataset=dataset, settings=settings, **parts)
     record = trials.done(cell, folder, [Speed()])
     assert record.notes == []
-    return record.resources["throughput"]
+    return trials.measured(record, "throughput")
 
 
 def test_a_real_encoder_that_takes_ten_milliseconds_is_told_so(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_real_encoder_that_takes_ten_milliseconds_is_told_so(tmp_path: Path) -
         truth = 1 / (TICK + min(besides))
         if max(rates) >= 0.98 * truth:
             break
-    if max(rates) < 0.98 * truth and others.close()["other_cores"] > 0.2:
+    if max(rates) < 0.98 * truth and others.close({})[bench.WHOLE]["other_cores"] > 0.2:
         pytest.skip("other programs keep the machine busy")
     assert max(rates) == pytest.approx(truth, rel=0.02)
     assert max(rates) <= 1 / TICK
@@ -166,7 +166,7 @@ def test_a_slow_start_does_not_leak_into_the_rate(run: FakeRun) -> None:
     steps(gauge, pace, 10, seconds=0.02)  # clocks rise
     steps(gauge, pace, 60)
     gauge.leave("train")
-    figures = gauge.close()
+    figures = trials.columns(gauge.close({}))
     assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
     assert figures["train_samples_per_s_q25"] == pytest.approx(EXAMPLES / TICK, rel=0.2)
     assert figures["train_seconds"] == pytest.approx(0.3 + 0.2 + 0.6, rel=0.1)
@@ -179,7 +179,7 @@ def test_waiting_for_data_is_told_apart(run: FakeRun) -> None:
         run.waited += 0.4 * TICK
         steps(gauge, pace, 1)
     gauge.leave("train")
-    figures = gauge.close()
+    figures = trials.columns(gauge.close({}))
     assert figures["train_data_share"] == pytest.approx(0.4, abs=0.02)
     assert figures["train_data_seconds"] == pytest.approx(0.4 * 60 * TICK)
     assert figures["train_compute_seconds"] == pytest.approx(0.6 * 60 * TICK, rel=0.05)
@@ -194,7 +194,7 @@ def test_a_phase_within_another_has_its_time_to_itself(run: FakeRun) -> None:
     gauge.leave("encode")
     steps(gauge, pace, 30)
     gauge.leave("train")
-    figures = gauge.close()
+    figures = trials.columns(gauge.close({}))
     assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
     assert figures["encode_samples_per_s"] == pytest.approx(EXAMPLES / 0.02, rel=0.02)
     assert figures["train_seconds"] == pytest.approx(0.6, rel=0.1)
@@ -210,7 +210,7 @@ def test_time_without_a_step_is_none_of_the_steps(run: FakeRun) -> None:
     gauge.leave("encode")
     steps(gauge, pace, 30)
     gauge.leave("train")
-    assert gauge.close()["train_seconds"] == pytest.approx(0.3, rel=0.1)
+    assert gauge.close({})["train"]["seconds"] == pytest.approx(0.3, rel=0.1)
 
 
 @pytest.mark.parametrize("other", ["load", "prepare", "compile", "checkpoint", "dreams"])
@@ -227,22 +227,23 @@ def test_a_step_of_which_part_was_done_in_another_phase_counts_for_no_rate(run: 
         steps(gauge, pace, 1, seconds=0.002)  # the rest of the step: too fast by far
     steps(gauge, pace, 8, seconds=0.03)
     gauge.leave("evaluate")
-    figures = gauge.close()
+    figures = trials.columns(gauge.close({}))
     assert figures["evaluate_samples_per_s"] == pytest.approx(EXAMPLES / 0.03, rel=0.15)
     assert figures["evaluate_samples_per_s_q75"] == pytest.approx(EXAMPLES / 0.03, rel=0.15)
     assert figures["evaluate_seconds"] == pytest.approx(0.01 + 3 * (0.06 + 0.004) + 8 * 0.03, rel=0.05)
 
 
-def test_epochs_of_a_few_steps_between_evaluations_make_windows_together(run: FakeRun) -> None:
+@pytest.mark.parametrize("between", ["evaluate", "dreams"])
+def test_epochs_of_a_few_steps_between_evaluations_make_windows_together(run: FakeRun, between: str) -> None:
     gauge, pace = SpeedGauge(run), Pace()
     gauge.enter("train")
     for _ in range(20):
         steps(gauge, pace, 3)
-        gauge.enter("evaluate")
-        pace.tick(0.02)
-        gauge.leave("evaluate")
+        gauge.enter(between)
+        steps(gauge, pace, 1, seconds=0.02)
+        gauge.leave(between)
     gauge.leave("train")
-    figures = gauge.close()
+    figures = trials.columns(gauge.close({}))
     assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.1)
     assert 3 <= figures["train_windows"] <= 6
     assert figures["train_seconds"] == pytest.approx(60 * TICK, rel=0.2)
@@ -271,7 +272,7 @@ def test_work_that_is_done_only_when_the_device_was_waited_for_counts() -> None:
         wait_until(perf_counter() + 0.001)
         gauge.step(Step(EXAMPLES))
     gauge.leave("train")
-    figures = gauge.close()
+    figures = trials.columns(gauge.close({}))
     assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
     assert figures["train_seconds"] == pytest.approx(60 * TICK, rel=0.02)
 
@@ -298,10 +299,10 @@ def test_work_of_a_gpu_counts_when_it_is_done(tmp_path: Path) -> None:
         work()  # returns long before it is done
         gauge.step(Step(EXAMPLES))
     gauge.leave("train")
-    assert gauge.close()["train_samples_per_s"] == pytest.approx(EXAMPLES / true_seconds, rel=0.05)
+    assert gauge.close({})["train"]["samples_per_s"] == pytest.approx(EXAMPLES / true_seconds, rel=0.05)
 
 
-def test_a_phase_of_the_objective_s_own_is_not_counted_as_training(run: FakeRun) -> None:
+def test_a_phase_of_the_objective_s_own_has_a_speed_of_its_own(run: FakeRun) -> None:
     gauge, pace = SpeedGauge(run), Pace()
     gauge.enter("train")
     steps(gauge, pace, 20)
@@ -309,9 +310,10 @@ def test_a_phase_of_the_objective_s_own_is_not_counted_as_training(run: FakeRun)
     steps(gauge, pace, 10, seconds=0.02)
     gauge.leave("dreams")
     gauge.leave("train")
-    figures = gauge.close()
+    figures = trials.columns(gauge.close({}))
     assert figures["train_seconds"] == pytest.approx(0.2, rel=0.2)
-    assert not any(name.startswith("dreams") for name in figures)
+    assert figures["dreams_seconds"] == pytest.approx(0.2, rel=0.2)
+    assert figures["dreams_samples_per_s"] == pytest.approx(EXAMPLES / 0.02, rel=0.2)
 
 
 def test_the_device_is_not_waited_for_at_every_step(run: FakeRun) -> None:
@@ -328,7 +330,7 @@ def test_a_short_phase_has_a_rate_from_all_steps_but_the_first(run: FakeRun) -> 
     steps(gauge, pace, 1, seconds=0.1)
     steps(gauge, pace, 2, seconds=0.02)
     gauge.leave("evaluate")
-    figures = gauge.close()
+    figures = trials.columns(gauge.close({}))
     assert figures["evaluate_samples_per_s"] == pytest.approx(EXAMPLES / 0.02, rel=0.2)
     assert figures["evaluate_samples_per_s_q25"] is None
     assert figures["evaluate_windows"] == 1
@@ -339,7 +341,7 @@ def test_from_one_step_alone_there_is_no_rate(run: FakeRun) -> None:
     gauge.enter("evaluate")
     steps(gauge, Pace(), 1)
     gauge.leave("evaluate")
-    figures = gauge.close()
+    figures = trials.columns(gauge.close({}))
     assert figures["evaluate_samples_per_s"] is None
     assert figures["evaluate_windows"] == 0
     assert figures["evaluate_seconds"] >= TICK
@@ -349,16 +351,12 @@ def test_a_phase_without_steps_has_no_figures(run: FakeRun) -> None:
     gauge = SpeedGauge(run)
     gauge.enter("train")
     gauge.leave("train")
-    assert gauge.close() == {}
+    assert gauge.close({}) == {}
 
 
 def test_what_was_found_on_disk_has_the_rate_of_when_it_was_computed() -> None:
     run = FakeRun(cached={"encode": Cost(examples=100, seconds=0.5)})
-    assert SpeedGauge(run).close() == {
-        "encode_samples_per_s": 200.0,
-        "encode_seconds": 0.5,
-        "encode_cached": True,
-    }
+    assert SpeedGauge(run).close({}) == {"encode": {"samples_per_s": 200.0, "seconds": 0.5, "cached": True}}
 
 
 @pytest.mark.parametrize(
@@ -380,14 +378,18 @@ def test_warm_up_by_hand(rates: list[float], dropped: int) -> None:
     assert warm(rates) == dropped
 
 
-def test_each_figure_is_a_column() -> None:
+def test_each_figure_is_declared() -> None:
     run = FakeRun(cached={"encode": Cost(1, 1.0)})
     gauge = SpeedGauge(run)
     for phase in ("train", "evaluate"):
         gauge.enter(phase)
         gauge.step(Step(1))
         gauge.leave(phase)
-    assert gauge.close().keys() <= Speed.columns.keys()
+    reading = gauge.close({})
+    assert trials.undeclared(Speed, reading) == []
+    assert {name for values in reading.values() for name in values} == {
+        figure.name for figure in Speed.figures
+    }
 
 
 def test_a_hiccup_does_not_move_the_figure():

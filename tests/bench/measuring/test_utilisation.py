@@ -16,6 +16,7 @@ import fakes
 import sequences
 import trials
 from bench import Step
+from bench.measuring.speed import Speed
 from bench.measuring.utilisation import TrainingStep, Utilisation, peak
 from bench_objectives.feature_extract import FeatureExtract
 from bench_objectives.fine_tune import FineTune
@@ -48,9 +49,9 @@ class Products(trials.Nothing):
 
 
 def figures(folder: Path, objective: bench.Objective, **parts: object) -> dict[str, float]:
-    record = trials.done(fakes.cell(objective, **parts), folder, [Utilisation()])
+    record = trials.done(fakes.cell(objective, **parts), folder, [Utilisation(), Speed()])
     assert record.notes == []
-    return record.resources["throughput"]
+    return trials.measured(record, "throughput")
 
 
 def test_operations_per_second_are_those_of_a_step_at_the_rate_of_steps(tmp_path: Path) -> None:
@@ -60,7 +61,21 @@ def test_operations_per_second_are_those_of_a_step_at_the_rate_of_steps(tmp_path
     assert reading["train_peak_share"] == pytest.approx(
         reading["train_gflops_per_s"] / reading["peak_gflops"]
     )
-    assert reading.keys() == Utilisation.columns.keys()
+
+
+def test_it_measures_what_it_declares(tmp_path: Path) -> None:
+    record = trials.done(fakes.cell(Products(steps=2)), tmp_path, [Utilisation()])
+    reading = record.resources["throughput"]
+    assert trials.undeclared(Utilisation, reading) == []
+    names = {name for values in reading.values() for name in values}
+    assert names == {figure.name for figure in Utilisation.figures}
+
+
+def test_without_a_speed_there_is_a_count_and_no_rate(tmp_path: Path) -> None:
+    record = trials.done(fakes.cell(Products()), tmp_path, [Utilisation()])
+    reading = trials.measured(record, "throughput")
+    assert reading["train_gflops_per_example"] == PRODUCT / EXAMPLES / 1e9
+    assert reading["train_gflops_per_s"] is None
 
 
 FIRST, SECOND, HEAD = 2 * 2 * 8, 2 * 8 * 8, 2 * 8 * 3  # two layers of width 8, three classes
@@ -120,7 +135,7 @@ def test_training_that_is_compiled_is_not_counted(tmp_path: Path) -> None:
     counted.enter("train")
     assert _get_current_dispatch_mode() is None
     counted.step(Step(EXAMPLES))
-    counted.leave()
+    counted.leave("train")
     assert counted.operations is None
 
 

@@ -14,9 +14,10 @@ from bench import (
     Backbone,
     DataError,
     Dataset,
+    Executor,
+    Figure,
     Objective,
     Observer,
-    Primary,
     Task,
     hookimpl,
 )
@@ -144,7 +145,8 @@ class Seeing(Task):
 
     name: ClassVar[str] = "seeing"
     modality: ClassVar[str] = "image"
-    primary: ClassVar[Primary] = Primary("accuracy")
+    figures: ClassVar[tuple[Figure, ...]] = (Figure("accuracy", better="higher"),)
+    primary: ClassVar[Figure] = figures[0]
 
     def prepare(self, example: Any, processor: Any) -> Any: ...
 
@@ -178,6 +180,22 @@ class Bell(Observer):
     def finished(self, record: Any) -> None: ...
 
 
+class Process(Executor):
+    """The default."""
+
+    name: ClassVar[str] = "process"
+
+    def open(self, files: Any, modules: Any) -> Any: ...
+
+
+class Farm(Process):
+    """Many machines."""
+
+    name: ClassVar[str] = "farm"
+
+    machines: int = Field(1, ge=1, description="how many")
+
+
 @pytest.fixture(scope="session")
 def registry() -> Registry:
     """The plugins above, and one that is broken when asked for by `broken_registry`."""
@@ -194,4 +212,5 @@ def world() -> SimpleNamespace:
         bench_datasets=hookimpl(lambda: [Shapes, Table], specname="bench_datasets"),
         bench_tasks=hookimpl(lambda: [Seeing, Reading], specname="bench_tasks"),
         bench_observers=hookimpl(lambda: [Bell], specname="bench_observers"),
+        bench_executors=hookimpl(lambda: [Process, Farm], specname="bench_executors"),
     )

@@ -48,9 +48,9 @@ def test_seeds_replace_the_axis_everywhere(changed: Changer) -> None:
 
 
 def test_device_and_executor(changed: Changer) -> None:
-    made = changed(device="cuda:1", executor="inline")
+    made = changed(device="cuda:1", executor="farm", sets=("executor.machines=3",))
     assert {cell.device for cell in made.cells} == {"cuda:1"}
-    assert made.suite.executor == "inline"
+    assert (made.suite.executor.name, made.suite.executor.machines) == ("farm", 3)
 
 
 def test_a_limit_holds_for_all_cells_even_where_it_was_an_axis_or_a_parents_own(changed: Changer) -> None:
@@ -143,7 +143,7 @@ def test_what_a_change_leaves_without_effect_is_no_fault(changed: Changer) -> No
         ({"limits": ("steps=-3",)}, "--limit steps: must be a whole number of at least 1, not -3"),
         ({"limits": ("steps",)}, "--limit steps: must be key=value"),
         ({"device": "gpu"}, "--device: must be auto, cpu, cuda, cuda:N or mps, not 'gpu'"),
-        ({"executor": "ray"}, "--executor: must be one of 'process', 'inline', not 'ray'"),
+        ({"executor": "ray"}, "--executor: unknown executor 'ray'"),
         ({"batch_size": 0}, "--batch-size: must be a whole number of at least 1, not 0"),
         ({"seeds": (-1,)}, "--seed: matrix.seed[0]: must be a whole number from 0 to 4294967295, not -1"),
     ],

@@ -68,9 +68,16 @@ def test_a_plugin_has_a_short_form_and_a_long_one(made: dict[str, Any]) -> None:
 def test_installed_plugins_are_in_it() -> None:
     registry = registries.load()
     made = schema(registry)
-    for kind in ("backbone", "objective", "dataset", "task"):
+    for kind in ("backbone", "objective", "dataset", "task", "executor"):
         longs = made["$defs"][kind]["anyOf"][1::2]
         assert len(longs) == len(registry.names(kind))
     patterns = [form["pattern"] for form in made["$defs"]["backbone"]["anyOf"] if "pattern" in form]
     assert any(re.search(pattern, "timm/resnet18") for pattern in patterns)
     assert not any(re.search(pattern, "tim/resnet18") for pattern in patterns)
+
+
+def test_executors_are_those_installed_and_one_of_them_is_the_default(made: dict[str, Any]) -> None:
+    key = made["properties"]["executor"]
+    assert (key["$ref"], key["default"]) == ("#/$defs/executor", "process")
+    names = [form["const"] for form in made["$defs"]["executor"]["anyOf"] if "const" in form]
+    assert names == ["process", "farm"]

@@ -37,7 +37,8 @@ def problems_of(text: str, registry: Registry) -> list[str]:
 
 def test_the_least_suite(registry: Registry) -> None:
     suite = load(BASE, registry)
-    assert (suite.name, suite.device, suite.executor, suite.observers) == ("suite", "auto", "process", ())
+    assert (suite.name, suite.device, suite.observers) == ("suite", "auto", ())
+    assert suite.executor.name == "process"
     (point,) = suite.combinations
     assert (point.backbone.value.model, point.objective.value.epochs, point.seed) == ("small", 3, 0)
     assert (point.variant.settings.batch_size, point.variant.limits.steps) == (32, None)
@@ -51,7 +52,7 @@ def test_a_suite_with_everything(registry: Registry) -> None:
           Two lines
           of text.
         device: cuda:1
-        executor: inline
+        executor: {name: farm, machines: 20}
         observers: [bell, {name: bell, times: 3}]
         defaults: {batch_size: 8, precision: fp32, threads: 1}
         limits: {steps: 10, seconds: 1, val_examples: 4}
@@ -71,7 +72,8 @@ def test_a_suite_with_everything(registry: Registry) -> None:
         """,
         registry,
     )
-    assert (suite.name, suite.device, suite.executor) == ("all.of_it-1", "cuda:1", "inline")
+    assert (suite.name, suite.device) == ("all.of_it-1", "cuda:1")
+    assert (suite.executor.name, suite.executor.machines) == ("farm", 20)
     assert suite.description == "Two lines\nof text.\n"
     assert [observer.times for observer in suite.observers] == [1, 3]
     assert [(p.variant.limits.train_examples, p.seed) for p in suite.combinations] == [
@@ -309,13 +311,17 @@ BROKEN: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "heading": (
-        BASE + "name: ../x\ndevice: gpu\nexecutor: ray\ndescription: 3\n",
+        BASE + "name: ../x\ndevice: gpu\nexecutor: proces\ndescription: 3\n",
         [
             "2:7: name: must be letters, digits, '.', '_' and '-', not '../x'",
             "3:9: device: must be auto, cpu, cuda, cuda:N or mps, not 'gpu'",
-            "4:11: executor: must be one of 'process', 'inline', not 'ray'",
+            "4:11: executor: unknown executor 'proces'; did you mean 'process'?",
             "5:14: description: must be text, not 3",
         ],
+    ),
+    "an executor's settings": (
+        BASE + "executor: {name: farm, machines: none}\n",
+        ["2:34: executor.machines: must be a whole number, not 'none'"],
     ),
     "exclusions that do nothing": (
         BASE

@@ -23,6 +23,7 @@ def put(results: Path, suite: str, id: str, *, kept: bool = False) -> Store:
             status="done",
             labels={},
             seed=0,
+            row="0123",
             primary="accuracy",
             cell={},
             identity={},

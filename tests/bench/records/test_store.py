@@ -27,7 +27,8 @@ with Store(Path(sys.argv[1])).claim():
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | NUMBERS | TEXTS
-TABLES = st.dictionaries(TEXTS, st.dictionaries(TEXTS, VALUES, max_size=3), max_size=3)
+READINGS = st.dictionaries(TEXTS, st.dictionaries(TEXTS, VALUES, max_size=3), max_size=3)
+TABLES = st.dictionaries(TEXTS, READINGS, max_size=2)
 
 
 def make(id: str = "0123456789abcdef", **changes: object) -> Record:
@@ -35,6 +36,7 @@ def make(id: str = "0123456789abcdef", **changes: object) -> Record:
         "id": id,
         "suite": "tiny",
         "status": "done",
+        "row": "fedcba9876543210",
         "labels": {"backbone": "layers/8"},
         "seed": 0,
         "primary": "accuracy",
@@ -54,7 +56,7 @@ def make(id: str = "0123456789abcdef", **changes: object) -> Record:
     st.lists(TEXTS),
 )
 def test_a_record_survives_text(
-    resources: dict[str, dict[str, object]],
+    resources: dict[str, dict[str, dict[str, object]]],
     quality: dict[str, dict[str, float]],
     reason: str,
     notes: list[str],
@@ -99,11 +101,11 @@ def test_there_is_no_record_where_there_is_none(tmp_path: Path) -> None:
         b"[]",
         b"null",
         b"\xff\xfe",
-        make("broken").model_dump_json().replace('"format":1', '"format":2').encode(),
+        b'{"format": 1, "id": "broken", "suite": "tiny", "primary": "accuracy"}',
         make("broken").model_dump_json().replace('"done"', '"well"').encode(),
-        make("broken").model_dump_json().replace('"seed"', '"sneed"').encode(),
+        make("broken").model_dump_json().replace('"seed":0', '"seed":"none"').encode(),
     ],
-    ids=["empty", "truncated", "list", "null", "binary", "format", "status", "key"],
+    ids=["empty", "truncated", "list", "null", "binary", "not-as-its-format", "status", "value"],
 )
 def test_what_is_no_record_is_passed_over_and_named(tmp_path: Path, text: bytes) -> None:
     store = Store(tmp_path)

@@ -8,10 +8,11 @@ import pytest
 
 import fakes
 import trials
-from bench.records.record import Record
+from bench.records.record import Facts, Record
 from bench.running.repeats import missing_runs, with_run
 
-SPEEDS = {"throughput": {"train_samples_per_s": 90.0}}
+SPEEDS = {"throughput": {"train": {"samples_per_s": 90.0}}}
+FACTS = {"throughput": {"samples_per_s": Facts(unit="samples/s", better="higher")}}
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +35,28 @@ def test_all_cells_come_once_before_any_comes_again(first: Record) -> None:
 
 
 def test_the_speeds_of_a_further_run_join_the_record_and_nothing_else(first: Record) -> None:
-    again = changed(first, resources=SPEEDS, quality={"test": {"accuracy": 0.1}}, seconds=99.0, notes=["odd"])
+    again = changed(
+        first,
+        resources=SPEEDS,
+        figures={**first.figures, **FACTS},
+        quality={"test": {"accuracy": 0.1}},
+        seconds=99.0,
+        notes=["odd"],
+    )
     joined = with_run(first, again)
-    assert joined == changed(first, repeats=[SPEEDS], notes=["run 2: odd"])
+    assert joined == changed(first, repeats=[SPEEDS], figures=again.figures, notes=["run 2: odd"])
     assert with_run(joined, again).repeats == [SPEEDS, SPEEDS]
     assert with_run(joined, again).runs == 3
+
+
+def test_what_is_known_of_figures_that_only_a_further_run_measured_joins_too(first: Record) -> None:
+    rate, quartile = (Facts(headline=number) for number in (1, 2))
+    found = changed(first, figures={**first.figures, "throughput": {"samples_per_s": rate}})
+    again = changed(first, figures={"throughput": {"samples_per_s": Facts(), "samples_per_s_q25": quartile}})
+    assert with_run(found, again).figures == {
+        **first.figures,
+        "throughput": {"samples_per_s": rate, "samples_per_s_q25": quartile},
+    }
 
 
 def test_a_further_run_that_fails_leaves_one_note_however_often(first: Record) -> None:

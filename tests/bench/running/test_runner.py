@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -16,17 +18,19 @@ from safetensors.torch import load_file
 import bench
 import fakes
 import trials
-from bench import Settings, hookimpl
+from bench import Pool, Progress, Settings, hookimpl
 from bench.errors import StoreError
 from bench.feeding.cache import Cache
 from bench.planning.cell import Cell
 from bench.records.record import Record
 from bench.records.store import Store
 from bench.registry import Owner, Registry
-from bench.running.executors.inline import InlineExecutor
+from bench.running.executors.inline import InlinePool
 from bench.running.runner import Runner
+from bench.running.schedule import Schedule
 from bench.running.sharing import Room
-from bench.trial.job import Job, Progress
+from bench.trial.job import Job
+from bench.trial.options import RunOptions
 from bench.trial.outcome import Attempt
 
 
@@ -109,16 +113,20 @@ def run(
     observers: tuple[Told, ...] = (),
     suite: str = "tiny",
     registry: Registry | None = None,
-    executor: Pairs | None = None,
+    pool: Pool | None = None,
+    schedule: Schedule | None = None,
     **options: Any,
 ) -> Runner:
     plan = SimpleNamespace(
         cells=cells,
         skipped=[SimpleNamespace(cell=cell, reason=reason) for cell, reason in skipped],
-        suite=SimpleNamespace(name="tiny", observers=observers),
+        suite=SimpleNamespace(
+            name="tiny", observers=observers, executor=SimpleNamespace(concurrent=pool is not None)
+        ),
     )
-    executor = executor or InlineExecutor(registry or Registry())
-    runner = Runner(plan, Store(folder / suite), executor, folder / "cache", Log(), **options)
+    pool = pool or InlinePool(registry or Registry())
+    chosen = RunOptions(suite="tiny", folder=folder / suite, cache_folder=folder / "cache", **options)
+    runner = Runner(plan, pool, chosen, Log(), schedule)
     runner.run()
     return runner
 
@@ -333,18 +341,53 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     assert STARTED == []
 
 
+def newer(folder: Path, cell: Cell) -> Path:
+    """The record of a cell, as a newer version has written it."""
+    path = Store(folder / "tiny").record_path(cell.id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('{"format": 999}')
+    return path
+
+
+def test_what_a_newer_version_wrote_is_left_alone_and_the_rest_goes_on(tmp_path: Path) -> None:
+    cells = [touch(0), touch(1)]
+    refused = touch(2)
+    paths = [newer(tmp_path, cell) for cell in (cells[0], refused)]
+    for repeat in (0, 3):
+        runner = run(tmp_path, *cells, skipped=((refused, "no sense"),), repeat=repeat)
+        assert runner.newer == {cells[0].id, refused.id}
+        assert [path.read_text() for path in paths] == ['{"format": 999}'] * 2
+    assert STARTED == [1, 1, 1]
+    assert runner.listener.lines[0] == "kept 1"
+    assert record(tmp_path, cells[1]).runs == 3
+    left = {path.relative_to(tmp_path / "tiny").as_posix() for path in (tmp_path / "tiny").rglob("*.json")}
+    assert left == {f"cells/{cell.id}.json" for cell in (*cells, refused)}
+
+
+def test_a_cell_whose_parent_a_newer_version_ran_has_to_wait(tmp_path: Path) -> None:
+    parent = touch(0)
+    child = fakes.cell(Touch(), parent=parent)
+    path = newer(tmp_path, parent)
+    run(tmp_path, parent, child)
+    assert path.read_text() == '{"format": 999}'
+    found = record(tmp_path, child)
+    assert found.status == "skipped"
+    assert found.reason == f"its parent {parent.id} ({parent.title}): a newer version wrote its record"
+    assert STARTED == []
+
+
 class Timed(bench.Meter):
     """A clock that goes up by one each time it is read."""
 
     name: ClassVar[str] = "timed"
     table: ClassVar[str] = "throughput"
-    columns: ClassVar[dict[str, str]] = {"rate": "readings so far"}
+    figures: ClassVar[tuple[bench.Figure, ...]] = (bench.Figure("rate", doc="readings so far"),)
     exclusive: ClassVar[bool] = True
 
     def open(self, run: bench.Run) -> bench.Gauge:
         class Reading(bench.Gauge):
-            def close(self) -> bench.Reading:
-                return {"rate": float(len(STARTED))}
+            def close(self, earlier: Mapping[str, bench.Reading]) -> bench.Reading:
+                return {bench.WHOLE: {"rate": float(len(STARTED))}}
 
         return Reading()
 
@@ -358,7 +401,7 @@ def timed() -> Registry:
 
 def rates(folder: Path, cell: Cell) -> list[float]:
     found = record(folder, cell)
-    return [reading["throughput"]["rate"] for reading in (found.resources, *found.repeats)]
+    return [reading["throughput"][bench.WHOLE]["rate"] for reading in (found.resources, *found.repeats)]
 
 
 def test_speeds_are_measured_as_often_as_asked_all_cells_once_and_then_again(tmp_path: Path) -> None:
@@ -414,28 +457,36 @@ def test_cells_that_failed_are_not_repeated(tmp_path: Path) -> None:
 
 
 class Pairs:
-    """An executor that ends no cell before another one runs beside it."""
+    """A pool that ends no cell before another one runs beside it."""
 
-    concurrent: ClassVar[bool] = True
-
-    def __init__(self) -> None:
+    def __init__(self, room: Room) -> None:
+        self.room = room
         self.gate = threading.Barrier(2)
         self.jobs: list[Job] = []
+        self.running: list[Job] = []
 
-    def execute(self, job: Job, listen: Callable[[Progress], None]) -> Record:
+    def takes(self, job: bench.Job) -> bool:
+        return self.room.admits(job, self.running)
+
+    def submit(self, job: Job) -> bench.Handle:
         self.jobs.append(job)
+        self.running.append(job)
+        return SimpleNamespace(result=partial(self.result, job), close=partial(self.running.remove, job))
+
+    def result(self, job: Job, listen: bench.Listen) -> bench.Result:
         listen(Progress("train"))
         self.gate.wait(30)
         attempt = Attempt(job)
+        record = attempt.done(effective={"shared": True} if job.shared else {})
         if job.cell.seed == 1:
-            return attempt.failed("it was dark")
-        return attempt.done(effective={"shared": True} if job.shared else {})
+            record = attempt.failed("it was dark")
+        return bench.Result(job.folder, record.model_dump(mode="json"))
 
 
 def test_cells_that_share_the_machine_run_at_once_and_are_stored_each(tmp_path: Path) -> None:
     cells = [touch(seed) for seed in range(3)] + [fakes.cell(Touch(), seed=3, settings=Settings(threads=2))]
-    pairs = Pairs()
-    runner = run(tmp_path, *cells, executor=pairs, room=Room(3, lambda: 8 * 2**30))
+    pairs = Pairs(Room(3, lambda: 8 * 2**30))
+    runner = run(tmp_path, *cells, pool=pairs, share_machine=True)
     assert {job.cell.seed: job.threads for job in pairs.jobs} == {0: 1, 1: 1, 2: 1, 3: 2}
     assert [record(tmp_path, cell).status for cell in cells] == ["done", "failed", "done", "done"]
     assert runner.failed == 1
@@ -446,7 +497,7 @@ def test_cells_that_share_the_machine_run_at_once_and_are_stored_each(tmp_path: 
 
 def test_a_cell_that_shared_the_machine_is_run_anew_where_its_speed_is_asked_for(tmp_path: Path) -> None:
     cells = [touch(0), touch(2)]
-    run(tmp_path, *cells, executor=Pairs(), room=Room(2, lambda: 8 * 2**30))
+    run(tmp_path, *cells, pool=Pairs(Room(2, lambda: 8 * 2**30)), share_machine=True)
     run(tmp_path, *cells)
     assert STARTED == []
     assert record(tmp_path, cells[0]).effective == {"shared": True}
@@ -458,6 +509,84 @@ def test_a_cell_that_shared_the_machine_is_run_anew_where_its_speed_is_asked_for
 
 def test_cells_on_a_gpu_run_in_turn_and_it_is_said_why(tmp_path: Path) -> None:
     cells = [fakes.cell(Touch(), seed=seed, device="cuda:99") for seed in (0, 1)]
-    runner = run(tmp_path, *cells, room=Room(2, lambda: 99 * 2**30))
-    assert "cells on a GPU run one at a time" in runner.listener.lines[1]
+    runner = run(tmp_path, *cells, share_machine=True)
+    assert sum("cells on a GPU run one at a time" in line for line in runner.listener.lines) == 1
     assert [record(tmp_path, cell).status for cell in cells] == ["failed", "failed"]  # there is none here
+
+
+class Halving:
+    """Trains each cell a little, and the better half of them further, until one is left."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self.rung = list(cells)
+        self.found: dict[str, float] = {}
+
+    def begin(self) -> Sequence[Cell]:
+        return self.rung
+
+    def after(self, record: Record) -> Sequence[Cell]:
+        self.found[record.id] = record.quality["val"]["accuracy"]
+        if len(self.rung) == 1 or not all(cell.id in self.found for cell in self.rung):
+            return ()
+        ranked = sorted(self.rung, key=lambda cell: self.found[cell.id], reverse=True)
+        further = [cell.objective.model_copy(update={"plus": cell.objective.plus + 1}) for cell in ranked]
+        self.rung = [
+            replace(cell, objective=objective)
+            for cell, objective in zip(ranked[: len(ranked) // 2], further, strict=False)
+        ]
+        return self.rung
+
+
+def test_a_schedule_adds_cells_in_the_light_of_records_and_goes_on_from_those_that_are_kept(
+    tmp_path: Path,
+) -> None:
+    cells = [touch(seed) for seed in range(4)]
+    first = run(tmp_path, schedule=Halving(cells))
+    found = {seed: record(tmp_path, cells[seed]).quality["val"]["accuracy"] for seed in range(4)}
+    best = sorted(found, key=found.get, reverse=True)
+    assert [0, 1, 2, 3, *best[:2], best[0]] == STARTED
+    assert [line for line in first.listener.lines if "/" in line][-3:] == [
+        f"{number}/{total} touch {seed}"
+        for number, total, seed in ((5, 6, best[0]), (6, 6, best[1]), (7, 7, best[0]))
+    ]
+    STARTED.clear()
+    last = Halving(cells)
+    again = run(tmp_path, schedule=last)
+    assert STARTED == []
+    assert again.listener.lines == ["kept 4", "kept 2", "kept 1"]
+    Store(tmp_path / "tiny").record_path(last.rung[0].id).unlink()
+    run(tmp_path, schedule=Halving(cells))
+    assert [best[0]] == STARTED
+
+
+class Adding:
+    """Wants a child of a cell when that is done; the parent was not kept, as it was nobody's parent."""
+
+    def __init__(self, parent: Cell, child: Cell) -> None:
+        self.parent = parent
+        self.child = child
+
+    def begin(self) -> Sequence[Cell]:
+        return [self.parent]
+
+    def after(self, record: Record) -> Sequence[Cell]:
+        return [self.child] if record.id == self.parent.id else ()
+
+
+def test_a_parent_is_trained_for_a_child_that_is_wanted_later(tmp_path: Path) -> None:
+    parent = touch(plus=1.0)
+    child = touch(plus=0.5, parent=parent)
+    runner = run(tmp_path, schedule=Adding(parent, child))
+    assert record(tmp_path, child).status == "done"
+    assert len(STARTED) == 3
+    assert runner.failed == 0
+
+
+def test_a_parent_that_failed_is_not_tried_again_for_a_child_that_is_wanted_later(tmp_path: Path) -> None:
+    fault = tmp_path / "fault"
+    fault.write_text("no data")
+    parent = touch(fault_file=str(fault))
+    child = touch(plus=0.5, parent=parent)
+    runner = run(tmp_path, schedule=Adding(parent, child))
+    assert (len(STARTED), runner.failed) == (1, 1)
+    assert record(tmp_path, child).status == "skipped"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -9,6 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 from torch import nn
+from torchmetrics.classification import (
+    MulticlassAccuracy,
+    MulticlassF1Score,
+    MulticlassPrecision,
+    MulticlassRecall,
+)
 
 from bench import DatasetInfo, Features
 from bench.toolkit.classification import ClassificationMetrics
@@ -30,12 +37,16 @@ def answers(draw: st.DrawFn) -> tuple[int, list[int], list[int]]:
     return count, [target for target, _ in pairs], [guess for _, guess in pairs]
 
 
+def computed(count: int, targets: list[int], guesses: list[int]) -> dict[str, float]:
+    metrics = ClassificationMetrics(count)
+    statistics = metrics.statistics({"logits": logits_for(guesses, count)}, {"label": torch.tensor(targets)})
+    return metrics.compute({name: tensor.numpy() for name, tensor in statistics.items()})
+
+
 @given(answers())
 @settings(deadline=None, max_examples=60)
 def test_metrics_are_those_of_scikit_learn(case: tuple[int, list[int], list[int]]) -> None:
     count, targets, guesses = case
-    metrics = ClassificationMetrics(count)
-    metrics.update({"logits": logits_for(guesses, count)}, {"label": torch.tensor(targets)})
     precision, recall, f1, _ = precision_recall_fscore_support(
         targets, guesses, average="macro", zero_division=0
     )
@@ -45,22 +56,46 @@ def test_metrics_are_those_of_scikit_learn(case: tuple[int, list[int], list[int]
         "recall": recall,
         "f1": f1,
     }
-    assert metrics.compute() == pytest.approx(expected, abs=1e-6)
+    assert computed(count, targets, guesses) == pytest.approx(expected, abs=1e-6)
 
 
-@given(answers(), st.integers(1, 30))
+@pytest.mark.parametrize("count", [*range(2, 36), 64, 77, 100, 257, 511])
+def test_metrics_are_those_of_torchmetrics_to_the_last_digit(count: int) -> None:
+    macro = {"num_classes": count, "average": "macro"}
+    oracles = {
+        "accuracy": MulticlassAccuracy(count, average="micro"),
+        "precision": MulticlassPrecision(**macro),
+        "recall": MulticlassRecall(**macro),
+        "f1": MulticlassF1Score(**macro),
+    }
+    random = np.random.default_rng(count)
+    for size in (1, 7, 100, 1234, 5000):
+        targets = random.integers(0, random.integers(1, count + 1), size)  # often some classes are missing
+        guesses = np.where(random.random(size) < random.random(), targets, random.integers(0, count, size))
+        expected = {
+            name: round(float(oracle(torch.tensor(guesses), torch.tensor(targets))), 7)
+            for name, oracle in oracles.items()
+        }
+        assert computed(count, targets.tolist(), guesses.tolist()) == expected
+
+
+@given(answers(), st.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=30)
-def test_batches_make_no_difference(case: tuple[int, list[int], list[int]], cut: int) -> None:
+def test_a_weight_is_how_often_an_example_counts(
+    case: tuple[int, list[int], list[int]], random: random.Random
+) -> None:
     count, targets, guesses = case
-    whole, parts = ClassificationMetrics(count), ClassificationMetrics(count)
-    logits, labels = logits_for(guesses, count), torch.tensor(targets)
-    scores = list(whole.update({"logits": logits}, {"label": labels}))
-    in_parts = []
-    for part in (slice(None, cut), slice(cut, None)):
-        if len(labels[part]):
-            in_parts += parts.update({"logits": logits[part]}, {"label": labels[part]})
-    assert in_parts == scores == [float(t == g) for t, g in zip(targets, guesses, strict=True)]
-    assert parts.compute() == whole.compute()
+    weights = np.array([random.randint(0, 3) for _ in targets])
+    weights[0] = 1
+    statistics = {
+        "target": np.array(targets),
+        "prediction": np.array(guesses),
+        "correct": np.equal(targets, guesses),
+    }
+    repeated = {name: np.repeat(values, weights) for name, values in statistics.items()}
+    metrics = ClassificationMetrics(count)
+    assert metrics.compute(statistics, weights) == metrics.compute(repeated)
+    assert metrics.compute(statistics, np.ones(len(targets))) == metrics.compute(statistics)
 
 
 def test_the_loss_by_hand() -> None:

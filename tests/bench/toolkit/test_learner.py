@@ -49,7 +49,7 @@ class Guess(SelfSupervised):
 
     name: ClassVar[str] = "guess"
     modality: ClassVar[str] = "point"
-    quality: ClassVar[bench.Primary] = bench.Primary("number", higher_is_better=False)
+    figures: ClassVar[tuple[bench.Figure, ...]] = (bench.Figure("number", better="lower"),)
 
     def learner(self, run: bench.Run) -> Learner:
         return Reconstruct()

@@ -27,8 +27,8 @@ class Scripted(Recipe, bench.Objective):
     metric: str = "accuracy"
     higher: bool = True
 
-    def ranks_by(self, task: bench.Task) -> bench.Primary:
-        return bench.Primary(self.metric, self.higher)
+    def ranks_by(self, task: bench.Task) -> bench.Figure:
+        return bench.Figure(self.metric, better="higher" if self.higher else "lower")
 
     def train(self, run: bench.Run) -> bench.Steps[None]:
         self.weights.clear()

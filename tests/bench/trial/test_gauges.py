@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -10,7 +10,8 @@ import pytest
 import torch
 
 import bench
-from bench import Gauge, Meter, Reading, Run, Step
+from bench import WHOLE, Figure, Gauge, Meter, Reading, Run, Step
+from bench.records.record import Facts
 from bench.trial.gauges import Gauges
 
 
@@ -19,7 +20,7 @@ class Counter(Meter):
 
     name: ClassVar[str] = "counter"
     table: ClassVar[str] = "counts"
-    columns: ClassVar[dict[str, str]] = {"told": "all that it was told, in order"}
+    figures: ClassVar[tuple[Figure, ...]] = (Figure("told", doc="all that it was told", better="higher"),)
 
     def open(self, run: Run) -> Gauge:
         class Counting(Gauge):
@@ -35,8 +36,8 @@ class Counter(Meter):
             def leave(self, phase: str) -> None:
                 self.told.append(f"-{phase}")
 
-            def close(self) -> Reading:
-                return {"told": " ".join(self.told)}
+            def close(self, earlier: Mapping[str, Reading]) -> Reading:
+                return {WHOLE: {"told": " ".join(self.told)}}
 
         return Counting()
 
@@ -46,7 +47,7 @@ class Faulty(Meter):
 
     name: ClassVar[str] = "faulty"
     table: ClassVar[str] = "counts"
-    columns: ClassVar[dict[str, str]] = {"wrong": "never there"}
+    figures: ClassVar[tuple[Figure, ...]] = (Figure("wrong", doc="never there"),)
 
     at: str
     hints: dict[str, int] = {}  # noqa: RUF012 (pydantic copies it; such a field makes a value unhashable)
@@ -64,9 +65,9 @@ class Faulty(Meter):
             def leave(self, phase: str) -> None:
                 meter.fail("leave")
 
-            def close(self) -> Reading:
+            def close(self, earlier: Mapping[str, Reading]) -> Reading:
                 meter.fail("close")
-                return {"wrong": torch.ones(2)} if meter.at == "figures" else {"wrong": 1}
+                return {WHOLE: {"wrong": torch.ones(2) if meter.at == "figures" else 1}}
 
         meter.fail("open")
         return Failing()
@@ -74,6 +75,9 @@ class Faulty(Meter):
     def fail(self, call: str) -> None:
         if self.at == call:
             raise ZeroDivisionError(f"in {call},\nof course")
+
+
+TOLD = {"counts": {WHOLE: {"told": "+train 3 +encode 4 -encode -train"}}}
 
 
 def drive(*meters: bench.Meter) -> tuple[Gauges, dict[str, dict[str, object]]]:
@@ -87,7 +91,7 @@ def drive(*meters: bench.Meter) -> tuple[Gauges, dict[str, dict[str, object]]]:
 
 
 @contextmanager
-def phase(gauges: Gauges, name: str) -> Iterator[None]:
+def phase(gauges: Gauges | Gauge, name: str) -> Iterator[None]:
     gauges.enter(name)
     yield
     gauges.leave(name)
@@ -95,28 +99,93 @@ def phase(gauges: Gauges, name: str) -> Iterator[None]:
 
 def test_all_is_told_in_order() -> None:
     gauges, resources = drive(Counter())
-    assert resources == {"counts": {"told": "+train 3 +encode 4 -encode -train"}}
+    assert resources == TOLD
     assert gauges.notes == []
 
 
 @pytest.mark.parametrize("call", ["open", "enter", "step", "leave", "close"])
 def test_a_meter_that_fails_leaves_a_note_and_the_others_their_figures(call: str) -> None:
     gauges, resources = drive(Faulty(at=call), Counter())
-    assert resources == {"counts": {"told": "+train 3 +encode 4 -encode -train"}}
+    assert resources == TOLD
     assert gauges.notes == [f"meter 'faulty' failed: ZeroDivisionError: in {call}, of course"]
 
 
 def test_figures_that_a_record_cannot_hold_are_a_fault_of_their_meter() -> None:
     gauges, resources = drive(Counter(), Faulty(at="figures"))
-    assert resources == {"counts": {"told": "+train 3 +encode 4 -encode -train"}}
+    assert resources == TOLD
     (note,) = gauges.notes
     assert note.startswith("meter 'faulty' failed: ValidationError")
     assert "\n" not in note
 
 
 def test_meters_of_one_table_share_it() -> None:
-    _, resources = drive(Counter(), Faulty(at="never"))
-    assert resources["counts"].keys() == {"told", "wrong"}
+    gauges, resources = drive(Counter(), Faulty(at="never"))
+    assert resources["counts"][WHOLE].keys() == {"told", "wrong"}
+    assert gauges.facts(resources) == {"counts": {"told": Facts(better="higher"), "wrong": Facts()}}
+
+
+class Reader(Meter):
+    """Copies what others measured."""
+
+    name: ClassVar[str] = "a-reader"
+    table: ClassVar[str] = "copies"
+    figures: ClassVar[tuple[Figure, ...]] = (Figure("told"),)
+    after: ClassVar[tuple[str, ...]] = ("counter", "not-installed")
+
+    def open(self, run: Run) -> Gauge:
+        class Copying(Gauge):
+            def close(self, earlier: Mapping[str, Reading]) -> Reading:
+                return earlier.get("counter", {})
+
+        return Copying()
+
+
+def test_a_meter_reads_what_another_measured_in_whatever_order_they_come() -> None:
+    for meters in ((Reader(), Counter()), (Counter(), Reader())):
+        _, resources = drive(*meters)
+        assert resources["copies"] == TOLD["counts"]
+
+
+def test_of_one_that_failed_or_is_not_there_nothing_is_read() -> None:
+    gauges, resources = drive(Reader())
+    assert (resources, gauges.notes) == ({"copies": {}}, [])
+
+
+def test_meters_that_wait_for_each_other_are_closed_all_the_same() -> None:
+    first = type("First", (Counter,), {"name": "first", "after": ("second",)})()
+    second = type("Second", (Counter,), {"name": "second", "after": ("first",)})()
+    gauges, _ = drive(first, second)
+    assert list(gauges.open) == ["first", "second"]
+
+
+class Stretches(bench.PhaseGauge):
+    """Notes whose the time between two edges is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[str, str | None]] = []
+
+    def pause(self) -> None:
+        self.told.append(("pause", self.phase))
+
+    def resume(self) -> None:
+        self.told.append(("resume", self.phase))
+
+
+def test_a_gauge_by_phase_is_stopped_and_started_around_each_edge() -> None:
+    gauge = Stretches()
+    with phase(gauge, "train"), phase(gauge, "dream"):
+        pass
+    assert gauge.told == [
+        ("pause", None),
+        ("resume", "train"),
+        ("pause", "train"),
+        ("resume", "dream"),
+        ("pause", "dream"),
+        ("resume", "train"),
+        ("pause", "train"),
+        ("resume", None),
+    ]
 
 
 def test_those_that_need_the_machine_for_themselves_can_be_asked_alone() -> None:

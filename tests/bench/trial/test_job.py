@@ -6,6 +6,7 @@ from pathlib import Path
 
 import fakes
 import trials
+from bench.planning.cell import Artifact
 from bench.records.record import Failure
 from bench.registry import load
 from bench.trial.job import Job
@@ -31,7 +32,8 @@ def test_a_job_comes_back_from_text_as_it_was(tmp_path: Path) -> None:
         git={"commit": "abc", "dirty": False},
         run=2,
         cache_limit=2**31,
-    )
+        shared=True,
+    ).moved(tmp_path / "there")
     back = Job.from_json(job.to_json(), registry)
     assert back == job
     assert back.cell.id == cell.id
@@ -43,6 +45,31 @@ def test_a_job_knows_its_folders(tmp_path: Path) -> None:
     job = trials.job(fakes.cell(trials.Nothing()), tmp_path, cache_limit=5)
     assert job.store.folder == tmp_path / "results"
     assert (job.cache.folder, job.cache.limit) == (tmp_path / "cache", 5)
+
+
+def test_what_a_cell_starts_from_is_named_by_its_place_in_another_folder(tmp_path: Path) -> None:
+    parent = fakes.cell(trials.Nothing())
+    job = trials.job(fakes.cell(trials.Nothing(), parent=parent), tmp_path)
+    assert job.needs == {}
+    encoder, checkpoint = job.store.artifact_path(parent.id), job.store.checkpoint_path(job.id)
+    for path in (encoder, checkpoint):
+        path.parent.mkdir(parents=True)
+        path.touch()
+    places = {"origin.safetensors": encoder, f"checkpoints/{job.id}.safetensors": checkpoint}
+    assert job.needs == places
+    assert (job.origin, job.checkpoint) == (encoder, checkpoint)
+    moved = job.moved(tmp_path / "there")
+    assert [moved.origin, moved.checkpoint] == [tmp_path / "there" / place for place in places]
+    assert moved.cache.folder == tmp_path / "there" / ".cache"
+    assert moved.log_path == tmp_path / "there" / "logs" / f"{job.id}.log"
+    assert moved.kept_log_path == job.log_path
+
+
+def test_an_encoder_from_a_file_is_needed_and_by_a_further_run_no_checkpoint(tmp_path: Path) -> None:
+    file = tmp_path / "trained.safetensors"
+    file.touch()
+    job = trials.job(fakes.cell(trials.Nothing(), artifact=Artifact.at(str(file))), tmp_path, run=2)
+    assert (job.needs, job.checkpoint) == ({"origin.safetensors": file}, None)
 
 
 def test_the_output_of_a_further_run_is_kept_beside_that_of_the_first(tmp_path: Path) -> None:

@@ -210,14 +210,65 @@ def test_encoding_is_in_evaluation_mode_whatever_was_before(tmp_path: Path) -> N
     assert run.encoder.training
 
 
-def test_evaluation_reports_metrics_and_a_score_for_each_example(tmp_path: Path) -> None:
+def test_evaluation_reports_metrics_and_keeps_what_each_example_contributes(tmp_path: Path) -> None:
     run = trials.live(tmp_path, settings=Settings(eval_batch_size=25))
     steps = list(run.evaluate("test"))
     assert [step.examples for step in steps] == [20, 20, 20]
     batch = run.data("test").take(range(60))
-    right = (run.predict(batch)["logits"].argmax(1) == batch.targets["label"]).tolist()
-    assert run.scores["test"] == dict(enumerate(map(float, right)))
-    assert run.quality["test"]["accuracy"] == pytest.approx(sum(right) / 60)
+    guesses = run.predict(batch)["logits"].argmax(1)
+    kept = run.contributions["test"]
+    assert kept.source == "test"
+    assert kept.index.tolist() == list(range(60))
+    assert kept.statistics[""]["prediction"].tolist() == guesses.tolist()
+    assert kept.statistics[""]["target"].tolist() == batch.targets["label"].tolist()
+    right = kept.statistics[""]["correct"]
+    assert right.tolist() == (guesses == batch.targets["label"]).tolist()
+    assert run.quality["test"]["accuracy"] == pytest.approx(right.mean())
+
+
+class Neighbours(trials.Nothing):
+    """Predicts the class of the nearest training example; its head learns nothing."""
+
+    name = "neighbours"
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        batch = run.data("train").take(range(len(run.data("train"))))
+        bank = run.add("bank", nn.Module())
+        bank.register_buffer("points", batch.inputs["point"])
+        bank.register_buffer("labels", batch.targets["label"])
+        yield bench.Step(batch.size)
+
+    def predict(self, run: bench.Run, batch: bench.Batch) -> bench.Predictions:
+        bank = run.added["bank"]
+        assert not bank.training
+        nearest = torch.cdist(batch.inputs["point"], bank.points).argmin(1)
+        return {"logits": nn.functional.one_hot(bank.labels[nearest], len(run.info.classes)).float()}
+
+
+def test_what_the_objective_predicts_is_scored_not_the_head(tmp_path: Path) -> None:
+    run = trials.live(tmp_path, fakes.cell(Neighbours(), dataset=fakes.Points(spread=0.05)))
+    list(run.cell.objective.train(run))
+    assert trials.drain(run.metrics("val"))["accuracy"] == 1.0
+    list(run.evaluate("test"))
+    assert run.quality["test"]["accuracy"] == 1.0
+    assert run.contributions["test"].statistics[""]["correct"].all()
+    batch = run.data("test").take(range(60))
+    assert (run.head(run.encoder(batch.inputs)).argmax(1) == batch.targets["label"]).float().mean() < 1
+
+
+def test_evaluation_puts_all_modules_in_evaluation_mode_and_back(tmp_path: Path) -> None:
+    run = trials.live(tmp_path, fakes.cell(Neighbours()))
+    list(run.cell.objective.train(run))
+    run.added["bank"].train()
+    list(run.evaluate("test"))  # its `predict` looks
+    assert run.added["bank"].training
+
+
+def test_a_head_that_a_prediction_asks_for_first_can_learn(tmp_path: Path) -> None:
+    run = trials.live(tmp_path)
+    run.predict(run.data("test").take([0]))
+    run.loss(run.data("train").take([0])).backward()
+    assert all(parameter.grad is not None for parameter in run.head.parameters())
 
 
 def test_evaluation_on_features_is_evaluation(tmp_path: Path) -> None:
@@ -344,3 +395,14 @@ def test_heads_compute_in_full_precision_on_kept_features(tmp_path: Path) -> Non
         for data in (run.data("train"), trials.drain(run.encode("train"))):
             run.loss(data.take([0, 1]))
     assert dtypes == [torch.bfloat16, torch.float32]
+
+
+def test_predictions_on_kept_features_are_in_full_precision(tmp_path: Path) -> None:
+    run = trials.live(tmp_path, settings=Settings(precision="bf16"))
+    encoded = trials.drain(run.encode("test"))
+    dtypes = []
+    run.head.register_forward_hook(lambda module, inputs, output: dtypes.append(output.dtype))
+    list(run.evaluate("test", encoded))
+    assert set(dtypes) == {torch.float32}
+    assert run.predict(encoded.take([0]))["logits"].dtype == torch.float32
+    assert run.predict(run.data("test").take([0]))["logits"].dtype == torch.bfloat16

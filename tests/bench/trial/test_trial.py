@@ -9,7 +9,6 @@ from pathlib import Path
 from time import sleep
 from typing import ClassVar
 
-import pyarrow.parquet as pq
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -19,10 +18,10 @@ import fakes
 import trials
 from bench import Limits, Settings, Step
 from bench.measuring.machine import governor
+from bench.records.predictions import read_predictions
 from bench.records.record import Failure
 from bench.registry import load
 from bench.trial.artifacts import load_encoder
-from bench.trial.job import Progress
 from bench.trial.trial import run_trial
 
 ENCODED = {"name": "feature-extract", "epochs": 5}
@@ -73,6 +72,10 @@ def test_a_record_says_what_was_and_how_it_went(tmp_path: Path, registry: bench.
     assert (record.suite, record.seed, record.labels) == ("tiny", 4, dict(cell.labels))
     assert (record.primary, record.higher_is_better) == ("accuracy", True)
     assert record.quality.keys() == {"val", "test"}
+    assert record.row == cell.row
+    assert {name: facts.better for name, facts in record.figures["quality"].items()} == dict.fromkeys(
+        ("accuracy", "precision", "recall", "f1"), "higher"
+    )
     assert record.quality["test"]["accuracy"] > 0.5
     assert record.effective["steps"] == 12
     assert record.effective["ended_by"] == "recipe"
@@ -120,32 +123,43 @@ def test_features_found_on_disk_give_the_same_numbers(
     first = trials.done(cell, tmp_path, registry.meters())
     again = trials.done(cell, tmp_path, registry.meters())
     assert again.quality == first.quality
-    assert "encode_cached" not in first.resources["throughput"]
-    assert again.resources["throughput"]["encode_cached"] is True
-    assert again.resources["throughput"]["encode_samples_per_s"] > 0
+    assert "encode_cached" not in trials.measured(first, "throughput")
+    assert trials.measured(again, "throughput")["encode_cached"] is True
+    assert trials.measured(again, "throughput")["encode_samples_per_s"] > 0
 
 
-def test_scores_are_kept_by_the_position_in_the_data_set(tmp_path: Path) -> None:
+def test_predictions_are_kept_by_the_position_in_the_data_set(tmp_path: Path) -> None:
     cell = fakes.cell(
         trials.Nothing(), dataset=fakes.Points(splits=("train", "test")), limits=Limits(test_examples=7)
     )
     record = trials.done(cell, tmp_path)
-    table = pq.read_table(trials.job(cell, tmp_path).store.predictions_path(cell.id)).to_pylist()
-    val, test = ([row for row in table if row["split"] == split] for split in ("val", "test"))
-    assert {row["source"] for row in val} == {"train"}  # the data set has no val of its own
-    assert {row["source"] for row in test} == {"test"}
-    assert (len(val), len(test)) == (6, 7)
-    assert [row["index"] for row in test] == sorted(row["index"] for row in test)
+    kept = read_predictions(trials.job(cell, tmp_path).store.predictions_path(cell.id))
+    assert {split: found.source for split, found in kept.items()} == {
+        "val": "train",  # the data set has no val of its own
+        "test": "test",
+    }
+    assert [len(found.index) for found in kept.values()] == [6, 7]
+    test = kept["test"]
+    assert sorted(test.index) == list(test.index)
     run = trials.live(tmp_path, cell)
     examples = fakes.Points().load("test")
-    for row in test:
-        point = torch.tensor(examples[row["index"]].input, dtype=torch.float32)[None]
-        guess = int(run.head(run.encoder({"point": point})).argmax())
-        assert row["score"] == float(guess == examples[row["index"]].target)
-    assert sum(row["score"] for row in test) / 7 == pytest.approx(record.quality["test"]["accuracy"])
+    statistics = test.statistics[""]
+    for row, index in enumerate(test.index):
+        point = torch.tensor(examples[index].input, dtype=torch.float32)[None]
+        assert statistics["prediction"][row] == int(run.head(run.encoder({"point": point})).argmax())
+        assert statistics["target"][row] == examples[index].target
+    assert statistics["correct"].mean() == pytest.approx(record.quality["test"]["accuracy"])
 
 
-def test_without_scores_there_is_no_file_of_them(tmp_path: Path) -> None:
+def test_figures_of_kept_predictions_are_the_record_s(tmp_path: Path) -> None:
+    cell = fakes.cell(trials.Nothing())
+    record = trials.done(cell, tmp_path)
+    metrics = cell.task.metrics(cell.dataset.info())
+    kept = read_predictions(trials.job(cell, tmp_path).store.predictions_path(cell.id))
+    assert {split: metrics.compute(found.statistics[""]) for split, found in kept.items()} == record.quality
+
+
+def test_without_evaluation_no_predictions_are_kept(tmp_path: Path) -> None:
     cell = fakes.cell(trials.Idle())
     assert trials.done(cell, tmp_path).quality == {}
     assert not trials.job(cell, tmp_path).store.predictions_path(cell.id).exists()
@@ -277,7 +291,7 @@ def test_an_encoder_of_another_shape_is_a_failed_cell(
 def test_progress_is_told_with_phase_steps_and_loss(
     tmp_path: Path, registry: bench.registry.Registry
 ) -> None:
-    told: list[Progress] = []
+    told: list[bench.Progress] = []
     cell = fakes.cell(registry.create("objective", TUNED))
     run_trial(trials.job(cell, tmp_path), [], told.append)
     assert told[0].phase == "train"
@@ -334,8 +348,31 @@ def test_a_further_run_leaves_nothing_and_keeps_what_is_there(tmp_path: Path) ->
     assert again.notes == []  # it did not go on from the checkpoint
 
 
+class Distil(trials.Nothing):
+    """Does steps in a phase of its own."""
+
+    name: ClassVar[str] = "distil"
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        assert run.head is not None
+        with run.phase("distil"):
+            for _ in range(3):
+                yield bench.Step(16)
+
+
+def test_a_phase_of_the_objective_s_own_is_measured_like_any_other(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    record = trials.done(fakes.cell(Distil()), tmp_path, registry.meters())
+    assert record.notes == []
+    assert record.resources["throughput"]["distil"]["samples_per_s"] > 0
+    assert record.resources["memory"]["distil"]["peak_mib"] is not None
+    assert "samples_per_s" not in record.resources["throughput"].get("train", {})
+
+
 def exclusive(registry: bench.registry.Registry) -> set[str]:
-    return {column for meter in registry.meters() if meter.exclusive for column in meter.columns}
+    """The figures that change from run to run."""
+    return {figure.name for meter in registry.meters() if meter.exclusive for figure in meter.figures}
 
 
 def test_of_a_further_run_only_what_can_change_is_kept(
@@ -345,9 +382,10 @@ def test_of_a_further_run_only_what_can_change_is_kept(
     first = trials.done(cell, tmp_path, registry.meters())
     again = trials.done(cell, tmp_path, registry.meters(), run=2)
     assert {"throughput", "memory"} <= first.resources.keys()
-    assert {column for figures in again.resources.values() for column in figures} <= exclusive(registry)
-    assert again.resources["throughput"]["encode_samples_per_s"] > 0
-    assert "encode_cached" not in again.resources["throughput"]
+    assert set(again.figures["throughput"]) <= exclusive(registry)
+    assert again.resources.keys() == {"throughput"}
+    assert trials.measured(again, "throughput")["encode_samples_per_s"] > 0
+    assert "encode_cached" not in trials.measured(again, "throughput")
     assert again.quality == first.quality
 
 
@@ -356,20 +394,21 @@ def test_beside_other_cells_no_speed_is_measured_and_threads_are_the_cell_s_shar
 ) -> None:
     cell = fakes.cell(registry.create("objective", TUNED))
     before = torch.get_num_threads()
+    torch.set_num_threads(3)
     try:
-        record = trials.done(cell, tmp_path, registry.meters(), threads=before + 1)
+        record = trials.done(cell, tmp_path, registry.meters(), shared=True)
         own = trials.done(
-            fakes.cell(registry.create("objective", TUNED), settings=Settings(threads=before)),
+            fakes.cell(registry.create("objective", TUNED), settings=Settings(threads=2)),
             tmp_path,
-            threads=before + 1,
+            shared=True,
         )
     finally:
         torch.set_num_threads(before)
     assert (record.effective["threads"], record.effective["shared"]) == (before + 1, True)
     assert own.effective["threads"] == before  # what is asked for counts
-    measured = {column for figures in record.resources.values() for column in figures}
+    measured = {name for table in record.resources for name in trials.measured(record, table)}
     assert {"forward_gflops", "train_peak_mib"} <= measured
-    assert not measured & exclusive(registry)
+    assert not {name for figures in record.figures.values() for name in figures} & exclusive(registry)
     assert "shared" not in trials.done(cell, tmp_path).effective
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
@@ -14,17 +14,19 @@ from bench import (
     Encoder,
     Example,
     Features,
+    Figure,
     Metrics,
     Predictions,
-    Primary,
     Processor,
     Sample,
     Task,
     hookimpl,
 )
+from bench.toolkit.additive import Additive
 
 if TYPE_CHECKING:
     import torch
+    from numpy.typing import NDArray
     from torch import Tensor, nn
 
 
@@ -33,7 +35,8 @@ class FrequencyRegression(Task):
 
     name: ClassVar[str] = "frequency-regression"
     modality: ClassVar[str] = "series"
-    primary: ClassVar[Primary] = Primary("mae", higher_is_better=False)
+    figures: ClassVar[tuple[Figure, ...]] = (Figure("mae", "octaves", "mean absolute error", "lower"),)
+    primary: ClassVar[Figure] = figures[0]
 
     reference: float = Field(
         5.66, gt=0, description="frequency that counts as octave 0; best the middle of the data"
@@ -82,28 +85,23 @@ class FrequencyRegression(Task):
         return {"octave": head(features).squeeze(1)}
 
     def metrics(self, info: DatasetInfo) -> Metrics:
-        """Return a collector of errors."""
+        """Return the errors in octaves."""
         return OctaveErrors()
 
 
-class OctaveErrors:
-    """Mean absolute and root mean squared error in octaves; an example scores minus its absolute error."""
+class OctaveErrors(Additive):
+    """Mean absolute and root mean squared error in octaves."""
 
-    def __init__(self) -> None:
-        self._errors: list[float] = []
+    def statistics(self, predictions: Predictions, targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Return the absolute error and its square, `[N]` each."""
+        error = (predictions["octave"].float() - targets["octave"]).abs()
+        return {"error": error, "squared_error": error**2}
 
-    def update(self, predictions: Predictions, targets: Mapping[str, Tensor]) -> Sequence[float]:
-        """Take in octaves `[N]`; return minus the absolute error of each example."""
-        errors = (predictions["octave"].float() - targets["octave"]).abs().tolist()
-        self._errors += errors
-        return [-error for error in errors]
-
-    def compute(self) -> dict[str, float]:
+    def of_sums(self, sums: Mapping[str, NDArray[Any]], count: float) -> dict[str, float]:
         """Return `mae` and `rmse`, in octaves."""
-        count = len(self._errors)
         return {
-            "mae": sum(self._errors) / count,
-            "rmse": (sum(error**2 for error in self._errors) / count) ** 0.5,
+            "mae": float(sums["error"]) / count,
+            "rmse": (float(sums["squared_error"]) / count) ** 0.5,
         }
 
 

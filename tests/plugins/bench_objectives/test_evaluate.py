@@ -51,7 +51,7 @@ def test_the_model_is_measured_with_its_own_head(tmp_path: Path) -> None:
     assert record.quality["test"]["accuracy"] == np.float32(np.mean(right))
     assert record.quality["test"]["accuracy"] > 0.9
     assert record.effective["steps"] == 0
-    assert record.resources["memory"]["parameters_trainable"] == 0
+    assert trials.measured(record, "memory")["parameters_trainable"] == 0
 
 
 def test_a_backbone_without_a_head_is_a_failed_cell(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_only_the_head_learns(tmp_path: Path) -> None:
     assert all(torch.equal(a, b) for a, b in zip(encoder, run.encoder.parameters(), strict=True))
     assert not any(torch.equal(a, b) for a, b in zip(head, run.head.parameters(), strict=True))
     record = trials.done(cell, tmp_path, [Parameters()])
-    assert record.resources["memory"]["parameters_trainable"] == 8 * 3 + 3
+    assert trials.measured(record, "memory")["parameters_trainable"] == 8 * 3 + 3
 
 
 def standardised(run: LiveRun) -> dict[str, tuple[Array, Array]]:

@@ -46,7 +46,7 @@ def test_all_parameters_learn_in_training_mode(tmp_path: Path) -> None:
     assert run.encoder.training
     assert run.head.training
     record = trials.done(cell, tmp_path, [Parameters()])
-    counts = record.resources["memory"]
+    counts = trials.measured(record, "memory")
     assert counts["parameters_trainable"] == counts["parameters_total"]
 
 

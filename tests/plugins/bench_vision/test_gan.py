@@ -11,7 +11,7 @@ from torch import nn
 
 import fakes
 import pretraining
-from bench import Limits, Primary, Settings, UnsuitableError
+from bench import Limits, Settings, UnsuitableError
 from bench_vision.gan import Gan
 from bench_vision.gan_quality import generate, sample_sheet
 from bench_vision.image_classification import ImageClassification
@@ -92,7 +92,8 @@ def test_bf16_works_and_fp16_is_refused(tmp_path):
 
 
 def test_it_ranks_by_a_distance_that_names_its_judge():
-    assert SMALL.ranks_by(ImageClassification()) == Primary("frechet_cifar_resnet20", higher_is_better=False)
+    primary = SMALL.ranks_by(ImageClassification())
+    assert (primary.name, primary.better) == ("frechet_cifar_resnet20", "lower")
 
 
 def test_data_that_are_no_images_are_skipped():

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from multiprocessing import Pipe
 from pathlib import Path
@@ -24,7 +25,7 @@ import bench_objectives.fine_tune
 import fakes
 import mischief
 import trials
-from bench import Settings
+from bench import Pool, Progress, Settings
 from bench.measuring import (
     compilation,
     energy,
@@ -39,17 +40,18 @@ from bench.measuring import (
 from bench.planning.cell import Cell
 from bench.records.record import Record
 from bench.registry import Owner, Registry, load_file
-from bench.running.executors import Executor, executors
-from bench.running.executors.process import _receive
-from bench.trial.job import Job, Progress
+from bench.running.executors.inline import Inline
+from bench.running.executors.process import Process, _receive
+from bench.trial.job import Job
 
-Execute = Callable[..., Record]
+EXECUTORS = {"inline": Inline, "process": Process}
 SECONDS = 30
+execute = trials.execute
 
 KILLED_PARENT = """
 import sys
 from pathlib import Path
-from bench.running.executors.process import ProcessExecutor
+from bench.running.executors.process import Process
 from bench.trial.job import Job
 from bench.registry import Registry, load_file
 
@@ -58,8 +60,8 @@ if __name__ == "__main__":
     for file in registry.files:
         load_file(registry, file)
     job = Job.from_json(Path(sys.argv[1]).read_text(), registry)
-    with ProcessExecutor(registry) as executor:
-        executor.execute(job, lambda progress: None)
+    with Process().open(registry.files, []) as pool:
+        pool.submit(job).result(lambda progress: None)
 """
 
 
@@ -75,15 +77,19 @@ def registry() -> Registry:
     return found
 
 
+def opened(name: str, registry: Registry) -> AbstractContextManager[Pool]:
+    return EXECUTORS[name]().open(registry.files, fakes.PointClassification.requires)
+
+
 @pytest.fixture(params=["inline", "process"])
-def executor(request: pytest.FixtureRequest, registry: Registry) -> Iterator[Executor]:
-    with executors()[request.param](registry, fakes.PointClassification.requires) as made:
+def pool(request: pytest.FixtureRequest, registry: Registry) -> Iterator[Pool]:
+    with opened(request.param, registry) as made:
         yield made
 
 
 @pytest.fixture
-def process(registry: Registry) -> Iterator[Executor]:
-    with executors()["process"](registry, fakes.PointClassification.requires) as made:
+def process(registry: Registry) -> Iterator[Pool]:
+    with opened("process", registry) as made:
         yield made
 
 
@@ -96,18 +102,12 @@ def cell(registry: Registry, objective: str = "mischief", **settings: object) ->
     )
 
 
-def execute(
-    executor: Executor, cell: Cell, folder: Path, listen: Callable[[Progress], None] = print
-) -> Record:
-    return executor.execute(trials.job(cell, folder), listen)
-
-
 def untimed(record: Record) -> dict[str, Any]:
     """What does not depend on clocks, on memory, on other programs, or on whether there is a log."""
     facts = record.model_dump(exclude={"started", "seconds", "resources", "reason", "failures"})
     facts["effective"].pop("load_at_start", None)
     reason = record.reason and re.sub("; traceback in .*", "", record.reason)
-    columns = {table: sorted(figures) for table, figures in record.resources.items()}
+    columns = {table: sorted(trials.measured(record, table)) for table in record.resources}
     return {**facts, "reason": reason, "columns": columns, "attempts": len(record.failures)}
 
 
@@ -130,16 +130,16 @@ def test_a_cell_s_record_is_the_same_everywhere(
     reason: str | None,
 ) -> None:
     records = {}
-    for name, make in executors().items():
-        with make(registry) as executor:
-            records[name] = untimed(execute(executor, cell(registry, objective, **settings), tmp_path / name))
+    for name in EXECUTORS:
+        with opened(name, registry) as pool:
+            records[name] = untimed(execute(pool, cell(registry, objective, **settings), tmp_path / name))
     assert (records["inline"]["status"], records["inline"]["reason"]) == (status, reason)
     assert records["process"] == records["inline"]
 
 
-def test_progress_is_passed_on(tmp_path: Path, registry: Registry, executor: Executor) -> None:
+def test_progress_is_passed_on(tmp_path: Path, registry: Registry, pool: Pool) -> None:
     told: list[Progress] = []
-    execute(executor, cell(registry), tmp_path, told.append)
+    execute(pool, cell(registry), tmp_path, told.append)
     assert told[0] == Progress("train", 1, None)
 
 
@@ -148,7 +148,7 @@ def test_a_cell_does_not_get_the_threads_of_the_one_before(tmp_path: Path, regis
         wanted = replace(cell(registry), settings=Settings(threads=asked))
         return execute(inline, wanted, tmp_path).effective["threads"]
 
-    with executors()["inline"](registry) as inline:
+    with opened("inline", registry) as inline:
         by_default = threads(None)
         assert threads(by_default + 1) == by_default + 1
         assert threads(None) == by_default
@@ -160,10 +160,8 @@ def test_the_server_leaves_it_to_cells_how_to_look_for_gpus() -> None:
     assert done.stdout.split() == [b"True"]
 
 
-def test_a_cell_after_one_that_failed_is_run(tmp_path: Path, registry: Registry, executor: Executor) -> None:
-    statuses = [
-        execute(executor, cell(registry, deed=deed), tmp_path).status for deed in ("bug", "user", "none")
-    ]
+def test_a_cell_after_one_that_failed_is_run(tmp_path: Path, registry: Registry, pool: Pool) -> None:
+    statuses = [execute(pool, cell(registry, deed=deed), tmp_path).status for deed in ("bug", "user", "none")]
     assert statuses == ["failed", "failed", "done"]
 
 
@@ -176,7 +174,7 @@ def test_a_cell_after_one_that_failed_is_run(tmp_path: Path, registry: Registry,
     ],
 )
 def test_a_process_that_dies_is_a_failed_cell(
-    tmp_path: Path, registry: Registry, process: Executor, deed: str, reason: str
+    tmp_path: Path, registry: Registry, process: Pool, deed: str, reason: str
 ) -> None:
     began = time.perf_counter()
     dying = cell(registry, deed=deed)
@@ -192,7 +190,7 @@ def test_a_process_that_dies_is_a_failed_cell(
 
 
 def test_the_log_holds_what_was_printed_and_the_traceback(
-    tmp_path: Path, registry: Registry, process: Executor, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, registry: Registry, process: Pool, capfd: pytest.CaptureFixture[str]
 ) -> None:
     failing = cell(registry, deed="bug")
     record = execute(process, failing, tmp_path, lambda progress: None)
@@ -205,7 +203,7 @@ def test_the_log_holds_what_was_printed_and_the_traceback(
     assert capfd.readouterr() == ("", "")
 
 
-def test_each_attempt_has_a_log_of_its_own(tmp_path: Path, registry: Registry, process: Executor) -> None:
+def test_each_attempt_has_a_log_of_its_own(tmp_path: Path, registry: Registry, process: Pool) -> None:
     tried = cell(registry)
     for _ in range(2):
         execute(process, tried, tmp_path)
@@ -213,7 +211,7 @@ def test_each_attempt_has_a_log_of_its_own(tmp_path: Path, registry: Registry, p
     assert log.read_text() == "a word on stdout\na word on stderr\n"
 
 
-def test_each_cell_has_a_process_of_its_own(tmp_path: Path, registry: Registry, process: Executor) -> None:
+def test_each_cell_has_a_process_of_its_own(tmp_path: Path, registry: Registry, process: Pool) -> None:
     pids = set()
     for name in ("a", "b"):
         execute(process, cell(registry, pid_file=str(tmp_path / name)), tmp_path)
@@ -224,7 +222,7 @@ def test_each_cell_has_a_process_of_its_own(tmp_path: Path, registry: Registry, 
 
 
 def test_cells_that_run_at_once_end_each_in_its_own_way(
-    tmp_path: Path, registry: Registry, process: Executor
+    tmp_path: Path, registry: Registry, process: Pool
 ) -> None:
     deeds = ["none", "kill", "exit", "bug"] * 2
     cells = [cell(registry, deed=deed, pid_file=str(tmp_path / str(at))) for at, deed in enumerate(deeds)]
@@ -243,7 +241,7 @@ def test_cells_that_run_at_once_end_each_in_its_own_way(
 def test_cells_that_still_run_end_with_the_executor(tmp_path: Path, registry: Registry) -> None:
     pid_files = [tmp_path / "a", tmp_path / "b"]
     with ThreadPoolExecutor(2) as threads:
-        with executors()["process"](registry) as process:
+        with opened("process", registry) as process:
             for file in pid_files:
                 threads.submit(execute, process, cell(registry, deed="hang", pid_file=str(file)), tmp_path)
             wait_until(lambda: all(file.exists() for file in pid_files))
@@ -253,7 +251,7 @@ def test_cells_that_still_run_end_with_the_executor(tmp_path: Path, registry: Re
     assert not (tmp_path / "c").exists()
 
 
-def test_an_interrupt_ends_the_cell_s_process(tmp_path: Path, registry: Registry, process: Executor) -> None:
+def test_an_interrupt_ends_the_cell_s_process(tmp_path: Path, registry: Registry, process: Pool) -> None:
     def interrupt(progress: Progress) -> None:
         raise KeyboardInterrupt
 
@@ -264,7 +262,7 @@ def test_an_interrupt_ends_the_cell_s_process(tmp_path: Path, registry: Registry
 
 
 def test_an_interrupt_is_noticed_though_it_does_not_wake_the_wait_for_the_cell(
-    tmp_path: Path, registry: Registry, process: Executor
+    tmp_path: Path, registry: Registry, process: Pool
 ) -> None:
     pid_file, noticed, late = tmp_path / "pid", threading.Event(), []
 

@@ -1,0 +1,28 @@
+"""Who is told how a run goes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..api import Progress
+from ..planning.cell import Cell
+from ..records.record import Record
+
+
+class Listener(Protocol):
+    """Is told how a run goes, as it goes."""
+
+    def started(self, cell: Cell, number: int, total: int, run: int) -> None:
+        """A cell begins, the number-th of total so far; it is its run-th run."""
+
+    def progressed(self, cell: Cell, progress: Progress) -> None:
+        """The cell goes on."""
+
+    def finished(self, cell: Cell, record: Record) -> None:
+        """The cell has ended and its record is stored; of a further run only the speeds were."""
+
+    def kept(self, count: int) -> None:
+        """So many of the cells that are wanted were done by an earlier run."""
+
+    def warned(self, message: str) -> None:
+        """Something went wrong that costs no result."""

@@ -1,0 +1,39 @@
+"""The cells that are still to be run, in order; and which of them may begin."""
+
+from __future__ import annotations
+
+from ..planning.cell import Cell
+
+
+class Queue:
+    """Cells from when they are wanted until they are over. A child waits for its parent."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._numbers: dict[str, int] = {}
+        self._waiting: dict[str, Cell] = {}
+
+    def __bool__(self) -> bool:
+        """Tell whether there are cells that are not over."""
+        return bool(self._numbers)
+
+    def add(self, cell: Cell) -> None:
+        """Let a cell wait at the end, unless it is here already."""
+        if cell.id not in self._numbers:
+            self.total += 1
+            self._numbers[cell.id] = self.total
+            self._waiting[cell.id] = cell
+
+    def next(self) -> Cell | None:
+        """Return the first cell that waits, and does so for no parent; None if there is none."""
+        cells = self._waiting.values()
+        return next((cell for cell in cells if not (cell.parent and cell.parent.id in self._numbers)), None)
+
+    def begin(self, cell: Cell) -> int:
+        """Let a cell wait no longer; return its number among all that have been added, from 1."""
+        del self._waiting[cell.id]
+        return self._numbers[cell.id]
+
+    def end(self, cell: Cell) -> None:
+        """A cell that has begun is over."""
+        del self._numbers[cell.id]

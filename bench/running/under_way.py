@@ -1,0 +1,103 @@
+"""The jobs that a pool works on: each begins, is heard of, and ends with a result, whatever befalls it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from ..api import Handle, Listen, Pool, Progress, Result
+from ..errors import BenchError
+from ..trial.job import ATTENTIVE_SECONDS, Job
+from ..trial.outcome import Attempt
+
+Happening = tuple[Attempt, Progress | Result | BaseException]
+
+
+class UnderWay:
+    """The jobs under way in a pool; `threads` says whether each is waited for in a thread of its own.
+
+    `listen` is told of progress, in the thread that waits for the next end.
+    """
+
+    def __init__(self, pool: Pool, listen: Callable[[Job, Progress], None], *, threads: bool) -> None:
+        self.pool = pool
+        self.listen = listen
+        self.threads = threads
+        self._attempts: dict[str, Attempt] = {}
+        self._handles: dict[str, Handle] = {}
+        self._happened: SimpleQueue[Happening] = SimpleQueue()
+
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return bool(self._attempts)
+
+    def takes(self, job: Job) -> bool:
+        """Tell whether a job can begin now. One alone always can."""
+        return not self._attempts or self.pool.takes(job)
+
+    def start(self, job: Job) -> None:
+        """Begin a job."""
+        attempt = self._attempts[job.id] = Attempt(job)
+        try:
+            handle = self._handles[job.id] = self.pool.submit(job)
+        except Exception as error:
+            self._happened.put((attempt, _lost(job, error)))
+            return
+        if self.threads:
+            Thread(target=self._wait, args=(attempt, handle), daemon=True).start()
+
+    def next(self) -> tuple[Attempt, Result]:
+        """Wait until a job ends; return it, and what came of it, whose files are there until `close`.
+
+        Raises what ended the wait if it was no ordinary error: an interrupt.
+        """
+        if not self.threads and self._happened.empty():
+            ((id, handle),) = self._handles.items()
+            attempt = self._attempts[id]
+            return attempt, _ending(attempt.job, handle, partial(self.listen, attempt.job))
+        while True:
+            attempt, what = _take(self._happened)
+            if isinstance(what, Progress):
+                self.listen(attempt.job, what)
+            elif isinstance(what, Result):
+                return attempt, what
+            else:
+                raise what
+
+    def close(self, job: Job) -> None:
+        """Let go a job that has ended."""
+        del self._attempts[job.id]
+        if job.id in self._handles:
+            self._handles.pop(job.id).close()
+
+    def _wait(self, attempt: Attempt, handle: Handle) -> None:
+        def listen(progress: Progress) -> None:
+            self._happened.put((attempt, progress))
+
+        try:
+            self._happened.put((attempt, _ending(attempt.job, handle, listen)))
+        except BaseException as error:
+            self._happened.put((attempt, error))
+
+
+def _ending(job: Job, handle: Handle, listen: Listen) -> Result:
+    try:
+        return handle.result(listen)
+    except Exception as error:
+        return _lost(job, error)
+
+
+def _lost(job: Job, error: Exception) -> Result:
+    """Return the result of a job that its executor failed to run."""
+    text = " ".join(str(error).split())
+    cause = text if isinstance(error, BenchError) else f"the executor failed: {type(error).__name__}: {text}"
+    return Result(job.folder, cause=cause)
+
+
+def _take(queue: SimpleQueue[Happening]) -> Happening:
+    while True:
+        with suppress(Empty):
+            return queue.get(timeout=ATTENTIVE_SECONDS)

@@ -1,0 +1,48 @@
+"""A plugin file for checks of executors: an objective that can end in every way that a cell can.
+
+It is loaded by its path, as any plugin file, so it imports nothing by its place in this package.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from bench.api import Objective, Run, Step, Steps
+from bench.errors import DataError
+from bench.hookspecs import hookimpl
+
+FILE = Path(__file__)
+FAULT = "this cell was asked to fail"
+NOTE = "note.txt"
+
+
+class Trouble(Objective):
+    """Trains nothing, and ends as it is told."""
+
+    name: ClassVar[str] = "trouble"
+    supervised: ClassVar[bool] = False
+
+    end: Literal["well", "fault", "crash"] = Field("well", description="how the cell ends")
+
+    def train(self, run: Run) -> Steps[None]:
+        """Say a step, load the encoder, and end."""
+        yield Step(1)
+        if self.end == "fault":
+            raise DataError(FAULT)
+        if self.end == "crash":
+            os._exit(9)
+        run.attach(NOTE, bytes(run.encoder is not None))
+
+    def measure(self, run: Run) -> Steps[None]:
+        """Measure nothing."""
+        yield from ()
+
+
+@hookimpl
+def bench_objectives() -> list[type[Objective]]:
+    """Give the objective."""
+    return [Trouble]

@@ -1,0 +1,36 @@
+"""What authors of metrics reuse: figures that are functions of sums over examples, as nearly all are."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..api import Predictions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+
+class Additive(ABC):
+    """Metrics that add up what each example contributes: say what that is, and what the sums amount to."""
+
+    @abstractmethod
+    def statistics(self, predictions: Predictions, targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Return what each of N examples contributes: named tensors `[N, ...]`."""
+
+    @abstractmethod
+    def of_sums(self, sums: Mapping[str, NDArray[Any]], count: float) -> dict[str, float]:
+        """Return the figures of `count` examples; `sums` are those of their statistics, `[...]` each."""
+
+    def compute(
+        self, statistics: Mapping[str, NDArray[Any]], weights: NDArray[Any] | None = None
+    ) -> dict[str, float]:
+        """Return the figures of examples with these statistics, each counted as often as its weight says."""
+        import numpy as np
+
+        count = len(next(iter(statistics.values())))
+        weights = np.ones(count) if weights is None else np.asarray(weights, np.float64)
+        sums = {name: (values.T * weights).sum(axis=-1).T for name, values in statistics.items()}
+        return self.of_sums(sums, float(weights.sum()))

@@ -1,0 +1,188 @@
+"""Evaluation: the task's metrics, and all installed ones that suit, of what is predicted for a split."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..api import Batch, DatasetInfo, Figure, Metric, Metrics, Predictions, Task
+from ..errors import UnsuitableError
+from ..feeding.splits import Selection
+from ..records.predictions import KEY, TASK, Contributions
+
+Array = NDArray[Any]
+Statistics = dict[str, Array]
+NAME = re.compile(r"[a-z0-9_]+")
+HALVES = (torch.float16, torch.bfloat16)
+"""Not every reader of tables knows these; float32 holds their values as they are."""
+
+
+class Evaluator:
+    """What a cell is scored by: its task's metrics, and the installed ones that suit it (`further`).
+
+    One of these that fails loses its own figures and nothing else; `notes` says so.
+
+    Raises UnsuitableError if two of them compute a figure of one name.
+    """
+
+    def __init__(self, task: Task, info: DatasetInfo, installed: Sequence[Metric] = ()) -> None:
+        self.task = task
+        self.info = info
+        self.further: dict[str, Metric] = {}
+        self.notes: list[str] = []
+        for metric in installed:
+            with guard(metric.name, self.further, self.notes):
+                if metric.suits(task, info):
+                    self.further[metric.name] = metric
+        _refuse_clashes(self.further)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """What is computed beside the task's own figures."""
+        return tuple(chain.from_iterable(metric.figures for metric in self.further.values()))
+
+    def own(self) -> Evaluation:
+        """Return an evaluation by the task's metrics alone."""
+        return Evaluation({TASK: self.task.metrics(self.info)}, self.notes)
+
+    def full(self) -> Evaluation:
+        """Return an evaluation by all metrics."""
+        metrics = {TASK: self.task.metrics(self.info)}
+        for name, metric in self.further.items():
+            with guard(name, metrics, self.notes):
+                metrics[name] = metric.metrics(self.info)
+        return Evaluation(metrics, self.notes)
+
+
+def _refuse_clashes(metrics: Mapping[str, Metric]) -> None:
+    owners: dict[str, str] = {}
+    for name, metric in metrics.items():
+        for figure in metric.figures:
+            owner = owners.setdefault(figure.name, name)
+            if owner != name:
+                raise UnsuitableError(
+                    f"metrics '{owner}' and '{name}' both compute '{figure.name}'; uninstall one of them"
+                )
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What an evaluation found: figures by name, and the statistics of examples by metric, `[N, ...]` each.
+
+    `examples` are their positions in the split, `[N]`, ascending.
+    """
+
+    figures: dict[str, float]
+    examples: Array
+    statistics: dict[str, Statistics]
+
+    def kept(self, selection: Selection) -> Contributions:
+        """Return what is to be kept of the examples that were selected for the split."""
+        return Contributions(selection.source, selection.positions[self.examples], self.statistics)
+
+
+class Evaluation:
+    """Gathers what the examples of a split contribute to some metrics, and computes these in the end.
+
+    `metrics` are the task's, under the name `TASK`, and further ones under theirs.
+    """
+
+    def __init__(self, metrics: Mapping[str, Metrics], notes: list[str]) -> None:
+        self.metrics = dict(metrics)
+        self.notes = notes
+        self._examples: list[int] = []
+        self._batches: dict[str, list[Statistics]] = {name: [] for name in metrics}
+
+    def add(self, batch: Batch, predictions: Predictions) -> None:
+        """Take in what is predicted for a batch."""
+        self._examples.extend(batch.indices)
+        for name, metrics in list(self.metrics.items()):
+            with guard(name, self.metrics, self.notes):
+                found = metrics.statistics(predictions, batch.targets)
+                self._batches[name].append(as_arrays(found, batch.size))
+
+    def scores(self) -> Scores:
+        """Return what was found.
+
+        Raises UnsuitableError if a further metric computes a figure of a name that the task's use.
+        """
+        # In the order of the split, whichever was the fastest: sums of floats depend on it.
+        order = np.argsort(self._examples, kind="stable")
+        statistics: dict[str, Statistics] = {}
+        figures: dict[str, dict[str, float]] = {}
+        for name, metrics in list(self.metrics.items()):
+            with guard(name, self.metrics, self.notes):
+                statistics[name] = _joined(self._batches[name], order)
+                found = metrics.compute(statistics[name])
+                if name != TASK:
+                    _demand_finite(found)
+                figures[name] = found
+        statistics = {name: statistics[name] for name in figures}
+        return Scores(_merged(figures), np.array(self._examples)[order], statistics)
+
+
+def as_arrays(statistics: Mapping[str, Tensor], count: int) -> Statistics:
+    """Return statistics of so many examples as arrays that can be kept.
+
+    Raises UnsuitableError for a name that no column can have, or a tensor that does not fit.
+    """
+    for name, tensor in statistics.items():
+        if not NAME.fullmatch(name) or name in KEY:
+            raise UnsuitableError(
+                f"statistic '{name}' needs another name: lower case letters, digits and '_'"
+            )
+        if len(tensor.shape) == 0 or len(tensor) != count or 0 in tensor.shape:
+            raise UnsuitableError(f"statistic '{name}' is {list(tensor.shape)} for {count} examples")
+    return {name: _as_array(tensor) for name, tensor in statistics.items()}
+
+
+def _as_array(tensor: Tensor) -> Array:
+    # The tensor may be a view of what the next batch overwrites.
+    own = tensor.detach().to("cpu", copy=True)
+    array: Array = (own.float() if own.dtype in HALVES else own).numpy()
+    return array
+
+
+def _joined(batches: Sequence[Statistics], order: Array) -> Statistics:
+    return {name: np.concatenate([batch[name] for batch in batches])[order] for name in batches[0]}
+
+
+def _demand_finite(figures: Mapping[str, float]) -> None:
+    for name, value in figures.items():
+        if not math.isfinite(value):
+            raise ValueError(f"{name} is {value}")
+
+
+def _merged(figures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Return the figures of all metrics in one, the task's first."""
+    merged: dict[str, float] = {}
+    for metric, found in figures.items():
+        if taken := merged.keys() & found.keys():
+            raise UnsuitableError(
+                f"metric '{metric}' computes '{min(taken)}', as the task does; rename or uninstall it"
+            )
+        merged |= found
+    return merged
+
+
+@contextmanager
+def guard(name: str, among: dict[str, Any], notes: list[str]) -> Iterator[None]:
+    """Let a metric that fails drop out with a note; a fault in the task's own is raised."""
+    try:
+        yield
+    except Exception as error:
+        if name == TASK:
+            raise
+        among.pop(name, None)
+        reason = " ".join(str(error).split())
+        notes.append(f"metric '{name}' failed: {type(error).__name__}: {reason}")

@@ -1,0 +1,50 @@
+"""The far end of an executor: a job comes as text, and what happens goes back as messages."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, cast
+
+from ..measuring.allocator import keep_freed_memory
+from ..registry import load
+from .job import Job
+
+Send = Callable[[dict[str, Any]], None]
+
+
+def run_job(text: str, files: Sequence[Path], send: Send) -> None:
+    """Run a job, and send `{"progress": {...}}` as it goes and `{"record": {...}}` at the end.
+
+    What this process prints from here on goes to the cell's log. Raises BenchError if a plugin of the job is
+    not installed here.
+    """
+    _redirect(Path(json.loads(text)["log"]))
+    keep_freed_memory()
+    from .trial import run_trial
+
+    registry = load(files)
+    job = Job.from_json(text, registry)
+    record = run_trial(
+        job,
+        registry.meters(),
+        lambda progress: send({"progress": asdict(progress)}),
+        registry.metrics(),
+    )
+    send({"record": record.model_dump(mode="json")})
+
+
+def _redirect(log: Path) -> None:
+    """Let everything the cell prints, also from C code, go to its log."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(file, sys.stdout.fileno())
+    os.dup2(file, sys.stderr.fileno())
+    os.close(file)
+    # So that lines printed just before a sudden death are there.
+    cast(TextIOWrapper, sys.stdout).reconfigure(line_buffering=True)

@@ -1,0 +1,1 @@
+"""Further metrics for classification, one a file."""

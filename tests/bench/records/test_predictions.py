@@ -1,0 +1,103 @@
+"""What is kept of each example comes back to the last bit, and other programs can read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from bench.errors import StoreError
+from bench.records.predictions import Contributions, read_predictions, write_predictions
+
+RANDOM = np.random.default_rng(0)
+
+
+def contributions(count: int, *, further: bool = True, source: str = "test") -> Contributions:
+    statistics = {
+        "": {
+            "correct": RANDOM.random(count) < 0.5,
+            "target": RANDOM.integers(-5, 5, count),
+            "union": RANDOM.integers(0, 255, (count, 3), dtype=np.uint8),
+            "overlap": RANDOM.random((count, 2, 1, 3)),
+        }
+    }
+    if further:
+        statistics["top-5"] = {"correct": RANDOM.random(count, dtype=np.float32)}
+    return Contributions(source, np.arange(0, 2 * count, 2), statistics)
+
+
+def assert_equal(found: Contributions, written: Contributions) -> None:
+    assert found.source == written.source
+    np.testing.assert_array_equal(found.index, written.index)
+    assert found.statistics.keys() == written.statistics.keys()
+    for metric, statistics in written.statistics.items():
+        assert found.statistics[metric].keys() == statistics.keys()
+        for name, values in statistics.items():
+            assert found.statistics[metric][name].dtype == values.dtype
+            np.testing.assert_array_equal(found.statistics[metric][name], values)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    written = {"val": contributions(5, source="train"), "test": contributions(3)}
+    write_predictions(tmp_path / "new" / "a.parquet", written)
+    found = read_predictions(tmp_path / "new" / "a.parquet")
+    assert list(found) == ["val", "test"]
+    for split, kept in written.items():
+        assert_equal(found[split], kept)
+
+
+def test_a_metric_may_be_there_for_one_split_only(tmp_path: Path) -> None:
+    written = {"val": contributions(5), "test": contributions(3, further=False)}
+    write_predictions(tmp_path / "a.parquet", written)
+    for split, kept in read_predictions(tmp_path / "a.parquet").items():
+        assert_equal(kept, written[split])
+
+
+def test_it_is_a_plain_table(tmp_path: Path) -> None:
+    kept = contributions(2)
+    write_predictions(tmp_path / "a.parquet", {"val": kept})
+    rows = pq.ParquetFile(tmp_path / "a.parquet").read().to_pylist()
+    assert [(row["split"], row["source"], row["index"]) for row in rows] == [
+        ("val", "test", 0),
+        ("val", "test", 2),
+    ]
+    assert rows[0].keys() == {
+        "split",
+        "source",
+        "index",
+        "correct",
+        "target",
+        "union",
+        "overlap",
+        "top-5.correct",
+    }
+    assert [row["union"] for row in rows] == kept.statistics[""]["union"].tolist()
+    assert [row["overlap"] for row in rows] == kept.statistics[""]["overlap"].tolist()
+
+
+def test_the_same_predictions_are_the_same_bytes(tmp_path: Path) -> None:
+    kept = {"val": contributions(4)}
+    for name in ("a", "b"):
+        write_predictions(tmp_path / name, kept)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PAR1 and nothing more"])
+def test_a_file_that_is_none_is_told(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "a.parquet"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(
+        StoreError, match=r"a\.parquet: not a readable file of predictions; run the cell again"
+    ):
+        read_predictions(path)
+
+
+def test_a_table_of_something_else_is_told(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    pq.write_table(pa.table({"pear": [1]}), tmp_path / "a.parquet")
+    with pytest.raises(StoreError, match="not a readable file of predictions"):
+        read_predictions(tmp_path / "a.parquet")

@@ -1,0 +1,130 @@
+"""A stranger's executor, one file, whose cells run where no folder is shared with the run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+import bench_objectives.fine_tune
+import elsewhere
+import fakes
+import mischief
+import trials
+from bench import Pool, Progress
+from bench.planning.cell import Artifact, Cell
+from bench.records.record import Record
+from bench.records.store import Store
+from bench.registry import Owner, Registry, load_file
+from bench.testing import check
+from commandline import run_suite
+
+SUITE = """
+device: cpu
+executor: {executor}
+matrix:
+  backbone: [layers/8, {{name: layers/8, as: pretrained, from: first}}]
+  objective: {{name: fine-tune, epochs: 2}}
+  dataset: points
+parents:
+  first: {{objective: {{name: fine-tune, epochs: 1}}, dataset: points}}
+"""
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    found = Registry(files=[fakes.FILE, mischief.FILE, elsewhere.FILE])
+    for file in found.files:
+        load_file(found, file)
+    found.add(Owner("fine_tune", "transferbench", "1"), bench_objectives.fine_tune)
+    assert found.broken == []
+    return found
+
+
+@pytest.fixture
+def pool(registry: Registry) -> Iterator[Pool]:
+    with registry.create("executor", {"name": "elsewhere"}).open(registry.files, []) as opened:
+        yield opened
+
+
+def cell(registry: Registry, objective: str, **settings: object) -> Cell:
+    names = {"backbone": "layers", "dataset": "points", "task": "point-classification"}
+    parts = {kind: registry.create(kind, {"name": name}) for kind, name in names.items()}
+    return fakes.cell(registry.create("objective", {"name": objective, **settings}), **parts)
+
+
+def left(folder: Path) -> set[str]:
+    results = folder / "results"
+    return {str(path.relative_to(results)) for path in results.rglob("*") if path.is_file()}
+
+
+def test_a_suite_comes_out_there_as_it_does_here(tmp_path: Path) -> None:
+    def run(name: str, executor: str) -> list[Record]:
+        (tmp_path / name).mkdir()
+        plugins = ("--plugin", fakes.FILE, "--plugin", elsewhere.FILE)
+        return run_suite(SUITE.format(executor=executor), tmp_path / name, *plugins)
+
+    here, there = run("here", "inline"), run("there", "{name: elsewhere, at_once: 3}")
+    assert [record.status for record in there] == ["done"] * 3
+    assert {record.id: record.quality for record in there} == {record.id: record.quality for record in here}
+    stores = [Store(tmp_path / name / "results" / "suite") for name in ("here", "there")]
+    for record in there:
+        kept, came = (store.predictions_path(record.id).read_bytes() for store in stores)
+        assert kept == came
+    (parent,) = (record.parent for record in there if record.parent)
+    assert stores[0].artifact_path(parent).read_bytes() == stores[1].artifact_path(parent).read_bytes()
+
+
+def test_an_attempt_that_died_there_leaves_its_checkpoint_and_log_here_and_is_gone_on_from(
+    tmp_path: Path, registry: Registry, pool: Pool
+) -> None:
+    frail = cell(registry, "frail", epochs=3)  # of four steps each
+    told: list[Progress] = []
+    died = trials.execute(pool, frail, tmp_path, told.append, checkpoint_seconds=0)
+    store = trials.job(frail, tmp_path).store
+    log = store.log_path(frail.id)
+    assert (died.status, died.reason) == ("failed", f"it ended elsewhere with exit code 9; output in {log}")
+    assert left(tmp_path) == {f"logs/{frail.id}.log", f"checkpoints/{frail.id}.safetensors"}
+    assert told[0].phase == "train"
+
+    done = trials.execute(pool, frail, tmp_path, checkpoint_seconds=0)
+    assert (done.status, done.effective["steps"]) == ("done", 12)
+    assert any("went on from a checkpoint at step 8" in note for note in done.notes)
+    assert store.file_path(frail.id, "note.txt").read_bytes() == b"the end was reached"
+
+
+def test_a_bug_there_is_told_with_the_place_of_its_traceback_here(
+    tmp_path: Path, registry: Registry, pool: Pool
+) -> None:
+    parent = cell(registry, "mischief")
+    trials.done(parent, tmp_path, keep_encoder=True)
+    file = trials.job(parent, tmp_path).store.artifact_path(parent.id)
+    failing = replace(cell(registry, "mischief", deed="bug"), artifact=Artifact.at(str(file)))
+    record = trials.execute(pool, failing, tmp_path)
+    log = trials.job(failing, tmp_path).store.log_path(failing.id)
+    assert record.reason == f"ZeroDivisionError: a bug in the objective; traceback in {log}"
+    assert log.read_text().startswith("a word on stdout\na word on stderr\nTraceback")
+
+
+def test_nothing_of_a_job_stays_there(tmp_path: Path, registry: Registry) -> None:
+    hanging = cell(registry, "mischief", deed="hang", pid_file=str(tmp_path / "pid"))
+
+    def interrupt(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        registry.create("executor", {"name": "elsewhere"}).open(registry.files, []) as pool,
+    ):
+        trials.execute(pool, hanging, tmp_path, interrupt)
+    pid = int((tmp_path / "pid").read_text())
+    assert pid != os.getpid()
+    assert psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=30)[1] == []
+
+
+def test_it_keeps_the_contract(registry: Registry) -> None:
+    assert check(elsewhere.Elsewhere, registry) == []
