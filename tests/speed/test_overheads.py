@@ -106,7 +106,7 @@ def many_records(folder: Path, count: int) -> None:
     for number in range(count):
         name = f"model {number // 5}"
         record["id"], record["seed"] = f"{number:016x}", number % 5
-        record["labels"]["backbone"] = name
+        record["row"], record["labels"]["backbone"] = f"{number // 5:016x}", name
         record["identity"]["backbone"] = record["cell"]["backbone"] = {"name": name}
         record["identity"]["seed"] = record["cell"]["seed"] = number % 5
         record["quality"]["test"]["accuracy"] = number % 97 / 97
