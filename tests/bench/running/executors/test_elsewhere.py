@@ -10,7 +10,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-import bench_objectives.fine_tune
 import fakes
 import mischief
 import trials
@@ -18,15 +17,14 @@ from bench import Pool, Progress
 from bench.planning.cell import Artifact, Cell
 from bench.records.record import Record
 from bench.records.store import Store
-from bench.registry import Owner, Registry, load_file
-from bench.testing import check
+from bench.registry import Registry, load_file
 from commandline import run_suite
 
 SUITE = """
 device: cpu
 executor: {executor}
 matrix:
-  backbone: [layers/8, {{name: layers/8, as: pretrained, from: first}}]
+  backbone: {{name: layers/8, as: pretrained, from: first}}
   objective: {{name: fine-tune, epochs: 2}}
   dataset: points
 parents:
@@ -48,7 +46,6 @@ def registry(elsewhere: Path) -> Registry:
     found = Registry(files=[fakes.FILE, mischief.FILE, elsewhere])
     for file in found.files:
         load_file(found, file)
-    found.add(Owner("fine_tune", "transferbench", "1"), bench_objectives.fine_tune)
     assert found.broken == []
     return found
 
@@ -77,7 +74,7 @@ def test_a_suite_comes_out_there_as_it_does_here(tmp_path: Path, elsewhere: Path
         return run_suite(SUITE.format(executor=executor), tmp_path / name, *plugins)
 
     here, there = run("here", "inline"), run("there", "{name: elsewhere, at_once: 3}")
-    assert [record.status for record in there] == ["done"] * 3
+    assert [record.status for record in there] == ["done"] * 2
     assert {record.id: record.quality for record in there} == {record.id: record.quality for record in here}
     stores = [Store(tmp_path / name / "results" / "suite") for name in ("here", "there")]
     for record in there:
@@ -132,7 +129,3 @@ def test_nothing_of_a_job_stays_there(tmp_path: Path, registry: Registry) -> Non
     pid = int((tmp_path / "pid").read_text())
     assert pid != os.getpid()
     assert psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=30)[1] == []
-
-
-def test_it_keeps_the_contract(registry: Registry) -> None:
-    assert check(registry.entries["executor"]["elsewhere"].cls, registry) == []
