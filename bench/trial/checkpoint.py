@@ -69,7 +69,7 @@ class Loops:
         state = {
             "environment": self._environment(),
             "steps": steps,
-            "seconds": self.context.stopwatch.seconds("train"),
+            "seconds": self.context.stopwatch.trained,
             "loops": [position.steps for position in self._positions],
             "modules": {name: module.state_dict() for name, module in self._modules().items()},
             "parts": {name: part.state_dict() for name, part in self._parts.items()},
@@ -87,7 +87,7 @@ class Loops:
         except (KeyError, RuntimeError, ValueError) as error:
             raise StoreError(f"{self.path}: this checkpoint does not fit the cell; delete it") from error
         _set_random_state(self.context.device, self.generator, saved["random"])
-        self.context.stopwatch.add("train", saved["seconds"])
+        self.context.stopwatch.add(saved["seconds"])
         self.resumed = saved["steps"]
 
     def _modules(self) -> dict[str, nn.Module]:
@@ -143,7 +143,12 @@ def pack(state: Any) -> bytes:
 
 
 def unpack(path: Path) -> Any:
-    """Return what `pack` was given. Raises SafetensorError, OSError or ValueError for a damaged file."""
+    """Return what `pack` was given. Raises SafetensorError, OSError or ValueError for a damaged file.
+
+    Tensors are copied out of the file's memory map, where they lie at any multiple of their size: BLAS on some
+    CPUs (AMD's) adds up in another order where a vector does not begin at a multiple of 16 bytes, and optimisers
+    keep and use the very tensors they are given.
+    """
     with safe_open(path, framework="pt") as file:
         skeleton = json.loads((file.metadata() or {})["state"])
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
@@ -153,7 +158,7 @@ def unpack(path: Path) -> Any:
             return value
         ((kind, content),) = value.items()
         if kind in LAYOUTS:
-            return tensors[content].contiguous(memory_format=LAYOUTS[kind])
+            return tensors[content].clone(memory_format=LAYOUTS[kind])
         if kind == "dict":
             return {key: rebuilt(item) for key, item in content}
         items = [rebuilt(item) for item in content]

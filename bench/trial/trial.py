@@ -96,7 +96,10 @@ def _origin(job: Job) -> Path | None:
 
 
 class Drive:
-    """Pulls an objective's steps, tells the gauges and the listener, and keeps to the limits."""
+    """Pulls an objective's steps, tells the gauges and the listener, and keeps to the limits.
+
+    A step of training is any that is yielded outside of the phases that the core opens (`APART`).
+    """
 
     def __init__(self, run: LiveRun, listen: Listen, checkpoint_seconds: float) -> None:
         self.run = run
@@ -117,12 +120,12 @@ class Drive:
         with closing(steps):
             for step in steps:
                 self.run.gauges.step(step)
-                training = self.run.stopwatch.current == "train"
+                training = self.run.stopwatch.training
                 self._steps += training
                 self._tell(step)
                 if limits.steps is not None and self.steps >= limits.steps:
                     return "steps"
-                if limits.seconds is not None and self.run.stopwatch.seconds("train") >= limits.seconds:
+                if limits.seconds is not None and self.run.stopwatch.trained >= limits.seconds:
                     return "seconds"
                 if training:
                     self._save()
