@@ -14,7 +14,7 @@ from ..planning.cell import Cell
 from ..records.files import write_atomic
 from ..records.record import Record, Value
 from ..registry import describe
-from ..toolkit.weights import file_digest
+from ..toolkit.files import file_digest
 from .render import to_markdown
 from .text import markdown, number, plain
 

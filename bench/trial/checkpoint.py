@@ -145,9 +145,9 @@ def pack(state: Any) -> bytes:
 def unpack(path: Path) -> Any:
     """Return what `pack` was given. Raises SafetensorError, OSError or ValueError for a damaged file.
 
-    Tensors are copied out of the file's memory map, where they lie at any multiple of their size: BLAS on some
-    CPUs (AMD's) adds up in another order where a vector does not begin at a multiple of 16 bytes, and optimisers
-    keep and use the very tensors they are given.
+    Tensors are copied out of the file's memory map, where they may lie at any multiple of 4 bytes: on some
+    CPUs (AMD's) BLAS adds up in another order where a vector does not begin at a multiple of 16 bytes, and
+    optimisers keep the very tensors they are given.
     """
     with safe_open(path, framework="pt") as file:
         skeleton = json.loads((file.metadata() or {})["state"])

@@ -15,6 +15,7 @@ from ..records.files import permit_as_new
 from ..records.record import Record
 from ..records.store import Store
 from ..registry import Registry
+from ..toolkit.messages import one_line
 from .artifacts import load_encoder
 
 
@@ -36,7 +37,7 @@ def export_encoder(store: Store, record: Record, registry: Registry, folder: Pat
             if path.is_file():
                 permit_as_new(path)
     except (OSError, SafetensorError) as error:
-        raise StoreError(f"{folder}: cannot be written: {' '.join(str(error).split())}") from error
+        raise StoreError(f"{folder}: cannot be written: {one_line(error)}") from error
     return cell, python
 
 

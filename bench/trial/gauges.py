@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from ..api import Gauge, Meter, Run, Step
 from ..records.record import Value
+from ..toolkit.messages import one_line
 
 FIGURES = TypeAdapter(dict[str, Value])
 """What a record can hold: plain values, no tensors."""
@@ -61,5 +62,5 @@ class Gauges:
             yield
         except Exception as error:
             self.open.pop(meter.name, None)
-            reason = " ".join(str(error).split())
+            reason = one_line(error)
             self.notes.append(f"meter '{meter.name}' failed: {type(error).__name__}: {reason}")

@@ -23,6 +23,7 @@ from ..feeding.seeding import seed_globals
 from ..measuring.machine import governor
 from ..records.files import write_atomic
 from ..records.record import Record
+from ..toolkit.messages import one_line
 from .artifacts import describe_encoder, save_encoder
 from .compilation import compilations_apart
 from .job import Job, Progress
@@ -48,7 +49,7 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen) -> Record:
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
         where = f"; traceback in {job.log_path}" if job.log_path.exists() else ""
-        return attempt.failed(f"{type(error).__name__}: {_one_line(error)}{where}")
+        return attempt.failed(f"{type(error).__name__}: {one_line(error)}{where}")
 
 
 def _run(attempt: Attempt, cache: Cache, meters: Sequence[Meter], listen: Listen) -> Record:
@@ -213,7 +214,3 @@ def _predictions(run: LiveRun) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_pylist(rows), sink)
     return cast(bytes, sink.getvalue().to_pybytes())
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

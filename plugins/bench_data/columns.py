@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field, model_validator
 
 from bench import DataError, Dataset, DatasetInfo, Example, Split
+from bench.toolkit.messages import did_you_mean
 
 from .classes import ClassNames, quoted
 
@@ -97,6 +97,5 @@ def _read(dataset: Columns, fingerprint: str) -> Classified:
 def require_column(column: str, names: Sequence[str], where: str, field: str) -> None:
     """Raise DataError if a column is not among those there are."""
     if column not in names:
-        close = get_close_matches(column, names, n=1)
-        hint = f"; did you mean '{close[0]}'?" if close else ""
+        hint = did_you_mean(column, names)
         raise DataError(f"no column '{column}' in {where}; it has {quoted(names)}{hint}", field)

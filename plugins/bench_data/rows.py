@@ -14,6 +14,7 @@ import datasets
 import numpy as np
 
 from bench import DataError, DatasetInfo, Example, Split
+from bench.toolkit.messages import one_line
 
 from .classes import in_order, positions, quoted
 from .columns import Columns, require_column
@@ -70,18 +71,14 @@ def read_file(path: Path, kind: str, **options: Any) -> datasets.Dataset:
         pattern = escape(str(path.absolute()))
         return datasets.load_dataset(kind, data_files=[pattern], split="train", **options)
     except FAULTS as error:
-        raise DataError(f"{path}: cannot be read as {kind}: {one_line(error.__cause__ or error)}") from error
+        reason = one_line(error.__cause__ or error, 300)
+        raise DataError(f"{path}: cannot be read as {kind}: {reason}") from error
 
 
 def quiet() -> None:
     """Keep the `datasets` library off the terminal."""
     datasets.disable_progress_bars()
     datasets.logging.set_verbosity(datasets.logging.CRITICAL)
-
-
-def one_line(error: BaseException) -> str:
-    """Return an error's message on one line of bounded length."""
-    return " ".join(str(error).split())[:300]
 
 
 def classify(parts: Mapping[Split, Sequence[Part]], dataset: Columns) -> Classified:

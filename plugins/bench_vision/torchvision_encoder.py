@@ -14,6 +14,7 @@ from torchvision.models import WeightsEnum, get_model, get_model_weights, list_m
 
 from bench import Features, UnsuitableError
 from bench.toolkit.images import ImageEncoder, ImageProcessor
+from bench.toolkit.messages import one_line
 from bench.toolkit.weights import apply_weights, read_weights, weights_path
 
 from .encoders import call, for_size, spec_by_trial, take_out, unknown
@@ -105,7 +106,7 @@ def build(backbone: Torchvision, weights: WeightsEnum | None) -> tuple[Any, dict
         where = f"; torchvision has them at {weights.url}" if weights else ""
         raise backbone.unreachable(where) from error
     except ValueError as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise UnsuitableError(
             f"{backbone.spelled()}: these weights are for one image size ({reason}); leave out 'image_size'"
         ) from error
