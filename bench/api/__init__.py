@@ -1,6 +1,6 @@
 """The contracts between the core and its plugins. Importing them loads no torch."""
 
-from .backbone import Backbone, Encoder, Features, FeatureSpec, Processor
+from .backbone import Backbone, Encoder, Features, FeatureSpec, NativePart, Processor
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
 from .executor import Executor
 from .figures import APART, WHOLE, Better, Figure, Value
@@ -37,6 +37,7 @@ __all__ = [
     "Meter",
     "Metric",
     "Metrics",
+    "NativePart",
     "Objective",
     "Observer",
     "Plugin",

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from torch import nn
 
 from ..errors import BenchError, StoreError
 from ..planning.cell import Cell
@@ -29,7 +27,7 @@ def export_encoder(store: Store, record: Record, registry: Registry, folder: Pat
     _check_free(folder)
     cell = _cell(record, registry)
     encoder = cell.backbone.load()
-    load_encoder(cast(nn.Module, encoder), artifact)
+    load_encoder(encoder, artifact)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         python = cell.backbone.export(encoder, folder.resolve())

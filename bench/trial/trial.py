@@ -13,7 +13,6 @@ from typing import Any, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
-from torch import nn
 
 from ..api import Meter, Step, Steps
 from ..errors import BenchError
@@ -85,7 +84,7 @@ def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
     if run.scores:
         write_atomic(store.predictions_path(id), _predictions(run))
     if job.keep_encoder:
-        save_encoder(cast(nn.Module, run.encoder), store.artifact_path(id))
+        save_encoder(run.encoder, store.artifact_path(id))
         describe_encoder(record, store.artifact_path(id))
 
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field, model_validator
 
 from bench import DataError, Dataset, DatasetInfo, Example, Split
-from bench.toolkit.messages import did_you_mean
 
-from .classes import ClassNames, quoted
+from .classes import ClassNames
 
 if TYPE_CHECKING:
     from .rows import Classified, Part
@@ -91,11 +90,11 @@ class Columns(Dataset):
 def _read(dataset: Columns, fingerprint: str) -> Classified:
     from .rows import classify
 
-    return classify(dataset.parts(), dataset)
-
-
-def require_column(column: str, names: Sequence[str], where: str, field: str) -> None:
-    """Raise DataError if a column is not among those there are."""
-    if column not in names:
-        hint = did_you_mean(column, names)
-        raise DataError(f"no column '{column}' in {where}; it has {quoted(names)}{hint}", field)
+    return classify(
+        dataset.parts(),
+        dataset.inputs,
+        dataset.label,
+        images=dataset.image is not None,
+        classes=dataset.classes,
+        licence=dataset.licence,
+    )

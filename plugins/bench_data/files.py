@@ -14,9 +14,9 @@ from pydantic import Field
 from bench import SPLITS, DataError, Dataset, Split, hookimpl
 from bench.toolkit.messages import one_line
 
-from .columns import Columns, require_column
+from .columns import Columns
 from .content import Patterns, content_digest, digest, expand, files_by_split
-from .records import csv_rows, json_objects
+from .records import csv_rows, json_objects, require_column
 
 if TYPE_CHECKING:
     from .rows import Part

@@ -12,9 +12,8 @@ from pydantic import Field
 
 from bench import DataError, Dataset, DatasetInfo, Example, Split, hookimpl
 
-from .columns import require_column
 from .content import Patterns, content_digest, digest, expand, visible_files
-from .records import csv_rows, json_objects
+from .records import csv_rows, json_objects, require_column
 from .running_text import DIVISIONS, Document, paragraphs, units
 
 RULE = 1

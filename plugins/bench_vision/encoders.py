@@ -64,6 +64,14 @@ def spec_by_trial(
     )
 
 
+def unreachable(who: str, weights: str, where: str = "") -> WeightsError:
+    """Return the error for weights that cannot be downloaded; `where` tells where they are."""
+    return WeightsError(
+        f"{who}: the weights '{weights}' are neither in the cache nor reachable (offline?){where}; "
+        "give a file with 'weights: FILE' or train from scratch with 'weights: none'"
+    )
+
+
 def unknown(who: str, what: str, name: str, known: Collection[str]) -> WeightsError:
     """Return the error for a name that a library does not have, with the nearest one that it has."""
     return WeightsError(f"{who}: there is no {what} '{name}'{did_you_mean(name, known)}")

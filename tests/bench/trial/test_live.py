@@ -344,3 +344,12 @@ def test_heads_compute_in_full_precision_on_kept_features(tmp_path: Path) -> Non
         for data in (run.data("train"), trials.drain(run.encode("train"))):
             run.loss(data.take([0, 1]))
     assert dtypes == [torch.bfloat16, torch.float32]
+
+
+def test_evaluation_computes_the_head_in_full_precision_on_kept_features(tmp_path: Path) -> None:
+    run = trials.live(tmp_path, settings=Settings(precision="bf16"))
+    dtypes = []
+    run.head.register_forward_hook(lambda module, inputs, output: dtypes.append(output.dtype))
+    for data in (run.data("val"), trials.drain(run.encode("val"))):
+        trials.drain(run.metrics("val", data))
+    assert dtypes == [torch.bfloat16, torch.float32]
