@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from ..api import Encoder, Features, FeatureSpec, NativePart, Processor
+from ..api import Encoder, Features, FeatureSpec, NativePart
 from .blocks import blocks_of
 from .heads import OnPooled
 from .training import evaluating
@@ -98,6 +98,7 @@ class ImageEncoder(Encoder, nn.Module):
     the names that the class goes by; it is empty where they are not known.
     """
 
+    processor: ImageProcessor
     mean: Tensor
     std: Tensor
 
@@ -112,7 +113,7 @@ class ImageEncoder(Encoder, nn.Module):
         super().__init__()
         # Convolutions are faster with the channels of a pixel side by side, in weights and in images.
         self.trunk = trunk.to(memory_format=torch.channels_last)
-        self.processor: Processor = processor
+        self.processor = processor
         self.spec = spec
         if classifier is not None:
             self.native = (_native(classifier, spec.pooled, classes),)
@@ -147,7 +148,6 @@ def _native(classifier: nn.Module, width: int, classes: Sequence[Collection[str]
 
 
 def _outputs(classifier: nn.Module, width: int) -> int:
-    weight = next(classifier.parameters())
     with torch.no_grad(), evaluating(classifier):
-        logits: Tensor = classifier(weight.new_zeros(1, width))
+        logits: Tensor = classifier(torch.zeros(1, width))
     return logits.shape[1]

@@ -71,7 +71,7 @@ class Epoch:
         return Step(batch.size, loss.detach())
 
 
-def epochs_of(run: Run, data: Data, count: int, first: int = 0, **parts: Stateful) -> Iterator[Epoch]:
+def epochs_of(run: Run, data: Data, count: int, first: int = 0, /, **parts: Stateful) -> Iterator[Epoch]:
     """Return the `count` epochs of a training loop, from where an earlier attempt at the cell was cut off.
 
     Call it right before the loop, once all modules are there: they and the named parts (optimiser,

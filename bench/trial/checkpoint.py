@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -120,18 +120,19 @@ def _set_random_state(device: torch.device, generator: torch.Generator, state: M
     generator.set_state(state["objective"])
 
 
-LAYOUTS = {"tensor": torch.contiguous_format, "channels_last": torch.channels_last}
-
-
 def pack(state: Any) -> bytes:
-    """Return nested dicts, lists and tuples of tensors and plain values as a safetensors file."""
+    """Return nested dicts, lists and tuples of tensors and plain values as a safetensors file.
+
+    With each tensor go its strides: how it lies in memory decides the order of sums, and so their last bits.
+    """
     tensors: dict[str, Tensor] = {}
 
     def plain(value: Any) -> Any:
         if isinstance(value, Tensor):
             name = str(len(tensors))
-            tensors[name] = value.detach().cpu().clone().contiguous()
-            return {_layout(value): name}
+            copy = value.detach().cpu().clone(memory_format=torch.preserve_format)
+            tensors[name] = copy.contiguous()
+            return {"tensor": [name, copy.stride()]}
         if isinstance(value, Mapping):  # in pairs, as keys may be numbers
             return {"dict": [[key, plain(item)] for key, item in value.items()]}
         if isinstance(value, list | tuple):
@@ -143,12 +144,7 @@ def pack(state: Any) -> bytes:
 
 
 def unpack(path: Path) -> Any:
-    """Return what `pack` was given. Raises SafetensorError, OSError or ValueError for a damaged file.
-
-    Tensors are copied out of the file's memory map, where they may lie at any multiple of 4 bytes: on some
-    CPUs (AMD's) BLAS adds up in another order where a vector does not begin at a multiple of 16 bytes, and
-    optimisers keep the very tensors they are given.
-    """
+    """Return what `pack` was given. Raises SafetensorError, OSError or ValueError for a damaged file."""
     with safe_open(path, framework="pt") as file:
         skeleton = json.loads((file.metadata() or {})["state"])
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
@@ -157,8 +153,9 @@ def unpack(path: Path) -> Any:
         if not isinstance(value, dict):
             return value
         ((kind, content),) = value.items()
-        if kind in LAYOUTS:
-            return tensors[content].clone(memory_format=LAYOUTS[kind])
+        if kind == "tensor":
+            name, strides = content
+            return _own(tensors[name], strides)
         if kind == "dict":
             return {key: rebuilt(item) for key, item in content}
         items = [rebuilt(item) for item in content]
@@ -167,10 +164,13 @@ def unpack(path: Path) -> Any:
     return rebuilt(skeleton)
 
 
-def _layout(tensor: Tensor) -> str:
-    """Return how a tensor lies in memory, which decides the order of sums, and so their last bits."""
-    last = tensor.ndim == 4 and tensor.is_contiguous(memory_format=torch.channels_last)
-    return "channels_last" if last and not tensor.is_contiguous() else "tensor"
+def _own(tensor: Tensor, strides: Sequence[int]) -> Tensor:
+    """Return a copy in memory of its own, where it begins as any new tensor does.
+
+    In a file's memory map it may lie at any multiple of 4 bytes, and optimisers keep the very tensors they are
+    given: on some CPUs (AMD's) BLAS adds up in another order where a vector does not begin at a multiple of 16.
+    """
+    return torch.empty_strided(tensor.shape, strides, dtype=tensor.dtype).copy_(tensor)
 
 
 def _read(path: Path) -> Any:

@@ -87,7 +87,7 @@ def classify(
     label: str,
     *,
     images: bool,
-    classes: Sequence[str] | None = None,
+    classes: tuple[str, ...] | None = None,
     licence: str | None = None,
 ) -> Classified:
     """Return the rows as examples with class indices.

@@ -56,7 +56,7 @@ def export_image_encoder(encoder: Encoder, checkpoint: Checkpoint, folder: Path)
     trunk: Any = image_encoder.trunk
     with reading(checkpoint.title):
         trunk.save_pretrained(folder)
-        _image_processor(cast(ImageProcessor, image_encoder.processor)).save_pretrained(folder)
+        _image_processor(image_encoder.processor).save_pretrained(folder)
     return (
         "from transformers import AutoImageProcessor, AutoModel\n\n"
         f"processor = AutoImageProcessor.from_pretrained({folder.name!r})\n"

@@ -277,8 +277,25 @@ def test_restored_tensors_share_no_memory(tmp_path: Path) -> None:
 def test_tensors_come_back_as_they_lay_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "state.safetensors"
     plain = torch.arange(120.0).reshape(2, 3, 4, 5)
-    path.write_bytes(pack([plain, plain.contiguous(memory_format=torch.channels_last)]))
-    first, second = unpack(path)
-    assert first.is_contiguous()
-    assert second.is_contiguous(memory_format=torch.channels_last)
-    assert torch.equal(first, second)
+    tensors = [
+        plain,
+        plain.contiguous(memory_format=torch.channels_last),
+        plain[None].contiguous(memory_format=torch.channels_last_3d),
+        plain.flatten(1).T,
+        torch.ones(4, 1, 2, 2).contiguous(memory_format=torch.channels_last),
+        torch.tensor(1.5),
+        torch.empty(0, 3),
+    ]
+    path.write_bytes(pack(tensors))
+    found = unpack(path)
+    assert [tensor.stride() for tensor in found] == [tensor.stride() for tensor in tensors]
+    assert all(torch.equal(one, other) for one, other in zip(found, tensors, strict=True))
+
+
+def test_a_part_of_a_tensor_comes_back_alone(tmp_path: Path) -> None:
+    path = tmp_path / "state.safetensors"
+    path.write_bytes(pack([torch.arange(6.0)[::2], torch.ones(1).expand(3)]))
+    assert path.stat().st_size < 1000
+    part, repeated = unpack(path)
+    assert (part.tolist(), part.stride()) == ([0, 2, 4], (1,))
+    assert (repeated.tolist(), repeated.stride()) == ([1, 1, 1], (1,))
