@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import inspect
 import re
@@ -30,6 +29,8 @@ from .api import (
     Writer,
 )
 from .errors import BenchError, RegistryError
+from .toolkit.files import file_digest
+from .toolkit.messages import one_line
 
 GROUP = "bench"
 
@@ -179,7 +180,7 @@ def load_file(registry: Registry, path: Path) -> None:
     """
     if not path.is_file():
         raise BenchError(f"{path}: no such plugin file")
-    version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    version = file_digest(path)[:12]
     owner = Owner(path.stem, path.name, version)
     try:
         module = _import_file(path, version)
@@ -237,5 +238,5 @@ def check_class(cls: object, kind: str) -> None:
 
 
 def _reason(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = one_line(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

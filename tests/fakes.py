@@ -114,7 +114,7 @@ def make_encoder(width: int = 8) -> bench.Encoder:
     def processor(raw: np.ndarray) -> Mapping[str, np.ndarray]:
         return {"point": raw.astype(np.float32)}
 
-    class LayersEncoder(nn.Module):
+    class LayersEncoder(bench.Encoder, nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.first, self.second = nn.Linear(2, width), nn.Linear(width, width)
@@ -126,9 +126,6 @@ def make_encoder(width: int = 8) -> bench.Encoder:
 
         def blocks(self) -> Sequence[nn.Module]:
             return [self.first, self.second]
-
-        def native_head(self, task: bench.Task, info: DatasetInfo) -> None:
-            return None
 
     processor.digest = "points as float32"
     return LayersEncoder()

@@ -91,7 +91,7 @@ def as_float(raw: np.ndarray) -> Mapping[str, np.ndarray]:
 as_float.digest = "walk as float32"
 
 
-class WalkEncoder(nn.Module):
+class WalkEncoder(bench.Encoder, nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.layer = nn.Linear(2, width)
@@ -107,9 +107,6 @@ class WalkEncoder(nn.Module):
 
     def blocks(self) -> list[nn.Module]:
         return [self.layer]
-
-    def native_head(self, task: bench.Task, info: DatasetInfo) -> None:
-        return None
 
 
 def cell(objective: bench.Objective, **changes: object) -> fakes.Cell:

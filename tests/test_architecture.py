@@ -7,8 +7,10 @@ import inspect
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -124,6 +126,54 @@ def test_an_import_upwards_is_seen(module, line):
     assert upward(module, imports(ast.parse(line), package)) != []
 
 
+# --- circles -----------------------------------------------------------------------------------------
+
+
+def origin(name: str, modules: Collection[str]) -> str:
+    """The module that a full name comes from; empty if it is none of these."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def circle(trees: Mapping[str, tuple[ast.Module, str]]) -> list[str]:
+    """Return a circle of imports among modules, each given with its package; empty if there is none."""
+    graph = {
+        module: {origin(name, trees) for name in imports(tree, package)} - {""}
+        for module, (tree, package) in trees.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
+
+
+def test_there_is_no_circle_of_imports():
+    """Those for types alone and those within functions are imports too."""
+    found = circle({module_of(path): (parse(path), package_of(path)) for path in [*CORE, *PLUGINS]})
+    assert found == [], " <- ".join(found)
+
+
+@pytest.mark.parametrize(
+    ("sources", "found"),
+    [
+        ({"p": "", "p.a": "from .b import B", "p.b": "import p.a"}, {"p.a", "p.b"}),
+        ({"p": "", "p.a": "from .b import B", "p.b": "def later():\n    from .a import A"}, {"p.a", "p.b"}),
+        ({"p": "", "p.a": "from . import b", "p.b": "if TYPE_CHECKING:\n from .a import A"}, {"p.a", "p.b"}),
+        ({"p": "from .a import A", "p.a": "from . import A"}, {"p", "p.a"}),
+        ({"p": "", "p.a": "from .b import B", "p.b": "from .c import C", "p.c": "from .a import A"},
+         {"p.a", "p.b", "p.c"}),
+        ({"p": "from .a import A", "p.a": "from . import b", "p.b": "import json"}, set()),
+    ],
+    ids=["plain", "within a function", "for types", "of the package itself", "of three", "none"],
+)  # fmt: skip
+def test_a_circle_is_seen(sources, found):
+    trees = {module: (ast.parse(text), "p") for module, text in sources.items()}
+    assert set(circle(trees)) == found
+
+
 # --- plugins -----------------------------------------------------------------------------------------
 
 
@@ -172,6 +222,18 @@ def test_entry_points_name_each_plugin_file_once():
 def test_each_plugin_package_is_in_the_wheel():
     wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     assert sorted(wheel) == sorted(["bench", *(f"plugins/{package}" for package in PACKAGES)])
+
+
+@pytest.mark.parametrize("package", ["bench", *(f"plugins/{package}" for package in sorted(PACKAGES))])
+def test_each_package_is_typed_to_a_stranger_s_type_checker(package):
+    assert (ROOT / package / "py.typed").read_bytes() == b""
+
+
+def test_the_wheel_says_that_its_packages_are_typed(tmp_path):
+    builder = pytest.importorskip("hatchling.builders.wheel").WheelBuilder
+    (wheel,) = builder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    typed = {name for name in ZipFile(wheel).namelist() if name.endswith("py.typed")}
+    assert typed == {f"{package}/py.typed" for package in ("bench", *PACKAGES)}
 
 
 def run_python(code: str) -> str:
@@ -244,6 +306,7 @@ NOT_PLUGINS = {
     "torchvision": "a package whose version is recorded",
     "text": "a kind of value in a YAML file",
     "csv": "a format of reports",
+    "process": "the executor of suites that name none",
 }
 """Words that happen to be a plugin's name too, and what they mean in the core."""
 
@@ -258,9 +321,11 @@ def literals(tree: ast.Module) -> Iterator[str]:
 
 def test_the_core_names_no_plugin():
     registry = load()
-    names = {name for kind in ("backbone", "objective", "dataset", "task") for name in registry.names(kind)}
-    assert {"fine-tune", "cifar", "digits", "image-classification"} <= names
-    named = {(module_of(path), text) for path in CORE for text in literals(parse(path)) if text in names}
+    kinds = ("backbone", "objective", "dataset", "task", "executor")
+    names = {name for kind in kinds for name in registry.names(kind)}
+    assert {"fine-tune", "cifar", "digits", "image-classification", "inline"} <= names
+    core = [path for path in CORE if module_of(path) not in ENTRY_POINTS.values()]
+    named = {(module_of(path), text) for path in core for text in literals(parse(path)) if text in names}
     assert sorted((module, text) for module, text in named if text not in NOT_PLUGINS) == []
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .plugin import Plugin
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor, nn
-
-    from .dataset import DatasetInfo
-    from .task import Task
+    from torch.nn import Module
+else:
+    Module = object
 
 
 @dataclass(frozen=True)
@@ -61,23 +61,43 @@ class Processor(Protocol):
         ...
 
 
-class Encoder(Protocol):
-    """A live backbone: a `torch.nn.Module` that has these besides."""
+@dataclass(frozen=True)
+class NativePart:
+    """What weights were pretrained with on top of the encoder; tasks take what fits them for a head.
+
+    role: what it is: a `classifier` gives logits `[N, outputs]`.
+    outputs: how many classes it tells apart.
+    build: returns a new module that makes these of `Features`; None if it cannot be had after all. So what
+    few runs need is read only when it is asked for.
+    classes: for each output, all names that its class goes by; empty where they are not known.
+    """
+
+    role: str
+    outputs: int
+    build: Callable[[], nn.Module | None]
+    classes: Sequence[Collection[str]] = ()
+
+
+class Encoder(Module):
+    """A live backbone. It is a `torch.nn.Module` too: `class Mine(bench.Encoder, nn.Module)`.
+
+    To a type checker this class is one already; at run time it is not, as importing it must not load torch.
+    """
 
     spec: FeatureSpec
     processor: Processor
+    native: Sequence[NativePart] = ()
 
-    def __call__(self, inputs: Mapping[str, Tensor]) -> Features:
-        """Encode a batch of the processor's arrays."""
-        ...
+    if TYPE_CHECKING:
 
+        def __call__(self, inputs: Mapping[str, Tensor]) -> Features:
+            """Encode a batch of the processor's arrays; an encoder implements it as `forward`."""
+            ...
+
+    @abstractmethod
     def blocks(self) -> Sequence[nn.Module]:
         """Return modules, shallow to deep, that together hold each parameter exactly once."""
-        ...
-
-    def native_head(self, task: Task, info: DatasetInfo) -> nn.Module | None:
-        """Return the head it was pretrained with, cut to `info.classes`; None where it has none that fits."""
-        ...
+        raise NotImplementedError
 
 
 class Backbone(Plugin):
@@ -104,7 +124,7 @@ class Backbone(Plugin):
         """
         from safetensors.torch import save_file
 
-        state = cast("nn.Module", encoder).state_dict()
+        state = encoder.state_dict()
         # Tied weights share memory, which the format refuses; copies load just as well.
         copies = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in state.items()}
         save_file(copies, folder / "model.safetensors", metadata={"format": "pt"})

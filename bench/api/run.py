@@ -229,6 +229,8 @@ class Run(Protocol):
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Return a context whose time and memory are told apart under this name.
 
-        `encode` and `evaluate` do this themselves; whatever else happens in `train` counts as `train`.
+        `encode` and `evaluate` do this themselves; whatever else happens in `train` counts as `train`. The
+        steps and seconds of a phase of the objective's own are training too: they count towards the limits,
+        and are kept in checkpoints. Those within phases that the core opens (`bench.api.APART`) are not.
         """
         ...

@@ -119,6 +119,10 @@ class Task(Plugin):
     def head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module:
         """Return an untrained head for the encoder's features; it must look at `Features` only."""
 
+    def native_head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module | None:
+        """Return a head made of what the encoder was pretrained with, `Encoder.native`; None if none fits."""
+        return None
+
     @abstractmethod
     def loss(self, head: nn.Module, features: Features, targets: Mapping[str, Tensor]) -> Tensor:
         """Return the mean loss of a batch, a scalar."""

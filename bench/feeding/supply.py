@@ -6,11 +6,9 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import cast
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..api import Cost, DatasetInfo, Encoder, Split, Step, Steps
 from ..errors import UnsuitableError
@@ -103,7 +101,7 @@ class Supply:
             "features",
             {
                 "format": FORMAT,
-                "encoder": encoder_digest(cast(nn.Module, self.encoder())),
+                "encoder": encoder_digest(self.encoder()),
                 "backbone": self.context.cell.identities.of(self.context.cell.backbone),
                 "version": self._versions("backbone"),
                 "data": self._preparation(split).key,
@@ -139,7 +137,7 @@ class Supply:
 
     def _write_features(self, prepared: PreparedSource, entry: Path) -> Steps[None]:
         data = SplitData(self.context, prepared)
-        encoder = cast(nn.Module, self.encoder())
+        encoder = self.encoder()
         alone = len(data) <= self.context.settings.eval_batch_size
         with (
             self.context.cache.building(entry) as folder,

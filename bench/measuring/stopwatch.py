@@ -1,12 +1,13 @@
-"""How long each phase has taken; the time of a phase within another counts for the inner one alone."""
+"""Which phase a cell is in, and how long it has trained."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Protocol
+
+from ..api import APART
 
 
 class Listener(Protocol):
@@ -20,7 +21,7 @@ class Listener(Protocol):
 
 
 class Stopwatch:
-    """A stack of phases, the seconds of each, and the listeners that follow them.
+    """A stack of phases, the seconds of training among them, and the listeners that follow them.
 
     `waited` are the seconds spent waiting for batches to be put together. `clock` tells the time in seconds.
     """
@@ -30,13 +31,28 @@ class Stopwatch:
         self.clock = clock
         self.phases: list[str] = []
         self.waited = 0.0
-        self._seconds: dict[str, float] = defaultdict(float)
+        self._trained = 0.0
         self._since = clock()
 
     @property
     def current(self) -> str | None:
         """The innermost phase."""
         return self.phases[-1] if self.phases else None
+
+    @property
+    def training(self) -> bool:
+        """Whether a cell trains now: in a phase, and in none that the core opens for something else."""
+        return bool(self.phases) and not any(phase in APART for phase in self.phases)
+
+    @property
+    def trained(self) -> float:
+        """The seconds of training up to now."""
+        self._account()
+        return self._trained
+
+    def add(self, seconds: float) -> None:
+        """Count seconds of training in an earlier attempt."""
+        self._trained += seconds
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -60,17 +76,8 @@ class Stopwatch:
         yield
         self.waited += self.clock() - began
 
-    def seconds(self, phase: str) -> float:
-        """Return the seconds of a phase up to now."""
-        self._account()
-        return self._seconds[phase]
-
-    def add(self, phase: str, seconds: float) -> None:
-        """Count seconds that a phase took in an earlier attempt."""
-        self._seconds[phase] += seconds
-
     def _account(self) -> None:
         now = self.clock()
-        if self.phases:
-            self._seconds[self.phases[-1]] += now - self._since
+        if self.training:
+            self._trained += now - self._since
         self._since = now

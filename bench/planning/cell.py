@@ -11,7 +11,7 @@ from typing import Any
 from ..api import Backbone, Dataset, Figure, Limits, Objective, Settings, Task
 from ..errors import WeightsError
 from ..registry import Registry, describe
-from ..toolkit.weights import file_digest
+from ..toolkit.files import file_digest
 from .identity import FORMAT, Identities, digest, row
 
 NAMED = ("backbone", "objective", "dataset")

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from ..errors import SuiteError
+from ..toolkit.messages import one_line
 from .scalars import is_text, scalar
 
 Loc = tuple[str | int, ...]
@@ -178,7 +179,7 @@ def _reason(error: yaml.MarkedYAMLError) -> str:
         return "a tab cannot indent; use spaces"
     if problem == "but found another document":
         return "a second document begins; a suite is one"
-    return "not valid YAML: " + " ".join((problem or str(error.context)).split())
+    return "not valid YAML: " + one_line(problem or error.context)
 
 
 class _TooDeep(yaml.MarkedYAMLError):

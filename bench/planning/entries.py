@@ -10,11 +10,12 @@ from typing import Any
 from ..api import Dataset, Limits, Plugin, Settings, Task
 from ..errors import BenchError
 from ..registry import describe
+from ..toolkit.messages import did_you_mean
 from .cell import Artifact
 from .document import Loc
 from .identity import Identities, canonical
 from .values import OWN, Values
-from .wording import show, suggest
+from .wording import show
 
 ARTIFACT = ("artifact",)
 PRETRAINING = ("objective", "dataset", "from", "seed", "limits", *Settings.model_fields)
@@ -150,7 +151,7 @@ class Entries:
         parents = self.document.data.get("parents")
         known = parents if isinstance(parents, dict) else {}
         if data not in known:
-            self.document.fault(loc, f"unknown parent {show(data)}{suggest(data, known)}")
+            self.document.fault(loc, f"unknown parent {show(data)}{did_you_mean(data, known)}")
             return None
         if data in self._reading:
             circle = [*self._reading[self._reading.index(data) :], data]

@@ -13,8 +13,9 @@ from pydantic_core import ErrorDetails
 
 from ..api import Plugin
 from ..registry import Registry
+from ..toolkit.messages import did_you_mean
 from .document import Document, Loc
-from .wording import findings, show, suggest
+from .wording import findings, show
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -46,7 +47,7 @@ class Values:
         """Note the keys of a mapping that are not among `known`."""
         for key in data:
             if key not in known:
-                self.document.fault((*loc, key), "unknown key" + suggest(key, known), at_key=True)
+                self.document.fault((*loc, key), "unknown key" + did_you_mean(key, known), at_key=True)
 
     def seed(self, data: Any, loc: Loc) -> int | None:
         """Return a seed."""
@@ -98,7 +99,7 @@ class Values:
         name, slash, argument = spelled.partition("/")
         entry = self.registry.find(kind, name)
         if entry is None:
-            hint = suggest(name, self.registry.names(kind)) + self.registry.broken_hint()
+            hint = did_you_mean(name, self.registry.names(kind)) + self.registry.broken_hint()
             self.document.fault(at_name, f"unknown {kind} {show(name)}{hint}")
             return None
         cls, at = entry.cls, {}

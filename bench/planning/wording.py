@@ -1,8 +1,7 @@
-"""What messages say: values, suggestions, and pydantic's findings in the words of this house."""
+"""What messages say: values, and pydantic's findings in the words of this house."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from ..toolkit.messages import did_you_mean, one_line
 from .document import Loc
 
 LONGEST = 60
@@ -27,14 +27,6 @@ def show(value: Any) -> str:
     if isinstance(value, str) and len(value) > LONGEST:
         return repr(value[:LONGEST] + "...")
     return repr(value)
-
-
-def suggest(word: Any, known: Iterable[str]) -> str:
-    """Return `; did you mean '...'?` for the known word that is closest, empty if none is close."""
-    if not isinstance(word, str) or len(word) > LONGEST:
-        return ""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 EXPECTED = {
@@ -94,7 +86,7 @@ def findings(
             yield Finding(_within(loc[:-1], data), f"missing key {str(loc[-1])!r}")
         elif detail["type"] == "extra_forbidden":
             known = [*model.model_fields, *own] if len(loc) == 1 else []
-            yield Finding(_within(loc, data), "unknown key" + suggest(loc[-1], known), at_key=True)
+            yield Finding(_within(loc, data), "unknown key" + did_you_mean(loc[-1], known), at_key=True)
         elif detail["type"] in EXPECTED:
             unmet.setdefault(_within(loc, data), []).append(detail)
         else:
@@ -111,7 +103,7 @@ def _demand(branches: list[ErrorDetails], model: type[BaseModel]) -> str:
     texts = [detail.get("ctx", {}).get("expected", "") for detail in branches]
     choices = re.findall(r"'([^']*)'", " ".join(texts))
     given = branches[0]["input"]
-    return f"must be {' or '.join(expected)}, not {show(given)}{suggest(given, choices)}"
+    return f"must be {' or '.join(expected)}, not {show(given)}{did_you_mean(given, choices)}"
 
 
 def _within(loc: Loc, data: Any) -> Loc:
@@ -152,5 +144,5 @@ def _leaves(annotation: Any) -> Iterator[Any]:
 def _sentence(detail: ErrorDetails) -> str:
     """Return what a validator said, or pydantic's own words for what is rare."""
     cause = detail.get("ctx", {}).get("error")
-    text = " ".join(str(cause if cause is not None else detail["msg"]).split())
+    text = one_line(cause if cause is not None else detail["msg"])
     return text if cause is not None else text[:1].lower() + text[1:]

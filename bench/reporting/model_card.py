@@ -15,8 +15,8 @@ from ..planning.cell import Cell
 from ..records.files import write_atomic
 from ..records.record import Record
 from ..registry import describe
+from ..toolkit.files import file_digest
 from ..toolkit.rendering import TextColumn, markdown, number, plain, to_markdown
-from ..toolkit.weights import file_digest
 
 UNKNOWN = "not stated"
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from ..api import Report, Writer
 from ..errors import BenchError
-from ..planning.wording import suggest
 from ..records.files import write_atomic
 from ..registry import Registry
+from ..toolkit.messages import did_you_mean
 
 FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 """What a document may be called: no name leads out of the folder, or hides in it."""
@@ -49,7 +49,9 @@ def written_by(name: str, report: Report, registry: Registry, width: int | None 
     entry = registry.find("writer", name)
     if entry is None:
         known = registry.names("writer")
-        raise BenchError(f"no writer '{name}' is installed{suggest(name, known)}{registry.broken_hint()}")
+        raise BenchError(
+            f"no writer '{name}' is installed{did_you_mean(name, known)}{registry.broken_hint()}"
+        )
     fields: dict[str, Any] = {"width": width} if width and "width" in entry.cls.model_fields else {}
     try:
         writer: Writer = registry.create("writer", {"name": name, **fields})

@@ -10,6 +10,7 @@ from threading import Thread
 
 from ..api import Handle, Listen, Pool, Progress, Result
 from ..errors import BenchError
+from ..toolkit.messages import one_line
 from ..trial.job import ATTENTIVE_SECONDS, Job
 from ..trial.outcome import Attempt
 
@@ -92,7 +93,7 @@ def _ending(job: Job, handle: Handle, listen: Listen) -> Result:
 
 def _lost(job: Job, error: Exception) -> Result:
     """Return the result of a job that its executor failed to run."""
-    text = " ".join(str(error).split())
+    text = one_line(error)
     cause = text if isinstance(error, BenchError) else f"the executor failed: {type(error).__name__}: {text}"
     return Result(job.folder, cause=cause)
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from ..api import Plugin
 from ..registry import KINDS, Entry, Owner, Registry, check_class, load
+from ..toolkit.messages import one_line
 from .backbones import check_backbone
 from .classes import check_declared, check_described
 from .datasets import check_dataset
@@ -80,4 +81,4 @@ def _check_example(
         yield from check_value(value)
         yield from LIVE[kind](value, registry)
     except Exception as error:
-        yield f"with {dict(example)}: {type(error).__name__}: {' '.join(str(error).split())}"
+        yield f"with {dict(example)}: {type(error).__name__}: {one_line(error)}"

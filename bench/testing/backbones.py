@@ -5,13 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import torch
 from torch import nn
 
-from ..api import Backbone, Dataset, Encoder, Example, Features, Task
+from ..api import Backbone, Encoder, Example, Features, NativePart
 from ..registry import Registry
 from ..trial.artifacts import load_encoder, save_encoder
 from .partners import batch_of, few_examples, partner_data
@@ -26,23 +25,23 @@ def check_backbone(backbone: Backbone, registry: Registry) -> Iterator[str]:
     what = f"data set of modality {' or '.join(map(repr, sorted(modalities)))}"
     dataset, task = partner_data(registry, lambda task: task.modality in modalities, what)
     encoder = _load(backbone)
-    module = cast(nn.Module, encoder)
-    if not isinstance(encoder, nn.Module):
-        yield f"load gives a {type(encoder).__name__}, not a torch.nn.Module"
-        return
+    for name, base in (("torch.nn.Module", nn.Module), ("bench.Encoder", Encoder)):
+        if not isinstance(encoder, base):
+            yield f"load gives a {type(encoder).__name__}, not a {name}"
+            return
     examples = few_examples(dataset)
-    yield from _check_state(module, cast(nn.Module, _load(backbone)))
+    yield from _check_state(encoder, _load(backbone))
     yield from _check_processor(encoder, examples[0])
     yield from _check_blocks(encoder)
-    yield from _check_native_head(encoder, task, dataset)
-    module.eval()
+    encoder.eval()
     batch = batch_of(task, encoder, examples)
     features = encoder(batch.inputs)
     yield from _check_features(encoder, features, batch.size)
+    yield from _check_native(encoder, features)
     alone = encoder(batch_of(task, encoder, examples[:1]).inputs)
     if not torch.allclose(alone.pooled, features.pooled[:1], rtol=1e-3, atol=1e-4):
         yield "in evaluation an example's features depend on what else is in its batch, or on chance"
-    yield from _check_gradient(module, features)
+    yield from _check_gradient(encoder, features)
 
 
 def _load(backbone: Backbone) -> Encoder:
@@ -76,17 +75,29 @@ def _check_processor(encoder: Encoder, example: Example) -> Iterator[str]:
 
 def _check_blocks(encoder: Encoder) -> Iterator[str]:
     held = [id(p) for block in encoder.blocks() for p in block.parameters()]
-    own = {id(p) for p in cast(nn.Module, encoder).parameters()}
+    own = {id(p) for p in encoder.parameters()}
     if len(held) != len(set(held)):
         yield "its blocks hold a parameter twice"
     if set(held) != own:
         yield f"its blocks hold {len(set(held) & own)} of its {len(own)} parameters"
 
 
-def _check_native_head(encoder: Encoder, task: Task, dataset: Dataset) -> Iterator[str]:
-    head = encoder.native_head(task, dataset.info())
-    if head is not None and not isinstance(head, nn.Module):
-        yield f"native_head gives a {type(head).__name__}, neither a module nor None"
+def _check_native(encoder: Encoder, features: Features) -> Iterator[str]:
+    for part in encoder.native:
+        if not isinstance(part, NativePart):
+            yield f"one of its native parts is a {type(part).__name__}, not a NativePart"
+            continue
+        if len(part.classes) not in (0, part.outputs):
+            yield f"its native {part.role} has {part.outputs} outputs and names {len(part.classes)} classes"
+        module = part.build()
+        if module is None:
+            continue
+        if not isinstance(module, nn.Module):
+            yield f"its native {part.role} is a {type(module).__name__}, neither a module nor None"
+        elif part.role == "classifier":
+            shape, wanted = list(module.eval()(features).shape), [len(features.pooled), part.outputs]
+            if shape != wanted:
+                yield f"its native classifier gives {shape}, its outputs say {wanted}"
 
 
 def _check_features(encoder: Encoder, features: Features, count: int) -> Iterator[str]:

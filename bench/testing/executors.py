@@ -45,7 +45,6 @@ class _Check:
         for path in (job.store.file_path(job.id, trouble.NOTE), job.store.artifact_path(job.id)):
             if not path.is_file():
                 yield f"a cell's file does not come back: {path.relative_to(job.folder)}"
-            path.unlink(missing_ok=True)
 
     def fault(self) -> Iterator[str]:
         _, record = self.run("fault")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 import torch
@@ -22,7 +21,7 @@ def check_task(task: Task, registry: Registry) -> Iterator[str]:
     dataset, _ = partner_data(registry, lambda other: other.name == task.name, f"data set for '{task.name}'")
     encoder = partner_backbone(registry, task).load()
     info, examples = dataset.info(), few_examples(dataset)
-    cast(nn.Module, encoder).eval()
+    encoder.eval()
     samples = [task.prepare(example, encoder.processor) for example in examples]
     batch = batch_of(task, encoder, examples)
     yield from _check_samples(task, encoder, samples[0], examples[0])
@@ -32,6 +31,7 @@ def check_task(task: Task, registry: Registry) -> Iterator[str]:
         yield from check_primary(task.primary, task.figures)
         yield from _check_answers(task, encoder, batch, info)
         yield from check_kept(task, dataset, registry)
+        yield from _check_native_head(task, encoder, info)
 
 
 def _check_answers(task: Task, encoder: Encoder, batch: Batch, info: DatasetInfo) -> Iterator[str]:
@@ -49,6 +49,12 @@ def _check_answers(task: Task, encoder: Encoder, batch: Batch, info: DatasetInfo
     if loss.ndim or not loss.isfinite() or not loss.requires_grad:
         yield f"its loss must be one finite number with a gradient, not {loss}"
     yield from _check_metrics(task, predictions, batch, info)
+
+
+def _check_native_head(task: Task, encoder: Encoder, info: DatasetInfo) -> Iterator[str]:
+    head = task.native_head(encoder, info)
+    if head is not None and not isinstance(head, nn.Module):
+        yield f"native_head gives a {type(head).__name__}, neither a module nor None"
 
 
 def _check_samples(task: Task, encoder: Encoder, sample: Sample, example: Example) -> Iterator[str]:

@@ -46,6 +46,12 @@ class Classification(Task):
 
         return LinearHead(encoder.spec.pooled, len(info.classes), self.dropout)
 
+    def native_head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module | None:
+        """Return the encoder's own classifier, cut to the data's classes; None if it does not know them."""
+        from .heads import native_classifier
+
+        return native_classifier(encoder, info.classes)
+
     def loss(self, head: nn.Module, features: Features, targets: Mapping[str, Tensor]) -> Tensor:
         """Return the mean cross-entropy."""
         from torch.nn.functional import cross_entropy

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from ..api import Batch, Data, Features, Run
+from ..api import Batch, Data, Encoder, Features, NativePart, Run
 
 
 class LinearHead(nn.Module):
@@ -54,8 +54,21 @@ def _features(run: Run, batch: Batch) -> Features:
         return run.forward(batch)
 
 
+class OnPooled(nn.Module):
+    """A layer over the pooled features, `[N, D]`."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, features: Features) -> Tensor:
+        """Return what the layer makes of them."""
+        result: Tensor = self.layer(features.pooled)
+        return result
+
+
 class NativeHead(nn.Module):
-    """A pretrained classifier over the pooled features, cut to some of its classes.
+    """A pretrained classifier of `Features`, cut to some of its classes.
 
     `rows` are the positions, among the classifier's outputs, of the classes asked for, in their order.
     """
@@ -67,8 +80,30 @@ class NativeHead(nn.Module):
 
     def forward(self, features: Features) -> Tensor:
         """Return the logits of the classes asked for."""
-        logits: Tensor = self.classifier(features.pooled)
+        logits: Tensor = self.classifier(features)
         return logits[:, self.rows]
+
+
+def native_classifier(encoder: Encoder, classes: Sequence[str]) -> NativeHead | None:
+    """Return the encoder's own classifier, cut to some classes; None where it has none that knows them.
+
+    Classes are matched by name, and by position where the classifier's names are not known and there are
+    as many.
+    """
+    for part in encoder.native:
+        rows = _rows(part, classes) if part.role == "classifier" else None
+        classifier = None if rows is None else part.build()
+        if rows is not None and classifier is not None:
+            return NativeHead(classifier, rows)
+    return None
+
+
+def _rows(part: NativePart, classes: Sequence[str]) -> list[int] | None:
+    if not classes:
+        return None
+    if part.classes:
+        return match_classes(classes, part.classes)
+    return list(range(part.outputs)) if part.outputs == len(classes) else None
 
 
 def match_classes(wanted: Sequence[str], known: Sequence[Collection[str]]) -> list[int] | None:

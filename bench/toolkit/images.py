@@ -16,10 +16,10 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from ..api import DatasetInfo, Features, FeatureSpec, Processor, Task
-from .classification import Classification
-from .heads import NativeHead, match_classes
-from .training import blocks_of
+from ..api import Encoder, Features, FeatureSpec, NativePart
+from .blocks import blocks_of
+from .heads import OnPooled
+from .training import evaluating
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,7 +90,7 @@ def _rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-class ImageEncoder(nn.Module):
+class ImageEncoder(Encoder, nn.Module):
     """Normalises pixels and runs a trunk; an image backbone implements `encode`.
 
     `trunk` holds all parameters. `classifier` is what the weights were trained with: a map from pooled
@@ -98,6 +98,7 @@ class ImageEncoder(nn.Module):
     the names that the class goes by; it is empty where they are not known.
     """
 
+    processor: ImageProcessor
     mean: Tensor
     std: Tensor
 
@@ -112,10 +113,10 @@ class ImageEncoder(nn.Module):
         super().__init__()
         # Convolutions are faster with the channels of a pixel side by side, in weights and in images.
         self.trunk = trunk.to(memory_format=torch.channels_last)
-        self.processor: Processor = processor
+        self.processor = processor
         self.spec = spec
-        # In a tuple, so that torch does not count it among the encoder's modules.
-        self._native = (classifier, classes)
+        if classifier is not None:
+            self.native = (_native(classifier, spec.pooled, classes),)
         # Saved with the weights: they change what the encoder makes of the same pixels.
         self.register_buffer("mean", torch.tensor(processor.mean).view(3, 1, 1))
         self.register_buffer("std", torch.tensor(processor.std).view(3, 1, 1))
@@ -135,24 +136,18 @@ class ImageEncoder(nn.Module):
         """Return the blocks of the trunk, shallow to deep."""
         return blocks_of(self.trunk)
 
-    def native_head(self, task: Task, info: DatasetInfo) -> nn.Module | None:
-        """Return a copy of the classifier, cut to the task's classes; None where it does not know them.
 
-        Classes are matched by name, and by position where the classifier's names are not known and there
-        are as many.
-        """
-        classifier, classes = self._native
-        if classifier is None or not info.classes or not isinstance(task, Classification):
-            return None
-        if classes:
-            rows = match_classes(info.classes, classes)
-        else:
-            rows = _by_position(len(info.classes), classifier, self.spec.pooled)
-        return None if rows is None else NativeHead(copy.deepcopy(classifier), rows)
+def _native(classifier: nn.Module, width: int, classes: Sequence[Collection[str]]) -> NativePart:
+    """Return a classifier of pooled features of this width as a part; it is copied for each head."""
+    return NativePart(
+        "classifier",
+        outputs=len(classes) or _outputs(classifier, width),
+        build=lambda: OnPooled(copy.deepcopy(classifier)),
+        classes=classes,
+    )
 
 
-def _by_position(count: int, classifier: nn.Module, width: int) -> list[int] | None:
-    weight = next(classifier.parameters())
-    with torch.no_grad():
-        outputs = classifier(weight.new_zeros(1, width)).shape[1]
-    return list(range(count)) if outputs == count else None
+def _outputs(classifier: nn.Module, width: int) -> int:
+    with torch.no_grad(), evaluating(classifier):
+        logits: Tensor = classifier(torch.zeros(1, width))
+    return logits.shape[1]

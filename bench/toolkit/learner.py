@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -47,7 +46,7 @@ def held_out(run: Run, split: Split, learner: Learner) -> Steps[Mapping[str, flo
     sums: defaultdict[str, float] = defaultdict(float)
     counts: defaultdict[str, int] = defaultdict(int)
     random = torch.Generator().manual_seed(HELD_OUT_SEED)
-    with run.phase("evaluate"), evaluating(cast(nn.Module, run.encoder), learner):
+    with run.phase("evaluate"), evaluating(run.encoder, learner):
         for batch in run.data(split).batches():
             with torch.inference_mode(), run.autocast():
                 scores = learner.scores(run.encoder, batch, random)

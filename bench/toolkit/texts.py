@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from abc import abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 import torch
@@ -142,17 +143,18 @@ class PairFormat:
         return {"ids": ids, "types": np.repeat(np.array(self.types), [len(part) for part in parts])}
 
 
-class TokenEncoder(Encoder, Protocol):
-    """An encoder that objectives on tokens can train: any that has these besides.
+class TokenEncoder(Encoder, nn.Module):
+    """An encoder that objectives on tokens can train: any that has these too.
 
     The last of its `Features.maps`, `[N, L, C]`, is a state for each token.
     """
 
     processor: TextProcessor
 
+    @abstractmethod
     def token_embedding(self) -> nn.Embedding:
         """Return the table of the tokens' input vectors, to which output layers are tied."""
-        ...
+        raise NotImplementedError
 
 
 def token_encoder(encoder: Encoder) -> TokenEncoder:

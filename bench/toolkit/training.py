@@ -1,35 +1,34 @@
-"""What authors of objectives and backbones reuse: the training loop, freezing, and blocks by depth."""
+"""What authors of objectives reuse: the training loop, its epochs, freezing, and rates by depth."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
 
-from ..api import Batch, Data, Encoder, Run, Step, Steps
+from ..api import Batch, Data, Encoder, Position, Run, Stateful, Step, Steps
 from .selection import Selection
 
 ParameterGroup = dict[str, Any]
-FEWEST_BLOCKS = 5
 
 
-def freeze(module: nn.Module | Encoder, *, keep: nn.Module | None = None) -> list[nn.Parameter]:
+def freeze(module: nn.Module, *, keep: nn.Module | None = None) -> list[nn.Parameter]:
     """Stop a module from learning, running statistics included, and return the parameters of `keep`."""
-    cast(nn.Module, module).eval().requires_grad_(False)
+    module.eval().requires_grad_(False)
     return unfreeze(keep)
 
 
-def unfreeze(module: nn.Module | Encoder | None) -> list[nn.Parameter]:
+def unfreeze(module: nn.Module | None) -> list[nn.Parameter]:
     """Let a module learn, in training mode; return its parameters. None has none."""
     if module is None:
         return []
-    live = cast(nn.Module, module)
-    live.train().requires_grad_(True)
-    return list(live.parameters())
+    module.train().requires_grad_(True)
+    return list(module.parameters())
 
 
 @contextmanager
@@ -44,6 +43,59 @@ def evaluating(*modules: nn.Module) -> Iterator[None]:
     finally:
         for part in learning:
             part.training = True
+
+
+@dataclass
+class Epoch:
+    """A pass over training data; of one that was begun in an earlier attempt, what was left of it.
+
+    `number` counts from 0 within the loop. The loop calls `done` for each batch.
+    """
+
+    number: int
+    batches: Iterable[Batch]
+    position: Position
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Give the batches that are left."""
+        return iter(self.batches)
+
+    @property
+    def steps(self) -> int:
+        """The steps of the loop so far, over all epochs."""
+        return self.position.steps
+
+    def done(self, batch: Batch, loss: Tensor) -> Step:
+        """Count a step, and return it to be yielded."""
+        self.position.steps += 1
+        return Step(batch.size, loss.detach())
+
+
+def epochs_of(run: Run, data: Data, count: int, first: int = 0, /, **parts: Stateful) -> Iterator[Epoch]:
+    """Return the `count` epochs of a training loop, from where an earlier attempt at the cell was cut off.
+
+    Call it right before the loop, once all modules are there: they and the named parts (optimiser,
+    schedule, ...) are put back as they were. A recipe of several loops gives each the number of its `first`
+    epoch: shuffling and augmentation are by the number, and would otherwise be the same in each.
+    """
+    position = run.resume(**parts)
+    begun, done = _place(position.steps, data.steps)
+    remaining = [] if position.finished else range(begun, count)
+    return (
+        Epoch(number, data.batches(first + number, first=done if number == begun else 0), position)
+        for number in remaining
+    )
+
+
+def _place(steps: int, per_epoch: int) -> tuple[int, int]:
+    """Return the epoch that a step is in, and how many batches of it are done.
+
+    After the last batch of an epoch that is still this epoch: what happens at its end is to be done.
+    """
+    if steps == 0:
+        return 0, 0
+    epoch, last = divmod(steps - 1, per_epoch)
+    return epoch, last + 1
 
 
 def sgd(
@@ -67,8 +119,7 @@ def sgd(
 ) -> Steps[None]:
     """Minimise a loss over some parameters by gradient descent, yielding a step a batch.
 
-    A recipe of several such loops gives each the number of its `first_epoch`: shuffling and augmentation
-    are by the number, and would else be the same in each.
+    `epochs`, `first_epoch` and how a cell that was cut off goes on: see `epochs_of`.
 
     `parameters` are parameters, or groups `{"params": [...], "scale": s}` that learn at `s * lr`.
     `data` is the training split unless given, `loss` the task's. The rate rises over the `warmup` share
@@ -77,7 +128,8 @@ def sgd(
 
     With `keep="best"` or `patience` each epoch ends with `validate`, by default the task's metrics on val:
     the weights of the best epoch are kept, and training stops after `patience` epochs without a better one.
-    A cell that was cut off goes on from its last checkpoint.
+
+    A parameter that is given twice (encoder and head share it) learns once, at the rate it is first given.
 
     AdamW: Loshchilov and Hutter 2019. Cosine: Loshchilov and Hutter 2017.
     """
@@ -90,13 +142,12 @@ def sgd(
     rate = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, total, warmup, schedule))
     scaler = torch.amp.GradScaler(run.device.type, enabled=run.precision == "fp16")
     selection = Selection(run, validate or (lambda: run.metrics("val")), keep, patience)
-    position = run.resume(optimiser=optimiser, rate=rate, scaler=scaler, selection=selection)
-    if position.finished:
-        return
-    begun, done = _place(position.steps, data.steps)
+    passes = epochs_of(
+        run, data, epochs, first_epoch, optimiser=optimiser, rate=rate, scaler=scaler, selection=selection
+    )
     with selection:
-        for epoch in range(begun, epochs):
-            for batch in data.batches(first_epoch + epoch, first=done):
+        for epoch in passes:
+            for batch in epoch:
                 with run.autocast():
                     value = loss(batch)
                 torch.autograd.backward(scaler.scale(value))
@@ -106,10 +157,8 @@ def sgd(
                 scaler.update()
                 optimiser.zero_grad()
                 rate.step()
-                position.steps += 1
-                yield Step(batch.size, value.detach())
-            done = 0
-            yield from selection.look(epoch)
+                yield epoch.done(batch, value)
+            yield from selection.look(epoch.number)
             if selection.over:
                 break
 
@@ -131,17 +180,6 @@ def _clip(
     else:
         norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
         optimiser.grad_scale = (norm / bound).clamp(min=1)  # type: ignore[attr-defined]  # set by scalers too
-
-
-def _place(steps: int, per_epoch: int) -> tuple[int, int]:
-    """Return the epoch that a step is in, and how many batches of it are done.
-
-    After the last batch of an epoch that is still this epoch: what happens at its end is to be done.
-    """
-    if steps == 0:
-        return 0, 0
-    epoch, last = divmod(steps - 1, per_epoch)
-    return epoch, last + 1
 
 
 def _rate(step: int, total: int, warmup: float, schedule: str) -> float:
@@ -168,12 +206,17 @@ def decay_groups(
 ) -> list[ParameterGroup]:
     """Split parameters so that matrices and kernels decay, and biases and norms (one axis) do not.
 
-    Those that learn alike become one group, as an optimiser goes through each group by itself.
+    Those that learn alike become one group, as an optimiser goes through each group by itself. One that is
+    given twice (encoder and head share it) is in the group that gives it first.
     """
     alike: dict[tuple[Any, ...], ParameterGroup] = {}
+    taken: set[int] = set()
     for group in _as_groups(parameters):
         options = {name: value for name, value in group.items() if name != "params"}
         for parameter in group["params"]:
+            if id(parameter) in taken:
+                continue
+            taken.add(id(parameter))
             decay = weight_decay if parameter.ndim > 1 else 0.0
             key = (decay, *sorted(options.items()))
             alike.setdefault(key, {**options, "params": [], "weight_decay": decay})["params"].append(
@@ -198,93 +241,3 @@ def layerwise(encoder: Encoder, head: nn.Module, decay: float) -> list[Parameter
     return [
         {"params": list(module.parameters()), "scale": decay**depth} for depth, module in enumerate(modules)
     ]
-
-
-class Block(nn.Module):
-    """Modules and bare parameters that are frozen and unfrozen together."""
-
-    def take(self, name: str, member: nn.Module | nn.Parameter) -> None:
-        """Add a module or parameter under its name in the model."""
-        key = name.replace(".", "_")
-        if isinstance(member, nn.Module):
-            self.add_module(key, member)
-        else:
-            self.register_parameter(key, member)
-
-
-def blocks_of(model: nn.Module) -> list[nn.Module]:
-    """Cut a model into blocks, shallow to deep, that together hold each parameter exactly once.
-
-    Children in the order of their definition are the blocks; while there are fewer than five, the one
-    with the most layers among them gives way to its own children. So a residual network comes apart into
-    its stages and a transformer into its layers. Norms belong to what they follow, and bare parameters
-    (class tokens, position embeddings) to what they precede.
-    """
-    members = _children("", model)
-    while True:
-        members = [member for item in members for member in _unwrap(*item)]
-        containers = [item for item in members if _expandable(item[1])]
-        if len(_merge(members)) >= FEWEST_BLOCKS or not containers:
-            return list(_merge(members))
-        deepest = max(containers, key=lambda item: _layers(item[1]))
-        at = members.index(deepest)
-        members[at : at + 1] = _children(*deepest)
-
-
-Member = tuple[str, nn.Module | nn.Parameter]
-
-
-def _children(name: str, member: nn.Module | nn.Parameter) -> list[Member]:
-    if isinstance(member, nn.Parameter):
-        return []
-    prefix = f"{name}." if name else ""
-    bare = [(prefix + key, parameter) for key, parameter in member.named_parameters(recurse=False)]
-    modules = [(prefix + key, child) for key, child in member.named_children() if _size(child)]
-    return [*bare, *modules]
-
-
-def _unwrap(name: str, member: nn.Module | nn.Parameter) -> list[Member]:
-    """Replace a container that holds nothing but one child by that child."""
-    inner = _children(name, member)
-    while len(inner) == 1 and isinstance(inner[0][1], nn.Module):
-        (name, member) = inner[0]
-        inner = _children(name, member)
-    return [(name, member)]
-
-
-def _expandable(member: nn.Module | nn.Parameter) -> bool:
-    return isinstance(member, nn.Module) and any(_size(child) for child in member.children())
-
-
-def _layers(member: nn.Module | nn.Parameter) -> int:
-    """Count the modules with parameters of their own; a big embedding is but one of them."""
-    parts = member.modules() if isinstance(member, nn.Module) else ()
-    return sum(any(True for _ in part.parameters(recurse=False)) for part in parts)
-
-
-def _size(module: nn.Module | nn.Parameter) -> int:
-    if isinstance(module, nn.Parameter):
-        return module.numel()
-    return sum(parameter.numel() for parameter in module.parameters())
-
-
-def _merge(members: Sequence[Member]) -> list[Block]:
-    blocks: list[Block] = []
-    waiting: list[Member] = []
-    for name, member in members:
-        if isinstance(member, nn.Parameter):
-            waiting.append((name, member))
-            continue
-        if "Norm" in type(member).__name__ and blocks and not waiting:
-            blocks[-1].take(name, member)
-            continue
-        block = Block()
-        for item in (*waiting, (name, member)):
-            block.take(*item)
-        blocks.append(block)
-        waiting = []
-    if waiting:
-        blocks = blocks or [Block()]
-        for item in waiting:
-            blocks[-1].take(*item)
-    return blocks

@@ -6,14 +6,13 @@ whether a setting is a file, and its digest, take no torch: planning needs them.
 
 from __future__ import annotations
 
-import difflib
-import hashlib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import WeightsError
+from .files import file_digest
+from .messages import did_you_mean, one_line
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -54,18 +53,6 @@ def weights_identity(weights: str) -> str:
         return weights
 
 
-def file_digest(path: Path) -> str:
-    """Return the sha256 of a file; one that has not changed since is not read again."""
-    status = path.stat()
-    return _digest(path.resolve(), status.st_size, status.st_mtime_ns)
-
-
-@lru_cache(maxsize=256)
-def _digest(path: Path, size: int, modified: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def weights_file(path: Path) -> Path:
     """Return the file that a path means; for a folder the one weights file in it.
 
@@ -89,8 +76,7 @@ def _suggestion(path: Path) -> str:
     if not path.parent.is_dir():
         return f"; the folder {path.parent} is not there either"
     names = [item.name for item in path.parent.iterdir()]
-    near = difflib.get_close_matches(path.name, names, n=1)
-    return f"; did you mean '{path.parent / near[0]}'?" if near else ""
+    return did_you_mean(path.name, names, show=lambda name: str(path.parent / name))
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:
@@ -114,7 +100,7 @@ def _read_safetensors(file: Path) -> dict[str, Tensor]:
         return dict(load_file(file))
     except (SafetensorError, OSError) as error:
         raise WeightsError(
-            f"{file}: not a readable safetensors file ({_line(error)}); get it again"
+            f"{file}: not a readable safetensors file ({one_line(error)}); get it again"
         ) from error
 
 
@@ -194,7 +180,3 @@ def _mismatch(own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> str:
 def _some(items: Sequence[str]) -> str:
     more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
     return ", ".join(items[:NAMED]) + more
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())

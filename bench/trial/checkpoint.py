@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -74,7 +74,7 @@ class Loops:
         state = {
             "environment": self._environment(),
             "steps": steps,
-            "seconds": self.context.stopwatch.seconds("train"),
+            "seconds": self.context.stopwatch.trained,
             "loops": [position.steps for position in self._positions],
             "modules": {name: module.state_dict() for name, module in self._modules().items()},
             "parts": {name: part.state_dict() for name, part in self._parts.items()},
@@ -92,7 +92,7 @@ class Loops:
         except (KeyError, RuntimeError, ValueError) as error:
             raise StoreError(f"{self.path}: this checkpoint does not fit the cell; delete it") from error
         _set_random_state(self.context.device, self.generator, saved["random"])
-        self.context.stopwatch.add("train", saved["seconds"])
+        self.context.stopwatch.add(saved["seconds"])
         self.resumed = saved["steps"]
 
     def _modules(self) -> dict[str, nn.Module]:
@@ -125,18 +125,19 @@ def _set_random_state(device: torch.device, generator: torch.Generator, state: M
     generator.set_state(state["objective"])
 
 
-LAYOUTS = {"tensor": torch.contiguous_format, "channels_last": torch.channels_last}
-
-
 def pack(state: Any) -> bytes:
-    """Return nested dicts, lists and tuples of tensors and plain values as a safetensors file."""
+    """Return nested dicts, lists and tuples of tensors and plain values as a safetensors file.
+
+    With each tensor go its strides: how it lies in memory decides the order of sums, and so their last bits.
+    """
     tensors: dict[str, Tensor] = {}
 
     def plain(value: Any) -> Any:
         if isinstance(value, Tensor):
             name = str(len(tensors))
-            tensors[name] = value.detach().cpu().clone().contiguous()
-            return {_layout(value): name}
+            copy = value.detach().cpu().clone(memory_format=torch.preserve_format)
+            tensors[name] = copy.contiguous()
+            return {"tensor": [name, copy.stride()]}
         if isinstance(value, Mapping):  # in pairs, as keys may be numbers
             return {"dict": [[key, plain(item)] for key, item in value.items()]}
         if isinstance(value, list | tuple):
@@ -157,8 +158,9 @@ def unpack(path: Path) -> Any:
         if not isinstance(value, dict):
             return value
         ((kind, content),) = value.items()
-        if kind in LAYOUTS:
-            return tensors[content].contiguous(memory_format=LAYOUTS[kind])
+        if kind == "tensor":
+            name, strides = content
+            return _own(tensors[name], strides)
         if kind == "dict":
             return {key: rebuilt(item) for key, item in content}
         items = [rebuilt(item) for item in content]
@@ -167,10 +169,14 @@ def unpack(path: Path) -> Any:
     return rebuilt(skeleton)
 
 
-def _layout(tensor: Tensor) -> str:
-    """Return how a tensor lies in memory, which decides the order of sums, and so their last bits."""
-    last = tensor.ndim == 4 and tensor.is_contiguous(memory_format=torch.channels_last)
-    return "channels_last" if last and not tensor.is_contiguous() else "tensor"
+def _own(tensor: Tensor, strides: Sequence[int]) -> Tensor:
+    """Return a copy in memory of its own, where it begins as any new tensor does.
+
+    In a file's memory map it may lie at any multiple of 4 bytes, and optimisers keep the very tensors they
+    are given: on some CPUs (AMD's) BLAS adds up in another order where a vector does not begin at a multiple
+    of 16.
+    """
+    return torch.empty_strided(tensor.shape, strides, dtype=tensor.dtype).copy_(tensor)
 
 
 def _read(path: Path) -> Any:

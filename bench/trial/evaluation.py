@@ -19,6 +19,7 @@ from ..api import Batch, DatasetInfo, Figure, Metric, Metrics, Predictions, Task
 from ..errors import UnsuitableError
 from ..feeding.splits import Selection
 from ..records.predictions import KEY, TASK, Contributions
+from ..toolkit.messages import one_line
 
 Array = NDArray[Any]
 Statistics = dict[str, Array]
@@ -184,5 +185,4 @@ def guard(name: str, among: dict[str, Any], notes: list[str]) -> Iterator[None]:
         if name == TASK:
             raise
         among.pop(name, None)
-        reason = " ".join(str(error).split())
-        notes.append(f"metric '{name}' failed: {type(error).__name__}: {reason}")
+        notes.append(f"metric '{name}' failed: {type(error).__name__}: {one_line(error)}")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from torch import nn
 
 from ..errors import BenchError, StoreError
 from ..planning.cell import Cell
@@ -15,6 +13,7 @@ from ..records.files import permit_as_new
 from ..records.record import Record
 from ..records.store import Store
 from ..registry import Registry
+from ..toolkit.messages import one_line
 from .artifacts import load_encoder
 
 
@@ -28,7 +27,7 @@ def export_encoder(store: Store, record: Record, registry: Registry, folder: Pat
     _check_free(folder)
     cell = _cell(record, registry)
     encoder = cell.backbone.load()
-    load_encoder(cast(nn.Module, encoder), artifact)
+    load_encoder(encoder, artifact)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         python = cell.backbone.export(encoder, folder.resolve())
@@ -36,7 +35,7 @@ def export_encoder(store: Store, record: Record, registry: Registry, folder: Pat
             if path.is_file():
                 permit_as_new(path)
     except (OSError, SafetensorError) as error:
-        raise StoreError(f"{folder}: cannot be written: {' '.join(str(error).split())}") from error
+        raise StoreError(f"{folder}: cannot be written: {one_line(error)}") from error
     return cell, python
 
 

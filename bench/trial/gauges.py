@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from ..api import Figure, Gauge, Meter, Reading, Run, Step
 from ..records.record import Facts, Readings, facts_of
+from ..toolkit.messages import one_line
 
 READINGS = TypeAdapter(Readings)
 """What a record can hold: plain values, no tensors."""
@@ -75,7 +76,7 @@ class Gauges:
             yield
         except Exception as error:
             self.open.pop(meter.name, None)
-            reason = " ".join(str(error).split())
+            reason = one_line(error)
             self.notes.append(f"meter '{meter.name}' failed: {type(error).__name__}: {reason}")
 
 

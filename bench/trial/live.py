@@ -102,13 +102,13 @@ class LiveRun:
     def encoder(self) -> Encoder:
         """The backbone, in evaluation mode; with the parent's weights if the cell has a parent."""
         with self.phase("load"), seeded(self.seed, "encoder"):
-            module = cast(nn.Module, self.cell.backbone.load())
+            encoder = self.cell.backbone.load()
             if self.origin is not None:
-                load_encoder(module, self.origin)
-            module.to(self.device).eval()
+                load_encoder(encoder, self.origin)
+            encoder.to(self.device).eval()
             if self.settings.compile:
-                module.compile()
-            return cast(Encoder, module)
+                encoder.compile()
+            return encoder
 
     @property
     def head(self) -> nn.Module:
@@ -219,7 +219,7 @@ class LiveRun:
 
     def modules(self) -> Iterator[nn.Module]:
         """Give encoder, head (if it was made), and what was added."""
-        yield cast(nn.Module, self.encoder)
+        yield self.encoder
         if self._head is not None:
             yield self._head
         yield from self.added.values()

@@ -7,10 +7,9 @@ import traceback
 from collections.abc import Sequence
 from contextlib import closing
 from time import perf_counter
-from typing import Any, cast
+from typing import Any
 
 import torch
-from torch import nn
 
 from ..api import Listen, Meter, Metric, Progress, Step, Steps
 from ..errors import BenchError
@@ -21,6 +20,7 @@ from ..measuring.machine import governor
 from ..records.files import write_atomic
 from ..records.predictions import write_predictions
 from ..records.record import Record
+from ..toolkit.messages import one_line
 from .artifacts import describe_encoder, save_encoder
 from .compilation import compilations_apart
 from .job import Job
@@ -48,7 +48,7 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequen
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
         where = f"; traceback in {job.kept_log_path}" if job.log_path.exists() else ""
-        return attempt.failed(f"{type(error).__name__}: {_one_line(error)}{where}")
+        return attempt.failed(f"{type(error).__name__}: {one_line(error)}{where}")
 
 
 def _run(
@@ -88,12 +88,15 @@ def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
     if run.contributions:
         write_predictions(store.predictions_path(id), run.contributions)
     if job.keep_encoder:
-        save_encoder(cast(nn.Module, run.encoder), store.artifact_path(id))
+        save_encoder(run.encoder, store.artifact_path(id))
         describe_encoder(record, store.artifact_path(id))
 
 
 class Drive:
-    """Pulls an objective's steps, tells the gauges and the listener, and keeps to the limits."""
+    """Pulls an objective's steps, tells the gauges and the listener, and keeps to the limits.
+
+    A step of training is any that is yielded outside of the phases that the core opens (`APART`).
+    """
 
     def __init__(self, run: LiveRun, listen: Listen, checkpoint_seconds: float) -> None:
         self.run = run
@@ -114,12 +117,12 @@ class Drive:
         with closing(steps):
             for step in steps:
                 self.run.gauges.step(step)
-                training = self.run.stopwatch.current == "train"
+                training = self.run.stopwatch.training
                 self._steps += training
                 self._tell(step)
                 if limits.steps is not None and self.steps >= limits.steps:
                     return "steps"
-                if limits.seconds is not None and self.run.stopwatch.seconds("train") >= limits.seconds:
+                if limits.seconds is not None and self.run.stopwatch.trained >= limits.seconds:
                     return "seconds"
                 if training:
                     self._save()
@@ -186,7 +189,3 @@ def _resumed(run: LiveRun) -> list[str]:
 def _data(run: LiveRun) -> dict[str, Any]:
     used = {split: len(selection.positions) for split, selection in run.selections.items()}
     return {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

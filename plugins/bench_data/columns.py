@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,7 +11,7 @@ from pydantic import Field, model_validator
 
 from bench import DataError, Dataset, DatasetInfo, Example, Split
 
-from .classes import ClassNames, quoted
+from .classes import ClassNames
 
 if TYPE_CHECKING:
     from .rows import Classified, Part
@@ -91,12 +90,11 @@ class Columns(Dataset):
 def _read(dataset: Columns, fingerprint: str) -> Classified:
     from .rows import classify
 
-    return classify(dataset.parts(), dataset)
-
-
-def require_column(column: str, names: Sequence[str], where: str, field: str) -> None:
-    """Raise DataError if a column is not among those there are."""
-    if column not in names:
-        close = get_close_matches(column, names, n=1)
-        hint = f"; did you mean '{close[0]}'?" if close else ""
-        raise DataError(f"no column '{column}' in {where}; it has {quoted(names)}{hint}", field)
+    return classify(
+        dataset.parts(),
+        dataset.inputs,
+        dataset.label,
+        images=dataset.image is not None,
+        classes=dataset.classes,
+        licence=dataset.licence,
+    )

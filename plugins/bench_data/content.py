@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 from glob import glob
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from bench import SPLITS, DataError, Split
+from bench.toolkit.files import file_digest
 
 Patterns = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """A setting: a file or a pattern with *, or several of these."""
@@ -94,19 +94,9 @@ def digest(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
-def file_digest(path: Path) -> str:
-    """Return the sha256 of a file's content, computed once a process unless the file changes.
-
-    Raises DataError if it cannot be read.
-    """
+def content_digest(path: Path) -> str:
+    """Return the sha256 of a file of data. Raises DataError if it cannot be read."""
     try:
-        status = path.stat()
-        return _file_digest(path.absolute(), status.st_size, status.st_mtime_ns)
+        return file_digest(path)
     except OSError as error:
         raise DataError(f"{path}: {(error.strerror or str(error)).lower()}") from error
-
-
-@lru_cache(maxsize=1 << 17)
-def _file_digest(path: Path, size: int, changed: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,6 +11,7 @@ from typing import overload
 from PIL import Image, ImageOps
 
 from bench import DataError, Example
+from bench.toolkit.messages import one_line
 
 
 class LazyExamples(Sequence[Example]):
@@ -65,4 +66,4 @@ def read_image(source: Path | bytes, where: str) -> Image.Image:
         return ImageOps.exif_transpose(image)
     # Pillow's decoders raise whatever goes wrong in them: SyntaxError, struct.error, zlib.error, ...
     except Exception as error:
-        raise DataError(f"{where}: not a readable image: {' '.join(str(error).split())}") from error
+        raise DataError(f"{where}: not a readable image: {one_line(error)}") from error

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from bench import SPLITS, DataError, Dataset, Split, hookimpl
+from bench.toolkit.messages import one_line
 
-from .columns import Columns, require_column
-from .content import Patterns, digest, expand, file_digest, files_by_split
-from .records import csv_rows, json_objects
+from .columns import Columns
+from .content import Patterns, content_digest, digest, expand, files_by_split
+from .records import csv_rows, json_objects, require_column
 
 if TYPE_CHECKING:
     from .rows import Part
@@ -69,7 +70,7 @@ class Files(Columns):
         """Return a digest of what is in the files of each split, and in the images they name."""
         return digest(
             {
-                split: [[file_digest(path), *map(file_digest, self.images(path))] for path in paths]
+                split: [[content_digest(path), *map(content_digest, self.images(path))] for path in paths]
                 for split, paths in self.files().items()
             }
         )
@@ -169,7 +170,7 @@ class Parquet(Files):
         try:
             metadata = parquet.read_metadata(path)
         except (OSError, ArrowException) as error:
-            raise DataError(f"{path}: cannot be read as parquet: {' '.join(str(error).split())}") from error
+            raise DataError(f"{path}: cannot be read as parquet: {one_line(error)}") from error
         if metadata.num_rows == 0:
             raise DataError(f"{path}: holds no rows")
         return list(metadata.schema.to_arrow_schema().names)

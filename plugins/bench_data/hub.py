@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from bench import SPLITS, DataError, Dataset, Split, hookimpl
+from bench.toolkit.messages import one_line
 
 from .classes import quoted
 from .columns import Columns
-from .content import SPLIT_NAMES, digest, file_digest, visible_files
+from .content import SPLIT_NAMES, content_digest, digest, visible_files
 
 if TYPE_CHECKING:
     from .rows import Part
@@ -38,7 +39,7 @@ class Hub(Columns):
         root = Path(self.path)
         if not root.is_dir():
             return digest([self.path, self.config, self.revision])
-        return digest([[str(file.relative_to(root)), file_digest(file)] for file in visible_files(root)])
+        return digest([[str(file.relative_to(root)), content_digest(file)] for file in visible_files(root)])
 
     def identity(self) -> dict[str, Any]:
         """Return the settings and the fingerprint; which split is which is no path here, and stays."""
@@ -76,20 +77,20 @@ class Hub(Columns):
     def _download(self) -> Mapping[str, Any]:
         from datasets import load_dataset
 
-        from .rows import FAULTS, one_line, quiet
+        from .rows import FAULTS, quiet
 
         quiet()
         try:
             found: Mapping[str, Any] = load_dataset(self.path, self.config, revision=self.revision)
         except OSError as error:
             raise DataError(
-                f"{self.path}: cannot be had from the hub: {one_line(error)}; where there is a network, run "
-                f"`hf download {self.path} --repo-type dataset --local-dir {self.path}` and copy that folder "
-                "here, or use csv, json or parquet files",
+                f"{self.path}: cannot be had from the hub: {one_line(error, 300)}; where there is a network, "
+                f"run `hf download {self.path} --repo-type dataset --local-dir {self.path}` and copy that "
+                "folder here, or use csv, json or parquet files",
                 "path",
             ) from error
         except (*FAULTS, RuntimeError) as error:
-            raise DataError(f"{self.path}: {one_line(error.__cause__ or error)}", "path") from error
+            raise DataError(f"{self.path}: {one_line(error.__cause__ or error, 300)}", "path") from error
         return found
 
 

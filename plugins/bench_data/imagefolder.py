@@ -11,7 +11,7 @@ from pydantic import Field
 from bench import SPLITS, DataError, Dataset, DatasetInfo, Example, Split, hookimpl
 
 from .classes import ClassNames, quoted
-from .content import SPLIT_NAMES, digest, existing_folder, file_digest, visible_files
+from .content import SPLIT_NAMES, content_digest, digest, existing_folder, visible_files
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 
@@ -47,7 +47,7 @@ class ImageFolder(Dataset):
         """Return a digest of the images' content by split and class."""
         return digest(
             {
-                split: {name: [file_digest(path) for path in paths] for name, paths in images.items()}
+                split: {name: [content_digest(path) for path in paths] for name, paths in images.items()}
                 for split, images in self._images().items()
             }
         )

@@ -1,14 +1,17 @@
-"""Rows of csv and json files as mappings from column to value, read one after the other."""
+"""Rows of csv and json files as mappings from column to value, and the columns that must be there."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench import DataError
+from bench.toolkit.messages import did_you_mean
+
+from .classes import quoted
 
 
 def csv_rows(path: Path, delimiter: str) -> Iterator[dict[str, Any]]:
@@ -40,3 +43,10 @@ def json_objects(path: Path) -> Iterator[dict[str, Any]]:
                 yield item
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read as json: {error}") from error
+
+
+def require_column(column: str, names: Sequence[str], where: str, field: str) -> None:
+    """Raise DataError if a column is not among those there are."""
+    if column not in names:
+        hint = did_you_mean(column, names)
+        raise DataError(f"no column '{column}' in {where}; it has {quoted(names)}{hint}", field)

@@ -14,10 +14,11 @@ import datasets
 import numpy as np
 
 from bench import DataError, DatasetInfo, Example, Split
+from bench.toolkit.messages import one_line
 
 from .classes import in_order, positions, quoted
-from .columns import Columns, require_column
 from .examples import LazyExamples, read_image
+from .records import require_column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,7 +71,8 @@ def read_file(path: Path, kind: str, **options: Any) -> datasets.Dataset:
         pattern = escape(str(path.absolute()))
         return datasets.load_dataset(kind, data_files=[pattern], split="train", **options)
     except FAULTS as error:
-        raise DataError(f"{path}: cannot be read as {kind}: {one_line(error.__cause__ or error)}") from error
+        reason = one_line(error.__cause__ or error, 300)
+        raise DataError(f"{path}: cannot be read as {kind}: {reason}") from error
 
 
 def quiet() -> None:
@@ -79,47 +81,55 @@ def quiet() -> None:
     datasets.logging.set_verbosity(datasets.logging.CRITICAL)
 
 
-def one_line(error: BaseException) -> str:
-    """Return an error's message on one line of bounded length."""
-    return " ".join(str(error).split())[:300]
-
-
-def classify(parts: Mapping[Split, Sequence[Part]], dataset: Columns) -> Classified:
+def classify(
+    parts: Mapping[Split, Sequence[Part]],
+    inputs: Sequence[str],
+    label: str,
+    *,
+    images: bool,
+    classes: tuple[str, ...] | None = None,
+    licence: str | None = None,
+) -> Classified:
     """Return the rows as examples with class indices.
+
+    `inputs` are the columns of texts, or with `images` the one of images. Classes that are not given are
+    what the data calls them.
 
     Raises DataError for missing columns and values, and for a label that is no class.
     """
     for part in (part for group in parts.values() for part in group):
-        for column in dataset.inputs:
-            _column(part, column, "image" if dataset.image else "text")
-    labels = {split: [_labels(part, dataset.label) for part in group] for split, group in parts.items()}
+        for column in inputs:
+            _column(part, column, "image" if images else "text")
+    labels = {split: [_labels(part, label) for part in group] for split, group in parts.items()}
     labels = {split: group for split, group in labels.items() if _distinct(group) != {UNLABELLED}}
     if not labels:
-        raise DataError(f"no split has labels in column '{dataset.label}'", "label")
-    classes = dataset.classes or _known(labels) or in_order(_distinct(_deciding(labels)))
+        raise DataError(f"no split has labels in column '{label}'", "label")
+    classes = classes or _known(labels) or in_order(_distinct(_deciding(labels)))
     index = positions(_distinct(_flat(labels)), classes)
     targets = {
-        split: np.concatenate([_targets(item, index, classes, dataset.label) for item in group])
+        split: np.concatenate([_targets(item, index, classes, label) for item in group])
         for split, group in labels.items()
     }
     return Classified(
-        info=DatasetInfo({split: len(rows) for split, rows in targets.items()}, classes, dataset.licence),
-        splits={split: Rows(parts[split], dataset, rows) for split, rows in targets.items()},
+        info=DatasetInfo({split: len(rows) for split, rows in targets.items()}, classes, licence),
+        splits={split: Rows(parts[split], inputs, images, rows) for split, rows in targets.items()},
     )
 
 
 class Rows(LazyExamples):
     """The rows of a split: a text, a pair of texts or an image each, and the class index."""
 
-    def __init__(self, parts: Sequence[Part], dataset: Columns, targets: NDArray[np.int64]) -> None:
+    def __init__(
+        self, parts: Sequence[Part], inputs: Sequence[str], images: bool, targets: NDArray[np.int64]
+    ) -> None:
         self.wheres = [part.where for part in parts]
         self.folders = [part.images for part in parts]
-        tables = [_inputs(part, dataset) for part in parts]
+        tables = [_inputs(part, inputs, images) for part in parts]
         # Arrow's own columns: a row out of the table takes `datasets` five times as long.
-        self.parts = [{name: table.data.column(name) for name in dataset.inputs} for table in tables]
+        self.parts = [{name: table.data.column(name) for name in inputs} for table in tables]
         self.starts = [0, *accumulate(len(table) for table in tables)]
-        self.columns = dataset.inputs
-        self.image = dataset.image
+        self.columns = inputs
+        self.images = images
         self.targets = targets
 
     def __len__(self) -> int:
@@ -134,11 +144,12 @@ class Rows(LazyExamples):
         return Example(self._input(values, part, row), int(self.targets[index]))
 
     def _input(self, values: Mapping[str, Any], part: int, row: int) -> Any:
-        if self.image is None:
+        if not self.images:
             texts = tuple(values[column] for column in self.columns)
             return texts if len(texts) > 1 else texts[0]
-        where = f"{self.wheres[part]}, row {row + 1}, column '{self.image}'"
-        content, path, folder = values[self.image]["bytes"], values[self.image]["path"], self.folders[part]
+        column = self.columns[0]
+        where = f"{self.wheres[part]}, row {row + 1}, column '{column}'"
+        content, path, folder = values[column]["bytes"], values[column]["path"], self.folders[part]
         if content is not None:
             return read_image(content, where)
         if path is None or folder is None:
@@ -225,17 +236,16 @@ def _targets(
     return np.array([index[label] for label in labels.distinct])[labels.codes]
 
 
-def _inputs(part: Part, dataset: Columns) -> datasets.Dataset:
+def _inputs(part: Part, inputs: Sequence[str], images: bool) -> datasets.Dataset:
     """Return the columns of inputs alone, as texts, or as images that are not decoded."""
-    rows = part.rows.select_columns(list(dataset.inputs))
-    if dataset.image:
+    rows = part.rows.select_columns(list(inputs))
+    if images:
+        (column,) = inputs
         try:
-            return rows.cast_column(dataset.image, datasets.Image(decode=False))
+            return rows.cast_column(column, datasets.Image(decode=False))
         except FAULTS as error:
-            kind = part.rows.data.column(dataset.image).type
-            raise DataError(
-                f"{part.where}: column '{dataset.image}' holds {kind}, not images", "image"
-            ) from error
+            kind = part.rows.data.column(column).type
+            raise DataError(f"{part.where}: column '{column}' holds {kind}, not images", "image") from error
     for column, feature in rows.features.items():
         if getattr(feature, "dtype", None) not in ("string", "large_string"):
             raise DataError(

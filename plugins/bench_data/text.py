@@ -12,9 +12,8 @@ from pydantic import Field
 
 from bench import DataError, Dataset, DatasetInfo, Example, Split, hookimpl
 
-from .columns import require_column
-from .content import Patterns, digest, expand, file_digest, visible_files
-from .records import csv_rows, json_objects
+from .content import Patterns, content_digest, digest, expand, visible_files
+from .records import csv_rows, json_objects, require_column
 from .running_text import DIVISIONS, Document, paragraphs, units
 
 RULE = 1
@@ -65,7 +64,7 @@ class Text(Dataset):
     def fingerprint(self) -> str:
         """Return a digest of what is in the files of each split."""
         files = {
-            split: [[path.suffix.lower(), file_digest(path)] for path in paths]
+            split: [[path.suffix.lower(), content_digest(path)] for path in paths]
             for split, paths in self.files().items()
         }
         return digest([RULE, files])

@@ -19,7 +19,7 @@ class Evaluate(Objective):
         """
         from bench.toolkit.training import freeze
 
-        head = run.encoder.native_head(run.task, run.info)
+        head = run.task.native_head(run.encoder, run.info)
         if head is None:
             raise UnsuitableError(
                 f"the backbone has no head of its own for these {len(run.info.classes)} classes; "

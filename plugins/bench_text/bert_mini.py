@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 import bench
-from bench.toolkit.weights import file_digest, tagless, weights_identity
+from bench.toolkit.files import file_digest
+from bench.toolkit.weights import tagless, weights_identity
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import torch
@@ -15,6 +14,7 @@ from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 
 from bench import WeightsError
+from bench.toolkit.messages import did_you_mean, one_line
 from bench.toolkit.weights import read_weights, weights_path
 
 # What transformers raises for faults of input; a missing optional package is an ImportError.
@@ -59,8 +59,7 @@ class Checkpoint:
             known = {*standard.to_dict(), *standard.attribute_map}
             for setting in shape:
                 if setting not in known:
-                    near = get_close_matches(setting, known, n=1)
-                    hint = f"; did you mean '{near[0]}'?" if near else ""
+                    hint = did_you_mean(setting, known)
                     raise WeightsError(f"{self.title}: its config has no '{setting}'{hint}")
             return transformers.AutoConfig.for_model(self.source, **shape)
 
@@ -114,7 +113,7 @@ def reading(title: str) -> Iterator[None]:
 
 
 def _explained(error: Exception) -> str:
-    text = " ".join(str(error).split())
+    text = one_line(error)
     if "couldn't connect" in text:
         return (
             "neither in the cache nor reachable (no network, or HF_HUB_OFFLINE is set); "

@@ -14,7 +14,6 @@ import sysconfig
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,6 +21,7 @@ from typing import Any, ClassVar
 from pydantic import Field, field_validator
 
 import bench
+from bench.toolkit.messages import did_you_mean
 
 RULE = 1
 """Raised when the same sources give other examples than before."""
@@ -73,9 +73,8 @@ class Docstrings(bench.Dataset):
     def _known_and_different(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
         for name in classes:
             if name not in PACKAGES:
-                near = get_close_matches(name, PACKAGES, n=1)
-                hint = f"did you mean '{near[0]}'?" if near else f"choose from {', '.join(PACKAGES)}"
-                raise ValueError(f"unknown class '{name}'; {hint}")
+                hint = did_you_mean(name, PACKAGES) or f"; choose from {', '.join(PACKAGES)}"
+                raise ValueError(f"unknown class '{name}'{hint}")
         if twice := [name for name, count in Counter(classes).items() if count > 1]:
             raise ValueError(f"class '{twice[0]}' is named twice")
         return classes

@@ -10,7 +10,6 @@ from PIL import Image
 
 from bench import Encoder, UnsuitableError
 from bench.toolkit.images import ImageEncoder, ImageProcessor
-from bench.toolkit.texts import TextProcessor
 
 from .byte_tokenizer import CLS, MASK, PAD, SEP, byte_tokenizer
 from .checkpoint import Checkpoint, reading
@@ -40,7 +39,7 @@ def export_text_encoder(
     with reading(checkpoint.title):
         model.save_pretrained(folder)
         tokens.save_pretrained(folder)
-    length = cast(TextProcessor, text_encoder.processor).max_length
+    length = text_encoder.processor.max_length
     return (
         "from transformers import AutoModel, AutoTokenizer\n\n"
         f"tokenizer = AutoTokenizer.from_pretrained({folder.name!r})\n"
@@ -57,7 +56,7 @@ def export_image_encoder(encoder: Encoder, checkpoint: Checkpoint, folder: Path)
     trunk: Any = image_encoder.trunk
     with reading(checkpoint.title):
         trunk.save_pretrained(folder)
-        _image_processor(cast(ImageProcessor, image_encoder.processor)).save_pretrained(folder)
+        _image_processor(image_encoder.processor).save_pretrained(folder)
     return (
         "from transformers import AutoImageProcessor, AutoModel\n\n"
         f"processor = AutoImageProcessor.from_pretrained({folder.name!r})\n"

@@ -10,7 +10,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -197,13 +196,12 @@ class MaskedHead(nn.Module):
 
 def sees_later_tokens(encoder: TokenEncoder) -> bool:
     """Measure whether the states of a text's other tokens change with its last token."""
-    module = cast(nn.Module, encoder)
-    device = next(module.parameters()).device
+    device = next(encoder.parameters()).device
     inputs = collate_tokens([Sample(encoder.processor(CAUSAL_PROBE), {})])
     inputs = {name: value.to(device) for name, value in inputs.items()}
     changed = inputs["ids"].clone()
     changed[:, -1] = changed[:, 1]
-    with evaluating(module), torch.inference_mode():
+    with evaluating(encoder), torch.inference_mode():
         states, others = (
             encoder({**inputs, "ids": ids}).maps[-1][:, :-1] for ids in (inputs["ids"], changed)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -14,33 +14,34 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions as BaseOutput
 
-from bench import DatasetInfo, Features, FeatureSpec, Processor, Task, WeightsError
-from bench.toolkit.classification import Classification
-from bench.toolkit.heads import match_classes
-from bench.toolkit.texts import Pooling, TextProcessor, pool
-from bench.toolkit.training import blocks_of
+from bench import Features, FeatureSpec, NativePart, WeightsError
+from bench.toolkit.blocks import blocks_of
+from bench.toolkit.texts import Pooling, TextProcessor, TokenEncoder, pool
 
 from .byte_tokenizer import CLS_ID, PAD_ID, SEP_ID, byte_tokenizer
 from .checkpoint import Checkpoint, reading
 
-NativeHead = Callable[[Task, DatasetInfo], nn.Module | None]
 
-
-class TextEncoder(nn.Module):
+class TextEncoder(TokenEncoder):
     """A transformer over tokens.
 
     The only map of its features is the last hidden state, `[N, L, C]`; `pooled` is made of it.
     """
 
     def __init__(
-        self, model: Any, width: int, processor: Processor, pooling: Pooling, native: NativeHead
+        self,
+        model: Any,
+        width: int,
+        processor: TextProcessor,
+        pooling: Pooling,
+        native: Sequence[NativePart] = (),
     ) -> None:
         super().__init__()
         self.model = model
         self.spec = FeatureSpec(width, channels=(width,), strides=(1,))
         self.processor = processor
         self.pooling = pooling
-        self._native = native
+        self.native = native
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Features:
         """Encode `{"ids": int64 [N, L], "mask": bool [N, L]}`, with `types` where the model has them."""
@@ -57,10 +58,6 @@ class TextEncoder(nn.Module):
     def token_embedding(self) -> nn.Embedding:
         """Return the table of the tokens' input vectors."""
         return cast(nn.Embedding, self.model.get_input_embeddings())
-
-    def native_head(self, task: Task, info: DatasetInfo) -> nn.Module | None:
-        """Return the checkpoint's own sequence classifier, if it has one and knows the classes."""
-        return self._native(task, info)
 
 
 def load_text_encoder(
@@ -93,7 +90,7 @@ def load_text_encoder(
         types=tokens.types and getattr(config, "type_vocab_size", 0) > 1,
         blank=tokens.blank,
     )
-    return TextEncoder(model, config.hidden_size, processor, pooling, partial(_native_head, checkpoint))
+    return TextEncoder(model, config.hidden_size, processor, pooling, _native(checkpoint, config))
 
 
 @dataclass(frozen=True)
@@ -164,31 +161,28 @@ def _positions(model: Any) -> int:
     return getattr(model.config, "max_position_embeddings", None) or sys.maxsize
 
 
-def _native_head(checkpoint: Checkpoint, task: Task, info: DatasetInfo) -> nn.Module | None:
-    """Read a checkpoint's classifier, which few runs need; None if it has none for the classes."""
-    if checkpoint.untrained or not isinstance(task, Classification):
-        return None
-    config = checkpoint.config()
-    rows = _class_rows(config, info.classes)
-    if rows is None or config.is_encoder_decoder:
-        return None
-    classifier, _ = checkpoint.model(transformers.AutoModelForSequenceClassification, config)
+def _native(checkpoint: Checkpoint, config: Any) -> Sequence[NativePart]:
+    """Return the classifier of whole texts that a checkpoint has, if it does."""
+    if checkpoint.untrained:
+        return ()
+    classifies = any(name.endswith("ForSequenceClassification") for name in config.architectures or ())
+    if not classifies or config.is_encoder_decoder:
+        return ()
+    names = [config.id2label[number] for number in range(config.num_labels)]
+    known = names != [f"LABEL_{number}" for number in range(len(names))]
+    build = partial(_sequence_classifier, checkpoint)
+    return (NativePart("classifier", len(names), build, [[name] for name in names] if known else ()),)
+
+
+def _sequence_classifier(checkpoint: Checkpoint) -> nn.Module | None:
+    """Read a checkpoint's classifier, which few runs need; None if it cannot be told from its base model."""
+    classifier, _ = checkpoint.model(transformers.AutoModelForSequenceClassification, checkpoint.config())
     if isinstance(getattr(classifier.base_model, "pooler", None), nn.Linear):
         return None  # ALBERT: the rest of its pooler is in the forward of its base model
-    return SequenceHead(classifier, rows)
+    return SequenceClassifier(classifier)
 
 
-def _class_rows(config: Any, classes: Sequence[str]) -> list[int] | None:
-    """Return which outputs of a checkpoint's classifier are the classes; None if it has none such."""
-    if not any(name.endswith("ForSequenceClassification") for name in config.architectures or ()):
-        return None
-    names = [config.id2label[number] for number in range(config.num_labels)]
-    if names == [f"LABEL_{number}" for number in range(len(names))]:
-        return list(range(len(names))) if len(names) == len(classes) else None
-    return match_classes(classes, [[name] for name in names])
-
-
-class SequenceHead(nn.Module):
+class SequenceClassifier(nn.Module):
     """A transformers sequence classifier over hidden states that were computed before.
 
     How a classifier gets from states to logits differs from model to model, so its own `forward` does it;
@@ -196,23 +190,22 @@ class SequenceHead(nn.Module):
     `Features.maps`, and the mask.
     """
 
-    def __init__(self, classifier: Any, rows: list[int]) -> None:
+    def __init__(self, classifier: Any) -> None:
         super().__init__()
         pooler = getattr(classifier.base_model, "pooler", None)
         setattr(classifier, classifier.base_model_prefix, GivenStates(pooler))
         classifier.config.pad_token_id = 0  # GPT-2 and kin look for the last token that is not padding
         self.classifier = classifier
-        self.rows = rows
 
     def forward(self, features: Features) -> Tensor:
-        """Return the logits `[N, C]` of the classes asked for."""
+        """Return the logits `[N, C]`."""
         # Stand-ins: padding is 0, any other token is 1.
         tokens = cast(Tensor, features.mask).long()
         output = self.classifier(
             input_ids=tokens, inputs_embeds=features.maps[-1], attention_mask=tokens, return_dict=True
         )
         logits: Tensor = output.logits
-        return logits[:, self.rows]
+        return logits
 
 
 class GivenStates(nn.Module):

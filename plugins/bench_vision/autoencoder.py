@@ -41,9 +41,9 @@ class Autoencoder(SelfSupervised):
 
     def learner(self, run: Run) -> Learner:
         """Return the decoder. Raises UnsuitableError where it is to read a map and there is none."""
-        from .reconstruction import Reconstruction, decoder_of
+        from .reconstruction import Reconstruction, decoder_for
 
-        return Reconstruction(decoder_of(self, run))
+        return Reconstruction(decoder_for(run, self.decoder, self.bottleneck))
 
 
 @hookimpl

@@ -60,7 +60,7 @@ class Cifar(ImageBackbone):
         """Build the network, and read its weights."""
         from .resnet_cifar import load
 
-        return load(self)
+        return load(self.depth, self.file(), self.image_size, self.spelled())
 
     def loading(self, trunk: nn.Module, file: str) -> str:
         """Return Python that makes the network."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
@@ -40,9 +41,18 @@ class Contrastive(SelfSupervised):
 
     def learner(self, run: Run) -> Learner:
         """Return the projector, and how views are taken."""
+        from bench.toolkit.views import random_view
+
         from .simclr import SimCLR
 
-        return SimCLR(self, run.encoder.spec.pooled)
+        view = partial(
+            random_view,
+            smallest=self.smallest_crop,
+            mirrored=self.mirrored,
+            jitter=self.jitter,
+            greyscale=self.greyscale,
+        )
+        return SimCLR(run.encoder.spec.pooled, self.projection, self.temperature, view)
 
 
 @hookimpl

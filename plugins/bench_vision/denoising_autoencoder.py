@@ -31,9 +31,10 @@ class DenoisingAutoencoder(Autoencoder):
 
     def learner(self, run: Run) -> Learner:
         """Return noise and decoder. Raises UnsuitableError where a map is to be read and there is none."""
-        from .reconstruction import NOISES, Reconstruction, decoder_of
+        from .reconstruction import NOISES, Reconstruction, decoder_for
 
-        return Reconstruction(decoder_of(self, run), partial(NOISES[self.noise], level=self.level))
+        decoder = decoder_for(run, self.decoder, self.bottleneck)
+        return Reconstruction(decoder, partial(NOISES[self.noise], level=self.level))
 
 
 @hookimpl

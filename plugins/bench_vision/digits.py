@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from pydantic import Field, field_validator
 
 from bench import DataError, Dataset, DatasetInfo, Example, Split, hookimpl
+from bench.toolkit.files import file_digest
 
 TURN: tuple[Split, ...] = ("train", "train", "train", "val", "test")
 """The splits that the examples of a digit take turns to join: 60, 20 and 20 %."""
@@ -50,7 +51,7 @@ class Digits(Dataset):
 
     def fingerprint(self) -> str:
         """Return a digest of scikit-learn's file, the digits taken and the split."""
-        content = hashlib.sha256(_file().read_bytes()).hexdigest()
+        content = file_digest(_file())
         return hashlib.sha256(json.dumps([content, self.classes, TURN]).encode()).hexdigest()
 
     def info(self) -> DatasetInfo:

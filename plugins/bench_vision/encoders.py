@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from bench import Features, FeatureSpec, UnsuitableError, WeightsError
+from bench.toolkit.messages import did_you_mean, one_line
 
 
 def take_out(model: nn.Module, name: str) -> nn.Module:
@@ -51,7 +51,7 @@ def spec_by_trial(
         with torch.no_grad():
             features = encode(torch.zeros(1, 3, *size))
     except (RuntimeError, ValueError, AssertionError) as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise UnsuitableError(
             f"{who}: cannot take images of {size[0]} x {size[1]} pixels ({reason}); set another 'image_size'"
         ) from error
@@ -64,9 +64,14 @@ def spec_by_trial(
     )
 
 
+def unreachable(who: str, weights: str, where: str = "") -> WeightsError:
+    """Return the error for weights that cannot be downloaded; `where` tells where they are."""
+    return WeightsError(
+        f"{who}: the weights '{weights}' are neither in the cache nor reachable (offline?){where}; "
+        "give a file with 'weights: FILE' or train from scratch with 'weights: none'"
+    )
+
+
 def unknown(who: str, what: str, name: str, known: Collection[str]) -> WeightsError:
     """Return the error for a name that a library does not have, with the nearest one that it has."""
-    near = [longer for longer in known if longer.startswith(name)]
-    near = near or difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    return WeightsError(f"{who}: there is no {what} '{name}'{hint}")
+    return WeightsError(f"{who}: there is no {what} '{name}'{did_you_mean(name, known)}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
@@ -24,7 +22,7 @@ class Judge(nn.Module):
         super().__init__()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(SEED)
-            self.encoder = cast(nn.Module, Cifar(model="resnet20", weights=weights).load())
+            self.encoder = Cifar(model="resnet20", weights=weights).load()
         self.requires_grad_(False).eval()
 
     def forward(self, pixels: Tensor) -> Tensor:

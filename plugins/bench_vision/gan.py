@@ -69,7 +69,18 @@ class Gan(Unsupervised):
             raise UnsuitableError(
                 "gan: its losses cannot be scaled for fp16; set 'precision' to bf16 or fp32"
             )
-        yield from train(self, run)
+        yield from train(
+            run,
+            epochs=self.epochs,
+            rates=(self.generator_lr, self.discriminator_lr),
+            betas=(self.beta1, self.beta2),
+            penalty=self.r1,
+            penalty_interval=self.r1_every,
+            latent=self.latent,
+            width=self.width,
+            average_decay=self.average,
+            judge_weights=self.judge_weights,
+        )
 
     def measure(self, run: Run) -> Steps[None]:
         """Report on the held-out splits how real the generated images are, and keep some to look at."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -62,7 +61,7 @@ class Discriminator(nn.Module):
 
     def __init__(self, encoder: Encoder, output: nn.Linear) -> None:
         super().__init__()
-        self.encoder = cast(nn.Module, encoder)
+        self.encoder = encoder
         self.output = output
 
     def forward(self, images: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import Field
 
-from bench import Backbone, Encoder, WeightsError
+from bench import Backbone, Encoder
 from bench.toolkit.weights import weights_identity
 
 if TYPE_CHECKING:
@@ -55,10 +55,3 @@ class ImageBackbone(Backbone):
     @abstractmethod
     def loading(self, trunk: nn.Module, file: str) -> str:
         """Return Python that makes the library's `model`, without a classifier, with a trunk's weights."""
-
-    def unreachable(self, how: str = "") -> WeightsError:
-        """Return the error for weights that cannot be downloaded; `how` tells where they are."""
-        return WeightsError(
-            f"{self.spelled()}: the weights '{self.weights}' are neither in the cache nor reachable "
-            f"(offline?){how}; give a file with 'weights: FILE' or train from scratch with 'weights: none'"
-        )

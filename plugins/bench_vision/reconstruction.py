@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -12,18 +11,15 @@ from torch.nn.functional import mse_loss
 from bench import Batch, Encoder, Run
 from bench.toolkit.learner import Learner
 
-from .image_decoder import ConvolutionalDecoder, Decoder, LinearDecoder, image_size
+from .image_decoder import Bottleneck, ConvolutionalDecoder, Decoder, LinearDecoder, image_size
 from .image_quality import decibels, mse, ssim
-
-if TYPE_CHECKING:
-    from .autoencoder import Autoencoder
 
 DECODERS: Mapping[str, type[Decoder]] = {"convolutional": ConvolutionalDecoder, "linear": LinearDecoder}
 
 
-def decoder_of(objective: Autoencoder, run: Run) -> Decoder:
-    """Return the decoder that an objective asks for, made for the run's encoder and images."""
-    return DECODERS[objective.decoder](objective.bottleneck, run.encoder.spec, image_size(run))
+def decoder_for(run: Run, kind: str, bottleneck: Bottleneck) -> Decoder:
+    """Return a decoder of a kind for the run's encoder and images."""
+    return DECODERS[kind](bottleneck, run.encoder.spec, image_size(run))
 
 
 def gaussian(images: Tensor, random: torch.Generator, level: float) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -14,22 +14,21 @@ from bench.toolkit.weights import apply_weights, read_weights
 
 from .encoders import take_out
 
-if TYPE_CHECKING:
-    from .cifar import Cifar
-
 SIDE = 32
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
-def load(backbone: Cifar) -> ImageEncoder:
-    """Build the encoder. Raises WeightsError where weights cannot be had or do not fit."""
-    path = backbone.file()
-    network = CifarResNet(depth=backbone.depth)
+def load(depth: int, path: Path | None, image_size: int | None, who: str) -> ImageEncoder:
+    """Build the encoder, with weights from a file or folder if there is a path; `who` is for messages.
+
+    Raises WeightsError where weights cannot be had or do not fit.
+    """
+    network = CifarResNet(depth)
     fits = path is None or apply_weights(
-        network, read_weights(path), f"{backbone.spelled()}: the weights in {path}", head=("linear",)
+        network, read_weights(path), f"{who}: the weights in {path}", head=("linear",)
     )
     classifier = take_out(network, "linear")
-    size = backbone.image_size or SIDE
+    size = image_size or SIDE
     return CifarEncoder(
         network,
         ImageProcessor(size=(size, size), resize=(size, size)),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -12,30 +10,25 @@ from torch.nn.functional import cross_entropy, normalize
 
 from bench import Batch, Encoder
 from bench.toolkit.learner import Learner
-from bench.toolkit.views import random_view
 
-if TYPE_CHECKING:
-    from .contrastive import Contrastive
+View = Callable[[Tensor, torch.Generator], Tensor]
 
 
 class SimCLR(Learner):
-    """A projector, in whose space views are compared; heads later read what is before it."""
+    """A projector, in whose space views are compared; heads later read what is before it.
 
-    def __init__(self, objective: Contrastive, width: int) -> None:
+    It maps pooled features, `[N, width]`, to `[N, projection]`. `view` takes a random view of pixels.
+    """
+
+    def __init__(self, width: int, projection: int, temperature: float, view: View) -> None:
         super().__init__()
-        self.temperature = objective.temperature
-        self.view = partial(
-            random_view,
-            smallest=objective.smallest_crop,
-            mirrored=objective.mirrored,
-            jitter=objective.jitter,
-            greyscale=objective.greyscale,
-        )
+        self.temperature = temperature
+        self.view = view
         self.projector = nn.Sequential(
             nn.Linear(width, width, bias=False),
             nn.BatchNorm1d(width),
             nn.ReLU(),
-            nn.Linear(width, objective.projection),
+            nn.Linear(width, projection),
         )
 
     def loss(self, encoder: Encoder, batch: Batch, random: torch.Generator) -> Tensor:

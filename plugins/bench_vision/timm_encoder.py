@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import timm
 from timm.data import ImageNetInfo, infer_imagenet_subset, resolve_model_data_config
@@ -14,31 +14,29 @@ from bench import Features, UnsuitableError, WeightsError
 from bench.toolkit.images import ImageEncoder, ImageProcessor
 from bench.toolkit.weights import apply_weights, read_weights, weights_path
 
-from .encoders import call, for_size, spec_by_trial, take_out, unknown
-
-if TYPE_CHECKING:
-    from .timm_models import Timm
+from .encoders import call, for_size, spec_by_trial, take_out, unknown, unreachable
 
 
-def load(backbone: Timm) -> ImageEncoder:
-    """Build the encoder.
+def load(name: str, weights: str, image_size: int | None, who: str) -> ImageEncoder:
+    """Build the encoder of a model by its name, with the weights of a setting; `who` is for messages.
 
     Raises WeightsError for an unknown model or tag, and where weights cannot be had or do not fit;
     UnsuitableError if the model cannot take images of the size.
     """
-    path = weights_path(backbone.weights)
-    trained = backbone.weights != "none"
-    model, _ = build(backbone, full_name(backbone), pretrained=trained and path is None)
+    path = weights_path(weights)
+    trained = weights != "none"
+    complete = full_name(name, weights, who)
+    try:
+        model, _ = build(complete, image_size, pretrained=trained and path is None)
+    except OSError as error:
+        raise unreachable(who, weights) from error
     fits = path is None or apply_weights(
-        model,
-        read_weights(path),
-        f"{backbone.spelled()}: the weights in {path}",
-        head=classifier_names(model),
+        model, read_weights(path), f"{who}: the weights in {path}", head=classifier_names(model)
     )
-    processor = processor_of(model, backbone.image_size)
+    processor = processor_of(model, image_size)
     classes = class_names(model) if trained else []
     classifier = take_classifier(model)
-    spec = spec_by_trial(model, partial(encode, model), processor.size, backbone.spelled())
+    spec = spec_by_trial(model, partial(encode, model), processor.size, who)
     return TimmEncoder(model, processor, spec, classifier if fits else None, classes)
 
 
@@ -69,42 +67,37 @@ def last_map(model: Any, last: object) -> tuple[Tensor, ...]:
     return (tokens.transpose(1, 2).reshape(len(tokens), -1, side, side),)
 
 
-def full_name(backbone: Timm) -> str:
+def full_name(name: str, weights: str, who: str) -> str:
     """Return timm's name for a model and the weights asked for: `resnet18.a1_in1k`."""
-    who = backbone.spelled()
-    architecture, _, tag = backbone.model.partition(".")
+    architecture, _, tag = name.partition(".")
     if not timm.is_model(architecture):
         raise unknown(who, "model", architecture, timm.list_models())
-    if backbone.weights not in ("default", "none") and weights_path(backbone.weights) is None:
-        tag = backbone.weights
-    tags = [name.partition(".")[2] for name in timm.list_pretrained(architecture)]
+    if weights not in ("default", "none") and weights_path(weights) is None:
+        tag = weights
+    tags = [known.partition(".")[2] for known in timm.list_pretrained(architecture)]
     if tag and tag not in tags:
         raise unknown(who, "weights tag", tag, tags)
-    if backbone.weights == "default" and not tags:
+    if weights == "default" and not tags:
         raise WeightsError(f"{who}: timm has no weights for it; set 'weights: none' or 'weights: FILE'")
     return f"{architecture}.{tag}" if tag else architecture
 
 
-def loading(backbone: Timm, trunk: nn.Module, file: str) -> str:
+def loading(name: str, weights: str, image_size: int | None, who: str, trunk: nn.Module, file: str) -> str:
     """Return Python that makes timm's model with the weights of a trunk.
 
     Raises UnsuitableError where timm's model without a classifier lacks more than that.
     """
-    name = full_name(backbone)
-    model, options = build(backbone, name, pretrained=False, num_classes=0)
+    complete = full_name(name, weights, who)
+    model, options = build(complete, image_size, pretrained=False, num_classes=0)
     if model.state_dict().keys() != trunk.state_dict().keys():
-        raise UnsuitableError(f"{backbone.spelled()}: timm gives it other parameters without a classifier")
-    created = call("timm.create_model", name, num_classes=0, **options, checkpoint_path=file)
+        raise UnsuitableError(f"{who}: timm gives it other parameters without a classifier")
+    created = call("timm.create_model", complete, num_classes=0, **options, checkpoint_path=file)
     return f"import timm\n\nmodel = {created}"
 
 
-def build(backbone: Timm, name: str, pretrained: bool, **options: Any) -> tuple[Any, dict[str, int]]:
+def build(name: str, image_size: int | None, **options: Any) -> tuple[Any, dict[str, int]]:
     """Return timm's model, for images of the size asked for, and what told it the size."""
-    create = partial(timm.create_model, name, pretrained=pretrained, **options)
-    try:
-        return for_size(create, "img_size", backbone.image_size)
-    except OSError as error:
-        raise backbone.unreachable() from error
+    return for_size(partial(timm.create_model, name, **options), "img_size", image_size)
 
 
 def classifier_names(model: Any) -> list[str]:

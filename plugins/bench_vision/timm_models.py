@@ -27,13 +27,13 @@ class Timm(ImageBackbone):
         """Build the model, with its weights from timm's hub or a file."""
         from .timm_encoder import load
 
-        return load(self)
+        return load(self.model, self.weights, self.image_size, self.spelled())
 
     def loading(self, trunk: nn.Module, file: str) -> str:
         """Return Python that makes timm's model."""
         from .timm_encoder import loading
 
-        return loading(self, trunk, file)
+        return loading(self.model, self.weights, self.image_size, self.spelled(), trunk, file)
 
 
 @hookimpl

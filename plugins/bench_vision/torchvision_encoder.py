@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torchvision
 from torch import Tensor, nn
@@ -14,12 +14,10 @@ from torchvision.models import WeightsEnum, get_model, get_model_weights, list_m
 
 from bench import Features, UnsuitableError
 from bench.toolkit.images import ImageEncoder, ImageProcessor
+from bench.toolkit.messages import one_line
 from bench.toolkit.weights import apply_weights, read_weights, weights_path
 
-from .encoders import call, for_size, spec_by_trial, take_out, unknown
-
-if TYPE_CHECKING:
-    from .torchvision_models import Torchvision
+from .encoders import call, for_size, spec_by_trial, take_out, unknown, unreachable
 
 AUXILIARY = ("AuxLogits", "aux1", "aux2")
 """Classifiers of Inception and GoogLeNet that only help their first training."""
@@ -28,27 +26,30 @@ OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.(\d)\.")
 """Names in DenseNet's published files, from when modules could have dots in theirs."""
 
 
-def load(backbone: Torchvision) -> ImageEncoder:
-    """Build the encoder.
+def load(name: str, weights: str, image_size: int | None, who: str) -> ImageEncoder:
+    """Build the encoder of a model by its name, with the weights of a setting; `who` is for messages.
 
     Raises WeightsError for an unknown model or tag, and where weights cannot be had or do not fit;
     UnsuitableError if the model cannot take images of the size.
     """
-    published = published_weights(backbone)
-    path = weights_path(backbone.weights)
-    trained = backbone.weights != "none"
-    model, _ = build(backbone, published if trained and path is None else None)
+    published = published_weights(name, weights, who)
+    path = weights_path(weights)
+    trained = weights != "none"
+    try:
+        model, _ = build(name, image_size, who, published if trained and path is None else None)
+    except OSError as error:
+        raise unreachable(who, weights, f"; torchvision has them at {published.url}") from error
     drop_auxiliary(model, trained)
-    name = classifier_name(model)
+    last = classifier_name(model)
     fits = path is None or apply_weights(
         model,
         published_names(read_weights(path)),
-        f"{backbone.spelled()}: the weights in {path}",
-        head=(name,),
+        f"{who}: the weights in {path}",
+        head=(last,),
     )
-    classifier = take_out(model, name)
-    processor = processor_of(published, backbone.image_size)
-    spec = spec_by_trial(model, lambda images: Features(model(images)), processor.size, backbone.spelled())
+    classifier = take_out(model, last)
+    processor = processor_of(published, image_size)
+    spec = spec_by_trial(model, lambda images: Features(model(images)), processor.size, who)
     # SqueezeNet classifies each position and averages then, so nothing classifies its pooled features.
     linear = isinstance(classifier, nn.Linear)
     classes = [(label,) for label in published.meta["categories"]] if trained else []
@@ -63,23 +64,22 @@ class TorchvisionEncoder(ImageEncoder):
         return Features(self.trunk(images))
 
 
-def published_weights(backbone: Torchvision) -> Any:
+def published_weights(name: str, weights: str, who: str) -> Any:
     """Return the entry of torchvision's catalogue for the weights asked for, else the default one."""
     models = list_models(module=torchvision.models)
-    if backbone.model not in models:
-        raise unknown(backbone.spelled(), "classification model", backbone.model, models)
-    catalogue = get_model_weights(backbone.model)
-    if backbone.weights in ("default", "none") or weights_path(backbone.weights):
+    if name not in models:
+        raise unknown(who, "classification model", name, models)
+    catalogue = get_model_weights(name)
+    if weights in ("default", "none") or weights_path(weights):
         return catalogue.DEFAULT
-    if backbone.weights not in catalogue.__members__:
-        raise unknown(backbone.spelled(), "weights tag", backbone.weights, list(catalogue.__members__))
-    return catalogue[backbone.weights]
+    if weights not in catalogue.__members__:
+        raise unknown(who, "weights tag", weights, list(catalogue.__members__))
+    return catalogue[weights]
 
 
-def loading(backbone: Torchvision, trunk: Any, file: str) -> str:
+def loading(name: str, image_size: int | None, who: str, trunk: Any, file: str) -> str:
     """Return Python that makes torchvision's model with the weights of a trunk."""
-    model, options = build(backbone, None)
-    name = classifier_name(model)
+    model, options = build(name, image_size, who)
     told: dict[str, Any] = dict(options)
     if hasattr(trunk, "aux_logits"):
         told |= {"aux_logits": False, "init_weights": False, "transform_input": trunk.transform_input}
@@ -87,27 +87,29 @@ def loading(backbone: Torchvision, trunk: Any, file: str) -> str:
         "from safetensors.torch import load_file\n"
         "from torch import nn\n"
         "from torchvision.models import get_model\n\n"
-        f"model = {call('get_model', backbone.model, **told)}\n"
-        f"model.set_submodule({name!r}, nn.Identity())  # the classifier\n"
+        f"model = {call('get_model', name, **told)}\n"
+        f"model.set_submodule({classifier_name(model)!r}, nn.Identity())  # the classifier\n"
         f"model.load_state_dict({call('load_file', file)})"
     )
 
 
-def build(backbone: Torchvision, weights: WeightsEnum | None) -> tuple[Any, dict[str, int]]:
-    """Return torchvision's model, for images of the size asked for, and what told it the size."""
-    create = partial(get_model, backbone.model, weights=weights, progress=False)
+def build(
+    name: str, image_size: int | None, who: str, weights: WeightsEnum | None = None
+) -> tuple[Any, dict[str, int]]:
+    """Return torchvision's model, for images of the size asked for, and what told it the size.
+
+    Raises OSError if the weights cannot be downloaded.
+    """
+    create = partial(get_model, name, weights=weights, progress=False)
     try:
         with warnings.catch_warnings():
             # Inception and GoogLeNet announce that a later version will draw other initial weights.
             warnings.simplefilter("ignore", FutureWarning)
-            return for_size(create, "image_size", backbone.image_size)
-    except OSError as error:
-        where = f"; torchvision has them at {weights.url}" if weights else ""
-        raise backbone.unreachable(where) from error
+            return for_size(create, "image_size", image_size)
     except ValueError as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise UnsuitableError(
-            f"{backbone.spelled()}: these weights are for one image size ({reason}); leave out 'image_size'"
+            f"{who}: these weights are for one image size ({reason}); leave out 'image_size'"
         ) from error
 
 

@@ -27,13 +27,13 @@ class Torchvision(ImageBackbone):
         """Build the model, with its weights from torchvision's server or a file."""
         from .torchvision_encoder import load
 
-        return load(self)
+        return load(self.model, self.weights, self.image_size, self.spelled())
 
     def loading(self, trunk: nn.Module, file: str) -> str:
         """Return Python that makes torchvision's model."""
         from .torchvision_encoder import loading
 
-        return loading(self, trunk, file)
+        return loading(self.model, self.image_size, self.spelled(), trunk, file)
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar
@@ -288,6 +288,27 @@ def set_to(name: str, value: Any) -> Callable[[Any], None]:
     return lambda built: setattr(built, name, value(built))
 
 
+def native(
+    build: Callable[[], Any], role: str = "classifier", classes: Sequence[Sequence[str]] = ()
+) -> Callable[[Any], None]:
+    """Give an encoder a native part of three outputs."""
+    return lambda built: setattr(built, "native", [bench.NativePart(role, 3, build, classes)])
+
+
+def a_layer() -> Any:
+    """A module that is no encoder."""
+    from torch import nn
+
+    return nn.Linear(2, 2)
+
+
+def narrow() -> Any:
+    """A classifier of the pooled features with two outputs."""
+    from bench.toolkit.heads import LinearHead
+
+    return LinearHead(8, 2)
+
+
 def unsaveable(built: Any) -> None:
     def refuse(state: Any) -> None:
         raise KeyError("names do not fit")
@@ -305,6 +326,7 @@ BACKBONES = {
     "load gives a SimpleNamespace, not a torch.nn.Module": faulty(
         "backbone", load=lambda self: SimpleNamespace()
     ),
+    "load gives a Linear, not a bench.Encoder": faulty("backbone", load=lambda self: a_layer()),
     "two loads from one seed give different weights": encoder(
         lambda built: built.first.bias.data.fill_(next(NUMBERS))
     ),
@@ -318,9 +340,12 @@ BACKBONES = {
         set_to("blocks", lambda built: lambda: [built.first, built.first, built.second])
     ),
     "its blocks hold 2 of its 4 parameters": encoder(set_to("blocks", lambda built: lambda: [built.first])),
-    "native_head gives a str, neither a module nor None": encoder(
-        set_to("native_head", lambda built: lambda task, info: "head")
+    "one of its native parts is a str, not a NativePart": encoder(set_to("native", lambda built: ["head"])),
+    "its native classifier is a str, neither a module nor None": encoder(native(lambda: "head")),
+    "its native tagger has 3 outputs and names 1 classes": encoder(
+        native(lambda: None, role="tagger", classes=[("a",)])
     ),
+    "its native classifier gives [6, 2], its outputs say [6, 3]": encoder(native(narrow)),
     "pooled is [6, 8], its spec says [6, 9]": encoder(set_to("spec", lambda built: bench.FeatureSpec(9))),
     "gives 0 maps, its spec says 1 with 1 strides": encoder(
         set_to("spec", lambda built: bench.FeatureSpec(8, (3,), (1,)))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from bench import Executor
 from bench.planning import Plan, load_suite, make_plan
-from bench.records.store import Store
 from bench.registry import Registry, load
-from bench.running.executors.inline import InlineExecutor
-from bench.running.executors.process import ProcessExecutor
+from bench.running.executors.inline import Inline
+from bench.running.executors.process import Process
 from bench.running.runner import Runner
+from bench.trial.options import RunOptions
 from pairs import Pairs, command
 
 CELLS = 40
@@ -44,11 +45,13 @@ class Silent:
         return lambda *_: None
 
 
-def run(plan: Plan, registry: Registry, executor: type, folder: Path) -> float:
+def run(plan: Plan, registry: Registry, executor: Executor, folder: Path) -> float:
     """Run all cells anew; return the seconds it took. Prepared data are in the cache."""
     began = perf_counter()
-    with executor(registry, plan.requires) as runs_in:
-        runner = Runner(plan, Store(folder), runs_in, folder.parent / "cache", Silent())
+    options = RunOptions(suite="tiny", folder=folder, cache_folder=folder.parent / "cache")
+    plan = replace(plan, suite=replace(plan.suite, executor=executor))
+    with executor.open(registry.files, plan.requires) as pool:
+        runner = Runner(plan, pool, options, Silent())
         runner.run()
     assert runner.failed == 0
     return perf_counter() - began
@@ -60,10 +63,10 @@ def test_a_cell_s_process_costs_less_than_a_third_of_a_second(tmp_path: Path, pa
     suite.write_text(TINY.format())
     plan = make_plan(load_suite(suite, registry), registry)
     assert len(plan.cells) == CELLS
-    run(plan, registry, InlineExecutor, tmp_path / "warm-up")
+    run(plan, registry, Inline(), tmp_path / "warm-up")
     rounds = pairs.run(
-        lambda number: run(plan, registry, ProcessExecutor, tmp_path / f"process-{number}"),
-        lambda number: run(plan, registry, InlineExecutor, tmp_path / f"inline-{number}"),
+        lambda number: run(plan, registry, Process(), tmp_path / f"process-{number}"),
+        lambda number: run(plan, registry, Inline(), tmp_path / f"inline-{number}"),
     )
     overhead = (median(rounds.ours) - median(rounds.rivals)) / CELLS
     pairs.note(overhead=overhead, seconds=rounds.ours, inline_seconds=rounds.rivals)

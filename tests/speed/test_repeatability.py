@@ -9,12 +9,12 @@ import pytest
 import bench_objectives.fine_tune
 import fakes
 import trials
-from bench import Limits, Settings
+from bench import Limits, Pool, Settings
 from bench.measuring import speed
 from bench.records.record import Record
 from bench.registry import Owner, Registry, load_file
 from bench.reporting.difference import difference
-from bench.running.executors.process import ProcessExecutor
+from bench.running.executors.process import Process
 from bench.running.repeats import with_run
 from pairs import Pairs
 
@@ -44,18 +44,18 @@ def test_the_same_cell_twice_seems_to_differ_in_at_most_two_of_twenty(
         limits=Limits(seconds=SECONDS),
     )
 
-    def measure(executor: ProcessExecutor, run: int) -> Record:
-        return executor.execute(trials.job(cell, tmp_path, run=run), lambda progress: None)
+    def measure(pool: Pool, run: int) -> Record:
+        return trials.execute(pool, cell, tmp_path, run=run)
 
     differences = []
-    with ProcessExecutor(registry, cell.task.requires) as executor:
+    with Process().open(registry.files, cell.task.requires) as pool:
 
         def pair() -> None:
-            first, second = measure(executor, 1), measure(executor, 1)
+            first, second = measure(pool, 1), measure(pool, 1)
             for run in range(2, RUNS + 1):
                 first, second = (
-                    with_run(first, measure(executor, run)),
-                    with_run(second, measure(executor, run)),
+                    with_run(first, measure(pool, run)),
+                    with_run(second, measure(pool, run)),
                 )
             assert first.runs == second.runs == RUNS
             found = difference(first, second, "samples_per_s", "train")

@@ -121,14 +121,14 @@ class ProcessJob:
         """Wait for the record, or the end of the process."""
         try:
             record = _receive(self.pipe, self.child.sentinel, listen)
+            if record is not None and self.job.shared:
+                self.pool.room.learn(Record.model_validate(record))
             _has_ended(self.child, GRACE_SECONDS)
         finally:
             self.pool.end(self.child)
             self.pipe.close()
         if record is None:
             return Result(self.job.folder, cause=_death(self.child.exitcode))
-        if self.job.shared:
-            self.pool.room.learn(Record.model_validate(record))
         return Result(self.job.folder, record)
 
     def close(self) -> None:

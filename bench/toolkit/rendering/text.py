@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..messages import one_line
+
 ESCAPED = str.maketrans({char: f"&#{ord(char)};" for char in "&<>|`*[]\\~!$"})
 """Characters that mean something in Markdown, a table cell or HTML, as entities: nothing undoes those."""
 
@@ -16,7 +18,7 @@ FORMULA = ("=", "+", "-", "@")
 
 def plain(text: str) -> str:
     """Return text on one line without control characters, which could move a terminal's cursor."""
-    line = " ".join(str(text).split())
+    line = one_line(text)
     return line if line.isprintable() else "".join(char if char.isprintable() else "�" for char in line)
 
 

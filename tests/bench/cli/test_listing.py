@@ -61,7 +61,7 @@ def test_a_kind_is_listed_with_its_settings(notify, capsys):
 def test_all_kinds_are_listed_without_settings(capsys):
     assert call(["list", "--plugin", str(fakes.FILE)]) == 0
     out = capsys.readouterr().out
-    for kind in ("backbones", "objectives", "tasks", "datasets", "meters"):
+    for kind in ("backbones", "objectives", "tasks", "datasets", "meters", "executors"):
         assert f"{kind}\n" in out
     assert "observers: none\n" in out
     assert "  layers/<width> " in out

@@ -32,10 +32,11 @@ parents:
     ("arguments", "told"),
     [
         (["--share-machine", "--repeat", "2"], "bench: --share-machine measures no speed"),
+        (["--executor", "inlin"], "bench: --executor: unknown executor 'inlin'; did you mean 'inline'?"),
         (["--share-machine", "--executor", "inline"], "bench: --share-machine: executor 'inline' runs one"),
     ],
 )
-def test_what_excludes_sharing_is_told_in_a_line(
+def test_what_cannot_be_is_told_in_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
 ) -> None:
     suite = tmp_path / "suite.yaml"

@@ -1,9 +1,10 @@
-"""Seconds by phase; those of an inner phase are not those of the outer one."""
+"""Phases within phases, and the seconds of those in which a cell trains."""
 
 from __future__ import annotations
 
 import pytest
 
+from bench.api import APART
 from bench.measuring.stopwatch import Stopwatch
 
 
@@ -33,19 +34,41 @@ class Ears:
         self.heard.append(f"leave {phase}")
 
 
-def test_an_inner_phase_has_its_time_to_itself() -> None:
+def test_the_innermost_phase_is_the_current_one() -> None:
+    watch = Stopwatch()
+    with watch.phase("train"):
+        with watch.phase("encode"):
+            assert watch.current == "encode"
+        assert watch.current == "train"
+    assert watch.current is None
+
+
+@pytest.mark.parametrize("phase", APART)
+def test_phases_of_the_core_are_no_training(phase: str) -> None:
     clock = Clock()
     watch = Stopwatch(clock=clock)
     with watch.phase("train"):
         clock.pass_by(1)
-        with watch.phase("encode"):
-            assert watch.current == "encode"
+        with watch.phase(phase):
+            assert not watch.training
             clock.pass_by(20)
-        assert watch.current == "train"
+        assert watch.training
         clock.pass_by(2)
-    assert watch.current is None
-    assert watch.seconds("train") == 3
-    assert watch.seconds("encode") == 20
+    assert not watch.training
+    clock.pass_by(40)
+    assert watch.trained == 3
+
+
+def test_an_objective_s_own_phases_are_training_unless_within_one_of_the_core_s() -> None:
+    clock = Clock()
+    watch = Stopwatch(clock=clock)
+    with watch.phase("train"), watch.phase("distil"):
+        assert watch.training
+        clock.pass_by(3)
+        with watch.phase("evaluate"), watch.phase("search"):
+            assert not watch.training
+            clock.pass_by(20)
+    assert watch.trained == 3
 
 
 def test_a_phase_under_way_has_its_seconds_up_to_now() -> None:
@@ -53,19 +76,19 @@ def test_a_phase_under_way_has_its_seconds_up_to_now() -> None:
     watch = Stopwatch(clock=clock)
     with watch.phase("train"):
         clock.pass_by(1)
-        assert watch.seconds("train") == 1
+        assert watch.trained == 1
         clock.pass_by(1)
-        assert watch.seconds("train") == 2
+        assert watch.trained == 2
 
 
-def test_phases_of_one_name_add_up() -> None:
+def test_seconds_of_an_earlier_attempt_are_added() -> None:
     clock = Clock()
     watch = Stopwatch(clock=clock)
-    watch.add("evaluate", 5)
+    watch.add(5)
     for _ in range(2):
-        with watch.phase("evaluate"):
+        with watch.phase("train"):
             clock.pass_by(3)
-    assert watch.seconds("evaluate") == 11
+    assert watch.trained == 11
 
 
 def test_time_outside_of_phases_counts_for_none() -> None:
@@ -74,7 +97,7 @@ def test_time_outside_of_phases_counts_for_none() -> None:
     with watch.phase("train"):
         pass
     clock.pass_by(1)
-    assert watch.seconds("train") == watch.seconds("never") == 0
+    assert watch.trained == 0
 
 
 def test_what_is_waited_for_is_counted_besides() -> None:
@@ -82,7 +105,7 @@ def test_what_is_waited_for_is_counted_besides() -> None:
     watch = Stopwatch(clock=clock)
     with watch.phase("train"), watch.waiting():
         clock.pass_by(2)
-    assert watch.waited == watch.seconds("train") == 2
+    assert watch.waited == watch.trained == 2
 
 
 def test_listeners_follow_also_a_phase_that_fails() -> None:

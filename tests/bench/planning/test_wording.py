@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from bench.planning.document import Document, Place
 from bench.planning.values import Values
-from bench.planning.wording import show, suggest
+from bench.planning.wording import show
 from bench.registry import Registry
 
 
@@ -151,9 +151,3 @@ def test_values_are_shown_on_one_line() -> None:
         "a mapping",
     ]
     assert len(show("x" * 1000)) < 70
-
-
-def test_suggestions_are_close_or_none() -> None:
-    assert suggest("epoch", ["lr", "epochs"]) == "; did you mean 'epochs'?"
-    assert suggest("nothing", ["lr", "epochs"]) == ""
-    assert suggest(3, ["3"]) == ""

@@ -17,9 +17,10 @@ from torchmetrics.classification import (
     MulticlassRecall,
 )
 
-from bench import DatasetInfo, Features
+import bench
+from bench import DatasetInfo, Features, NativePart
 from bench.toolkit.classification import ClassificationMetrics
-from bench.toolkit.heads import LinearHead, NativeHead
+from bench.toolkit.heads import LinearHead, NativeHead, OnPooled
 from bench_text.text_classification import TextClassification
 
 INFO = DatasetInfo({"train": 2}, ("no", "maybe", "yes"))
@@ -145,7 +146,40 @@ def test_a_native_head_gives_the_classes_asked_for_in_their_order() -> None:
     classifier = nn.Linear(4, 5)
     features = Features(torch.randn(2, 4))
     full = classifier(features.pooled)
-    assert torch.equal(NativeHead(classifier, [3, 0])(features), full[:, [3, 0]])
+    assert torch.equal(NativeHead(OnPooled(classifier), [3, 0])(features), full[:, [3, 0]])
+
+
+class Pretrained(bench.Encoder, nn.Module):
+    """Was pretrained with whatever it is given."""
+
+    def __init__(self, *parts: NativePart) -> None:
+        super().__init__()
+        self.native = parts
+
+    def blocks(self) -> list[nn.Module]:
+        return []
+
+
+def test_a_task_takes_the_first_native_part_that_fits_it() -> None:
+    names = (("a",), ("b",))
+    other = NativePart("tagger", 2, lambda: nn.Linear(1, 2), names)
+    gone = NativePart("classifier", 2, lambda: None, names)
+    strange = NativePart("classifier", 2, lambda: nn.Linear(1, 2), (("c",), ("d",)))
+    fits = NativePart("classifier", 2, lambda: nn.Linear(1, 2), (("b",), ("a",)))
+    info = DatasetInfo({}, ("a", "b"))
+    head = TextClassification().native_head(Pretrained(other, gone, strange, fits), info)
+    assert isinstance(head, NativeHead)
+    assert head.rows == [1, 0]
+    assert TextClassification().native_head(Pretrained(other, gone, strange), info) is None
+    assert TextClassification().native_head(Pretrained(), info) is None
+
+
+def test_a_native_part_that_does_not_fit_is_not_built() -> None:
+    def build() -> nn.Module:
+        raise AssertionError("read for nothing")
+
+    encoder = Pretrained(NativePart("classifier", 2, build), NativePart("tagger", 1, build))
+    assert TextClassification().native_head(encoder, DatasetInfo({}, ("a",))) is None
 
 
 def test_settings_are_bounded() -> None:

@@ -10,6 +10,7 @@ from timm.data import create_transform
 from torch import nn
 from torchvision.models import ResNet50_Weights
 
+import bench
 from bench import DatasetInfo, Features, FeatureSpec
 from bench.toolkit.classification import Classification
 from bench.toolkit.images import ImageEncoder, ImageProcessor
@@ -141,25 +142,41 @@ def test_mean_and_std_are_saved_with_the_weights_and_the_classifier_is_not():
 
 def test_native_head_follows_the_names_of_classes():
     model = encoder([("airplane", "plane"), ("Motor_Car",), ("cat",)])
-    head = model.native_head(Task(), info("cat", "motor car", "Plane"))
+    head = Task().native_head(model, info("cat", "motor car", "Plane"))
     features = Features(torch.randn(5, 2))
-    classifier, _ = model._native
-    assert torch.equal(head(features), classifier(features.pooled)[:, [2, 1, 0]])
-    assert model.native_head(Task(), info("dog", "cat")) is None
+    classifier = model.native[0].build()
+    assert torch.equal(head(features), classifier(features)[:, [2, 1, 0]])
+    assert Task().native_head(model, info("dog", "cat")) is None
 
 
 def test_native_head_is_a_copy():
     model = encoder()
-    head = model.native_head(Task(), info("a", "b", "c"))
-    nn.init.zeros_(head.classifier.weight)
-    assert model.native_head(Task(), info("a", "b", "c")).classifier.weight.abs().sum() > 0
+    head = Task().native_head(model, info("a", "b", "c"))
+    nn.init.zeros_(head.classifier.layer.weight)
+    assert Task().native_head(model, info("a", "b", "c")).classifier.layer.weight.abs().sum() > 0
 
 
 def test_native_head_without_names_fits_as_many_classes():
-    assert encoder().native_head(Task(), info("x", "y", "z")).rows == [0, 1, 2]
-    assert encoder().native_head(Task(), info("x", "y")) is None
+    assert Task().native_head(encoder(), info("x", "y", "z")).rows == [0, 1, 2]
+    assert Task().native_head(encoder(), info("x", "y")) is None
 
 
 def test_no_native_head_for_what_is_no_classification():
-    assert encoder().native_head(Task(), info()) is None
-    assert encoder().native_head(object(), info("x", "y", "z")) is None
+    assert Task().native_head(encoder(), info()) is None
+    assert bench.Task.native_head(Task(), encoder(), info("x", "y", "z")) is None
+
+
+def test_native_parts_are_described_without_being_part_of_the_encoder():
+    (part,) = encoder().native
+    assert (part.role, part.outputs, part.classes) == ("classifier", 3, ())
+    assert encoder([("a",), ("b",), ("c",)]).native[0].outputs == 3
+    assert ImageEncoder.native == ()
+
+
+def test_counting_outputs_leaves_a_classifier_as_it_was():
+    classifier = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 7))
+    before = {name: tensor.clone() for name, tensor in classifier.state_dict().items()}
+    model = Pool(nn.Linear(3, 2), ImageProcessor((4, 4), (4, 4)), FeatureSpec(2), classifier)
+    assert model.native[0].outputs == 7
+    assert classifier.training
+    assert all(torch.equal(before[name], tensor) for name, tensor in classifier.state_dict().items())

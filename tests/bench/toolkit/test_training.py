@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from bench import Batch, Limits, Position
-from bench.toolkit.training import decay_groups, layerwise, sgd
+from bench.toolkit.training import _clip, decay_groups, epochs_of, layerwise, sgd
 
 BATCHES, EPOCHS = 3, 4
 
@@ -28,10 +28,12 @@ class Rows:
         self.x = torch.randn(BATCHES, 5, 4, generator=random)
         self.y = torch.randn(BATCHES, 5, 2, generator=random)
         self.epochs: list[int | None] = []
+        self.firsts: list[int] = []
 
     def batches(self, epoch: int | None = None, first: int = 0) -> Iterator[Batch]:
         self.epochs.append(epoch)
-        for at in range(BATCHES):
+        self.firsts.append(first)
+        for at in range(first, BATCHES):
             at = (at + (epoch or 0)) % BATCHES
             yield Batch({"x": self.x[at]}, {"y": self.y[at]}, indices=range(5))
 
@@ -149,12 +151,34 @@ def test_sgd_with_nesterov_momentum() -> None:
     assert_same(trained(lr=0.05, optimizer="sgd", momentum=0.8, weight_decay=0.1), expected)
 
 
-def test_sgd_without_momentum() -> None:
-    def descent(step: int, parameters: list[Tensor], gradients: list[Tensor]) -> None:
-        for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter -= 0.05 * gradient
+def descent(step: int, parameters: list[Tensor], gradients: list[Tensor]) -> None:
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter -= 0.05 * gradient
 
+
+def test_sgd_without_momentum() -> None:
     assert_same(trained(lr=0.05, optimizer="sgd", momentum=0.0), by_hand(descent))
+
+
+@pytest.mark.parametrize("clip", [0.05, 1000.0], ids=["above the bound", "within the bound"])
+def test_sgd_with_clipping(clip: float) -> None:
+    """AdamW hardly depends on the size of gradients; sgd shows it."""
+    expected = by_hand(descent, clip=clip)
+    assert_same(trained(lr=0.05, optimizer="sgd", momentum=0.0, clip=clip), expected)
+
+
+@pytest.mark.parametrize("fused", [True, False])
+@pytest.mark.parametrize(
+    ("gradient", "clipped"), [(3.0, 2.0), (0.5, 0.5), (0.0, 0.0)], ids=["above", "below", "zero"]
+)
+def test_gradients_are_never_made_larger(gradient: float, clipped: float, fused: bool) -> None:
+    weight = nn.Parameter(torch.zeros(()))
+    weight.grad = torch.tensor(gradient)
+    optimiser = torch.optim.SGD([weight], lr=1.0, fused=fused)
+    scaler = torch.amp.GradScaler("cpu", enabled=False)
+    _clip(scaler, optimiser, [weight], 2.0)
+    scaler.step(optimiser)
+    assert float(weight.detach()) == pytest.approx(-clipped, rel=1e-5)
 
 
 def rates(*, limit: int | None = None, **settings: object) -> list[float]:
@@ -231,6 +255,63 @@ def test_only_what_has_more_than_one_axis_decays() -> None:
     assert {id(p) for p in by_decay[0.1]} == {id(model.first.weight), id(model.second.weight)}
     assert len(by_decay[0.0]) == 4
     assert [group["scale"] for group in groups] == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_a_parameter_that_encoder_and_head_share_is_stepped_once(optimizer: str) -> None:
+    shared = nn.Parameter(torch.zeros(3))
+    encoder, head = nn.Module(), nn.Module()
+    encoder.table, head.table = shared, shared
+    encoder.blocks = lambda: [encoder]
+    settings = {"epochs": 1, "optimizer": optimizer, "momentum": 0.0, "loss": lambda _: shared.sum()}
+    next(sgd(FakeRun(), [*encoder.parameters(), *head.parameters()], lr=0.5, **settings))
+    assert shared.tolist() == pytest.approx([-0.5] * 3, rel=1e-6)
+    groups = decay_groups(layerwise(encoder, head, 0.1), 0.0)
+    assert [(group["scale"], len(group["params"])) for group in groups] == [(1.0, 1)]
+
+
+def positions(rows: Rows, begun: Position) -> list[tuple[int, int]]:
+    """Epoch and step of each batch that is left of a loop of two epochs, the first of them the fourth."""
+    run = FakeRun()
+    run.resume = lambda **parts: begun
+    return [
+        (epoch.number, epoch.steps)
+        for epoch in epochs_of(run, rows, 2, 3)
+        for batch in epoch
+        if epoch.done(batch, torch.zeros(()))
+    ]
+
+
+def test_epochs_are_passed_through_in_order() -> None:
+    rows = Rows()
+    assert positions(rows, Position()) == [(0, 1), (0, 2), (0, 3), (1, 4), (1, 5), (1, 6)]
+    assert (rows.epochs, rows.firsts) == ([3, 4], [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("steps", "asked_for"),
+    [(1, [(3, 1), (4, 0)]), (3, [(3, 3), (4, 0)]), (4, [(4, 1)]), (6, [(4, 3)])],
+)
+def test_epochs_go_on_in_the_middle_of_one_and_end_the_one_that_was_over(
+    steps: int, asked_for: list[tuple[int, int]]
+) -> None:
+    rows = Rows()
+    found = positions(rows, Position(steps))
+    assert list(zip(rows.epochs, rows.firsts, strict=True)) == asked_for
+    assert [step for _, step in found] == list(range(steps + 1, 7))
+
+
+def test_a_finished_loop_has_no_epochs() -> None:
+    rows = Rows()
+    assert positions(rows, Position(6, finished=True)) == []
+    assert rows.epochs == []
+
+
+def test_parts_are_put_back_before_the_first_epoch_is_asked_for() -> None:
+    run, resumed = FakeRun(), []
+    run.resume = lambda **parts: resumed.append(parts) or Position()
+    epochs_of(run, Rows(), 1, optimiser="o", rate="r")
+    assert resumed == [{"optimiser": "o", "rate": "r"}]
 
 
 def test_each_step_tells_how_many_examples_and_the_loss() -> None:

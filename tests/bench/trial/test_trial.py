@@ -192,6 +192,14 @@ def test_steps_and_seconds_of_other_phases_are_not_those_of_training(tmp_path: P
     assert (record.effective["steps"], record.effective["ended_by"]) == (3, "steps")
 
 
+@pytest.mark.parametrize("limits", [Limits(steps=5), Limits(seconds=0.1)], ids=["steps", "seconds"])
+def test_a_phase_of_the_objective_s_own_keeps_to_the_limits(tmp_path: Path, limits: Limits) -> None:
+    record = trials.done(fakes.cell(Endless(seconds=0.02, phase="distil"), limits=limits), tmp_path)
+    assert record.effective["ended_by"] == ("steps" if limits.steps else "seconds")
+    assert 1 <= record.effective["steps"] <= 5
+    assert Endless.closed == ["distil"]
+
+
 def test_a_recipe_closed_within_a_phase_leaves_it(tmp_path: Path) -> None:
     limits = Limits(seconds=0.05)
 

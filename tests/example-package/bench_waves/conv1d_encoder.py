@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from bench import DatasetInfo, Features, FeatureSpec, Task
+from bench import Encoder, Features, FeatureSpec
 
 
 class SeriesProcessor:
@@ -23,7 +23,7 @@ class SeriesProcessor:
         return {"series": series / max(float(np.sqrt(np.mean(series**2))), 1e-6)}
 
 
-class Conv1dEncoder(nn.Module):
+class Conv1dEncoder(Encoder, nn.Module):
     """Convolution, group norm and ReLU, layer upon layer, each with half the positions of the one before."""
 
     def __init__(self, widths: Sequence[int], kernel: int) -> None:
@@ -44,9 +44,6 @@ class Conv1dEncoder(nn.Module):
     def blocks(self) -> Sequence[nn.Module]:
         """Return the layers."""
         return list(self.layers)
-
-    def native_head(self, task: Task, info: DatasetInfo) -> None:
-        """Return None: it was pretrained for nothing."""
 
 
 def layer(inputs: int, outputs: int, kernel: int) -> nn.Sequential:

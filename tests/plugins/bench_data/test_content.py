@@ -6,7 +6,7 @@ import os
 import pytest
 
 from bench import DataError
-from bench_data.content import expand, file_digest, files_by_split, split_of, visible_files
+from bench_data.content import content_digest, expand, files_by_split, split_of, visible_files
 
 
 @pytest.mark.parametrize(
@@ -31,12 +31,12 @@ def test_split_of(name, split):
 def test_digest_is_the_sha256_and_follows_the_content(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"one")
-    assert file_digest(path) == hashlib.sha256(b"one").hexdigest()
+    assert content_digest(path) == hashlib.sha256(b"one").hexdigest()
     path.write_bytes(b"two")
     os.utime(path, ns=(1, 1))
-    assert file_digest(path) == hashlib.sha256(b"two").hexdigest()
+    assert content_digest(path) == hashlib.sha256(b"two").hexdigest()
     with pytest.raises(DataError, match=r"b\.csv: no such file"):
-        file_digest(tmp_path / "b.csv")
+        content_digest(tmp_path / "b.csv")
 
 
 def test_expand(tmp_path, monkeypatch):

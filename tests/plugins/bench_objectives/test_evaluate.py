@@ -25,12 +25,12 @@ class Pretrained(fakes.Layers):
     def load(self) -> bench.Encoder:
         encoder = fakes.make_encoder()
         encoder.forward = lambda inputs: Features(inputs["point"])
-        encoder.native_head = nearest_corner
+        encoder.native = (bench.NativePart("classifier", 3, nearest_corner),)
         return encoder
 
 
-def nearest_corner(task: bench.Task, info: bench.DatasetInfo) -> nn.Module:
-    angles = 2 * torch.pi * torch.arange(len(info.classes)) / len(info.classes)
+def nearest_corner() -> nn.Module:
+    angles = 2 * torch.pi * torch.arange(3) / 3
 
     class Head(nn.Module):
         def __init__(self) -> None:

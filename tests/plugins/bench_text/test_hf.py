@@ -214,7 +214,7 @@ class TestNativeHead:
         whole = transformers.AutoModelForSequenceClassification.from_pretrained(folder).eval()
         tokens = transformers.AutoTokenizer.from_pretrained(folder)(TEXTS, padding=True, return_tensors="pt")
         encoder = loaded(folder)
-        head = encoder.native_head(TASK, info("negative", "neutral", "positive")).eval()
+        head = TASK.native_head(encoder, info("negative", "neutral", "positive")).eval()
         with torch.no_grad():
             expected = whole(input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"]).logits
             found = head(encode(encoder, *TEXTS))
@@ -224,22 +224,22 @@ class TestNativeHead:
     def test_classes_are_matched_by_name(self, save: Callable[..., Path]) -> None:
         encoder = loaded(classifier_folder("distilbert", save))
         features = encode(encoder, *TEXTS)
-        full = encoder.native_head(TASK, info("negative", "neutral", "positive")).eval()(features)
-        some = encoder.native_head(TASK, info("positive", "negative")).eval()(features)
+        full = TASK.native_head(encoder, info("negative", "neutral", "positive")).eval()(features)
+        some = TASK.native_head(encoder, info("positive", "negative")).eval()(features)
         assert torch.equal(some, full[:, [2, 0]])
 
     def test_there_is_none_that_fits(self, save: Callable[..., Path]) -> None:
         folder = classifier_folder("bert", save)
-        assert loaded(folder).native_head(TASK, info("sports", "politics")) is None
-        assert loaded(folder, weights="none").native_head(TASK, info("negative", "positive")) is None
-        assert loaded("bert", config=TINY).native_head(TASK, info("negative", "positive")) is None
+        assert TASK.native_head(loaded(folder), info("sports", "politics")) is None
+        assert TASK.native_head(loaded(folder, weights="none"), info("negative", "positive")) is None
+        assert TASK.native_head(loaded("bert", config=TINY), info("negative", "positive")) is None
 
     def test_one_whose_pooling_cannot_be_taken_over_is_left_out(self, save: Callable[..., Path]) -> None:
         encoder = loaded(classifier_folder("albert", save))
-        assert encoder.native_head(TASK, info("negative", "neutral", "positive")) is None
+        assert TASK.native_head(encoder, info("negative", "neutral", "positive")) is None
 
     def test_a_bare_model_has_none(self, bert_folder: Path) -> None:
-        assert loaded(bert_folder).native_head(TASK, info("LABEL_0", "LABEL_1")) is None
+        assert TASK.native_head(loaded(bert_folder), info("LABEL_0", "LABEL_1")) is None
 
 
 class TestModalities:

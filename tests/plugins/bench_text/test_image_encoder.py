@@ -77,7 +77,7 @@ class TestUntrained:
 
     def test_untrained_has_no_head(self, kind: str) -> None:
         encoder = loaded(kind, config=SHAPES[kind], image_size=32)
-        assert encoder.native_head(AnyImages(), bench.DatasetInfo({}, ("LABEL_0", "LABEL_1"))) is None
+        assert AnyImages().native_head(encoder, bench.DatasetInfo({}, ("LABEL_0", "LABEL_1"))) is None
 
 
 def checkpoint(kind: str, save: Callable[..., Path], processor: Any) -> Path:
@@ -95,7 +95,7 @@ def test_the_head_answers_as_the_whole_model_does(kind: str, save: Callable[...,
     with torch.no_grad():
         expected = whole(**processor(picture(size=(32, 32)), return_tensors="pt")).logits
     encoder = loaded(folder)
-    head = encoder.native_head(AnyImages(), bench.DatasetInfo({}, ("hen", "Tench", "goldfish")))
+    head = AnyImages().native_head(encoder, bench.DatasetInfo({}, ("hen", "Tench", "goldfish")))
     found = head(bench.Features(encode(encoder, picture(size=(32, 32)))))
     torch.testing.assert_close(found, expected[:, [2, 0, 1]], atol=1e-4, rtol=1e-4)
     assert expected.std() > 0.01
@@ -105,7 +105,7 @@ def test_a_checkpoint_without_head_has_none(save: Callable[..., Path]) -> None:
     config = transformers.ViTConfig(**SHAPES["vit"])
     folder = save(transformers.ViTModel(config, add_pooling_layer=False), transformers.ViTImageProcessor())
     encoder = loaded(folder, image_size=32)
-    assert encoder.native_head(AnyImages(), bench.DatasetInfo({}, ("LABEL_0", "LABEL_1"))) is None
+    assert AnyImages().native_head(encoder, bench.DatasetInfo({}, ("LABEL_0", "LABEL_1"))) is None
 
 
 def test_positions_are_stretched_to_another_image_size(save: Callable[..., Path]) -> None:

@@ -70,7 +70,7 @@ def test_both_formats_of_the_shared_weights_give_equal_logits(shared_data, model
     logits = []
     for name in (file, f"{model}.safetensors"):
         encoder = Cifar(model=model, weights=str(shared_data / "weights" / name)).load().eval()
-        logits.append(encoder.native_head(TASK, CIFAR10)(encoder(inputs)))
+        logits.append(TASK.native_head(encoder, CIFAR10)(encoder(inputs)))
     assert torch.equal(*logits)
 
 
@@ -82,7 +82,7 @@ def test_real_images_are_recognised_as_published(shared_data, model, right):
     assert len(present) == 8
     pixels = [torch.from_numpy(encoder.processor(Image.open(file))["pixels"]) for file in files]
     with torch.inference_mode():
-        logits = encoder.native_head(TASK, DatasetInfo({}, present))(encoder({"pixels": torch.stack(pixels)}))
+        logits = TASK.native_head(encoder, DatasetInfo({}, present))(encoder({"pixels": torch.stack(pixels)}))
     found = [present[index] for index in logits.argmax(dim=1)]
     assert sum(name == file.parent.name for name, file in zip(found, files, strict=True)) == right
 
@@ -90,15 +90,15 @@ def test_real_images_are_recognised_as_published(shared_data, model, right):
 def test_trained_weights_know_their_classes_and_no_others(tmp_path):
     save_file(CifarResNet(20).state_dict(), tmp_path / "w.safetensors")
     encoder = Cifar(model="resnet20", weights=str(tmp_path)).load()
-    assert encoder.native_head(TASK, DatasetInfo({}, ("Truck", "cat"))).rows == [9, 3]
-    assert encoder.native_head(TASK, DatasetInfo({}, tuple("0123456789"))) is None
-    assert encoder.native_head(TASK, DatasetInfo({}, ())) is None
+    assert TASK.native_head(encoder, DatasetInfo({}, ("Truck", "cat"))).rows == [9, 3]
+    assert TASK.native_head(encoder, DatasetInfo({}, tuple("0123456789"))) is None
+    assert TASK.native_head(encoder, DatasetInfo({}, ())) is None
 
 
 def test_untrained_it_has_a_head_for_any_ten_classes():
     encoder = Cifar(model="resnet20", weights="none").load()
-    assert encoder.native_head(TASK, DatasetInfo({}, tuple("0123456789"))).rows == list(range(10))
-    assert encoder.native_head(TASK, DatasetInfo({}, tuple("01234"))) is None
+    assert TASK.native_head(encoder, DatasetInfo({}, tuple("0123456789"))).rows == list(range(10))
+    assert TASK.native_head(encoder, DatasetInfo({}, tuple("01234"))) is None
 
 
 def test_weights_for_other_classes_load_without_their_head(tmp_path):
@@ -109,7 +109,7 @@ def test_weights_for_other_classes_load_without_their_head(tmp_path):
     save_file(state, tmp_path / "w.safetensors")
     encoder = Cifar(model="resnet20", weights=str(tmp_path / "w.safetensors")).load()
     assert torch.equal(encoder.trunk.conv1.weight, state["conv1.weight"])
-    assert encoder.native_head(TASK, CIFAR10) is None
+    assert TASK.native_head(encoder, CIFAR10) is None
 
 
 def test_weights_of_another_depth_are_refused_by_key_names(shared_data):
@@ -133,14 +133,14 @@ def test_shipped_weights_are_known_by_their_content(tmp_path, monkeypatch):
         backbone.load()
     save_file(CifarResNet(20).state_dict(), file)
     assert backbone.identity() == Cifar(model="resnet20", weights=str(file)).identity()
-    assert backbone.load().native_head(TASK, CIFAR10).rows == list(range(10))
+    assert TASK.native_head(backbone.load(), CIFAR10).rows == list(range(10))
 
 
 def test_shipped_weights_may_be_without_a_classifier(tmp_path, monkeypatch):
     state = CifarResNet(20).state_dict()
     save_file({name: state[name] for name in state if "linear" not in name}, tmp_path / "w.safetensors")
     monkeypatch.setitem(SHIPPED, "resnet20", tmp_path / "w.safetensors")
-    assert Cifar(model="resnet20").load().native_head(TASK, CIFAR10) is None
+    assert TASK.native_head(Cifar(model="resnet20").load(), CIFAR10) is None
 
 
 def test_untrained_weights_come_from_the_global_generator():

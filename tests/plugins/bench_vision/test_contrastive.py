@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity, cross_entropy
 
 import pretraining
-from bench import Batch
+from bench import Batch, Encoder
 from bench_vision.contrastive import Contrastive
 from bench_vision.simclr import SimCLR, partners, similarities
 
@@ -54,10 +55,14 @@ def batch(count: int, side: int = 8) -> Batch:
     return Batch({"pixels": pixels}, {}, range(count))
 
 
+def learner_of(objective: Contrastive, encoder: Encoder) -> SimCLR:
+    return objective.learner(SimpleNamespace(encoder=encoder))
+
+
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_a_batch_of_any_size_can_be_learnt_from_and_measured(count: int) -> None:
     encoder = pretraining.RESNET.load()
-    learner = SimCLR(Contrastive(), encoder.spec.pooled)
+    learner = learner_of(Contrastive(), encoder)
     learner.train()
     loss = learner.loss(encoder, batch(count), random())
     loss.backward()
@@ -78,14 +83,15 @@ def test_a_batch_of_any_size_can_be_learnt_from_and_measured(count: int) -> None
 def test_views_without_change_are_nearest_to_themselves() -> None:
     encoder = pretraining.RESNET.load().eval()
     objective = Contrastive(smallest_crop=1.0, mirrored=0, jitter=0, greyscale=1)
-    learner = SimCLR(objective, encoder.spec.pooled).eval()
+    learner = learner_of(objective, encoder).eval()
     scores = learner.scores(encoder, batch(16), random())
     assert scores["contrastive_top1"].mean() > 0.8
     assert scores["contrastive_loss"].mean() < math.log(31)
 
 
 def test_settings_reach_the_views() -> None:
-    learner = SimCLR(Contrastive(smallest_crop=0.9, mirrored=0, jitter=0.1, greyscale=0), 4)
+    objective = Contrastive(smallest_crop=0.9, mirrored=0, jitter=0.1, greyscale=0)
+    learner = learner_of(objective, pretraining.RESNET.load())
     assert learner.view.keywords == {"smallest": 0.9, "mirrored": 0, "jitter": 0.1, "greyscale": 0}
 
 

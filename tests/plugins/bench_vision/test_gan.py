@@ -12,6 +12,9 @@ from torch import nn
 import fakes
 import pretraining
 from bench import Limits, Settings, UnsuitableError
+from bench.feeding.cache import Cache
+from bench.feeding.seeding import seed_globals
+from bench.trial.live import LiveRun
 from bench_vision.gan import Gan
 from bench_vision.gan_quality import generate, sample_sheet
 from bench_vision.image_classification import ImageClassification
@@ -66,6 +69,30 @@ def test_the_encoder_learns_and_keeps_its_names_even_if_training_is_cut_short(tm
     after = run.encoder.state_dict()
     assert after.keys() == before.keys()
     assert not torch.equal(after["trunk.conv1.weight"], before["trunk.conv1.weight"])
+
+
+@pytest.mark.parametrize("after", [1, 10, 13], ids=["at once", "between epochs", "within one"])
+def test_a_training_that_is_cut_off_goes_on_to_the_same_bits(tmp_path, after):
+    gan = SMALL.model_copy(update={"epochs": 2})
+    cell = pretraining.cell(gan, **SETTINGS)  # ten steps an epoch
+    path = tmp_path / "checkpoint.safetensors"
+
+    def begun():
+        run = LiveRun(cell, Cache(tmp_path / "cache"), None, path)
+        seed_globals(cell.seed, "train")
+        return run, gan.train(run)
+
+    whole, steps = begun()
+    drain(steps)
+    cut, steps = begun()
+    for _ in range(after):
+        next(steps)
+    cut.loops.save(after)
+    resumed, steps = begun()
+    assert len(list(steps)) == 20 - after
+    for module, expected in zip(resumed.modules(), whole.modules(), strict=True):
+        state = module.state_dict()
+        assert all(torch.equal(state[name], tensor) for name, tensor in expected.state_dict().items())
 
 
 def test_an_image_is_judged_by_itself(tmp_path):

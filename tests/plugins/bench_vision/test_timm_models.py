@@ -55,7 +55,7 @@ def test_features_are_what_timms_head_reads(model, size):
     (last,) = features.maps
     stride = encoder.spec.strides[0]
     assert last.shape == (2, encoder.spec.channels[0], size // stride, size // stride)
-    head = encoder.native_head(TASK, THOUSAND)
+    head = TASK.native_head(encoder, THOUSAND)
     if model.startswith("deit"):
         assert head is None
     else:
@@ -131,10 +131,10 @@ def test_weights_from_a_file_bring_the_names_of_imagenet(tmp_path):
     encoder = Timm(model="test_resnet", weights=str(tmp_path)).load().eval()
     info = ImageNetInfo()
     names = ("Goldfish", "tench, Tinca tinca", info.index_to_label_name(5))
-    head = encoder.native_head(TASK, DatasetInfo({}, names))
+    head = TASK.native_head(encoder, DatasetInfo({}, names))
     assert head.rows == [1, 0, 5]
-    assert encoder.native_head(TASK, THOUSAND) is None
-    assert encoder.native_head(TASK, DatasetInfo({}, tuple(info.label_names()))).rows == list(range(1000))
+    assert TASK.native_head(encoder, THOUSAND) is None
+    assert TASK.native_head(encoder, DatasetInfo({}, tuple(info.label_names()))).rows == list(range(1000))
     batch = pixels(160)
     logits = theirs((batch / 255 - encoder.mean) / encoder.std)[:, [1, 0, 5]]
     assert close(head(encoder({"pixels": batch})), logits)
@@ -145,12 +145,12 @@ def test_weights_for_other_classes_load_without_their_head(tmp_path):
     torch.save({"state_dict": theirs.state_dict()}, tmp_path / "w.pth")
     encoder = Timm(model="test_vit", weights=str(tmp_path / "w.pth")).load()
     assert torch.equal(encoder.trunk.cls_token, theirs.cls_token)
-    assert encoder.native_head(TASK, DatasetInfo({}, tuple("abcdefg"))) is None
+    assert TASK.native_head(encoder, DatasetInfo({}, tuple("abcdefg"))) is None
 
 
 def test_a_model_without_a_classifier():
     encoder = Timm(model="vit_small_patch14_dinov2", weights="none", image_size=28).load()
-    assert encoder.native_head(TASK, THOUSAND) is None
+    assert TASK.native_head(encoder, THOUSAND) is None
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_the_native_head_on_the_features_is_the_original_model(model, size, widt
     features = encoder({"pixels": batch})
     assert features.pooled.shape == (2, width)
     assert encoder.spec.pooled == width
-    logits = encoder.native_head(TASK, THOUSAND)(features)
+    logits = TASK.native_head(encoder, THOUSAND)(features)
     expected = original(model, size)((batch / 255 - encoder.mean) / encoder.std)
     assert close(logits, expected)
 
@@ -78,7 +78,7 @@ def test_squeezenet_classifies_before_it_pools():
     batch = pixels(32)
     expected = original("squeezenet1_1", 32).features((batch / 255 - encoder.mean) / encoder.std)
     assert close(encoder({"pixels": batch}).pooled, expected.relu().mean(dim=(2, 3)))
-    assert encoder.native_head(TASK, THOUSAND) is None
+    assert TASK.native_head(encoder, THOUSAND) is None
 
 
 @pytest.mark.parametrize("model", ["googlenet", "inception_v3"])
@@ -108,13 +108,13 @@ def test_weights_from_a_file_bring_the_names_of_imagenet(tmp_path):
     theirs = original("mobilenet_v3_small", None)
     save_file(theirs.state_dict(), tmp_path / "w.safetensors")
     encoder = Torchvision(model="mobilenet_v3_small", weights=str(tmp_path), image_size=32).load().eval()
-    head = encoder.native_head(TASK, DatasetInfo({}, ("goldfish", "Great_White_Shark")))
+    head = TASK.native_head(encoder, DatasetInfo({}, ("goldfish", "Great_White_Shark")))
     assert head.rows == [1, 2]
     batch = pixels(32)
     logits = theirs((batch / 255 - encoder.mean) / encoder.std)[:, 1:3]
     assert close(head(encoder({"pixels": batch})), logits)
     categories = get_model_weights("mobilenet_v3_small").DEFAULT.meta["categories"]
-    assert encoder.native_head(TASK, DatasetInfo({}, tuple(categories))).rows == list(range(1000))
+    assert TASK.native_head(encoder, DatasetInfo({}, tuple(categories))).rows == list(range(1000))
 
 
 def test_a_published_densenet_file_has_older_names(tmp_path):
@@ -127,7 +127,7 @@ def test_a_published_densenet_file_has_older_names(tmp_path):
     }
     torch.save(older, tmp_path / "w.pth")
     encoder = Torchvision(model="densenet121", weights=str(tmp_path / "w.pth"), image_size=32).load()
-    assert encoder.native_head(TASK, DatasetInfo({}, ("tench",))) is not None
+    assert TASK.native_head(encoder, DatasetInfo({}, ("tench",))) is not None
 
 
 def test_a_published_inception_file_has_auxiliary_classifiers(tmp_path):
@@ -138,7 +138,7 @@ def test_a_published_inception_file_has_auxiliary_classifiers(tmp_path):
     theirs.transform_input = True
     batch = pixels(75)
     logits = theirs((batch / 255 - encoder.mean) / encoder.std)[:, :1]
-    head = encoder.native_head(TASK, DatasetInfo({}, ("tench",)))
+    head = TASK.native_head(encoder, DatasetInfo({}, ("tench",)))
     assert close(head(encoder({"pixels": batch})), logits)
 
 

@@ -7,7 +7,8 @@ import torchvision
 import transformers
 from torch import nn
 
-from bench.toolkit.training import blocks_of, decay_groups, freeze, layerwise, unfreeze
+from bench.toolkit.blocks import blocks_of
+from bench.toolkit.training import decay_groups, freeze, layerwise, unfreeze
 
 TIMM = ["test_resnet", "test_convnext", "test_vit", "test_efficientnet", "resnet18", "densenet121", "vgg11"]
 TORCHVISION = [
