@@ -11,7 +11,7 @@ from ..api import Report, Writer
 from ..errors import BenchError
 from ..records.files import write_atomic
 from ..registry import Registry
-from ..toolkit.messages import did_you_mean
+from ..toolkit.messages import did_you_mean, one_line
 
 FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 """What a document may be called: no name leads out of the folder, or hides in it."""
@@ -58,9 +58,7 @@ def written_by(name: str, report: Report, registry: Registry, width: int | None 
         documents = writer.write(report)
         faults = list(faults_of(documents))
     except Exception as error:
-        raise BenchError(
-            f"writer '{name}': {type(error).__name__}: {' '.join(str(error).split())}"
-        ) from error
+        raise BenchError(f"writer '{name}': {type(error).__name__}: {one_line(error)}") from error
     if faults:
         raise BenchError(f"writer '{name}': {'; '.join(faults)}")
     return documents
