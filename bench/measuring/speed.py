@@ -210,7 +210,7 @@ class Speed(Meter):
         Figure(
             "cached",
             doc="true if found on disk: rate and seconds are from when it was computed",
-            headline=2,
+            headline=1,
             by_phase=True,
             role="cached",
         ),

@@ -162,7 +162,7 @@ RESOURCES = dict(
     _table(
         ("samples_per_s", "samples/s", "higher", 1, ""),
         ("samples_per_s_q25 samples_per_s_q75", "samples/s", "higher", 0, ""),
-        ("cached", "", "neither", 2, "cached"),
+        ("cached", "", "neither", 1, "cached"),
         ("data_share", "", "lower", 0, ""),
         ("seconds data_seconds compute_seconds compile_seconds", "s", "lower", 0, ""),
         ("latency_ms_p50", "ms", "lower", 3, ""),
