@@ -14,7 +14,8 @@ from .task import Metrics, Task
 class Metric(Plugin):
     """Further figures of quality. All installed metrics that suit a cell are computed where it is evaluated.
 
-    They stand beside those of the task, so their names must be others than the task's.
+    They stand beside those of the task, so their names must be others than the task's. A metric that fails
+    loses its own figures and nothing else.
     """
 
     figures: ClassVar[tuple[Figure, ...]]

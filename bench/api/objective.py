@@ -44,5 +44,8 @@ class Objective(Plugin):
             yield from run.evaluate(split)
 
     def predict(self, run: Run, batch: Batch) -> Predictions:
-        """Return what the model makes of a batch: this is scored, timed, and its arithmetic counted."""
+        """Return what the model makes of a batch, the same each time.
+
+        This is what evaluation scores, whose latency is measured, and whose arithmetic is counted.
+        """
         return run.task.predict(run.head, run.forward(batch))

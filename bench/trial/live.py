@@ -205,7 +205,7 @@ class LiveRun:
             for batch in data.batches():
                 evaluation.add(batch, self._predict(batch))
                 yield Step(batch.size)
-            return evaluation.scores()
+        return evaluation.scores()
 
     def report(self, split: Split, metrics: Mapping[str, float]) -> None:
         """Report figures of quality on a split.

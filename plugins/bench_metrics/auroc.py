@@ -17,7 +17,7 @@ MOST_CLASSES = 100
 
 
 class Auroc(Metric):
-    """Chance that an example of a class is given a higher probability of it than one of another class."""
+    """Chance that an example of a class gets a higher probability of it than one of another."""
 
     name: ClassVar[str] = "auroc"
     figures: ClassVar[tuple[Figure, ...]] = (

@@ -61,6 +61,7 @@ def test_built_ins_and_files_are_found_alike() -> None:
     assert "layers" in registry.names("backbone")
     assert registry.names("backbone") == sorted(registry.names("backbone"))
     assert {meter.name for meter in registry.meters()} == set(registry.names("meter"))
+    assert {"auroc", "calibration-error", "top-5"} <= {metric.name for metric in registry.metrics()}
 
 
 def test_the_version_of_a_file_is_its_digest(tmp_path: Path) -> None:

@@ -45,6 +45,13 @@ def notify(tmp_path):
     return str(file)
 
 
+def test_metrics_are_listed(capsys):
+    assert call(["list", "metrics"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "metrics"
+    assert [line.split()[0] for line in lines[1:]] == ["auroc", "calibration-error", "top-5"]
+
+
 def test_a_kind_is_listed_with_its_settings(notify, capsys):
     assert call(["list", "observers", "--plugin", notify]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
