@@ -57,7 +57,9 @@ class Margin(bench.Metric):
     """By how much the highest logit stands out."""
 
     name: ClassVar[str] = "margin"
-    figures: ClassVar[tuple[bench.Figure, ...]] = (bench.Figure("margin"),)
+    figures: ClassVar[tuple[bench.Figure, ...]] = (
+        bench.Figure("margin", doc="by how much the highest logit stands out"),
+    )
 
     def suits(self, task: bench.Task, info: bench.DatasetInfo) -> bool:
         return task.name == "point-classification"

@@ -155,7 +155,7 @@ def test_a_damaged_checkpoint_is_as_good_as_none(content: bytes, tmp_path: Path)
     assert not record.notes
 
 
-def test_a_checkpoint_made_with_other_threads_is_left_alone(tmp_path: Path) -> None:
+def test_a_training_goes_on_with_as_many_threads_as_it_had(tmp_path: Path) -> None:
     cell = cut_off_cell()
     cut_off(cell, tmp_path, 5)
     threads = torch.get_num_threads()
@@ -164,7 +164,20 @@ def test_a_checkpoint_made_with_other_threads_is_left_alone(tmp_path: Path) -> N
         record, _ = finished(cell, tmp_path)
     finally:
         torch.set_num_threads(threads)
-    assert not record.notes
+    assert record.notes == ["went on from a checkpoint at step 5; speed and memory are of the rest"]
+    assert record.effective["threads"] == threads
+
+
+def test_a_checkpoint_made_with_other_threads_than_are_given_is_left_alone(tmp_path: Path) -> None:
+    cell = cut_off_cell()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        cut_off(cell, tmp_path, 5)
+        record, _ = finished(cell, tmp_path, shared=True)
+    finally:
+        torch.set_num_threads(threads)
+    assert (record.notes, record.effective["threads"]) == ([], 1)
 
 
 def test_a_cell_that_sets_its_threads_is_resumed_by_a_process_that_begins_with_others(tmp_path: Path) -> None:
