@@ -37,8 +37,8 @@ def test_all_tables_of_built_in_meters_have_a_section(registry: Registry) -> Non
 
 
 def test_each_figure_of_quality_is_described_and_no_other(registry: Registry) -> None:
-    classes: list[type[bench.Task | bench.Objective]] = [
-        entry.cls for kind in ("task", "objective") for entry in registry.entries[kind].values()
+    classes: list[type[bench.Task | bench.Objective | bench.Metric]] = [
+        entry.cls for kind in ("task", "objective", "metric") for entry in registry.entries[kind].values()
     ]
     names = {figure.name for cls in classes for figure in cls.figures}
     assert set(described("accuracy")) == names

@@ -35,7 +35,10 @@ class FrequencyRegression(Task):
 
     name: ClassVar[str] = "frequency-regression"
     modality: ClassVar[str] = "series"
-    figures: ClassVar[tuple[Figure, ...]] = (Figure("mae", "octaves", "mean absolute error", "lower"),)
+    figures: ClassVar[tuple[Figure, ...]] = (
+        Figure("mae", "octaves", "mean absolute error", "lower"),
+        Figure("rmse", "octaves", "root mean squared error", "lower"),
+    )
     primary: ClassVar[Figure] = figures[0]
 
     reference: float = Field(
