@@ -66,7 +66,7 @@ class Owner:
 
 
 @dataclass(frozen=True)
-class Entry:
+class Registered:
     """A registered plugin class and its owner."""
 
     cls: type[Plugin]
@@ -85,7 +85,7 @@ class Broken:
 class Registry:
     """All plugins by kind and name; those that could not be taken in are in `broken`."""
 
-    entries: dict[str, dict[str, Entry]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    entries: dict[str, dict[str, Registered]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     owners: list[Owner] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
@@ -94,7 +94,7 @@ class Registry:
         """Return the names of a kind, sorted."""
         return sorted(self.entries[kind])
 
-    def find(self, kind: str, name: str) -> Entry | None:
+    def find(self, kind: str, name: str) -> Registered | None:
         """Return what is registered under a name, if anything is."""
         return self.entries[kind].get(name)
 
@@ -143,7 +143,7 @@ class Registry:
                 raise RegistryError(
                     f"{kind} '{cls.name}' is claimed by {taken.owner} and by {owner}; uninstall one of them"
                 )
-            self.entries[kind][cls.name] = Entry(cls, owner)
+            self.entries[kind][cls.name] = Registered(cls, owner)
 
 
 def describe(value: Plugin) -> dict[str, Any]:

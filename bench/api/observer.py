@@ -1,4 +1,4 @@
-"""Observers: are told of finished records (trackers, notifiers)."""
+"""Observers: follow finished records (trackers, notifiers)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .plugin import Plugin
 
 
 class Observer(Plugin):
-    """Told of each record when it is safely stored. A fault of an observer never costs a result."""
+    """Called with each record once it is safely stored. A fault of an observer never costs a result."""
 
     @abstractmethod
     def finished(self, record: Mapping[str, Any]) -> None:

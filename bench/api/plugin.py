@@ -28,7 +28,7 @@ class Plugin(BaseModel):
     requires: ClassVar[tuple[str, ...]] = ()
     """Modules its verbs import beyond torch: checked when planning, preloaded before cells run."""
 
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
     """Settings with which contract checks may bring it to life in seconds, with no network."""
 
     def spelled(self) -> str:

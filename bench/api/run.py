@@ -161,7 +161,7 @@ class Run(Protocol):
         ...
 
     def forward(self, batch: Batch) -> Features:
-        """Return the batch's features: the ones it carries, else by the encoder."""
+        """Return the batch's features: the ones it carries, or what the encoder makes of its inputs."""
         ...
 
     def loss(self, batch: Batch) -> Tensor:
@@ -227,7 +227,7 @@ class Run(Protocol):
         ...
 
     def phase(self, name: str) -> AbstractContextManager[None]:
-        """Return a context whose time and memory are told apart under this name.
+        """Return a context whose time and memory are measured separately under this name.
 
         `encode` and `evaluate` do this themselves; whatever else happens in `train` counts as `train`. The
         steps and seconds of a phase of the objective's own are training too: they count towards the limits,

@@ -17,7 +17,7 @@ class Settings(BaseModel):
     batch_size: int = Field(32, ge=1, description="examples in a training batch")
     eval_batch_size: int = Field(128, ge=1, description="examples in a batch of encoding or evaluation")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
-        "auto", description="arithmetic; auto is bf16 where the device has it natively, else fp32"
+        "auto", description="arithmetic; auto is bf16 where the device has it natively, fp32 otherwise"
     )
     compile: bool = Field(False, description="whether torch.compile translates the encoder first")
     threads: int | None = Field(None, ge=1, description="CPU threads of a cell; by default torch's choice")

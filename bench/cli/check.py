@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import BenchError
-from ..registry import Entry, Owner, Registry, load
+from ..registry import Owner, Registered, Registry, load
 
 STRICT_FAILURE = 3
 
@@ -38,7 +38,7 @@ def check(
         raise typer.Exit(STRICT_FAILURE)
 
 
-def _select(registry: Registry, target: str) -> list[tuple[str, Entry]]:
+def _select(registry: Registry, target: str) -> list[tuple[str, Registered]]:
     return [
         (kind, entry)
         for kind, entries in registry.entries.items()

@@ -11,7 +11,7 @@ import typer
 from pydantic.fields import FieldInfo
 
 from ..api import Figure
-from ..registry import Entry, Registry, load
+from ..registry import Registered, Registry, load
 from . import options
 
 
@@ -49,11 +49,11 @@ def list_plugins(
     print(json.dumps(found, indent=1, default=str) if as_json else "\n".join(lines))
 
 
-def _entries(registry: Registry, plural: str) -> list[Entry]:
+def _entries(registry: Registry, plural: str) -> list[Registered]:
     return [entry for _, entry in sorted(registry.entries[plural.removesuffix("s")].items())]
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry(entry: Registered) -> dict[str, Any]:
     cls = entry.cls
     return {
         "name": cls.name if cls.argument is None else f"{cls.name}/<{cls.argument}>",

@@ -31,7 +31,7 @@ def conclude(store: Store, registry: Registry) -> None:
 def write_report(store: Store, registry: Registry) -> Report | None:
     """Return the report of a results folder, None if it holds no records; what is always written is written.
 
-    A record that cannot be read, and a writer that fails, are told of on stderr.
+    A record that cannot be read, and a writer that fails, are reported on stderr.
     """
     from ..reporting import write_always
 

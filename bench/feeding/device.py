@@ -17,7 +17,7 @@ CPU_BF16 = ("amx_bf16", "avx512_bf16", "avx10_2", "sve_bf16", "bf16")
 
 
 def choose_device(asked: str) -> torch.device:
-    """Return the device: for `auto` the first CUDA GPU, else the CPU.
+    """Return the device: for `auto` the first CUDA GPU, or the CPU without one.
 
     Raises DeviceError if the one asked for is not here.
     """
@@ -35,7 +35,7 @@ def choose_device(asked: str) -> torch.device:
 
 
 def choose_precision(asked: str, device: torch.device) -> str:
-    """Return the precision: for `auto` bf16 where the device has it natively, else fp32.
+    """Return the precision: for `auto` bf16 where the device has it natively, fp32 otherwise.
 
     Raises DeviceError if the device cannot compute in the one asked for.
     """
@@ -52,7 +52,7 @@ def _has_bf16(device: torch.device) -> bool:
         return any(torch.cpu.get_capabilities().get(name) for name in CPU_BF16)
     if device.type != "cuda":
         return False
-    with torch.cuda.device(device):  # else it is told of the first GPU
+    with torch.cuda.device(device):  # otherwise it answers for the first GPU
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
 

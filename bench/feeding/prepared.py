@@ -18,7 +18,7 @@ from ..api import Dataset, DatasetInfo, Example, Processor, Sample, Split, Task
 from ..planning.identity import digest
 from .arrays import Array, Arrays, ArraysWriter
 from .cache import Cache
-from .splits import Selection
+from .splits import Subset
 
 CHUNK = 32
 TRIED = 2
@@ -64,7 +64,7 @@ class Preparation:
     dataset: Dataset
     task: Task
     processor: Processor
-    selection: Selection
+    selection: Subset
     versions: Mapping[str, str]
     threads: int
 

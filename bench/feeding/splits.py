@@ -18,35 +18,35 @@ Strata = Callable[[Split], Sequence[int] | Positions | None]
 
 
 @dataclass(frozen=True)
-class Selection:
+class Subset:
     """Examples of one of the data set's own splits, by their positions, ascending."""
 
     source: Split
     positions: Positions
 
 
-def select(info: DatasetInfo, limits: Limits, strata: Strata = lambda split: None) -> dict[Split, Selection]:
+def select(info: DatasetInfo, limits: Limits, strata: Strata = lambda split: None) -> dict[Split, Subset]:
     """Return the examples of each split.
 
     Without a `val` a tenth of the training examples becomes it. That choice and the limits' follow one
     fixed random order, whatever the seed, so that a smaller choice is part of a larger one. Where `strata`
     gives the classes of a split, any choice has them in the proportions of the whole.
     """
-    selections = {
-        split: Selection(split, np.arange(info.sizes[split])) for split in SPLITS if info.sizes.get(split)
+    subsets = {
+        split: Subset(split, np.arange(info.sizes[split])) for split in SPLITS if info.sizes.get(split)
     }
-    if "val" not in selections and info.sizes.get("train", 0) > 1:
-        order = _order(selections["train"], strata)
+    if "val" not in subsets and info.sizes.get("train", 0) > 1:
+        order = _order(subsets["train"], strata)
         held_out = max(1, round(VAL_SHARE * len(order)))
-        selections["val"] = Selection("train", np.sort(order[:held_out]))
-        selections["train"] = Selection("train", np.sort(order[held_out:]))
+        subsets["val"] = Subset("train", np.sort(order[:held_out]))
+        subsets["train"] = Subset("train", np.sort(order[held_out:]))
     return {
         split: _limit(selection, _count(split, selection, limits), strata)
-        for split, selection in selections.items()
+        for split, selection in subsets.items()
     }
 
 
-def _count(split: Split, selection: Selection, limits: Limits) -> int:
+def _count(split: Split, selection: Subset, limits: Limits) -> int:
     available = len(selection.positions)
     count: int = min(available, getattr(limits, f"{split}_examples") or available)
     if split == "train" and limits.train_fraction is not None:
@@ -54,13 +54,13 @@ def _count(split: Split, selection: Selection, limits: Limits) -> int:
     return count
 
 
-def _limit(selection: Selection, count: int, strata: Strata) -> Selection:
+def _limit(selection: Subset, count: int, strata: Strata) -> Subset:
     if count == len(selection.positions):
         return selection
-    return Selection(selection.source, np.sort(_order(selection, strata)[:count]))
+    return Subset(selection.source, np.sort(_order(selection, strata)[:count]))
 
 
-def _order(selection: Selection, strata: Strata) -> Positions:
+def _order(selection: Subset, strata: Strata) -> Positions:
     """Return the positions in random order, in any beginning of which classes are in proportion."""
     random = np.random.default_rng(ORDER_SEED).permutation(len(selection.positions))
     classes = strata(selection.source)

@@ -21,7 +21,7 @@ from .data import EncodedSource, PreparedSource, Source, SplitData, UnencodedSou
 from .examples import Examples, FreshExamples, KeptExamples
 from .features import FORMAT, FeatureReader, FeatureWriter, encoder_digest
 from .prepared import Preparation, dataset_info, dataset_strata, keep
-from .splits import Selection, select
+from .splits import Subset, select
 
 
 class Supply:
@@ -49,7 +49,7 @@ class Supply:
         return dataset_info(self.context.cell.dataset, self._versions("dataset"), self.context.cache)
 
     @cached_property
-    def selections(self) -> dict[Split, Selection]:
+    def subsets(self) -> dict[Split, Subset]:
         """The examples of each split."""
         return select(self.info, self.context.limits, self._strata)
 
@@ -72,19 +72,19 @@ class Supply:
             fresh = FreshExamples(preparation)
             unsorted = " and not sorted by length" if fresh.ragged else ""
             self.notes.append(
-                f"{split}: prepared anew for each batch{unsorted}, as it would take {_against(fault)}"
+                f"{split}: prepared again for each batch{unsorted}, as it would take {_against(fault)}"
             )
             return fresh
 
     def _preparation(self, split: Split) -> Preparation:
-        if split not in self.selections:
+        if split not in self.subsets:
             raise UnsuitableError(f"data set '{self.context.cell.dataset.spelled()}' has no {split} examples")
         if split not in self._preparations:
             self._preparations[split] = Preparation(
                 self.context.cell.dataset,
                 self.context.task,
                 self.encoder().processor,
-                self.selections[split],
+                self.subsets[split],
                 self._versions("backbone", "dataset", "task"),
                 torch.get_num_threads(),
             )
@@ -130,7 +130,7 @@ class Supply:
         except TooLarge as fault:
             self.fresh.add("features")
             self.notes.append(
-                f"{split}: encoded anew for each batch, as features would take {_against(fault)}"
+                f"{split}: encoded again for each batch, as features would take {_against(fault)}"
             )
             return UnencodedSource(prepared.examples, self.context.task)
         return EncodedSource(FeatureReader(entry), self.context.task)

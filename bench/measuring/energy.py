@@ -27,7 +27,7 @@ class Joules(Protocol):
 
 
 class EnergyGauge(PhaseGauge):
-    """Reads a counter at the edges of phases. Where it cannot be read, at first or later, nothing is told."""
+    """Reads a counter at the edges of phases. Where it cannot be read, at first or later, nothing is reported."""
 
     def __init__(self, run: Run, method: str, counter: Joules) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class Rapl:
     def joules(self) -> float | None:
         """Return what all packages took since the first call; None if there is none that may be read.
 
-        A counter begins anew when it has come to the end of its range, which may happen once between calls.
+        A counter starts over at the end of its range, which may happen once between calls.
         """
         try:
             for package in self.packages:

@@ -78,7 +78,7 @@ class MemoryGauge(PhaseGauge):
                 highest[key] = max(size, highest.get(key, 0))
 
     def _restart_torch(self) -> dict[str, int]:
-        """Return torch's own peaks, which no sample is too seldom for, and have it begin anew."""
+        """Return torch's own peaks, which do not depend on how often samples are taken, and reset them."""
         if self.run.device.type != "cuda":
             return {}
         import torch
@@ -108,7 +108,7 @@ class ProcessPeak:
         self.method = f"{peak}; children, PSS and USS by samples; all over the baseline"
 
     def restart(self) -> int:
-        """Begin anew, and return the memory held now."""
+        """Start over, and return the memory held now."""
         if self.by_kernel:
             Path("/proc/self/clear_refs").write_text("5")
         return self.read()

@@ -78,7 +78,7 @@ def _attention(query: Tensor, key: Tensor, value: Tensor, *_: Any, **__: Any) ->
 
 
 def _attention_backward(_: Tensor, query: Tensor, key: Tensor, value: Tensor, *__: Any, **___: Any) -> float:
-    """Four gradients, and the weights, which are computed anew (Dao et al. 2022)."""
+    """Four gradients, and the weights, which are computed again (Dao et al. 2022)."""
     pairs = math.prod(query.shape[:-1]) * key.shape[-2]
     return 2 * pairs * (3 * query.shape[-1] + 2 * value.shape[-1])
 

@@ -37,7 +37,7 @@ class Samples:
 
     Descendants that were there before are not the cell's. Looking at this process makes the kernel visit
     all its pages, which takes 10 ms with torch loaded; so that is done as often as the budget allows, while
-    its descendants are looked at every 0.2 s. So the two are not of the same moments, and told apart.
+    its descendants are looked at every 0.2 s. So the two are from different moments, and reported separately.
     """
 
     def __init__(self, gpu: Gpu | None = None) -> None:
@@ -71,7 +71,7 @@ class Samples:
         self.woken.set()
 
     def restart(self) -> tuple[Held, Held]:
-        """Return the most that this process, and that its descendants were seen to hold, and begin anew."""
+        """Return the most that this process, and that its descendants were seen to hold, and start over."""
         with self.lock:
             self.era += 1
             highest = self.own, self.descendants

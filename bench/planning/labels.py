@@ -36,11 +36,11 @@ class Labels:
 def name_choices(
     axis: Sequence[Choice], others: Sequence[Choice], given: Mapping[Choice, str]
 ) -> dict[Choice, str]:
-    """Return the name of each choice of a kind: the label given, else its short form.
+    """Return the name of each choice of a kind: the label given, or its short form.
 
-    Choices of an axis with the same short form are told apart by the fields in which they differ, as far
+    Choices of an axis with the same short form are distinguished by the fields in which they differ, as far
     as these are not at their default: `cifar/resnet20` and `cifar/resnet20 (weights=none)`. The `others`,
-    which occur in parents only, are told apart from all.
+    which occur in parents only, are distinguished from all.
     """
     names = {choice: given[choice] for choice in (*axis, *others) if choice in given}
     for group in _alike([choice for choice in axis if choice not in given]):

@@ -193,7 +193,7 @@ class _Reader:
         return [] if found is None else [found]
 
     def exclusion(self, data: Any, loc: Loc) -> dict[str, list[Any]]:
-        """Return what an entry of `exclude` wants: patterns for choices, else values."""
+        """Return what an entry of `exclude` wants: patterns for choices, values otherwise."""
         given = self.values.mapping(data, loc)
         self.values.known_keys(given, loc, AXES)
         if data == {}:

@@ -73,7 +73,7 @@ class Values:
         return value
 
     def changed(self, value: Model, fields: Any, loc: Loc) -> Model:
-        """Return a value with some of its fields set anew."""
+        """Return a copy of a value with some of its fields changed."""
         own = self.model(type(value), self.mapping(fields, loc), loc)
         if own is None:
             return value

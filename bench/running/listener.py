@@ -1,4 +1,4 @@
-"""Who is told how a run goes."""
+"""What follows a run as it goes."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ Happening = tuple[Attempt, Progress | Result | BaseException]
 class UnderWay:
     """The jobs under way in a pool; `threads` says whether each is waited for in a thread of its own.
 
-    `listen` is told of progress, in the thread that waits for the next end.
+    `listen` is called with progress, in the thread that waits for the next end.
     """
 
     def __init__(self, pool: Pool, listen: Callable[[Job, Progress], None], *, threads: bool) -> None:

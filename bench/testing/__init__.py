@@ -1,7 +1,7 @@
 """Contract checks that any plugin's author can run: `bench.testing.check(MyPlugin)`, or `bench check`.
 
-A plugin is brought to life with the settings in its `examples`, together with partners of the right
-modality from the registry, on a few real examples. What is found is told as a list of sentences, one a
+A plugin is brought to life with the settings in its `check_with`, together with partners of the right
+modality from the registry, on a few real examples. What is found is a list of sentences, one a
 fault; an empty list means that the contract is kept as far as can be seen.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..api import Plugin
-from ..registry import KINDS, Entry, Owner, Registry, check_class, load
+from ..registry import KINDS, Owner, Registered, Registry, check_class, load
 from ..toolkit.messages import one_line
 from .backbones import check_backbone
 from .classes import check_declared, check_described
@@ -46,7 +46,7 @@ def check(cls: type[Plugin], registry: Registry | None = None) -> list[str]:
     """Return the faults of a plugin class; it need not be registered.
 
     Partners come from `registry`, by default from all that is installed; it is left as it is. A class
-    without `examples` is checked as a class only. Raises TypeError for what is no plugin class.
+    without `check_with` is checked as a class only. Raises TypeError for what is no plugin class.
     """
     kind = next((kind for kind, base in KINDS.items() if issubclass(cls, base)), None)
     if kind is None:
@@ -58,14 +58,14 @@ def check(cls: type[Plugin], registry: Registry | None = None) -> list[str]:
     if missing := list(check_declared(cls, kind)):
         return missing
     registry = _with(registry or load(), kind, cls)
-    live = (_check_example(cls, kind, example, registry) for example in cls.examples)
+    live = (_check_example(cls, kind, example, registry) for example in cls.check_with)
     return [*check_described(cls), *chain.from_iterable(live)]
 
 
 def _with(registry: Registry, kind: str, cls: type[Plugin]) -> Registry:
     """Return a copy of a registry in which the class is registered too."""
     entries = {known: dict(plugins) for known, plugins in registry.entries.items()}
-    entries[kind].setdefault(cls.name, Entry(cls, Owner(cls.name, "unregistered", "0")))
+    entries[kind].setdefault(cls.name, Registered(cls, Owner(cls.name, "unregistered", "0")))
     return replace(registry, entries=entries)
 
 

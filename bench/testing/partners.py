@@ -32,7 +32,7 @@ Partner = TypeVar("Partner")
 def values(registry: Registry, kind: str) -> Iterator[Any]:
     """Give a value for each example of each plugin of a kind."""
     for name in registry.names(kind):
-        for example in registry.entries[kind][name].cls.examples:
+        for example in registry.entries[kind][name].cls.check_with:
             yield registry.create(kind, {"name": name, **example})
 
 

@@ -21,7 +21,7 @@ NOTE = "note.txt"
 
 
 class Trouble(Objective):
-    """Trains nothing, and ends as it is told."""
+    """Trains nothing, and ends as its setting says."""
 
     name: ClassVar[str] = "trouble"
     supervised: ClassVar[bool] = False

@@ -58,7 +58,7 @@ class Loops:
 
     def _position(self, parts: Mapping[str, Stateful]) -> Position:
         if self._saved is None or self._saved["environment"] != self._environment():
-            self._saved = None  # from elsewhere its bits would differ: the cell begins anew
+            self._saved = None  # from elsewhere its bits would differ: the cell starts from scratch
             return Position()
         steps, number = self._saved["loops"], len(self._positions)
         if number < len(steps) - 1:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..api import Batch, DatasetInfo, Figure, Metric, Metrics, Predictions, Task
 from ..errors import UnsuitableError
-from ..feeding.splits import Selection
+from ..feeding.splits import Subset
 from ..records.predictions import KEY, TASK, Contributions
 from ..toolkit.messages import one_line
 
@@ -87,9 +87,9 @@ class Scores:
     examples: Array
     statistics: dict[str, Statistics]
 
-    def kept(self, selection: Selection) -> Contributions:
+    def kept(self, selection: Subset) -> Contributions:
         """Return what is to be kept of the examples that were selected for the split."""
-        return Contributions(selection.source, selection.positions[self.examples], self.statistics)
+        return Contributions(selection.source, selection.positions[self.check_with], self.statistics)
 
 
 class Evaluation:

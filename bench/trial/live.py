@@ -39,7 +39,7 @@ from ..feeding.cache import Cache
 from ..feeding.context import Context
 from ..feeding.data import SplitData
 from ..feeding.seeding import generator, seeded
-from ..feeding.splits import Selection
+from ..feeding.splits import Subset
 from ..feeding.supply import Supply
 from ..measuring.stopwatch import Stopwatch
 from ..planning.cell import Cell
@@ -137,9 +137,9 @@ class LiveRun:
         return Evaluator(self.task, self.info, self._installed)
 
     @property
-    def selections(self) -> dict[Split, Selection]:
+    def subsets(self) -> dict[Split, Subset]:
         """The examples of each split."""
-        return self.supply.selections
+        return self.supply.subsets
 
     @property
     def cached(self) -> Mapping[str, Cost]:
@@ -152,7 +152,7 @@ class LiveRun:
 
         Raises UnsuitableError if the data set has none.
         """
-        present = tuple(split for split in ("val", "test") if split in self.selections)
+        present = tuple(split for split in ("val", "test") if split in self.subsets)
         if not present:
             raise UnsuitableError(f"data set '{self.cell.dataset.spelled()}' has nothing to evaluate on")
         return present
@@ -172,7 +172,7 @@ class LiveRun:
         return SplitData(self.context, (yield from self.supply.encoded(split)))
 
     def forward(self, batch: Batch) -> Features:
-        """Return the batch's features: the ones it carries, else by the encoder."""
+        """Return the batch's features: the ones it carries, or what the encoder makes of its inputs."""
         return self.encoder(batch.inputs) if batch.features is None else batch.features
 
     def loss(self, batch: Batch) -> Tensor:
@@ -193,7 +193,7 @@ class LiveRun:
         """Report all metrics on a split, and keep what each example contributes to them."""
         scores = yield from self._score(data or self.data(split), self.evaluator.full())
         self.report(split, scores.figures)
-        self.contributions[split] = scores.kept(self.selections[split])
+        self.contributions[split] = scores.kept(self.subsets[split])
 
     def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:
         """Return the task's metrics on a split."""
@@ -273,7 +273,7 @@ class LiveRun:
         return self.stopwatch.waited
 
     def phase(self, name: str) -> AbstractContextManager[None]:
-        """Return a context whose time and memory are told apart under this name."""
+        """Return a context whose time and memory are measured separately under this name."""
         return self.stopwatch.phase(name)
 
 

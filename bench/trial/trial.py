@@ -62,7 +62,7 @@ def _run(
     drive = Drive(run, listen, job.options.checkpoint_seconds)
     with compilations_apart(run):
         with run.phase("train"):
-            evaluator = run.evaluator  # metrics that contradict each other are told before a long training
+            evaluator = run.evaluator  # metrics that contradict each other fail before a long training
             seed_globals(cell.seed, "train")
             ended_by = drive.train(cell.objective.train(run))
         drive.measure(cell.objective.measure(run))
@@ -154,7 +154,7 @@ def _configure(run: LiveRun, threads: int | None) -> None:
     # Filling new memory would find reads of memory never written, and takes some percent of the time.
     # (torch makes this attribute when it is loaded, where mypy does not see it.)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    # Else convolutions of an fp32 cell would run in TF32 on a GPU, and matrix products would not.
+    # Otherwise convolutions of an fp32 cell would run in TF32 on a GPU, and matrix products would not.
     torch.backends.cudnn.allow_tf32 = False
     torch.set_num_threads(threads_for(run.device, threads, run.loops.threads))
 
@@ -187,5 +187,5 @@ def _resumed(run: LiveRun) -> list[str]:
 
 
 def _data(run: LiveRun) -> dict[str, Any]:
-    used = {split: len(selection.positions) for split, selection in run.selections.items()}
+    used = {split: len(selection.positions) for split, selection in run.subsets.items()}
     return {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}

@@ -25,7 +25,7 @@ class Columns(Dataset):
     """
 
     requires: ClassVar[tuple[str, ...]] = ("datasets",)
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ()
 
     text: str | tuple[str, str] | None = Field(None, description="column of texts, or two columns of pairs")
     image: str | None = Field(None, description="column of images")

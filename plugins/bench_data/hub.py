@@ -46,7 +46,7 @@ class Hub(Columns):
         return super().identity() | {split: getattr(self, split) for split in SPLITS}
 
     def parts(self) -> Mapping[Split, list[Part]]:
-        """Return the rows of each split, downloading them if need be.
+        """Return the rows of each split, downloading them if necessary.
 
         Raises DataError if they cannot be had.
         """

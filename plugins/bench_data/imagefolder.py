@@ -27,7 +27,7 @@ class ImageFolder(Dataset):
     """
 
     name: ClassVar[str] = "imagefolder"
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ()
 
     path: str | None = Field(None, description="folder with a folder for each split")
     train: str | None = Field(None, description="folder to train on, instead of path")

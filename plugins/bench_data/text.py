@@ -34,7 +34,7 @@ class Text(Dataset):
 
     name: ClassVar[str] = "text"
     task: ClassVar[str] = "plain-text"
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"path": __file__, "documents": "blank-line"},)
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"path": __file__, "documents": "blank-line"},)
 
     path: Patterns | None = Field(
         None, description="file, folder or pattern with *, or several, to learn from"

@@ -24,12 +24,12 @@ class BertMini(bench.Backbone):
     """BERT of 2 layers, width 128, with 8,000 lower-case word pieces of its own (1.5 M parameters).
 
     BERT: Devlin et al. 2018; the shape is BERT-Tiny's (Turc et al. 2019), with 256 positions. How
-    the weights came about says the model card beside them; `suites/make-bert-mini.yaml` makes them anew.
+    the weights came about says the model card beside them; `suites/make-bert-mini.yaml` makes them again.
     """
 
     name: ClassVar[str] = "bert-mini"
     requires: ClassVar[tuple[str, ...]] = ("transformers",)
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
 
     weights: Annotated[str, AfterValidator(tagless)] = Field(
         "default", description="default, none (untrained, same shape), or a file or folder"

@@ -63,7 +63,7 @@ class Docstrings(bench.Dataset):
     """
 
     name: ClassVar[str] = "docstrings"
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"classes": ("mailbox", "tarfile")},)
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"classes": ("mailbox", "tarfile")},)
 
     task: Any = Field("text-classification", description="the task, or a mapping of its name and settings")
     classes: tuple[str, ...] = Field(PACKAGES, min_length=2, description="the packages to tell apart")

@@ -67,7 +67,7 @@ class HuggingFace(bench.Backbone):
     name: ClassVar[str] = "hf"
     argument: ClassVar[str] = "model"
     requires: ClassVar[tuple[str, ...]] = ("transformers",)
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {
             "model": "bert",
             "config": {

@@ -41,7 +41,7 @@ class Questions:
     def loss(self) -> Tensor:
         """Return the mean cross-entropy; zero if there is no question.
 
-        Empty questions fill up to a round number: the CPU's kernels are made anew for each size.
+        Empty questions fill up to a round number: the CPU's kernels are compiled again for each size.
         """
         count = len(self.truth)
         states = functional.pad(self.states, (0, 0, 0, -count % ROUND))
@@ -50,7 +50,7 @@ class Questions:
         return functional.cross_entropy(logits, truth, ignore_index=IGNORED, reduction="sum") / max(1, count)
 
     def scores(self) -> tuple[Tensor, Tensor]:
-        """Return the cross-entropy of each question, and 1 where the likeliest answer is right, else 0."""
+        """Return the cross-entropy of each question, and 1 where the likeliest answer is right, 0 otherwise."""
         losses, hits = [], []
         for states, truth in zip(
             torch.split(self.states, AT_ONCE), torch.split(self.truth, AT_ONCE), strict=True

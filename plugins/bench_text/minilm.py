@@ -26,12 +26,12 @@ class MiniLM(bench.Backbone):
     """All-MiniLM-L6-v2: BERT of 6 layers, width 384, trained to embed sentences (22.6 M parameters).
 
     MiniLM: Wang et al. 2020; sentence embeddings: Reimers and Gurevych 2019. The weights come from the
-    package that the extra `minilm` installs, else from the hub; either way their sha256 must be right.
+    package that the extra `minilm` installs, or from the hub; either way their sha256 must be right.
     """
 
     name: ClassVar[str] = "minilm"
     requires: ClassVar[tuple[str, ...]] = ("transformers",)
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
 
     weights: Annotated[str, AfterValidator(tagless)] = Field(
         "default", description="default, none (untrained, same shape), or a file or folder"
@@ -76,7 +76,7 @@ def packaged() -> Path | None:
 
 
 def downloaded() -> Path:
-    """Return the model's folder in the hub's cache, downloading it if need be."""
+    """Return the model's folder in the hub's cache, downloading it if necessary."""
     from huggingface_hub import snapshot_download
 
     try:

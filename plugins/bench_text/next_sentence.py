@@ -20,7 +20,7 @@ class NextSentence(SelfSupervised):
     name: ClassVar[str] = "next-sentence"
     modality: ClassVar[str] = "text"
     figures: ClassVar[tuple[Figure, ...]] = (
-        Figure("nsp_accuracy", doc="share of the pairs that are told right", better="higher"),
+        Figure("nsp_accuracy", doc="share of the pairs that are classified right", better="higher"),
         Figure("nsp_loss", "nats", "cross-entropy over the pairs", "lower"),
         *SelfSupervised.figures,
     )

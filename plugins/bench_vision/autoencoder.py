@@ -25,7 +25,7 @@ class Autoencoder(SelfSupervised):
         Figure("mse", doc="mean squared error of values in 0..1", better="lower"),
         *SelfSupervised.figures,
     )
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {},
         {"bottleneck": "map"},
         {"decoder": "linear"},

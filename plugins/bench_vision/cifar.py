@@ -24,7 +24,7 @@ class Cifar(ImageBackbone):
     """A residual network for images of 32 pixels (He et al. 2015, section 4.2)."""
 
     name: ClassVar[str] = "cifar"
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"model": "resnet20", "weights": "none"},)
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"model": "resnet20", "weights": "none"},)
 
     model: Literal["resnet20", "resnet32", "resnet44", "resnet56", "resnet110"] = Field(
         description="name of the model: resnet and its depth"

@@ -1,4 +1,4 @@
-"""Objective `denoising-autoencoder`: an autoencoder that sees spoilt images and is to give clean ones."""
+"""Objective `denoising-autoencoder`: an autoencoder that sees corrupted images and is to give clean ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class DenoisingAutoencoder(Autoencoder):
     """Encoder and decoder learn to take noise away (Vincent et al. 2008)."""
 
     name: ClassVar[str] = "denoising-autoencoder"
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({}, {"noise": "masking"})
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({}, {"noise": "masking"})
 
     noise: Literal["gaussian", "masking"] = Field(
         "gaussian", description="gaussian noise on each value, or masking: pixels turn black"

@@ -27,7 +27,7 @@ class Digits(Dataset):
     """
 
     name: ClassVar[str] = "digits"
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({}, {"classes": [5, 6, 7, 8, 9]})
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({}, {"classes": [5, 6, 7, 8, 9]})
 
     task: Any = Field("image-classification", description="the task, or a mapping of its name and settings")
     classes: tuple[int, ...] = Field(

@@ -20,7 +20,7 @@ def take_out(model: nn.Module, name: str) -> nn.Module:
 
 
 def for_size(create: Callable[..., Any], argument: str, size: int | None) -> tuple[Any, dict[str, int]]:
-    """Create a model; one that is made for a certain size is told it by the argument.
+    """Create a model; one that is made for a certain size gets it by the argument.
 
     Return it with what it was told.
     """

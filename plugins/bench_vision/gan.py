@@ -35,7 +35,7 @@ class Gan(Unsupervised):
             "generated_taken_as_real", doc="mean probability of being real that is given to generated ones"
         ),
     )
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"judge_weights": "none", "width": 4},
         {"judge_weights": "none", "width": 4, "r1": 0, "epochs": 0},
     )

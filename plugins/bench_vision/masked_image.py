@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class MaskedImage(SelfSupervised):
-    """Hidden pixels are told from those around them (SimMIM, Xie et al. 2022)."""
+    """Hidden pixels are predicted from those around them (SimMIM, Xie et al. 2022)."""
 
     name: ClassVar[str] = "masked-image"
     modality: ClassVar[str] = "image"
@@ -24,7 +24,7 @@ class MaskedImage(SelfSupervised):
         Figure("masked_psnr", "dB", "peak signal-to-noise ratio over the hidden pixels", "higher"),
         *SelfSupervised.figures,
     )
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({}, {"patch": 3, "ratio": 0.5})
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({}, {"patch": 3, "ratio": 0.5})
 
     patch: int = Field(4, ge=1, description="side of a hidden patch in pixels; 32 suits images of 192 or 224")
     ratio: float = Field(0.6, gt=0, lt=1, description="share of the patches that are hidden")

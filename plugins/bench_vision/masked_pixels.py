@@ -31,7 +31,7 @@ class MaskedPixels(Learner):
         return (errors.abs() * hidden).sum() / (3 * hidden.sum())
 
     def scores(self, encoder: Encoder, batch: Batch, random: torch.Generator) -> Mapping[str, Tensor]:
-        """Return how well the hidden pixels of each image are told."""
+        """Return how well the hidden pixels of each image are predicted."""
         errors, hidden = self.errors(encoder, batch, random)
         count = 3 * hidden.flatten(1).sum(dim=1)
         absolute, squared = (

@@ -1,4 +1,4 @@
-"""The live side of autoencoders: images, as they are or spoilt, through the encoder and back."""
+"""The live side of autoencoders: images, as they are or corrupted, through the encoder and back."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NOISES = {"gaussian": gaussian, "masking": masking}
 
 
 class Reconstruction(Learner):
-    """A decoder that learns to give back the images, as they were before `corrupt` spoilt them.
+    """A decoder that learns to give back the images, as they were before `corrupt` changed them.
 
     Images are `[N, 3, H, W]` in 0..1.
     """

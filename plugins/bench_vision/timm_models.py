@@ -18,7 +18,7 @@ class Timm(ImageBackbone):
 
     name: ClassVar[str] = "timm"
     requires: ClassVar[tuple[str, ...]] = ("timm",)
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"model": "resnet10t", "weights": "none", "image_size": 32},
         {"model": "test_vit", "weights": "none", "image_size": 64},
     )

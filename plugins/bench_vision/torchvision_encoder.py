@@ -65,7 +65,7 @@ class TorchvisionEncoder(ImageEncoder):
 
 
 def published_weights(name: str, weights: str, who: str) -> Any:
-    """Return the entry of torchvision's catalogue for the weights asked for, else the default one."""
+    """Return the entry of torchvision's catalogue for the weights asked for, or the default one."""
     models = list_models(module=torchvision.models)
     if name not in models:
         raise unknown(who, "classification model", name, models)

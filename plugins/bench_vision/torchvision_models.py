@@ -18,7 +18,7 @@ class Torchvision(ImageBackbone):
 
     name: ClassVar[str] = "torchvision"
     requires: ClassVar[tuple[str, ...]] = ("torchvision",)
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"model": "mobilenet_v3_small", "weights": "none", "image_size": 32},
         {"model": "squeezenet1_1", "weights": "none", "image_size": 32},
     )

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, PlainSerializer
 
 import bench
 import fakes
-from bench.registry import Entry, Owner, Registry
+from bench.registry import Owner, Registered, Registry
 from bench.testing import check
 from bench.toolkit.additive import Additive
 from bench.toolkit.classification import ClassificationMetrics
@@ -101,7 +101,7 @@ GOOD = {
 
 def world() -> Registry:
     registry = fakes.registry()
-    registry.entries["objective"]["train"] = Entry(Train, Owner("train", "tests", "0"))
+    registry.entries["objective"]["train"] = Registered(Train, Owner("train", "tests", "0"))
     return registry
 
 
@@ -132,7 +132,7 @@ def test_it_wants_a_plugin_class():
 
 
 def test_a_class_without_examples_is_not_brought_to_life():
-    assert faults(faulty("observer", examples=(), finished=lambda self, record: 1 / 0)) == ""
+    assert faults(faulty("observer", check_with=(), finished=lambda self, record: 1 / 0)) == ""
 
 
 # --- classes -----------------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ def test_a_module_that_loads_torch(tmp_path):
 # --- values ------------------------------------------------------------------------------------------
 
 VALUES = {
-    "its own example {'size': 0} is not valid": faulty("observer", examples=({"size": 0},), **field(ge=1)),
+    "its own example {'size': 0} is not valid": faulty("observer", check_with=({"size": 0},), **field(ge=1)),
     "a value made from its own JSON data is another value": faulty(
         "observer",
         __annotations__={"size": Annotated[int, PlainSerializer(lambda size: size + 1)]},
@@ -530,7 +530,7 @@ TASKS = {
 @pytest.mark.parametrize("fault", TASKS)
 def test_faults_of_tasks(fault):
     registry = world()
-    registry.entries["task"]["point-classification"] = Entry(TASKS[fault], Owner("faulty", "tests", "0"))
+    registry.entries["task"]["point-classification"] = Registered(TASKS[fault], Owner("faulty", "tests", "0"))
     assert fault in "\n".join(check(TASKS[fault], registry))
 
 

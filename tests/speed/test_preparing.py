@@ -18,7 +18,7 @@ from PIL import Image
 
 from bench.feeding.cache import Cache
 from bench.feeding.prepared import Preparation, keep
-from bench.feeding.splits import Selection
+from bench.feeding.splits import Subset
 from bench.toolkit.images import ImageProcessor
 from bench_data.examples import ImageFiles
 from bench_data.files import Parquet
@@ -37,7 +37,7 @@ from bench.feeding.cache import Cache
 from bench.feeding.data import PreparedSource
 from bench.feeding.examples import KeptExamples
 from bench.feeding.prepared import Preparation, keep
-from bench.feeding.splits import Selection
+from bench.feeding.splits import Subset
 from bench.toolkit.images import ImageProcessor
 from bench_data.files import Parquet
 from bench_vision.image_classification import ImageClassification
@@ -47,7 +47,7 @@ dataset, task = Parquet(path=data, image="image"), ImageClassification()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 count, began = 0, perf_counter()
 for split, size in (("train", 50_000), ("test", 10_000)):
-    selection = Selection(split, np.arange(size))
+    selection = Subset(split, np.arange(size))
     preparation = Preparation(
         dataset, task, ImageProcessor((64, 64), (64, 64)), selection, {}, torch.get_num_threads()
     )
@@ -81,7 +81,7 @@ def compare(dataset: Any, contents: Sequence[bytes], side: int, folder: Path, pa
             dataset,
             ImageClassification(),
             ImageProcessor((side, side), (side, side), keep_ratio=False),
-            Selection("test", np.arange(len(contents))),
+            Subset("test", np.arange(len(contents))),
             {},
             torch.get_num_threads(),
         )

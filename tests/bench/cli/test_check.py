@@ -12,7 +12,7 @@ from bench import Observer, hookimpl
 
 class Rude(Observer):
     name = "rude"
-    examples = ()
+    check_with = ()
     def finished(self, record): ...
 
 @hookimpl

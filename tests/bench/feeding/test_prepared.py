@@ -16,7 +16,7 @@ from bench import DatasetInfo, Example, Limits, Sample
 from bench.feeding.arrays import Arrays
 from bench.feeding.cache import Cache, TooLarge
 from bench.feeding.prepared import CHUNK, Preparation, dataset_info, keep
-from bench.feeding.splits import Selection, select
+from bench.feeding.splits import Subset, select
 
 
 class CountedTask(fakes.PointClassification):
@@ -115,7 +115,7 @@ def test_what_is_prepared_is_found_again(tmp_path: Path) -> None:
 
 
 def test_the_positions_of_the_selection_are_taken(tmp_path: Path) -> None:
-    arrays = kept(tmp_path, selection=Selection("test", np.array([1, 7])))
+    arrays = kept(tmp_path, selection=Subset("test", np.array([1, 7])))
     assert arrays.columns["targets.label"].tolist() == [1, 1]  # classes go round: a b c a b c a b
     assert len(arrays) == 2
 
@@ -126,8 +126,8 @@ def test_the_positions_of_the_selection_are_taken(tmp_path: Path) -> None:
         {"dataset": fakes.Points(spread=0.2)},
         {"task": CountedTask(offset=1.0)},
         {"processor": processor("resized")},
-        {"selection": Selection("test", np.arange(60))},
-        {"selection": Selection("train", np.arange(59))},
+        {"selection": Subset("test", np.arange(60))},
+        {"selection": Subset("train", np.arange(59))},
         {"versions": {"dataset/points": "2"}},
     ],
     ids=lambda change: next(iter(change)),

@@ -11,8 +11,8 @@ from bench.feeding.splits import select
 
 
 def positions(sizes: dict[str, int], **limits: float) -> dict[str, list[int]]:
-    selections = select(DatasetInfo(sizes), Limits(**limits))
-    return {split: selection.positions.tolist() for split, selection in selections.items()}
+    subsets = select(DatasetInfo(sizes), Limits(**limits))
+    return {split: selection.positions.tolist() for split, selection in subsets.items()}
 
 
 def test_splits_of_the_data_set_are_taken_whole_and_in_order() -> None:
@@ -22,9 +22,9 @@ def test_splits_of_the_data_set_are_taken_whole_and_in_order() -> None:
 
 @given(st.integers(2, 3000))
 def test_a_missing_val_is_carved_from_train(size: int) -> None:
-    selections = select(DatasetInfo({"train": size, "test": 5}), Limits())
-    train, val = (selections[split].positions.tolist() for split in ("train", "val"))
-    assert selections["val"].source == selections["train"].source == "train"
+    subsets = select(DatasetInfo({"train": size, "test": 5}), Limits())
+    train, val = (subsets[split].positions.tolist() for split in ("train", "val"))
+    assert subsets["val"].source == subsets["train"].source == "train"
     assert sorted(train + val) == list(range(size))  # disjoint, and nothing lost
     assert len(val) == max(1, round(size / 10))
     assert train == sorted(train)

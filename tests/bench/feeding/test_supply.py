@@ -51,7 +51,7 @@ def test_data_too_large_to_be_kept_are_prepared_for_each_batch(tmp_path: Path, e
     run = trials.live(tmp_path / "bound", cache_limit=NEITHER, task=Preparing())
     assert_same_batches(run.data("train"), trials.live(tmp_path, task=Preparing()).data("train"), epoch)
     assert run.supply.notes == [
-        "train: prepared anew for each batch, as it would take about 8.94e-07 GiB "
+        "train: prepared again for each batch, as it would take about 8.94e-07 GiB "
         "and the cache may take 8.38e-07 GiB (--cache-limit)"
     ]
     assert not list((tmp_path / "bound" / "cache").glob("prepared/*"))
@@ -66,7 +66,7 @@ def test_a_note_says_that_texts_are_not_sorted(tmp_path: Path) -> None:
     assert [list(batch.indices) for batch in run.data("test").batches()] == [
         list(range(start, start + 30)) for start in (0, 30, 60)
     ]
-    assert run.supply.notes[0].startswith("test: prepared anew for each batch and not sorted by length, as")
+    assert run.supply.notes[0].startswith("test: prepared again for each batch and not sorted by length, as")
 
 
 def test_features_are_kept_also_of_data_that_are_not(tmp_path: Path) -> None:
@@ -101,9 +101,7 @@ def test_features_too_large_to_be_kept_are_made_for_each_batch(
         assert batch.indices == expected.indices
         assert torch.equal(batch.targets["label"], expected.targets["label"])
         torch.testing.assert_close(run.forward(batch).pooled, expected.features.pooled)
-    note = (
-        "train: encoded anew for each batch, as features would take about 2.24e-06 GiB and the cache may take"
-    )
+    note = "train: encoded again for each batch, as features would take about 2.24e-06 GiB and the cache may take"
     assert (
         [line.startswith(note) for line in run.supply.notes] == [True]
         if limit == PREPARED_ONLY

@@ -10,7 +10,7 @@ import pytest
 
 from bench import BenchError, Writer
 from bench.records.store import Store
-from bench.registry import Entry, Owner, Registry, load
+from bench.registry import Owner, Registered, Registry, load
 from bench.reporting import make_report, write_always, written_by
 
 REGISTRY = load()
@@ -127,7 +127,7 @@ def test_a_table_cannot_be_written_elsewhere(tmp_path, record):
 
 def having(*classes: type[Writer]) -> Registry:
     """The built-in writers and these."""
-    entries = {name: Entry(cls, Owner("mine", "mine.py", "1")) for cls in classes for name in [cls.name]}
+    entries = {name: Registered(cls, Owner("mine", "mine.py", "1")) for cls in classes for name in [cls.name]}
     return Registry({**REGISTRY.entries, "writer": {**REGISTRY.entries["writer"], **entries}})
 
 

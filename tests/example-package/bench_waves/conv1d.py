@@ -17,7 +17,7 @@ class Conv1d(Backbone):
 
     name: ClassVar[str] = "conv1d"
     argument: ClassVar[str | None] = "size"
-    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"size": "small"},)
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"size": "small"},)
 
     size: Literal["small", "large"] = Field("small", description="three or four layers, up to 32 or 256 wide")
     kernel: int = Field(7, ge=2, description="samples that a convolution looks at")
