@@ -27,7 +27,7 @@ class Joules(Protocol):
 
 
 class EnergyGauge(PhaseGauge):
-    """Reads a counter at the edges of phases. Where it cannot be read, at first or later, nothing is reported."""
+    """Reads a counter at the edges of phases. Where it cannot be read, at any time, nothing is reported."""
 
     def __init__(self, run: Run, method: str, counter: Joules) -> None:
         super().__init__()

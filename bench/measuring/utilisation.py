@@ -144,7 +144,7 @@ def learning(run: Run) -> int:
 def peak(run: Run) -> float:
     """Return the most operations per second of a product of square matrices, in the run's precision.
 
-    They grow until a product takes 20 ms; the best of several counts, as other programs can only slow it down.
+    They grow until a product takes 20 ms; the best of several counts, as others can only slow it down.
     """
     import torch
 

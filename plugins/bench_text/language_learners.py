@@ -50,7 +50,7 @@ class Questions:
         return functional.cross_entropy(logits, truth, ignore_index=IGNORED, reduction="sum") / max(1, count)
 
     def scores(self) -> tuple[Tensor, Tensor]:
-        """Return the cross-entropy of each question, and 1 where the likeliest answer is right, 0 otherwise."""
+        """Return each question's cross-entropy, and 1 where the likeliest answer is right, 0 otherwise."""
         losses, hits = [], []
         for states, truth in zip(
             torch.split(self.states, AT_ONCE), torch.split(self.truth, AT_ONCE), strict=True
