@@ -50,25 +50,25 @@ class PreparedSource:
     """Prepared examples, put together by the task."""
 
     def __init__(self, examples: Examples, task: Task) -> None:
-        self.check_with = examples
+        self.examples = examples
         self.task = task
         self._stacks = type(task).collate is Task.collate
 
     def __len__(self) -> int:
         """Return the number of examples."""
-        return len(self.check_with)
+        return len(self.examples)
 
     @property
     def lengths(self) -> Array | None:
         """The lengths of the first input that varies."""
-        return self.check_with.lengths
+        return self.examples.lengths
 
     def batch(self, indices: Sequence[int]) -> Batch:
         """Return the task's batch of these examples."""
         at = np.asarray(indices)
         # A task that stacks arrays is spared the handling of each: they are taken at once.
-        block = self.check_with.block(at) if self._stacks else None
-        batch = self.task.collate(self.check_with.samples(at)) if block is None else _stacked(block)
+        block = self.examples.block(at) if self._stacks else None
+        batch = self.task.collate(self.examples.samples(at)) if block is None else _stacked(block)
         return replace(batch, indices=indices)
 
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
@@ -136,7 +136,7 @@ class UnencodedSource(PreparedSource):
     @property
     def lengths(self) -> Array | None:
         """The lengths that sequences of features would have."""
-        return self.check_with.lengths if "maps" in self.task.reads else None
+        return self.examples.lengths if "maps" in self.task.reads else None
 
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return the batch as it is."""

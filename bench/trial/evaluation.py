@@ -89,7 +89,7 @@ class Scores:
 
     def kept(self, selection: Subset) -> Contributions:
         """Return what is to be kept of the examples that were selected for the split."""
-        return Contributions(selection.source, selection.positions[self.check_with], self.statistics)
+        return Contributions(selection.source, selection.positions[self.examples], self.statistics)
 
 
 class Evaluation:

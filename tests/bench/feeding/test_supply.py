@@ -101,7 +101,10 @@ def test_features_too_large_to_be_kept_are_made_for_each_batch(
         assert batch.indices == expected.indices
         assert torch.equal(batch.targets["label"], expected.targets["label"])
         torch.testing.assert_close(run.forward(batch).pooled, expected.features.pooled)
-    note = "train: encoded again for each batch, as features would take about 2.24e-06 GiB and the cache may take"
+    note = (
+        "train: encoded again for each batch, as features would take about 2.24e-06 GiB "
+        "and the cache may take"
+    )
     assert (
         [line.startswith(note) for line in run.supply.notes] == [True]
         if limit == PREPARED_ONLY
