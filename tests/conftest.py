@@ -17,7 +17,20 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # A test run in the background may have inherited that interrupts are ignored, and some tests send one.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-SPEED = Path(__file__).parent / "speed"
+TESTS = Path(__file__).parent
+SPEED = TESTS / "speed"
+
+QUICK = (
+    *("bench/planning", "bench/records", "bench/reporting", "bench/toolkit", "bench/feeding", "bench/trial"),
+    *("bench/test_errors.py", "bench/test_registry.py"),
+    *("test_architecture.py", "test_api_page.py", "test_results_readme.py"),
+)
+"""What a change in the core breaks first; marked `quick`, but for what takes seconds."""
+
+TAKES_SECONDS = ("bench/reporting/test_difference.py", "bench/feeding/test_seeding.py")
+
+LONGEST = ("test_resume.py", "test_published.py", "test_suites.py", "test_plugin_readme.py")
+"""Files with tests of half a minute and more: they come first, so that no process is left with them alone."""
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -28,6 +41,15 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs the real data sets in {SHARED}")
     return SHARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the quick tests, and put the longest first."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+    for item in items:
+        place = item.path.relative_to(TESTS).as_posix()
+        if place.startswith(QUICK) and not place.startswith(TAKES_SECONDS):
+            item.add_marker("quick")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

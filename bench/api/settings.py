@@ -20,7 +20,9 @@ class Settings(BaseModel):
         "auto", description="arithmetic; auto is bf16 where the device has it natively, fp32 otherwise"
     )
     compile: bool = Field(False, description="whether torch.compile translates the encoder first")
-    threads: int | None = Field(None, ge=1, description="CPU threads of a cell; by default torch's choice")
+    threads: int | None = Field(
+        None, ge=1, description="CPU threads of a cell; by default as many as torch wants and are free"
+    )
 
 
 class Limits(BaseModel):
