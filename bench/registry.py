@@ -231,8 +231,10 @@ def check_class(cls: object, kind: str) -> None:
     if inspect.isabstract(cls):
         missing = ", ".join(sorted(cls.__abstractmethods__))
         raise TypeError(f"{cls.__name__} does not implement {missing}")
-    if cls.argument is not None and cls.argument not in cls.model_fields:
-        raise TypeError(f"{cls.__name__}.argument is {cls.argument!r}, which is none of its fields")
+    for pointer in ("argument", "budget"):
+        field = getattr(cls, pointer, None)
+        if field is not None and field not in cls.model_fields:
+            raise TypeError(f"{cls.__name__}.{pointer} is {field!r}, which is none of its fields")
     if taken := RESERVED & cls.model_fields.keys():
         raise TypeError(f"{cls.__name__} has a field that suites use themselves: {', '.join(sorted(taken))}")
 

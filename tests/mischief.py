@@ -57,6 +57,7 @@ class Frail(Recipe, bench.Objective):
     """Trains, and its process dies after so many steps of its own; so it takes several to reach the end."""
 
     name: ClassVar[str] = "frail"
+    budget: ClassVar[str | None] = "epochs"
 
     after: int = Field(8, ge=1, description="steps that a process survives")
 

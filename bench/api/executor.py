@@ -62,8 +62,8 @@ class Job(Protocol):
     def needs(self) -> Mapping[str, Path]:
         """The files it starts from, by their places in the folder of a moved job.
 
-        They are the encoder of another cell, and the checkpoint of an attempt that was cut off. The data sets
-        and weights that plugins name are not among them.
+        They are the encoder of another cell, and the checkpoints of an attempt that was cut off and of a
+        smaller budget. The data sets and weights that plugins name are not among them.
         """
 
     def moved(self, folder: Path) -> Job:

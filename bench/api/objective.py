@@ -26,8 +26,20 @@ class Objective(Plugin):
     partner: ClassVar[Mapping[str, Any] | None] = None
     """A backbone for contract checks to try it with, as its settings, where not any will do."""
 
+    budget: ClassVar[str | None] = None
+    """The setting, a whole number, that says for how long it trains and changes nothing else: `epochs`. A
+    training can go on to a larger one where it is a single loop that can be resumed, with nothing after it
+    that learns, unless `final` says otherwise."""
+
     def skip(self, backbone: Backbone, task: Task, dataset: Dataset) -> str | None:
         """Return why this combination makes no sense, or None. Told when planning; the cell never runs."""
+        return None
+
+    def final(self) -> str | None:
+        """Return why its training cannot go on to a larger budget, and what to change; None if it can.
+
+        It cannot where it depends on its end: where a rate falls towards it, or weights are chosen there.
+        """
         return None
 
     def ranks_by(self, task: Task) -> Figure:

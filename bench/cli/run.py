@@ -30,6 +30,10 @@ def run(
     keep_encoders: Annotated[
         bool, typer.Option("--keep-encoders", help="Keep each cell's trained encoder, to export it.")
     ] = False,
+    keep_checkpoints: Annotated[
+        bool,
+        typer.Option("--keep-checkpoints", help="Keep the ends of trainings, for more epochs to go on from."),
+    ] = False,
     checkpoint_every: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, help="How often a long training saves where it is.")
     ] = 60.0,
@@ -77,6 +81,7 @@ def run(
         cache_limit=round(cache_limit * 2**30),
         checkpoint_seconds=checkpoint_every,
         keep_encoders=keep_encoders,
+        keep_checkpoints=keep_checkpoints,
         repeat=repeat or 0,
         share_machine=share_machine,
         git=git(Path.cwd()),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..api import Backbone, Dataset, Figure, Limits, Objective, Settings, Task
 from ..errors import WeightsError
@@ -32,6 +32,13 @@ class Artifact:
         if file.suffix != ".safetensors" or not file.is_file():
             raise WeightsError(f"{path}: no such .safetensors file")
         return cls(str(file.resolve()), file_digest(file))
+
+
+class Training(NamedTuple):
+    """A training apart from its budget, by its id, and the budget that a cell has of it."""
+
+    id: str
+    budget: int
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,24 @@ class Cell:
     def id(self) -> str:
         """The first 16 hexadecimal digits of the sha256 of the identity."""
         return digest(self.identity)[:16]
+
+    @property
+    def final(self) -> str | None:
+        """Why its training cannot go on to a larger budget; None if it can."""
+        if self.objective.budget is None:
+            return f"objective '{self.objective.name}' has no budget"
+        return self.objective.final()
+
+    @cached_property
+    def training(self) -> Training | None:
+        """What larger budgets can go on from; its id is equal for cells that differ in budget alone."""
+        budget = self.objective.budget
+        if budget is None or self.final is not None:
+            return None
+        identity = self.identity
+        objective = {name: value for name, value in identity["objective"].items() if name != budget}
+        id = digest({**identity, "objective": objective})[:16]
+        return Training(id, getattr(self.objective, budget))
 
     @cached_property
     def row(self) -> str:

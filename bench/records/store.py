@@ -7,6 +7,7 @@ results/<suite>/artifacts/<id>.safetensors  the encoder, where another cell star
 results/<suite>/artifacts/<id>.json       what that encoder is
 results/<suite>/files/<id>/<name>         what else the objective kept
 results/<suite>/checkpoints/<id>.safetensors  a training that is under way, or was cut off
+results/<suite>/checkpoints/<training>-<budget>.safetensors  one that ended, for larger budgets
 """
 
 from __future__ import annotations
@@ -53,6 +54,16 @@ class Store:
     def checkpoint_path(self, id: str) -> Path:
         """Return where the training of a cell is kept while it is under way."""
         return self.folder / "checkpoints" / f"{id}.safetensors"
+
+    def kept_checkpoint_path(self, training: str, budget: int) -> Path:
+        """Return where the end of a training is kept, if it is, for larger budgets to go on from."""
+        return self.folder / "checkpoints" / f"{training}-{budget}.safetensors"
+
+    def kept_checkpoints(self, training: str) -> dict[int, Path]:
+        """Return the kept ends of a training by their budgets."""
+        paths = self.folder.glob(f"checkpoints/{training}-*.safetensors")
+        budgets = {path.stem.removeprefix(f"{training}-"): path for path in paths}
+        return {int(budget): path for budget, path in budgets.items() if budget.isdecimal()}
 
     def file_path(self, id: str, name: str) -> Path:
         """Return where a file that the objective attached is kept."""

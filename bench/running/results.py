@@ -55,5 +55,7 @@ def _files(job: Job, theirs: Store) -> Iterator[Path]:
         artifact,
         artifact.with_suffix(".json"),
     ]
+    if job.kept_checkpoint is not None:
+        single.append(theirs.folder / job.kept_checkpoint.relative_to(job.folder))
     yield from (path for path in single if path.is_file())
     yield from (path for path in theirs.file_path(job.id, "").glob("*") if path.is_file())

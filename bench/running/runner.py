@@ -45,7 +45,7 @@ class Runner:
         self._parents: set[str] = set()
         self._failed: set[str] = set()
         self._newer: set[str] = set()
-        self._warned = False
+        self._warned: set[str] = set()
 
     @property
     def failed(self) -> int:
@@ -111,6 +111,8 @@ class Runner:
                 return
             number = self._queue.begin(cell)
             self.listener.started(cell, number, self._queue.total, 1)
+            if self.options.keep_checkpoints and cell.final is not None:
+                self._warn(f"no larger budget can go on from {cell.objective.spelled()}: {cell.final}")
             if lack is None:
                 self._under_way.start(job)
             else:
@@ -212,10 +214,14 @@ class Runner:
         """Tell whether other cells may run beside a cell on the same machine."""
         if not self.options.share_machine or on_cpu(cell):
             return self.options.share_machine
-        if not self._warned:
-            self._warned = True
-            self.listener.warned("cells on a GPU run one at a time: they would share its memory and its time")
+        self._warn("cells on a GPU run one at a time: they would share its memory and its time")
         return False
+
+    def _warn(self, message: str) -> None:
+        """Say something once."""
+        if message not in self._warned:
+            self._warned.add(message)
+            self.listener.warned(message)
 
     def _progressed(self, job: Job, progress: Progress) -> None:
         self.listener.progressed(job.cell, progress)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
 from ..api import Figure
+
+OPEN_ENDED: Mapping[str, Any] = {"schedule": "constant", "warmup": 0.0, "keep": "last", "patience": None}
+"""The settings with which a training does not depend on its end."""
 
 
 class Recipe(BaseModel):
@@ -30,6 +34,15 @@ class Recipe(BaseModel):
     patience: int | None = Field(
         None, ge=1, description="epochs in a row without a better result on val, after which training stops"
     )
+
+    def final(self) -> str | None:
+        """Return which settings make a training depend on its end, so that it cannot go on from there."""
+        changes = [
+            f"{name}: {'null' if value is None else value}"
+            for name, value in OPEN_ENDED.items()
+            if getattr(self, name) != value
+        ]
+        return f"it depends on its end; set {', '.join(changes)}" if changes else None
 
     def recipe(self) -> dict[str, Any]:
         """Return the settings as keyword arguments of `bench.toolkit.training.sgd`."""

@@ -42,6 +42,8 @@ class Unsupervised(Objective):
 class SelfSupervised(Recipe, Unsupervised):
     """Trains encoder and learner together by gradient descent; a subclass implements `learner` too."""
 
+    budget: ClassVar[str | None] = "epochs"
+
     epochs: int = Field(10, ge=0, description="passes over the training examples; 0 measures the untrained")
 
     @abstractmethod

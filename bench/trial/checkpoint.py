@@ -1,4 +1,7 @@
-"""Checkpoints: a training that was cut off goes on where it was, with the same result to the bit on a CPU."""
+"""Checkpoints: a training goes on where it was cut off, or where a smaller budget of it ended.
+
+On a CPU the result is the same to the bit.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,9 @@ from ..records.files import write_atomic
 class Loops:
     """The training loops that a cell has begun, and what an earlier attempt at it left of them.
 
-    `modules` gives those of the cell, `generator` is the objective's own. `resumed` is the number of steps,
-    over all loops, that the earlier attempt had done.
+    `modules` gives those of the cell, `generator` is the objective's own. `path` is where the cell's own
+    checkpoints are; if there is none, it goes on from `earlier`, that of a smaller budget. `resumed` is the
+    number of steps, over all loops, that had been done in the checkpoint it went on from, the `source`.
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class Loops:
         modules: Callable[[], Iterable[nn.Module]],
         generator: torch.Generator,
         path: Path | None = None,
+        earlier: Path | None = None,
     ) -> None:
         self.context = context
         self.modules = modules
@@ -42,11 +47,16 @@ class Loops:
         self.resumed = 0
         self._positions: list[Position] = []
         self._parts: Mapping[str, Stateful] = {}
-        self._saved = None if path is None else _read(path)
+        self.source, self._saved = _first(path, earlier)
+
+    @property
+    def begun(self) -> int:
+        """How many loops have begun."""
+        return len(self._positions)
 
     @property
     def threads(self) -> int | None:
-        """The CPU threads of the attempt that was cut off: with others the bits would differ."""
+        """The CPU threads of what it goes on from: with others the bits would differ."""
         return None if self._saved is None else int(self._saved["environment"][-1])
 
     def begin(self, parts: Mapping[str, Stateful]) -> Position:
@@ -67,9 +77,13 @@ class Loops:
         self._saved = None
         return Position(steps[number])
 
-    def save(self, steps: int) -> None:
-        """Write a checkpoint after so many steps of the cell, if it is in a loop that can go on from one."""
-        if self.path is None or not self._positions:
+    def save(self, steps: int, path: Path | None = None) -> None:
+        """Write a checkpoint after so many steps of the cell, if it is in a loop that can go on from one.
+
+        It is the cell's own, unless another path is given.
+        """
+        path = path or self.path
+        if path is None or not self._positions:
             return
         state = {
             "environment": self._environment(),
@@ -80,7 +94,7 @@ class Loops:
             "parts": {name: part.state_dict() for name, part in self._parts.items()},
             "random": _random_state(self.context.device, self.generator),
         }
-        write_atomic(self.path, pack(state))
+        write_atomic(path, pack(state))
 
     def _restore(self, saved: Mapping[str, Any], parts: Mapping[str, Stateful]) -> None:
         try:
@@ -90,7 +104,7 @@ class Loops:
             for name, state in saved["parts"].items():
                 parts[name].load_state_dict(state)
         except (KeyError, RuntimeError, ValueError) as error:
-            raise StoreError(f"{self.path}: this checkpoint does not fit the cell; delete it") from error
+            raise StoreError(f"{self.source}: this checkpoint does not fit the cell; delete it") from error
         _set_random_state(self.context.device, self.generator, saved["random"])
         self.context.stopwatch.add(saved["seconds"])
         self.resumed = saved["steps"]
@@ -177,6 +191,15 @@ def _own(tensor: Tensor, strides: Sequence[int]) -> Tensor:
     of 16.
     """
     return torch.empty_strided(tensor.shape, strides, dtype=tensor.dtype).copy_(tensor)
+
+
+def _first(*paths: Path | None) -> tuple[Path | None, Any]:
+    """Return the first path with a checkpoint that can be read, and the checkpoint."""
+    for path in paths:
+        saved = None if path is None else _read(path)
+        if saved is not None:
+            return path, saved
+    return None, None
 
 
 def _read(path: Path) -> Any:

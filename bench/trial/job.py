@@ -103,11 +103,28 @@ class Job:
         return None if self.repeats else self.store.checkpoint_path(self.id)
 
     @property
+    def earlier(self) -> tuple[int, Path] | None:
+        """The largest smaller budget of its training whose end was kept, and the checkpoint, if any."""
+        training = self.cell.training
+        if training is None or self.repeats:
+            return None
+        kept = self.store.kept_checkpoints(training.id)
+        return max((pair for pair in kept.items() if pair[0] < training.budget), default=None)
+
+    @property
+    def kept_checkpoint(self) -> Path | None:
+        """Where the end of its training is to be kept for larger budgets, if it is."""
+        training = self.cell.training
+        if training is None or self.repeats or not self.options.keep_checkpoints:
+            return None
+        return self.store.kept_checkpoint_path(*training)
+
+    @property
     def needs(self) -> Mapping[str, Path]:
         """The files it starts from that are there, by their places in the folder of a moved job."""
+        checkpoints = [self.checkpoint, self.earlier and self.earlier[1]]
         wanted = {ORIGIN: self.origin}
-        if self.checkpoint is not None:
-            wanted[str(self.checkpoint.relative_to(self.folder))] = self.checkpoint
+        wanted |= {str(path.relative_to(self.folder)): path for path in checkpoints if path is not None}
         return {place: path for place, path in wanted.items() if path is not None and path.is_file()}
 
     def moved(self, folder: Path) -> Job:

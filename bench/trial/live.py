@@ -58,7 +58,8 @@ T = TypeVar("T")
 class LiveRun:
     """Loads what a cell needs when it is first asked for, and gathers what is reported.
 
-    `origin` is the file of the encoder that the cell starts from, if it is another's. With `again` also what
+    `origin` is the file of the encoder that the cell starts from, if it is another's. It goes on from the
+    `checkpoint`, or from that of an `earlier`, smaller budget, if there are any. With `again` also what
     is in the cache is encoded (once), so that the speed of it is measured. `metrics` are the installed ones.
     """
 
@@ -68,6 +69,7 @@ class LiveRun:
         cache: Cache,
         origin: Path | None = None,
         checkpoint: Path | None = None,
+        earlier: Path | None = None,
         *,
         again: bool = False,
         metrics: Sequence[Metric] = (),
@@ -91,7 +93,7 @@ class LiveRun:
         self.attachments: dict[str, bytes] = {}
         self.supply = Supply(self.context, lambda: self.encoder, again=again)
         self._installed = metrics
-        self.loops = Loops(self.context, self.modules, self.generator, checkpoint)
+        self.loops = Loops(self.context, self.modules, self.generator, checkpoint, earlier)
 
     @property
     def primary(self) -> Figure:

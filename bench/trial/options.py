@@ -17,6 +17,7 @@ class RunOptions(BaseModel):
     from those in use; None for all.
     checkpoint_seconds: a training that goes on for longer leaves a checkpoint each time they are over.
     keep_encoders: whether all trained encoders are kept, or only those that other cells start from.
+    keep_checkpoints: whether the ends of trainings are kept where larger budgets can go on from them.
     repeat: how many runs of each cell its speeds rest on; 0 leaves also cells that shared the machine as
     they are.
     share_machine: whether cells may run at the same time on one machine; their speeds are not measured then.
@@ -31,6 +32,7 @@ class RunOptions(BaseModel):
     cache_limit: int | None = None
     checkpoint_seconds: float = 60.0
     keep_encoders: bool = False
+    keep_checkpoints: bool = False
     repeat: int = 0
     share_machine: bool = False
     git: dict[str, Value] = Field(default_factory=dict)

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -56,7 +57,8 @@ def _run(
 ) -> Record:
     job = attempt.job
     cell = job.cell
-    run = LiveRun(cell, cache, job.origin, job.checkpoint, again=job.repeats, metrics=metrics)
+    budget, earlier = job.earlier or (None, None)
+    run = LiveRun(cell, cache, job.origin, job.checkpoint, earlier, again=job.repeats, metrics=metrics)
     _configure(run, job.threads)
     run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
     drive = Drive(run, listen, job.options.checkpoint_seconds)
@@ -65,6 +67,7 @@ def _run(
             evaluator = run.evaluator  # metrics that contradict each other fail before a long training
             seed_globals(cell.seed, "train")
             ended_by = drive.train(cell.objective.train(run))
+            lacking = _keep_end(drive, job, ended_by)
         drive.measure(cell.objective.measure(run))
         resources = run.gauges.close(only_exclusive=job.repeats)
     record = attempt.done(
@@ -74,11 +77,26 @@ def _run(
         figures=run.gauges.facts(resources),
         effective=_effective(attempt, run, drive.steps, ended_by) | _departures(run, job),
         data=_data(run),
-        notes=[*run.supply.notes, *run.gauges.notes, *evaluator.notes, *_resumed(run)],
+        notes=[*run.supply.notes, *run.gauges.notes, *evaluator.notes, *_resumed(run, budget), *lacking],
     )
     if not job.repeats:
         _keep_files(run, job, record)
     return record
+
+
+def _keep_end(drive: Drive, job: Job, ended_by: str) -> list[str]:
+    """Keep the end of the training for larger budgets, if asked for; return a note where it cannot be."""
+    if not job.options.keep_checkpoints or job.repeats:
+        return []
+    loops, reason = drive.run.loops.begun, job.cell.final
+    if reason is None and ended_by != "recipe":
+        reason = f"limits.{ended_by} ended it"
+    if reason is None and loops != 1:
+        reason = f"it has {loops} loops that can be resumed, not a single one"
+    if reason is not None:
+        return [f"no larger budget can go on from this training: {reason}"]
+    drive.save(job.kept_checkpoint)
+    return []
 
 
 def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
@@ -124,15 +142,15 @@ class Drive:
                     return "steps"
                 if limits.seconds is not None and self.run.stopwatch.trained >= limits.seconds:
                     return "seconds"
-                if training:
-                    self._save()
+                if training and perf_counter() - self._saved >= self.checkpoint_seconds:
+                    self.save()
         return "recipe"
 
-    def _save(self) -> None:
-        if perf_counter() - self._saved >= self.checkpoint_seconds:
-            with self.run.phase("checkpoint"):
-                self.run.loops.save(self.steps)
-            self._saved = perf_counter()
+    def save(self, path: Path | None = None) -> None:
+        """Write a checkpoint: the cell's own, unless another path is given."""
+        with self.run.phase("checkpoint"):
+            self.run.loops.save(self.steps, path)
+        self._saved = perf_counter()
 
     def measure(self, steps: Steps[None]) -> None:
         """Measure quality to the end: a figure over part of a split would be of another split."""
@@ -181,9 +199,14 @@ def _departures(run: LiveRun, job: Job) -> dict[str, Any]:
     return shared | anew
 
 
-def _resumed(run: LiveRun) -> list[str]:
-    steps = run.loops.resumed
-    return [f"went on from a checkpoint at step {steps}; speed and memory are of the rest"] if steps else []
+def _resumed(run: LiveRun, budget: int | None) -> list[str]:
+    loops = run.loops
+    if not loops.resumed:
+        return []
+    start = f"a checkpoint at step {loops.resumed}"
+    if loops.source != loops.path:
+        start = f"the end of the same training with {run.cell.objective.budget} {budget}"
+    return [f"went on from {start}; speed and memory are of the rest"]
 
 
 def _data(run: LiveRun) -> dict[str, Any]:

@@ -19,6 +19,7 @@ class FeatureExtract(Recipe, Objective):
     """
 
     name: ClassVar[str] = "feature-extract"
+    budget: ClassVar[str | None] = "epochs"
 
     lr: float = Field(1e-2, gt=0, description="highest learning rate")
     epochs: int = Field(20, ge=1, description="passes over the features of the training examples")
@@ -37,6 +38,10 @@ class FeatureExtract(Recipe, Objective):
         if given:
             raise ValueError(f"{', '.join(given)}: without effect on head {self.head}; remove it")
         return self
+
+    def final(self) -> str | None:
+        """Return that an optimum is final, beside what makes a training by gradient descent so."""
+        return "its head is solved for" if self.head == "logistic-regression" else super().final()
 
     def train(self, run: Run) -> Steps[None]:
         """Encode, then train the head."""

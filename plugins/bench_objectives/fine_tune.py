@@ -14,6 +14,7 @@ class FineTune(Recipe, Objective):
     """All parameters learn, at one rate or slower with depth."""
 
     name: ClassVar[str] = "fine-tune"
+    budget: ClassVar[str | None] = "epochs"
 
     layer_decay: float = Field(
         1.0, gt=0, le=1, description="a block learns at this times the rate of the one above it"

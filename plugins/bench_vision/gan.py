@@ -24,6 +24,7 @@ class Gan(Unsupervised):
 
     name: ClassVar[str] = "gan"
     modality: ClassVar[str] = "image"
+    budget: ClassVar[str | None] = "epochs"
     figures: ClassVar[tuple[Figure, ...]] = (
         Figure(
             "frechet_cifar_resnet20",

@@ -152,6 +152,7 @@ CLASSES = {
     "is 'Not A Name'; it must be": faulty("observer", name="Not A Name"),
     "does not implement finished": Deaf,
     "argument is 'absent', which is none of its fields": faulty("observer", argument="absent"),
+    "budget is 'absent', which is none of its fields": faulty("objective", budget="absent"),
     "a field that suites use themselves: from": faulty(
         "observer", **{"__annotations__": {"from": str}, "from": Field("", description="from")}
     ),

@@ -69,6 +69,7 @@ class Tune(Recipe, Objective):
     """Training of everything."""
 
     name: ClassVar[str] = "tune"
+    budget: ClassVar[str | None] = "epochs"
 
     @field_validator("momentum")
     @classmethod

@@ -94,6 +94,28 @@ def test_every_field_changes_the_id(cell: Cell) -> None:
     assert len(set(ids)) == len(ids)
 
 
+def recipe(cell: Cell, **settings: Any) -> Cell:
+    steady = {"schedule": "constant", "warmup": 0.0}
+    return varied(cell, objective=cell.objective.model_copy(update=steady | settings))
+
+
+def test_cells_that_differ_in_their_budget_alone_are_the_same_training(cell: Cell) -> None:
+    short, long = recipe(cell, epochs=3), recipe(cell, epochs=10)
+    assert short.training is not None
+    assert long.training == short.training._replace(budget=10)
+    others = [recipe(cell, lr=0.5), varied(short, seed=1), varied(short, parent=cell)]
+    others += [varied(short, limits=Limits(steps=9)), varied(short, versions={"backbone/net": "1.3"})]
+    trainings = [other.training.id for other in (short, *others) if other.training]
+    assert len(set(trainings)) == len(others) + 1
+
+
+def test_a_training_that_cannot_go_on_says_why(cell: Cell, registry: Registry) -> None:
+    falling = recipe(cell, schedule="cosine")
+    assert (falling.training, falling.final) == (None, "it depends on its end; set schedule: constant")
+    probe = varied(cell, objective=registry.create("objective", {"name": "probe"}))
+    assert (probe.training, probe.final) == (None, "objective 'probe' has no budget")
+
+
 def test_labels_do_not_change_the_id(cell: Cell) -> None:
     assert varied(cell, labels={"backbone": "y"}).id == cell.id
 

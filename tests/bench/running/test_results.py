@@ -15,6 +15,7 @@ from bench.records.store import Store
 from bench.running.results import take_over
 from bench.trial.job import Job
 from bench.trial.outcome import Attempt
+from bench_objectives.fine_tune import FineTune
 
 CELL = fakes.cell(trials.Idle())
 
@@ -47,6 +48,21 @@ def test_the_files_of_the_cell_are_taken_over_and_no_others(tmp_path: Path) -> N
     assert take_over(Attempt(job), Result(there, done.model_dump(mode="json"))) == done
     assert files(job.folder) == places
     assert all((job.folder / place).read_text() == (there / place).read_text() for place in places)
+
+
+def test_the_kept_end_of_its_training_is_taken_over_and_no_other_s(tmp_path: Path) -> None:
+    def order(epochs: int) -> Job:
+        recipe = FineTune(epochs=epochs, schedule="constant", warmup=0)
+        return trials.job(fakes.cell(recipe), tmp_path, keep_checkpoints=True)
+
+    job, there = order(3), tmp_path / "there"
+    for end in (order(epochs).moved(there).kept_checkpoint for epochs in (1, 3)):
+        assert end is not None
+        end.parent.mkdir(parents=True, exist_ok=True)
+        end.touch()
+    take_over(Attempt(job), Result(there, Attempt(job).done().model_dump(mode="json")))
+    assert job.kept_checkpoint is not None
+    assert files(job.folder) == {job.kept_checkpoint.relative_to(job.folder)}
 
 
 def test_a_further_run_has_a_log_of_its_own(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from bench.running.sharing import Room
 from bench.trial.job import Job
 from bench.trial.options import RunOptions
 from bench.trial.outcome import Attempt
+from bench_objectives.fine_tune import FineTune
 
 
 class Touch(trials.Idle):
@@ -519,10 +520,15 @@ def test_cells_on_a_gpu_run_in_turn_and_it_is_said_why(tmp_path: Path) -> None:
 
 
 class Halving:
-    """Trains each cell a little, and the better half of them further, until one is left."""
+    """Trains each cell a little, and the better half of them further, until one is left.
 
-    def __init__(self, cells: Sequence[Cell]) -> None:
+    To train further is to add `more` to a setting.
+    """
+
+    def __init__(self, cells: Sequence[Cell], setting: str = "plus", more: int = 1) -> None:
         self.rung = list(cells)
+        self.setting = setting
+        self.more = more
         self.found: dict[str, float] = {}
 
     def begin(self) -> Sequence[Cell]:
@@ -533,7 +539,12 @@ class Halving:
         if len(self.rung) == 1 or not all(cell.id in self.found for cell in self.rung):
             return ()
         ranked = sorted(self.rung, key=lambda cell: self.found[cell.id], reverse=True)
-        further = [cell.objective.model_copy(update={"plus": cell.objective.plus + 1}) for cell in ranked]
+        further = [
+            cell.objective.model_copy(
+                update={self.setting: getattr(cell.objective, self.setting) + self.more}
+            )
+            for cell in ranked
+        ]
         self.rung = [
             replace(cell, objective=objective)
             for cell, objective in zip(ranked[: len(ranked) // 2], further, strict=False)
@@ -561,6 +572,36 @@ def test_a_schedule_adds_cells_in_the_light_of_records_and_goes_on_from_those_th
     Store(tmp_path / "tiny").record_path(last.rung[0].id).unlink()
     run(tmp_path, schedule=Halving(cells))
     assert [best[0]] == STARTED
+
+
+def descents(**recipe: Any) -> list[Cell]:
+    steady = {"epochs": 1, "schedule": "constant", "warmup": 0, **recipe}
+    return [fakes.cell(FineTune(lr=lr, **steady)) for lr in (1e-4, 3e-3, 1e-2, 1e-1)]
+
+
+def test_the_best_of_small_budgets_go_on_to_larger_ones_as_if_they_had_been_trained_in_one_go(
+    tmp_path: Path,
+) -> None:
+    halving = Halving(descents(), "epochs", 2)
+    run(tmp_path, schedule=halving, keep_checkpoints=True)
+    (best,) = halving.rung
+    assert best.training is not None
+    assert best.training.budget == 5
+    final = record(tmp_path, best)
+    assert final.notes == [
+        "went on from the end of the same training with epochs 3; speed and memory are of the rest"
+    ]
+    run(tmp_path / "whole", best)
+    whole = record(tmp_path / "whole", best)
+    assert (final.quality, final.effective["steps"]) == (whole.quality, whole.effective["steps"])
+    assert Store(tmp_path / "tiny").kept_checkpoints(best.training.id).keys() == {1, 3, 5}
+
+
+def test_it_is_said_once_that_no_larger_budget_can_go_on_from_a_recipe(tmp_path: Path) -> None:
+    runner = run(tmp_path, *descents(schedule="cosine"), keep_checkpoints=True)
+    assert [line for line in runner.listener.lines if "larger budget" in line] == [
+        "no larger budget can go on from fine-tune: it depends on its end; set schedule: constant"
+    ]
 
 
 class Adding:

@@ -50,5 +50,14 @@ def test_what_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
         Recipe(**wrong)
 
 
+def test_a_training_that_depends_on_its_end_is_final_and_says_what_to_change() -> None:
+    steady = {"schedule": "constant", "warmup": 0.0}
+    assert Recipe(**steady).final() is None
+    assert Recipe(**steady, lr=0.5, epochs=9, optimizer="sgd").final() is None
+    assert Recipe().final() == "it depends on its end; set schedule: constant, warmup: 0.0"
+    chosen = Recipe(**steady, keep="best", patience=2).final()
+    assert chosen == "it depends on its end; set keep: last, patience: null"
+
+
 def test_every_setting_is_documented() -> None:
     assert all(field.description for field in Recipe.model_fields.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pytest
 import torch
@@ -220,6 +220,120 @@ def test_pack_gives_back_what_it_took(tmp_path: Path) -> None:
     assert found["nested"]["1"][0].shape == ()
     assert found["shared"][1].dtype == torch.bfloat16
     assert found["empty"] == {}
+
+
+class Lasting(Recipe, trials.Nothing):
+    """One loop, with dropout and noise."""
+
+    name: ClassVar[str] = "lasting"
+    budget: ClassVar[str | None] = "epochs"
+
+    schedule: Literal["cosine", "constant"] = "constant"
+    warmup: float = 0.0
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        noise = run.add("noise", torch.nn.Dropout(0.3))
+
+        def loss(batch: bench.Batch) -> torch.Tensor:
+            jitter = torch.rand(1, generator=run.generator).item()
+            features = run.forward(batch)
+            return run.task.loss(run.head, bench.Features(noise(features.pooled) * jitter), batch.targets)
+
+        everything = [*unfreeze(run.encoder), *unfreeze(run.head), *unfreeze(noise)]
+        yield from sgd(run, everything, loss=loss, **self.recipe())
+
+
+def lasting(epochs: int, limits: bench.Limits | None = None, **recipe: Any) -> Cell:
+    return fakes.cell(Lasting(**{"lr": 0.05, "epochs": epochs, **recipe}), limits=limits or bench.Limits())
+
+
+def kept(folder: Path) -> list[str]:
+    """The budgets whose ends are kept."""
+    return sorted(path.stem.partition("-")[2] for path in folder.glob("results/checkpoints/*-*"))
+
+
+def trained(cell: Cell, folder: Path) -> Record:
+    return trials.done(cell, folder, keep_checkpoints=True)
+
+
+@pytest.mark.parametrize("recipe", [{}, {"optimizer": "sgd", "clip": None}], ids=str)
+def test_a_larger_budget_goes_on_from_the_end_of_the_largest_smaller_one_with_the_same_bits(
+    recipe: dict[str, Any], tmp_path: Path
+) -> None:
+    whole, weights = finished(lasting(4, **recipe), tmp_path / "whole")
+    parts = tmp_path / "parts"
+    assert [trained(lasting(epochs, **recipe), parts).notes for epochs in (5, 1, 3)] == [
+        [],  # and no larger one is gone on from below
+        [],
+        ["went on from the end of the same training with epochs 1; speed and memory are of the rest"],
+    ]
+    record, resumed = finished(lasting(4, **recipe), parts)
+    assert record.notes == [
+        "went on from the end of the same training with epochs 3; speed and memory are of the rest"
+    ]
+    assert record.quality == whole.quality
+    assert record.effective["steps"] == whole.effective["steps"] == 16
+    assert resumed.keys() == weights.keys()
+    assert all(torch.equal(resumed[name], weights[name]) for name in weights)
+    assert kept(parts) == ["1", "3", "5"]
+
+
+def test_a_training_with_a_checkpoint_of_its_own_goes_on_from_that(tmp_path: Path) -> None:
+    trained(lasting(1), tmp_path)
+    cell = lasting(3)
+    order = trials.job(cell, tmp_path, checkpoint_seconds=0.0)
+    trials.done(cell, tmp_path, checkpoint_seconds=0.0)
+    assert order.checkpoint is not None
+    step = unpack(order.checkpoint)["steps"]
+    assert trained(cell, tmp_path).notes == [
+        f"went on from a checkpoint at step {step}; speed and memory are of the rest"
+    ]
+    order.checkpoint.write_bytes(b"damaged")
+    assert "with epochs 1;" in trained(cell, tmp_path).notes[0]
+
+
+@pytest.mark.parametrize("changes", [{"lr": 0.06}, {"limits": bench.Limits(steps=11)}], ids=str)
+def test_another_training_is_not_gone_on_from(changes: dict[str, Any], tmp_path: Path) -> None:
+    trained(lasting(1), tmp_path)
+    assert not any("went on" in note for note in trained(lasting(3, **changes), tmp_path).notes)
+
+
+def test_a_further_run_neither_goes_on_from_an_end_nor_keeps_one(tmp_path: Path) -> None:
+    trained(lasting(1), tmp_path)
+    again = trials.done(lasting(2), tmp_path, keep_checkpoints=True, run=2)
+    assert (again.notes, again.effective["steps"], kept(tmp_path)) == ([], 8, ["1"])
+
+
+def test_no_end_is_kept_unless_that_is_asked_for(tmp_path: Path) -> None:
+    trials.done(lasting(1), tmp_path)
+    assert kept(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        (lasting(1, schedule="cosine"), "it depends on its end; set schedule: constant"),
+        (lasting(2, bench.Limits(steps=5)), "limits.steps ended it"),
+        (cut_off_cell(), "objective 'stages' has no budget"),
+    ],
+)
+def test_it_is_said_why_no_larger_budget_can_go_on(cell: Cell, reason: str, tmp_path: Path) -> None:
+    assert trained(cell, tmp_path).notes == [f"no larger budget can go on from this training: {reason}"]
+    assert kept(tmp_path) == []
+
+
+class Mistaken(Stages):
+    """Has two loops, and a budget all the same."""
+
+    name: ClassVar[str] = "mistaken"
+    budget: ClassVar[str | None] = "epochs"
+
+
+def test_the_end_of_several_loops_is_not_kept(tmp_path: Path) -> None:
+    cell = fakes.cell(Mistaken(epochs=1, schedule="constant", warmup=0))
+    reason = "it has 2 loops that can be resumed, not a single one"
+    assert trained(cell, tmp_path).notes == [f"no larger budget can go on from this training: {reason}"]
+    assert kept(tmp_path) == []
 
 
 class Untouched(trials.Nothing):

@@ -10,6 +10,7 @@ from bench.planning.cell import Artifact
 from bench.records.record import Failure
 from bench.registry import load
 from bench.trial.job import Job
+from bench_objectives.fine_tune import FineTune
 
 
 def test_a_job_comes_back_from_text_as_it_was(tmp_path: Path) -> None:
@@ -70,6 +71,27 @@ def test_an_encoder_from_a_file_is_needed_and_by_a_further_run_no_checkpoint(tmp
     file.touch()
     job = trials.job(fakes.cell(trials.Nothing(), artifact=Artifact.at(str(file))), tmp_path, run=2)
     assert (job.needs, job.checkpoint) == ({"origin.safetensors": file}, None)
+
+
+def test_the_end_of_the_largest_smaller_budget_is_needed(tmp_path: Path) -> None:
+    def order(epochs: int, **changes: object) -> Job:
+        recipe = FineTune(epochs=epochs, schedule="constant", warmup=0)
+        return trials.job(fakes.cell(recipe), tmp_path, keep_checkpoints=True, **changes)
+
+    ends = {epochs: order(epochs).kept_checkpoint for epochs in (2, 9, 10, 11)}
+    for path in ends.values():
+        assert path is not None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (ends[2].parent / f"{ends[2].stem} (copy).safetensors").touch()
+    job = order(11)
+    assert job.earlier == (10, ends[10])
+    place = f"checkpoints/{ends[10].name}"
+    assert job.needs == {place: ends[10]}
+    assert job.moved(tmp_path / "there").kept_checkpoint == tmp_path / "there" / "checkpoints" / ends[11].name
+    assert order(2).earlier is None
+    further = order(11, run=2)
+    assert (further.earlier, further.kept_checkpoint, further.needs) == (None, None, {})
 
 
 def test_the_output_of_a_further_run_is_kept_beside_that_of_the_first(tmp_path: Path) -> None:

@@ -95,6 +95,19 @@ def test_a_training_that_is_cut_off_goes_on_to_the_same_bits(tmp_path, after):
         assert all(torch.equal(state[name], tensor) for name, tensor in expected.state_dict().items())
 
 
+def test_more_epochs_go_on_from_the_end_of_fewer_as_if_trained_in_one_go(tmp_path):
+    def trained(epochs, folder):
+        cell = pretraining.cell(SMALL.model_copy(update={"epochs": epochs}), **SETTINGS)
+        return done(cell, folder, keep_checkpoints=True)
+
+    trained(1, tmp_path)
+    further, whole = trained(2, tmp_path), trained(2, tmp_path / "whole")
+    assert [further.quality, further.effective["steps"]] == [whole.quality, whole.effective["steps"]]
+    assert further.notes == [
+        "went on from the end of the same training with epochs 1; speed and memory are of the rest"
+    ]
+
+
 def test_an_image_is_judged_by_itself(tmp_path):
     run = live(tmp_path)
     steps = SMALL.train(run)

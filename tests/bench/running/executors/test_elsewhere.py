@@ -102,6 +102,19 @@ def test_an_attempt_that_died_there_leaves_its_checkpoint_and_log_here_and_is_go
     assert store.file_path(frail.id, "note.txt").read_bytes() == b"the end was reached"
 
 
+def test_a_larger_budget_goes_on_there_from_the_end_of_a_smaller_one(
+    tmp_path: Path, registry: Registry, pool: Pool
+) -> None:
+    for epochs in (1, 2):
+        frail = cell(registry, "frail", epochs=epochs, schedule="constant", warmup=0)
+        done = trials.execute(pool, frail, tmp_path, keep_checkpoints=True)
+    assert done.notes == [
+        "went on from the end of the same training with epochs 1; speed and memory are of the rest"
+    ]
+    assert frail.training is not None
+    assert trials.job(frail, tmp_path).store.kept_checkpoints(frail.training.id).keys() == {1, 2}
+
+
 def test_a_bug_there_is_told_with_the_place_of_its_traceback_here(
     tmp_path: Path, registry: Registry, pool: Pool
 ) -> None:
