@@ -30,7 +30,7 @@ def display() -> Display:
 
 
 @dataclass(frozen=True)
-class UnderWay:
+class Shown:
     """A cell that runs: its number of all, what it is called, and when it began."""
 
     position: str
@@ -42,7 +42,7 @@ class PlainDisplay:
     """A line when a cell ends: for logs."""
 
     def __init__(self) -> None:
-        self.under_way: dict[str, UnderWay] = {}
+        self.under_way: dict[str, Shown] = {}
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -54,7 +54,7 @@ class PlainDisplay:
     def started(self, cell: Cell, number: int, total: int, run: int) -> None:
         """Remember the position and the run, for the line to come."""
         title = cell.title if run == 1 else f"{cell.title} · run {run}"
-        self.under_way[cell.id] = UnderWay(f"{number:{len(str(total))}}/{total}", title, monotonic())
+        self.under_way[cell.id] = Shown(f"{number:{len(str(total))}}/{total}", title, monotonic())
 
     def progressed(self, cell: Cell, progress: Progress) -> None:
         """Say nothing: logs hold results."""

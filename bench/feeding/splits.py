@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..api import SPLITS, DatasetInfo, Limits, Split
+from .order import Positions
 
 VAL_SHARE = 0.1
 ORDER_SEED = 0
 
-Positions = NDArray[np.int64]
 Strata = Callable[[Split], Sequence[int] | Positions | None]
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from ..api import APART
 
 
-class Listener(Protocol):
+class PhaseListener(Protocol):
     """Follows the phases of a cell."""
 
     def enter(self, phase: str) -> None:
@@ -26,7 +26,7 @@ class Stopwatch:
     `waited` are the seconds spent waiting for batches to be put together. `clock` tells the time in seconds.
     """
 
-    def __init__(self, *listeners: Listener, clock: Callable[[], float] = perf_counter) -> None:
+    def __init__(self, *listeners: PhaseListener, clock: Callable[[], float] = perf_counter) -> None:
         self.listeners = listeners
         self.clock = clock
         self.phases: list[str] = []

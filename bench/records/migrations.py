@@ -16,10 +16,10 @@ from ..errors import NewerRecord
 from ..planning.identity import row
 from .record import FORMAT, QUALITY, Facts, Readings, Record
 
-Document = dict[str, Any]
+RawRecord = dict[str, Any]
 """A record as its JSON says it, in any format."""
 
-Find = Callable[[str], Document | None]
+Find = Callable[[str], RawRecord | None]
 """Returns the document of another cell of the same folder by its id, if there is one."""
 
 
@@ -41,7 +41,7 @@ def read(content: bytes, find: Find) -> Record:
     return _migrated(document, find)
 
 
-def parse(content: bytes) -> Document | None:
+def parse(content: bytes) -> RawRecord | None:
     """Return the JSON object that a file holds, if it holds one."""
     try:
         document = json.loads(content)
@@ -50,12 +50,12 @@ def parse(content: bytes) -> Document | None:
     return document if isinstance(document, dict) else None
 
 
-def is_old(document: Document) -> bool:
+def is_old(document: RawRecord) -> bool:
     """Tell whether a document is of an earlier format."""
     return document.get("format") in range(1, FORMAT)
 
 
-def _migrated(document: Document, find: Find) -> Record:
+def _migrated(document: RawRecord, find: Find) -> Record:
     was = int(document["format"])
     try:
         for step in STEPS[was - 1 :]:
@@ -69,7 +69,7 @@ def _migrated(document: Document, find: Find) -> Record:
         raise
 
 
-def _refuse_newer(document: Document, error: ValidationError) -> None:
+def _refuse_newer(document: RawRecord, error: ValidationError) -> None:
     if document.get("format", FORMAT) not in range(1, FORMAT + 1):
         raise NewerRecord(f"written by a newer version of bench (format {document['format']!r})")
     unknown = [fault["loc"] for fault in error.errors() if fault["type"] == "extra_forbidden"]
@@ -81,7 +81,7 @@ def _refuse_newer(document: Document, error: ValidationError) -> None:
 # --- format 1 to 2: figures by phase, with their facts, and the row ----------------------------------------
 
 
-def figures_by_phase(document: Document, find: Find) -> Document:
+def figures_by_phase(document: RawRecord, find: Find) -> RawRecord:
     """Nest the columns of tables by phase, add what is known of each figure, and name the row."""
     better = "higher" if document.get("higher_is_better", True) else "lower"
     resources = _nested(document.get("resources", {}))
@@ -131,7 +131,7 @@ def _split(column: str) -> tuple[str, str]:
     return WHOLE, column
 
 
-def _row(labels: Document, identity: Document, parent: Document | None, find: Find) -> str:
+def _row(labels: RawRecord, identity: RawRecord, parent: RawRecord | None, find: Find) -> str:
     """Return what `Cell.row` does.
 
     Where the record of a parent is gone, its settings stand for its identity.

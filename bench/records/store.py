@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from ..errors import NewerRecord, StoreError
 from .files import write_atomic
-from .migrations import Document, is_old, parse, read
+from .migrations import RawRecord, is_old, parse, read
 from .record import Record
 
 
@@ -95,7 +95,7 @@ class Store:
     def _read(self, id: str) -> Record:
         return read(self.record_path(id).read_bytes(), self._document)
 
-    def _document(self, id: str) -> Document | None:
+    def _document(self, id: str) -> RawRecord | None:
         try:
             return parse(self.record_path(id).read_bytes())
         except OSError:

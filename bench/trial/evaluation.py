@@ -12,16 +12,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ..api import Batch, DatasetInfo, Figure, Metric, Metrics, Predictions, Task
 from ..errors import UnsuitableError
+from ..feeding.arrays import Array
 from ..feeding.splits import Subset
 from ..records.predictions import KEY, TASK, Contributions
 from ..toolkit.messages import one_line
 
-Array = NDArray[Any]
 Statistics = dict[str, Array]
 NAME = re.compile(r"[a-z0-9_]+")
 HALVES = (torch.float16, torch.bfloat16)

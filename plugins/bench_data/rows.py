@@ -41,7 +41,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Labels:
+class LabelColumn:
     """The label column of a part: distinct labels as text, and the position in these for each row.
 
     `known` are the class names that the column's type lists, in order, if it does.
@@ -167,7 +167,7 @@ def _column(part: Part, name: str, field: str) -> Any:
     return column
 
 
-def _labels(part: Part, name: str) -> Labels:
+def _labels(part: Part, name: str) -> LabelColumn:
     feature = part.rows.features.get(name)
     column = _column(part, name, "label")
     if not isinstance(feature, datasets.Value | datasets.ClassLabel):
@@ -179,7 +179,7 @@ def _labels(part: Part, name: str) -> Labels:
         raise _no_class(part, name, column.type)
     # A class label outside its names is -1, which stands for no label.
     distinct = [known[value] if known and value >= 0 else _spell(value) for value in values]
-    return Labels(part.where, distinct, encoded.indices.to_numpy().astype(np.int64), known)
+    return LabelColumn(part.where, distinct, encoded.indices.to_numpy().astype(np.int64), known)
 
 
 def _no_class(part: Part, name: str, kind: object) -> DataError:
@@ -197,20 +197,20 @@ def _spell(value: str | int | float | bool) -> str:
     return str(int(value)) if isinstance(value, float) else str(value)
 
 
-def _flat(labels: Mapping[Split, Sequence[Labels]]) -> list[Labels]:
+def _flat(labels: Mapping[Split, Sequence[LabelColumn]]) -> list[LabelColumn]:
     return [item for group in labels.values() for item in group]
 
 
-def _distinct(group: Iterable[Labels]) -> set[str]:
+def _distinct(group: Iterable[LabelColumn]) -> set[str]:
     return {label for item in group for label in item.distinct}
 
 
-def _deciding(labels: Mapping[Split, Sequence[Labels]]) -> Sequence[Labels]:
+def _deciding(labels: Mapping[Split, Sequence[LabelColumn]]) -> Sequence[LabelColumn]:
     """Return the labels that decide what classes there are: those of train, or all if there is no train."""
     return labels.get("train") or _flat(labels)
 
 
-def _known(labels: Mapping[Split, Sequence[Labels]]) -> tuple[str, ...]:
+def _known(labels: Mapping[Split, Sequence[LabelColumn]]) -> tuple[str, ...]:
     """Return the class names that the columns' types list; they must agree."""
     named = [item for item in _flat(labels) if item.known]
     for item in named:
@@ -223,7 +223,7 @@ def _known(labels: Mapping[Split, Sequence[Labels]]) -> tuple[str, ...]:
 
 
 def _targets(
-    labels: Labels, index: Mapping[str, int], classes: Sequence[str], column: str
+    labels: LabelColumn, index: Mapping[str, int], classes: Sequence[str], column: str
 ) -> NDArray[np.int64]:
     """Return the class index of each row."""
     for code, label in enumerate(labels.distinct):

@@ -109,7 +109,7 @@ def test_a_split_is_encoded_once(tmp_path: Path) -> None:
     assert list(second.encode("train")) == []
     assert len(SEEN) == 3
     assert second.cached["encode"].examples == 40  # the first batch was warm-up
-    assert 0 < second.cached["encode"].seconds < 1
+    assert second.cached["encode"].seconds > 0
 
 
 def test_a_run_for_the_sake_of_speed_encodes_anew_what_is_in_the_cache_but_once(tmp_path: Path) -> None:

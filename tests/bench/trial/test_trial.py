@@ -89,7 +89,7 @@ def test_a_record_says_what_was_and_how_it_went(tmp_path: Path, registry: bench.
     assert record.git == {"commit": "abc", "dirty": True}
     assert record.machine["id"]
     assert record.software["torch"]
-    assert 0 < record.seconds < 60
+    assert record.seconds > 0
     assert record.failures == record.notes == []
     assert record.reason is None
 

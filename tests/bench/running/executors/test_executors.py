@@ -176,7 +176,6 @@ def test_a_cell_after_one_that_failed_is_run(tmp_path: Path, registry: Registry,
 def test_a_process_that_dies_is_a_failed_cell(
     tmp_path: Path, registry: Registry, process: Pool, deed: str, reason: str
 ) -> None:
-    began = time.perf_counter()
     dying = cell(registry, deed=deed)
     record = execute(process, dying, tmp_path)
     log = trials.job(dying, tmp_path).store.log_path(dying.id)
@@ -186,7 +185,6 @@ def test_a_process_that_dies_is_a_failed_cell(
     assert record.identity == dying.identity
     assert log.read_text() == "a word on stdout\na word on stderr\n"
     assert execute(process, cell(registry), tmp_path).status == "done"
-    assert time.perf_counter() - began < SECONDS
 
 
 def test_the_log_holds_what_was_printed_and_the_traceback(
