@@ -49,9 +49,8 @@ def written_by(name: str, report: Report, registry: Registry, width: int | None 
     entry = registry.find("writer", name)
     if entry is None:
         known = registry.names("writer")
-        raise BenchError(
-            f"no writer '{name}' is installed{did_you_mean(name, known)}{registry.broken_hint()}"
-        )
+        hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+        raise BenchError(f"no writer '{name}' is installed{hint}{registry.broken_hint()}")
     fields: dict[str, Any] = {"width": width} if width and "width" in entry.cls.model_fields else {}
     try:
         writer: Writer = registry.create("writer", {"name": name, **fields})
