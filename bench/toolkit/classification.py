@@ -35,7 +35,6 @@ class Classification(Task):
         Figure("f1", doc="F1, macro-averaged over classes", better="higher"),
     )
     primary: ClassVar[Figure] = figures[0]
-    requires: ClassVar[tuple[str, ...]] = ("torchmetrics.classification",)
 
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
     dropout: float = Field(0.0, ge=0, lt=1, description="dropout before the linear head")
