@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -234,6 +236,19 @@ def test_the_wheel_says_that_its_packages_are_typed(tmp_path):
     (wheel,) = builder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
     typed = {name for name in ZipFile(wheel).namelist() if name.endswith("py.typed")}
     assert typed == {f"{package}/py.typed" for package in ("bench", *PACKAGES)}
+
+
+def test_what_plugins_need_is_installed_with_them():
+    listed = {re.split(r"[<>=\[]", line)[0] for line in PROJECT["project"]["dependencies"]}
+    distributions = packages_distributions()
+    needed = {
+        (entry.cls.name, module.partition(".")[0])
+        for entries in load().entries.values()
+        for entry in entries.values()
+        for module in entry.cls.requires
+    }
+    assert sorted(pair for pair in needed if listed.isdisjoint(distributions[pair[1]])) == []
+    assert ("timm", "timm") in needed
 
 
 def run_python(code: str) -> str:
