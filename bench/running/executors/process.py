@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import cached_property
 from multiprocessing import forkserver, resource_tracker
@@ -92,14 +93,19 @@ class ProcessPool:
         child: Any = self.context.Process(  # type: ignore[attr-defined]  # missing from the base in typeshed
             target=_main, args=(theirs, job.to_json(), self.files)
         )
+        # In a thread of its own, as an interrupt comes in the main one, and would leave a process half started.
+        with ThreadPoolExecutor(1) as starter:
+            starter.submit(self._start, child, job).result()
+        theirs.close()
+        return ProcessJob(self, job, child, ours)
+
+    def _start(self, child: Any, job: Job) -> None:
         with PROCESSES:
             if self._over:
                 raise BenchError("the run is over")
             _start_server(self.context)
             child.start()
             self._jobs[child] = job
-        theirs.close()
-        return ProcessJob(self, job, child, ours)
 
     def end(self, child: Any) -> None:
         """Stop a process, if it still runs, and give its room away."""
