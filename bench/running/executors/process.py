@@ -93,7 +93,7 @@ class ProcessPool:
         child: Any = self.context.Process(  # type: ignore[attr-defined]  # missing from the base in typeshed
             target=_main, args=(theirs, job.to_json(), self.files)
         )
-        # In a thread of its own, as an interrupt comes in the main one, and would leave a process half started.
+        # In a thread of its own: an interrupt comes in the main one, and would leave a process half started.
         with ThreadPoolExecutor(1) as starter:
             starter.submit(self._start, child, job).result()
         theirs.close()
