@@ -22,7 +22,7 @@ from collections.abc import Sequence
 
 
 class BenchError(Exception):
-    """A fault of input, data or machine, told in one line: where, what, and what to do."""
+    """A fault of input, data or machine, reported in one line: where, what, and what to do."""
 
     exit_code = 2
 

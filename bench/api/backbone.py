@@ -47,13 +47,13 @@ class Features:
 class Processor(Protocol):
     """Turns one raw input into arrays, always in the same way; it belongs to the weights.
 
-    Its results are kept on disk, so they should be small: bytes rather than floats for pixels. What
-    costs memory but no time, such as normalising, is the encoder's first act.
+    Its results are kept on disk, so they should be small: bytes rather than floats for pixels. What takes
+    no time but makes them larger, such as normalising, is left to the encoder.
     """
 
     @property
     def digest(self) -> str:
-        """What changes whenever the arrays for some input would change."""
+        """A text that changes whenever the arrays for some input would change."""
         ...
 
     def __call__(self, raw: Any) -> Mapping[str, np.ndarray]:
@@ -63,12 +63,12 @@ class Processor(Protocol):
 
 @dataclass(frozen=True)
 class NativePart:
-    """What weights were pretrained with on top of the encoder; tasks take what fits them for a head.
+    """What weights were pretrained with on top of the encoder; tasks use what fits them as a head.
 
     role: what it is: a `classifier` gives logits `[N, outputs]`.
     outputs: how many classes it tells apart.
-    build: returns a new module that makes these of `Features`; None if it cannot be had after all. So what
-    few runs need is read only when it is asked for.
+    build: returns a new module that computes these from `Features`, or None if it turns out to be missing.
+    It is called only when the part is used, so that what few runs need is not read by all.
     classes: for each output, all names that its class goes by; empty where they are not known.
     """
 

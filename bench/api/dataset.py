@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .plugin import Plugin
 
 Split = Literal["train", "val", "test"]
-"""The names of splits: `val` is to choose by, `test` only to report."""
+"""The names of splits: `val` is for choices, `test` only for reports."""
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 """All splits, in this order."""
@@ -79,7 +79,7 @@ class Dataset(Plugin):
         """
 
     def strata(self, split: Split) -> Sequence[int] | None:
-        """Return the class of each example of `load(split)`, so that a few of them can be in proportion.
+        """Return the class of each example of `load(split)`, so that a part of them can keep its proportions.
 
         None where there are no classes. Must not decode inputs.
         """

@@ -1,13 +1,13 @@
-"""Executors: where cells run. What crosses from the core to a place, and comes back, is all here.
+"""Executors: where cells run. All that is handed from the core to such a place, and back, is defined here.
 
 A job is self-contained text (`Job.to_json`) and the files in `Job.needs`. Wherever `bench`, the plugins and
 the data are installed, this runs it:
 
     python -m bench.trial [PLUGIN_FILE ...] < job.json
 
-Lines of JSON on stdout tell how it goes, `{"progress": {...}}`, and at last `{"record": {...}}`; the cell's
-files lie in the job's folder. So an executor on another machine copies the needs of a job there, runs the job
-`moved` to that folder, and brings the folder back.
+It prints lines of JSON on stdout, `{"progress": {...}}` as it goes on and `{"record": {...}}` at the end; the
+cell's files lie in the job's folder. So an executor on another machine copies the needs of a job there, runs
+the job `moved` to that folder, and brings the folder back.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Progress:
 
 
 Listen = Callable[[Progress], None]
-"""Is told how far a cell is, as often as that is known."""
+"""Called with the progress of a cell whenever there is news of it."""
 
 
 class Job(Protocol):
@@ -75,11 +75,11 @@ class Job(Protocol):
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job.
+    """The outcome of a job.
 
     `folder` is where its files lie now, laid out as a results folder. `record` is the cell's record as plain
-    JSON data, also if the cell failed; None if none came, as the cell's process died, and then `cause` says
-    why: `the cell's process was ended by SIGKILL`.
+    JSON data, also if the cell failed; None if there is none because the cell's process died, in which case
+    `cause` says why: `the cell's process was ended by SIGKILL`.
     """
 
     folder: Path
@@ -94,11 +94,11 @@ class Handle(Protocol):
         """Wait for the end, and pass progress on until then. Called once; an error fails the cell."""
 
     def close(self) -> None:
-        """Let go what the job held: its files have been taken over, or the wait for it was given up."""
+        """Release what the job holds: its files have been taken over, or nobody waits for it any longer."""
 
 
 class Pool(Protocol):
-    """A place where cells run, open for the time of a run."""
+    """A place where cells run, open for the duration of a run."""
 
     def takes(self, job: Job) -> bool:
         """Tell whether a job can begin now, beside those under way; not asked when there are none."""
@@ -121,5 +121,5 @@ class Executor(Plugin):
         """Open the place for a run; leaving the context ends the cells that still run there.
 
         `files` are the plugin files that cells need beside what is installed. `modules` are those that the
-        plugins of the jobs import in their verbs: they may be loaded ahead.
+        plugins of the jobs import in their verbs: they may be loaded in advance.
         """

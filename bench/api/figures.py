@@ -1,4 +1,4 @@
-"""Figures: what can be measured, told once as values; and the phases of a cell that they belong to."""
+"""Figures: what can be measured, declared once as values; and the phases of a cell that they belong to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Better = Literal["higher", "lower", "neither"]
 """Which way a figure is better; `neither` where it only describes."""
 
 Value = str | int | float | bool | None
-"""What is measured of a figure; None where nothing could be."""
+"""The value of a figure; None where it could not be measured."""
 
 WHOLE = ""
 """Stands for the phase of figures that belong to a cell as a whole."""
@@ -18,10 +18,10 @@ APART = ("load", "prepare", "compile", "encode", "evaluate", "checkpoint")
 """Phases that the core opens. What an objective yields in any other one, within `train`, is training."""
 
 HOUSEKEEPING = ("load", "prepare", "compile", "checkpoint")
-"""Of these, the ones that go through no examples: figures of them stay out of the summary."""
+"""Of these, the ones that process no examples: their figures stay out of the summary."""
 
 Role = Literal["", "cached", "disturbance", "memory"]
-"""What a figure says about others, if it does.
+"""What a figure says about other figures, if anything.
 
 `cached`: whether the figures of its phase, in its table, are those of an earlier cell, found in the cache.
 `disturbance`: how many cores other programs kept busy while the cell was measured, which slows it down.
@@ -35,8 +35,8 @@ class Figure:
 
     `unit` is empty for a plain number. `headline` is 0, or its place in the summary, counted from the left.
     A figure that goes `by_phase` has a value for each phase of a cell in which it could be measured. Figures
-    by phase that share a place stand there phase by phase. What is better `higher`, has a place and the unit
-    `samples/s` is a speed, by which cells are ranked.
+    by phase that share a place stand there phase by phase. A figure that is better `higher`, has a place and
+    has the unit `samples/s` is a speed, by which cells are ranked.
     """
 
     name: str

@@ -11,14 +11,14 @@ from .plugin import Plugin
 from .run import Run, Step
 
 Reading = Mapping[str, Mapping[str, Value]]
-"""The values of figures by their names, by phase; `WHOLE` holds those of the cell as a whole."""
+"""For each phase, the values of its figures by name; `WHOLE` holds those of the cell as a whole."""
 
 
 class Gauge:
     """A meter at work on one cell. Override what is needed; each call must cost next to nothing."""
 
     def enter(self, phase: str) -> None:
-        """A phase begins: `load`, `prepare`, `train`, `encode`, `evaluate`, or an objective's own."""
+        """A phase begins: `train`, one that the core opens (`bench.APART`), or an objective's own."""
 
     def step(self, step: Step) -> None:
         """The innermost phase has done a step."""
@@ -56,7 +56,7 @@ class PhaseGauge(Gauge):
         self.resume()
 
     def leave(self, phase: str) -> None:
-        """Stop at the edge, and go on with the phase around."""
+        """Stop at the edge, and go on with the surrounding phase."""
         self.pause()
         self.phases.pop()
         self.resume()
@@ -85,4 +85,4 @@ class Meter(Plugin):
 
     @abstractmethod
     def open(self, run: Run) -> Gauge:
-        """Start on a cell, before anything of it is loaded: `run.encoder` is not there until `train`."""
+        """Start on a cell, before any of it is loaded: there is no `run.encoder` until `train`."""

@@ -14,7 +14,7 @@ from .task import Metrics, Task
 class Metric(Plugin):
     """Further figures of quality. All installed metrics that suit a cell are computed where it is evaluated.
 
-    They stand beside those of the task, so their names must be others than the task's. A metric that fails
+    They stand beside those of the task, so their names must differ from the task's. A metric that fails
     loses its own figures and nothing else.
     """
 
@@ -23,7 +23,7 @@ class Metric(Plugin):
 
     @abstractmethod
     def suits(self, task: Task, info: DatasetInfo) -> bool:
-        """Tell whether it can be computed of the task's predictions for a data set."""
+        """Tell whether it can be computed from the task's predictions for a data set."""
 
     @abstractmethod
     def metrics(self, info: DatasetInfo) -> Metrics:

@@ -21,24 +21,24 @@ class Objective(Plugin):
     """Whether it learns from targets. If not, any data set that the backbone can read will do."""
 
     figures: ClassVar[tuple[Figure, ...]] = ()
-    """What it reports of quality beside the task's figures, or in place of them."""
+    """The figures of quality that it reports beside the task's, or instead of them."""
 
     partner: ClassVar[Mapping[str, Any] | None] = None
-    """A backbone for contract checks to try it with, as its settings, where not any will do."""
+    """The settings of a backbone for contract checks to try it with, where not every backbone will do."""
 
     budget: ClassVar[str | None] = None
     """The setting, a whole number, that says for how long it trains and changes nothing else: `epochs`. A
-    training can go on to a larger one where it is a single loop that can be resumed, with nothing after it
-    that learns, unless `final` says otherwise."""
+    training can go on to a larger budget where it is a single loop that can be resumed and nothing learns
+    after it, unless `final` says otherwise."""
 
     def skip(self, backbone: Backbone, task: Task, dataset: Dataset) -> str | None:
-        """Return why this combination makes no sense, or None. Told when planning; the cell never runs."""
+        """Return why this combination makes no sense, or None. Asked when planning; such cells never run."""
         return None
 
     def final(self) -> str | None:
         """Return why its training cannot go on to a larger budget, and what to change; None if it can.
 
-        It cannot where it depends on its end: where a rate falls towards it, or weights are chosen there.
+        It cannot where the training depends on its end: a rate falls towards it, or weights are chosen there.
         """
         return None
 

@@ -7,8 +7,6 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-JSON = str | int | float | bool | None | list["JSON"] | dict[str, "JSON"]
-
 
 class Plugin(BaseModel):
     """A value that describes; one verb of each kind (`load`, `train`, ...) makes it live.

@@ -28,7 +28,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What a row has of a column.
+    """The value of a row in a column.
 
     A number is the mean over `n` cells, each the mean of its runs. `spread` is its standard deviation over
     these (divided by n - 1), None for a single one. `run_spread` is the standard deviation between runs of
@@ -46,10 +46,10 @@ class Row:
     """Cells that differ only in their seed, and were computed alike.
 
     labels: what tables call them, by axis. settings: how they differ from rows with the same labels, if any.
-    conditions: where and how they were measured, as far as the table's rows differ in it and no axis says it.
-    seeds: how many cells are done, on which all figures rest; missing: how many are not, and reasons: why,
-    each with their seeds. runs: how many runs the figures rest on; busy: during how many of these other
-    programs kept more than a tenth of the machine's cores busy.
+    conditions: where and how they were measured, as far as the table's rows differ in it and no axis says so.
+    seeds: how many cells are done; all figures rest on these. missing: how many are not. reasons: why they
+    are not, each with its seeds. runs: how many runs the figures rest on. busy: during how many of these
+    other programs kept more than a tenth of the machine's cores busy.
     measurements: one for each column of the table, None where nothing was measured.
     """
 
@@ -126,7 +126,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """Of what and where records were made.
+    """Where records come from: suites, cells, machines and software.
 
     cells: how many there are, by status. first, last: when the first and the last were started, UTC in ISO
     8601. seconds: time in all cells. machines, software: facts by name. commits: `commit`, and whether it
@@ -147,7 +147,7 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Report:
-    """All that is known of some records.
+    """Everything that a set of records shows.
 
     tables: quality first, then one for each table of resources. summary: of all these, the columns that most
     people ask for. verdicts: what is best, one for each data set and figure that ranks on it. fastest: one

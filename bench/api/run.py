@@ -34,7 +34,7 @@ class Step:
 
 
 Steps = Generator[Step, None, T]
-"""Yields a step as often as one is done, and returns a T at the end."""
+"""Yields each step once it is done, and returns a T at the end."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Cost:
 class Position:
     """Where a training loop is. The loop counts its `steps`, each before it yields it.
 
-    One that is `finished` was so in an earlier attempt at the cell, and must do nothing.
+    One that is `finished` came to its end in an earlier attempt at the cell, and must do nothing.
     """
 
     steps: int = 0
@@ -93,7 +93,7 @@ class Data(Protocol):
         """Give each example once, in batches on the run's device, from the batch of number `first` on.
 
         With an epoch: shuffled and augmented, differently for each epoch and seed. Without: as it is,
-        in the order that encodes fastest; `Batch.indices` tell which examples they are.
+        in the order that encodes fastest; `Batch.indices` says which examples they are.
         """
         ...
 
@@ -139,7 +139,7 @@ class Run(Protocol):
 
     @property
     def cached(self) -> Mapping[str, Cost]:
-        """By phase, what was not computed but found on disk, and what it had cost."""
+        """What was found on disk instead of computed: by phase, what computing it had cost."""
         ...
 
     @property
@@ -176,7 +176,7 @@ class Run(Protocol):
         ...
 
     def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
-        """Report the task's metrics on a split, and all installed ones that suit, of what `predict` gives.
+        """Report the task's metrics, and all installed ones that suit, of what `predict` gives on a split.
 
         What each example contributes to them is kept beside the record.
         """

@@ -1,4 +1,4 @@
-"""Tasks: how examples are prepared, what a head looks like, what is lost and how well it is done."""
+"""Tasks: how examples are prepared, what a head looks like, and how its predictions are judged."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ class Batch:
 class Metrics(Protocol):
     """Figures of quality, in two halves: what each example contributes, and what many of them amount to.
 
-    Nothing is remembered in between. The core gathers the statistics and keeps them, so that figures can be
-    computed later of any part of the examples, and of resamples of them.
+    Nothing is remembered in between. The core gathers the statistics and keeps them, so that figures can
+    later be computed for any part of the examples, and for resamples of them.
     """
 
     def statistics(self, predictions: Predictions, targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
@@ -71,8 +71,8 @@ class Metrics(Protocol):
     ) -> dict[str, float]:
         """Return the figures, by name, of examples with these statistics, `[N, ...]` each.
 
-        Each example counts `weights[N]` times, once by default. A figure that is undefined for these
-        examples is left out.
+        Each example counts as often as its weight says (`weights` is `[N]`), once by default. A figure that
+        is undefined for these examples is left out.
         """
         ...
 
@@ -103,7 +103,7 @@ class Task(Plugin):
         """Return samples as a batch: here each array stacked. A task whose arrays differ in shape pads them.
 
         The samples have no inputs, only targets, where features stand for the inputs. Targets of one shape
-        must be stacked in any case: what a batch says of an example then does not depend on the others.
+        must always be stacked, so that what a batch holds of an example does not depend on the others.
         """
         return Batch(
             inputs=_stack([sample.inputs for sample in samples]),

@@ -13,7 +13,7 @@ from .report import Report
 class Writer(Plugin):
     """An output format. `bench.toolkit.rendering` has what most of them need.
 
-    A field `width` is given the width of the terminal, in characters, where the documents are printed on one.
+    A field `width` is set to the width of the terminal, in characters, where documents are printed on one.
     """
 
     always: ClassVar[bool] = False
