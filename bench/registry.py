@@ -47,7 +47,7 @@ KINDS: Mapping[str, type[Plugin]] = {
 }
 
 RESERVED = frozenset({"name", "as", "from"})
-"""Keys that a suite reads itself in an entry, beside the plugin's fields."""
+"""Keys of a suite's entries that are not fields of the plugin."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -119,7 +119,7 @@ class Registry:
         return [self.create("metric", {"name": name}) for name in self.names("metric")]
 
     def owner(self, kind: str, value: Plugin) -> Owner:
-        """Return who brought a value's class."""
+        """Return the owner of a value's class."""
         return self.entries[kind][value.name].owner
 
     def broken_hint(self) -> str:
@@ -232,9 +232,9 @@ def check_class(cls: object, kind: str) -> None:
         missing = ", ".join(sorted(cls.__abstractmethods__))
         raise TypeError(f"{cls.__name__} does not implement {missing}")
     for pointer in ("argument", "budget"):
-        field = getattr(cls, pointer, None)
-        if field is not None and field not in cls.model_fields:
-            raise TypeError(f"{cls.__name__}.{pointer} is {field!r}, which is none of its fields")
+        target = getattr(cls, pointer, None)
+        if target is not None and target not in cls.model_fields:
+            raise TypeError(f"{cls.__name__}.{pointer} is {target!r}, which is none of its fields")
     if taken := RESERVED & cls.model_fields.keys():
         raise TypeError(f"{cls.__name__} has a field that suites use themselves: {', '.join(sorted(taken))}")
 
