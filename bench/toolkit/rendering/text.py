@@ -42,13 +42,15 @@ def number(value: float) -> str:
         return str(value)
     if abs(value) >= 1000:
         return f"{value:.0f}"
-    return f"{value:.4f}" if value == 0 or 0.01 <= abs(value) < 1 else f"{value:#.4g}"
+    if value == 0 or 0.01 <= abs(value) < 1:
+        return f"{value:.4f}"
+    return f"{value:#.4g}".removesuffix(".")  # 999.96 rounds to a whole number
 
 
 def with_spread(mean: float, spread: float | None, between_runs: float | None = None) -> str:
     """Return `mean ± spread` with the same decimals, or the mean alone where there is no spread.
 
-    What differs between runs of the same cell follows: `mean ± spread (runs ± 0.1)`.
+    The spread between runs of the same cell follows: `mean ± spread (runs ± 0.1)`.
     """
     shown = number(mean)
     over_seeds = "" if spread is None else f" ± {_like(shown, spread)}"
