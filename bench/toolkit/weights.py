@@ -44,12 +44,12 @@ def weights_identity(weights: str) -> str:
     """Return what stands for a `weights` setting in a backbone's identity.
 
     For a file (or the one in a folder) it is the digest of its content. A tag stands for itself, and so
-    does a file that is not there: reading it is where that is an error.
+    does a file that cannot be read: that is an error only when its weights are loaded.
     """
     path = weights_path(weights)
     try:
         return f"sha256:{file_digest(weights_file(path))}" if path else weights
-    except WeightsError:
+    except (WeightsError, OSError):
         return weights
 
 
@@ -140,7 +140,7 @@ def apply_weights(
     """Copy tensors into a module's parameters and buffers by name; return whether its head was among them.
 
     `head` names the submodules that need not fit: if a tensor of theirs is missing, unknown or of another
-    shape (a classifier for other classes), all of them keep what they hold, and the answer is False.
+    shape (a classifier for other classes), all of them keep what they hold, and False is returned.
     `source` says in messages what the weights are for and where they come from.
 
     Raises WeightsError, naming keys, if anything else does not fit. Only the step counts of batch norms

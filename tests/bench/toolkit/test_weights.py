@@ -188,3 +188,12 @@ def test_the_identity_of_a_file_is_its_content_wherever_it_lies(tmp_path):
 
 def test_a_file_that_is_not_there_has_an_identity_too(tmp_path):
     assert weights_identity(str(tmp_path / "w.pth")) == str(tmp_path / "w.pth")
+
+
+def test_a_file_that_cannot_be_read_has_an_identity_too(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("bench.toolkit.weights.file_digest", refuse)
+    (tmp_path / "w.pth").touch()
+    assert weights_identity(str(tmp_path / "w.pth")) == str(tmp_path / "w.pth")
