@@ -66,14 +66,12 @@ def _expandable(member: nn.Module | nn.Parameter) -> bool:
 
 
 def _layers(member: nn.Module | nn.Parameter) -> int:
-    """Count the modules with parameters of their own; a big embedding is but one of them."""
+    """Count the modules with parameters of their own; a big embedding is only one of them."""
     parts = member.modules() if isinstance(member, nn.Module) else ()
     return sum(any(True for _ in part.parameters(recurse=False)) for part in parts)
 
 
-def _size(module: nn.Module | nn.Parameter) -> int:
-    if isinstance(module, nn.Parameter):
-        return module.numel()
+def _size(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 

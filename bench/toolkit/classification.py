@@ -77,7 +77,7 @@ class ClassificationMetrics:
         self.classes = classes
 
     def statistics(self, predictions: Predictions, targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-        """Return of logits `[N, C]` and labels `[N]`: both classes, and whether they are one, `[N]` each."""
+        """Return, for logits `[N, C]` and labels `[N]`, both classes and whether they agree, `[N]` each."""
         prediction = predictions["logits"].argmax(dim=1)
         target = targets["label"].to(prediction.device)
         return {"target": target, "prediction": prediction, "correct": prediction == target}
@@ -104,7 +104,7 @@ class ClassificationMetrics:
 
 
 def _ratios(parts: NDArray[Any], wholes: NDArray[Any]) -> NDArray[Any]:
-    """Return part by whole in float32, 0 where the whole is."""
+    """Return the share of each part in its whole in float32, 0 where the whole is 0."""
     import numpy as np
 
     zeros = np.zeros(len(parts), np.float32)

@@ -43,7 +43,7 @@ class LinearHead(nn.Module):
 
 
 def calibrate(run: Run, data: Data) -> None:
-    """Let the head look at the frozen features it is to be trained on, if it has a method `calibrate`."""
+    """Show the head the frozen features it is to be trained on, if it has a method `calibrate`."""
     look: Callable[[Iterable[Features]], None] | None = getattr(run.head, "calibrate", None)
     if look is not None:
         look(_features(run, batch) for batch in data.batches())
@@ -110,8 +110,8 @@ def match_classes(wanted: Sequence[str], known: Sequence[Collection[str]]) -> li
     """Return the position in `known` of each wanted class, or None if one is unknown or ambiguous.
 
     An item of `known` holds all names of a class. Case does not count, and `_`, `-` and a space are the
-    same. A name that several classes share (ImageNet has two cranes) must be wanted as often; it then
-    means them in their order.
+    same. A name that several classes share (ImageNet has two cranes) must be wanted as many times; it then
+    stands for them in their order.
     """
     positions: dict[str, list[int]] = {}
     for position, names in enumerate(known):

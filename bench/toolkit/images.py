@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT = 1
-"""Raised when the processor makes other pixels of an image than it did before."""
+"""Increased when the processor makes different pixels of an image than before."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -41,7 +41,7 @@ class ImageProcessor:
     its proportions stay and it covers `resize`: for a square the shorter side gets that length. An image
     that is already right is not touched. This is how timm and torchvision evaluate their weights.
 
-    mean and std, by channel and of values in 0..1, are for the encoder: they cost it no time, and pixels
+    mean and std, by channel and for values in 0..1, are for the encoder: they cost it no time, and pixels
     prepared once serve every backbone that differs in these alone. So they are not in the digest.
     """
 
@@ -85,7 +85,7 @@ class ImageProcessor:
 def _rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):  # Pillow would clip 16 bits to 8, which leaves a white image
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode == "P" and "transparency" in image.info:  # Pillow warns of the direct way
+    if image.mode == "P" and "transparency" in image.info:  # Pillow warns about the direct way
         image = image.convert("RGBA")
     return image.convert("RGB")
 
@@ -94,7 +94,7 @@ class ImageEncoder(Encoder, nn.Module):
     """Normalises pixels and runs a trunk; an image backbone implements `encode`.
 
     `trunk` holds all parameters. `classifier` is what the weights were trained with: a map from pooled
-    features `[N, D]` to logits; it is no part of the encoder. `classes` gives, for each of its outputs,
+    features `[N, D]` to logits; it is not part of the encoder. `classes` gives, for each of its outputs,
     the names that the class goes by; it is empty where they are not known.
     """
 

@@ -30,14 +30,14 @@ class Learner(nn.Module):
 
     @abstractmethod
     def scores(self, encoder: Encoder, batch: Batch, random: torch.Generator) -> Mapping[str, Tensor]:
-        """Return figures of quality by name, each a vector with one value an example, token, pair, ...
+        """Return figures of quality by name, each a vector with one value per example, token, pair, ...
 
         The held-out figure is the mean over all values of a split.
         """
         raise NotImplementedError
 
     def summary(self, means: Mapping[str, float]) -> Mapping[str, float]:
-        """Return what is reported of the means: by default themselves."""
+        """Return what is reported, given the means: by default the means themselves."""
         return means
 
 

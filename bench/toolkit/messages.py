@@ -22,5 +22,5 @@ def did_you_mean(word: object, known: Iterable[str], show: Callable[[str], str] 
 
 
 def one_line(message: object, longest: int | None = None) -> str:
-    """Return a message, such as that of an error, on one line of at most so many characters."""
+    """Return a message, such as that of an error, on one line, of at most `longest` characters."""
     return " ".join(str(message).split())[:longest]

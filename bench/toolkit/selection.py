@@ -14,7 +14,7 @@ from ..api import Run, Steps
 class Selection(AbstractContextManager["Selection"]):
     """Looks at each epoch's result on val; at the end, as a context, it puts the best weights back.
 
-    `over` says that the last `patience` epochs brought nothing better. With `keep="last"` and no patience
+    `over` is true once the last `patience` epochs brought nothing better. With `keep="last"` and no patience
     it does nothing at all.
     """
 
@@ -52,7 +52,7 @@ class Selection(AbstractContextManager["Selection"]):
         return value > self._best if self.run.primary.better == "higher" else value < self._best
 
     def __exit__(self, *fault: object) -> None:
-        """Put the best weights back, and report of which epoch they are, counted from 1."""
+        """Put the best weights back, and report which epoch they are from, counted from 1."""
         if self._weights:
             for module, weights in zip(self.run.modules(), self._weights, strict=True):
                 module.load_state_dict(weights)

@@ -25,7 +25,7 @@ class Unsupervised(Objective):
     """What it learns from: `image`, `text`, ..."""
 
     def skip(self, backbone: Backbone, task: Task, dataset: Dataset) -> str | None:
-        """Return that data of another modality are of no use."""
+        """Return that data of another modality cannot be learned from."""
         if task.modality != self.modality:
             return f"{self.name} learns from {self.modality}, {dataset.spelled()} holds {task.modality}"
         return None

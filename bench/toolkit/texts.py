@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 FORMAT = 1
-"""Raised when the processor makes other tokens of a text than it did before."""
+"""Increased when the processor makes different tokens of a text than before."""
 
 MASK_TOKENS = ("[MASK]", "<mask>")
 WORD_MARKS = ("Ġ", "Ċ", "ĉ", "▁")
-"""What a token begins with that begins a word: white space, as byte-level BPE and SentencePiece write it."""
+"""How tokens start that begin a word: with white space, as byte-level BPE and SentencePiece write it."""
 SENTENCE_ENDS = frozenset(".!?。！？")
 
 Pooling = Literal["mean", "first", "last"]
@@ -116,7 +116,7 @@ class PairFormat:
 
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> PairFormat:
-        """Find out by encoding a pair."""
+        """Find out by encoding a pair. Raises UnsuitableError if the tokenizer makes no token of `a`."""
         whole = copy.deepcopy(tokenizer)
         whole.no_truncation()
         encoding = whole.encode("a", "a")
@@ -144,7 +144,7 @@ class PairFormat:
 
 
 class TokenEncoder(Encoder, nn.Module):
-    """An encoder that objectives on tokens can train: any that has these too.
+    """An encoder that objectives on tokens can train; any encoder with the same members will do.
 
     The last of its `Features.maps`, `[N, L, C]`, is a state for each token.
     """
@@ -158,7 +158,7 @@ class TokenEncoder(Encoder, nn.Module):
 
 
 def token_encoder(encoder: Encoder) -> TokenEncoder:
-    """Return the encoder as one of tokens; raises UnsuitableError if it is none."""
+    """Return the encoder as one of tokens; raises UnsuitableError if it is not one."""
     if not hasattr(encoder, "token_embedding") or not hasattr(encoder.processor, "vocabulary"):
         raise UnsuitableError(
             "the backbone shows no embedding of tokens, so that it cannot learn to predict them; "
@@ -168,7 +168,7 @@ def token_encoder(encoder: Encoder) -> TokenEncoder:
 
 
 def _word_beginnings(tokenizer: Tokenizer, tokens: dict[str, int]) -> list[int]:
-    """Return the ids of tokens that begin a word; all of them if the vocabulary does not tell."""
+    """Return the ids of tokens that begin a word; all of them if the vocabulary does not say."""
     continuing = getattr(tokenizer.model, "continuing_subword_prefix", None)
     if continuing:
         return [number for token, number in tokens.items() if not token.startswith(continuing)]
@@ -189,8 +189,8 @@ def _table(size: int, ids: Collection[int]) -> Tensor:
 def collate_tokens(samples: Sequence[Sample]) -> dict[str, Tensor]:
     """Return the inputs of samples as a batch, each int64 `[N, L]`, padded with zeros to the longest.
 
-    `mask`, bool `[N, L]`, is true at tokens and false at padding. Samples without inputs, for which
-    features stand, give none.
+    `mask`, bool `[N, L]`, is true at tokens and false at padding. Samples without inputs, where features
+    stand for these, give an empty one.
     """
     if not samples[0].inputs:
         return {}

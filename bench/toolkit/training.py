@@ -47,7 +47,7 @@ def evaluating(*modules: nn.Module) -> Iterator[None]:
 
 @dataclass
 class Epoch:
-    """A pass over training data; of one that was begun in an earlier attempt, what was left of it.
+    """A pass over training data, or the rest of one that was begun in an earlier attempt.
 
     `number` counts from 0 within the loop. The loop calls `done` for each batch.
     """
@@ -76,7 +76,7 @@ def epochs_of(run: Run, data: Data, count: int, first: int = 0, /, **parts: Stat
 
     Call it right before the loop, once all modules are there: they and the named parts (optimiser,
     schedule, ...) are put back as they were. A recipe of several loops gives each the number of its `first`
-    epoch: shuffling and augmentation are by the number, and would otherwise be the same in each.
+    epoch: shuffling and augmentation depend on the number, and would otherwise be the same in each.
     """
     position = run.resume(**parts)
     begun, done = _place(position.steps, data.steps)
@@ -90,7 +90,7 @@ def epochs_of(run: Run, data: Data, count: int, first: int = 0, /, **parts: Stat
 def _place(steps: int, per_epoch: int) -> tuple[int, int]:
     """Return the epoch that a step is in, and how many batches of it are done.
 
-    After the last batch of an epoch that is still this epoch: what happens at its end is to be done.
+    After its last batch an epoch is still this one: what happens at its end is yet to be done.
     """
     if steps == 0:
         return 0, 0
@@ -117,7 +117,7 @@ def sgd(
     patience: int | None = None,
     validate: Callable[[], Steps[Mapping[str, float]]] | None = None,
 ) -> Steps[None]:
-    """Minimise a loss over some parameters by gradient descent, yielding a step a batch.
+    """Minimise a loss over some parameters by gradient descent, yielding a step per batch.
 
     `epochs`, `first_epoch` and how a cell that was cut off goes on: see `epochs_of`.
 
@@ -169,10 +169,10 @@ def _clip(
     parameters: Sequence[nn.Parameter],
     bound: float,
 ) -> None:
-    """Scale gradients so that their norm is at most the bound, at the latest when the optimiser steps.
+    """Scale gradients so that their norm is at most the bound, now or when the optimiser steps.
 
-    A fused optimiser divides gradients by its `grad_scale` as it reads them, as a loss scaler has it do; that
-    saves going through all of them once more.
+    A fused optimiser divides gradients by its `grad_scale` as it reads them, which is meant for loss scalers;
+    that saves going through all of them once more.
     """
     if scaler.is_enabled() or not optimiser.defaults["fused"]:
         scaler.unscale_(optimiser)

@@ -16,7 +16,7 @@ GREY = (0.299, 0.587, 0.114)
 """The shares of red, green and blue in brightness (ITU-R BT.601)."""
 
 MOST_OBLONG = 4 / 3
-"""Crops are at most this times as wide as high, or as high as wide, in pixels of the image."""
+"""Crops are at most this many times as wide as high, or as high as wide, in pixels of the image."""
 
 JITTERED = 0.8
 """The share of views whose colours change; it and the proportions below are those of Chen et al. 2020."""
@@ -38,7 +38,7 @@ def random_view(
     A view shows a random part of at least `smallest` of the area, scaled to the whole; the share
     `mirrored` of them is left-right reversed. In most of them brightness, contrast and saturation change
     by up to `jitter`, and hue by up to 0.2 * `jitter` of the circle; the share `greyscale` loses its
-    colours. Chen et al. 2020, "A simple framework for contrastive learning", appendix A, without blur.
+    colours. After Chen et al. 2020, "A simple framework for contrastive learning", appendix A, without blur.
     """
     count, _, height, width = pixels.shape
     with torch.autocast(pixels.device.type, enabled=False):  # in half precision pixels would be misplaced
@@ -108,7 +108,7 @@ def recolour(pixels: Tensor, colours: Tensor, lift: Tensor) -> Tensor:
     """Return `colours @ pixel + lift * mean`, bounded to 0..255, with the mean brightness of each image.
 
     pixels: floats `[N, 3, H, W]`. colours: `[N, 3, 3]`. lift: `[N]`. Each step of a colour jitter is of this
-    form, and so are all of them together: one product in place of many passes over the pixels.
+    form, and so are all of them together: one product instead of many passes over the pixels.
     """
     count, device = len(pixels), pixels.device
     flat = pixels.flatten(2)

@@ -12,7 +12,7 @@ from .sentences import reason, status
 from .text import markdown, number, with_spread
 
 SPREAD = " std"
-"""What the title of a column with standard deviations over seeds has after that of the means."""
+"""What follows the title of a figure in that of its standard deviations over seeds."""
 
 RUN_SPREAD = " run std"
 """The same for standard deviations between runs of the same cell."""
@@ -62,12 +62,12 @@ def text_columns(table: Table) -> Iterator[TextColumn]:
 
 
 def is_numeric(cells: Sequence[str]) -> bool:
-    """Tell whether a column of cells holds numbers, which are aligned at the right."""
+    """Tell whether a column of cells holds numbers, which are aligned to the right."""
     return all(cell[:1].isdigit() or cell[:2].lstrip("-").isdigit() for cell in cells if cell)
 
 
 def to_markdown(columns: Sequence[TextColumn]) -> str:
-    """Return columns as a GitHub table; whatever they hold is shown as text."""
+    """Return columns as a GitHub table; whatever they hold is shown as plain text."""
     lines = [
         [markdown(column.title) for column in columns],
         ["---:" if is_numeric(column.cells) else "---" for column in columns],
@@ -100,7 +100,7 @@ def _frame(rows: Sequence[Row]) -> Frame:
 
 
 def _figures(table: Table) -> Iterator[tuple[str, Sequence[Measurement | None]]]:
-    """Give the title of each figure, and what rows have of it."""
+    """Give the title of each figure, and its value in each row."""
     frame = _frame(table.rows)
     taken = {*frame.keys, *frame.outcome, *frame.after}
     for at, column in enumerate(table.columns):

@@ -19,7 +19,7 @@ def verdict(found: Verdict) -> str:
 
 
 def speeds(found: Sequence[Verdict]) -> Iterator[str]:
-    """Give a line for each data set and conditions: who is fastest in each phase."""
+    """Give a line for each data set and set of conditions: who is fastest in each phase."""
     groups: dict[tuple[object, ...], list[Verdict]] = {}
     for item in found:
         key = (item.dataset, item.encoded, *item.conditions.items())
@@ -27,8 +27,8 @@ def speeds(found: Sequence[Verdict]) -> Iterator[str]:
     for group in groups.values():
         first = group[0]
         encoded = ", on features encoded beforehand" if first.encoded else ""
-        told = [f"{_phase(item.column.phase)}: {_first(item, 'is fastest')}" for item in group]
-        yield f"{first.dataset}{encoded}: {_conditions(first.conditions)}. {'. '.join(told)}."
+        clauses = [f"{_phase(item.column.phase)}: {_first(item, 'is fastest')}" for item in group]
+        yield f"{first.dataset}{encoded}: {_conditions(first.conditions)}. {'. '.join(clauses)}."
 
 
 def title(row: Row) -> str:
@@ -43,7 +43,7 @@ def status(row: Row) -> str:
 
 
 def reason(row: Row) -> str:
-    """Return why cells are missing; of which seeds, if the others are done or missing for another reason."""
+    """Return why cells are missing, and for which seeds, unless one reason holds for all of the row."""
     if len(row.reasons) == 1 and not row.seeds:
         return next(iter(row.reasons))
     return "; ".join(f"seed {', '.join(map(str, seeds))}: {why}" for why, seeds in row.reasons.items())
