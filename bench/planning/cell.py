@@ -15,7 +15,7 @@ from ..toolkit.files import file_digest
 from .identity import FORMAT, Identities, digest, row
 
 NAMED = ("backbone", "objective", "dataset")
-"""The axes whose labels need no word of explanation."""
+"""The axes whose labels need no name beside them in a title."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,18 @@ class Artifact:
 
     @classmethod
     def at(cls, path: str) -> Artifact:
-        """Return the artifact at a path. Raises WeightsError if there is no such file."""
+        """Return the artifact at a path. Raises WeightsError if there is no such file that can be read."""
         file = Path(path).expanduser()
         if file.suffix != ".safetensors" or not file.is_file():
             raise WeightsError(f"{path}: no such .safetensors file")
-        return cls(str(file.resolve()), file_digest(file))
+        try:
+            return cls(str(file.resolve()), file_digest(file))
+        except OSError as error:
+            raise WeightsError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
 class Training(NamedTuple):
-    """A training apart from its budget, by its id, and the budget that a cell has of it."""
+    """The id of a training, whatever its budget, and the budget that a cell gives it."""
 
     id: str
     budget: int
@@ -46,7 +49,7 @@ class Cell:
     """A unit of work.
 
     `labels` are what tables call it, axis by axis, without the seed. `device` is the one asked for.
-    `parent` is the cell whose trained encoder this one starts from; or that is in a file, the `artifact`.
+    `parent` is the cell whose trained encoder this one starts from, `artifact` a file with one instead.
     `versions` are those of the plugins it uses, by `kind/name`.
     """
 
@@ -90,7 +93,7 @@ class Cell:
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """What is declared of quality; of figures with one name the last counts."""
+        """The declared figures of quality; of those with the same name the last counts."""
         return (*self.task.figures, *self.objective.figures, self.primary)
 
     @cached_property

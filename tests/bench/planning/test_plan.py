@@ -314,6 +314,19 @@ def test_a_cell_with_an_artifact_survives_its_spec(plan: Planner, registry: Regi
     assert Cell.from_spec(cell.spec(), registry).id == cell.id
 
 
+def test_an_encoder_that_cannot_be_read_is_told_with_its_place(
+    plan: Planner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("bench.planning.cell.file_digest", refuse)
+    file = tmp_path / "abc.safetensors"
+    file.touch()
+    with pytest.raises(SuiteError, match=r"suite.yaml:2:\d+: .*cannot be read: Permission denied"):
+        plan(KEPT.replace("KEPT", str(file)))
+
+
 def test_an_encoder_that_is_not_there_is_told_with_its_place(plan: Planner) -> None:
     with pytest.raises(SuiteError, match=r"suite.yaml:2:\d+: .*artifact: nowhere.safetensors: no such"):
         plan(KEPT.replace("KEPT", "nowhere.safetensors"))
