@@ -35,7 +35,7 @@ class MemoryGauge(PhaseGauge):
         self._restart_torch()  # an earlier cell may have run in this process
 
     def enter(self, phase: str) -> None:
-        """Watch while there is any phase, and take a sample soon of one that is new."""
+        """Watch while there is any phase, and take a sample soon after a new one has begun."""
         super().enter(phase)
         if len(self.phases) == 1:
             self.samples.watch()
@@ -44,7 +44,7 @@ class MemoryGauge(PhaseGauge):
         self.began.append(perf_counter())
 
     def leave(self, phase: str) -> None:
-        """Take a last sample of the phase, if that is cheap for one so long."""
+        """Take a last sample of the phase, if that is cheap for one of its length."""
         if self.samples.budget.allows_at_end(perf_counter() - self.began.pop()):
             self.samples.look(own=True)
         super().leave(phase)
@@ -72,9 +72,10 @@ class MemoryGauge(PhaseGauge):
         peak = self.peak.read() + (descendants["pss"] or descendants["uss"])
         give_back()  # what this phase has freed is not the next one's
         self.peak.restart()
+        peaks = {"peak": peak, **sampled, **self._restart_torch()}
         if self.phase is not None:
             highest = self.highest[self.phase]
-            for key, size in {"peak": peak, **sampled, **self._restart_torch()}.items():
+            for key, size in peaks.items():
                 highest[key] = max(size, highest.get(key, 0))
 
     def _restart_torch(self) -> dict[str, int]:
@@ -95,7 +96,7 @@ class ProcessPeak:
     """The most memory this process has held since `restart`, in bytes.
 
     Linux keeps the peak itself and lets it be reset (proc(5), clear_refs), so that no peak is too short
-    to be seen. Where that is not to be had, the memory held at the moment of asking stands for it.
+    to be seen. Where that is not possible, the memory held at the moment of asking stands for it.
     """
 
     def __init__(self) -> None:
@@ -116,13 +117,13 @@ class ProcessPeak:
     def read(self) -> int:
         """Return the peak."""
         if self.by_kernel:
-            return _kibibytes(Path("/proc/self/status"), "VmHWM:")
+            return _bytes(Path("/proc/self/status"), "VmHWM:")
         import psutil
 
         return int(psutil.Process().memory_info().rss)
 
 
-def _kibibytes(path: Path, key: str) -> int:
+def _bytes(path: Path, key: str) -> int:
     """Return the value of a line such as `VmHWM:  1234 kB` in bytes."""
     for line in path.read_text().splitlines():
         if line.startswith(key):

@@ -156,6 +156,15 @@ def test_pages_of_the_server_that_a_process_was_forked_from_are_not_its_own() ->
     assert written["train_pss_mib"] == pytest.approx(HELD / 2, rel=0.05)  # half of each was its share before
 
 
+def test_a_gpu_peak_between_two_phases_is_of_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gauge = MemoryGauge(trials.live(tmp_path))
+    counted = iter([{"gpu_allocated": HELD * MIB}, {"gpu_allocated": MIB}])
+    monkeypatch.setattr(gauge, "_restart_torch", lambda: next(counted))
+    gauge.enter("evaluate")
+    gauge.leave("evaluate")
+    assert gauge.close({})["evaluate"]["gpu_allocated_mib"] == 1
+
+
 def test_a_gpu_peak_between_two_samples_is_caught_by_torch_s_own_counters(tmp_path: Path) -> None:
     if not torch.cuda.is_available():
         pytest.skip("needs a CUDA GPU")
