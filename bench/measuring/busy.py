@@ -1,4 +1,4 @@
-"""How busy the machine is at this moment, with what other programs do."""
+"""How busy other programs keep the machine at this moment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def running_elsewhere(file: Path = LOADAVG, pause: Callable[[float], object] = s
     """Return how many threads of other programs run or wait for a core; None where Linux does not say.
 
     The median of several looks within 20 ms, as a program that wakes for a moment does not matter. Linux
-    counts the thread that looks as well; proc(5), loadavg.
+    also counts the thread that looks, which is left out; proc(5), loadavg.
     """
     found = []
     for _ in range(LOOKS):

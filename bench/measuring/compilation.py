@@ -25,7 +25,7 @@ class CompilationGauge(PhaseGauge):
         self.since = perf_counter()
 
     def pause(self) -> None:
-        """Count a compilation."""
+        """Count what a compilation took."""
         if self.phase == PHASE:
             self.seconds = (self.seconds or 0.0) + perf_counter() - self.since
 

@@ -22,7 +22,7 @@ class Joules(Protocol):
     """A counter of energy."""
 
     def joules(self) -> float | None:
-        """Return what was taken since some moment; None where it cannot be read."""
+        """Return the energy used since some fixed moment; None where it cannot be read."""
         ...
 
 
@@ -40,7 +40,7 @@ class EnergyGauge(PhaseGauge):
         self._read()
 
     def pause(self) -> None:
-        """Account what was taken up to now."""
+        """Account for what was used up to now."""
         self.run.synchronize()
         before = self.since
         self._read()
@@ -48,7 +48,7 @@ class EnergyGauge(PhaseGauge):
             self.joules[self.phase] += self.since - before
 
     def step(self, step: Step) -> None:
-        """Read a counter that would otherwise come round unseen in a long phase."""
+        """Read a counter that would otherwise wrap around unseen in a long phase."""
         if perf_counter() - self.read_at >= READING_SECONDS:
             self.pause()
 
@@ -77,7 +77,7 @@ class Rapl:
         self.total = 0
 
     def joules(self) -> float | None:
-        """Return what all packages took since the first call; None if there is none that may be read.
+        """Return what all packages used since the first call; None if there is none that may be read.
 
         A counter starts over at the end of its range, which may happen once between calls.
         """

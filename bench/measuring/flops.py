@@ -16,9 +16,9 @@ class FlopsGauge(Gauge):
         self.run = run
 
     def close(self, earlier: Mapping[str, Reading]) -> Reading:
-        """Return the count for the first example of the last split; two operations a multiply-add.
+        """Return the count for the first example of the last split; a multiply-add is two operations.
 
-        Attention is computed product by product for it: not every kernel that fuses them has a formula.
+        Attention is computed product by product: not every kernel that fuses them has a formula.
         """
         from torch.nn.attention import SDPBackend, sdpa_kernel
 

@@ -26,7 +26,7 @@ class LatencyGauge(Gauge):
     def close(self, earlier: Mapping[str, Reading]) -> Reading:
         """Return the percentiles in milliseconds over 100 predictions, or as many as 2 s allow."""
         for module in self.run.modules():
-            module.eval()  # training is over; else each prediction would switch modes, and back again
+            module.eval()  # training is over; otherwise each prediction would switch modes and back
         data = self.run.data(self.run.splits[-1])
         batches = [data.take([index]) for index in range(min(EXAMPLES, len(data)))]
         for turn in range(WARM_UP):

@@ -15,13 +15,13 @@ NVML_PREFIX = "GPU-"
 
 @dataclass(frozen=True)
 class Gpu:
-    """A GPU as NVML knows it. What the driver does not tell is None."""
+    """A GPU as NVML knows it. What the driver does not report is None."""
 
     nvml: Any
     handle: Any
 
     def process_bytes(self, pids: Collection[int]) -> int | None:
-        """Return the memory that the driver counts for these processes, what CUDA itself takes included.
+        """Return the memory that the driver counts for these processes, including what CUDA itself takes.
 
         None also where none of them is known: within a container the driver knows them by other numbers.
         """

@@ -21,9 +21,9 @@ aten = torch.ops.aten
 class CountingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it without types
     """Adds up matrix products, convolutions and attention, by the formulas of torch.utils.flop_counter.
 
-    torch's own counter tells modules apart by hooks on gradients, which a training that differentiates
-    within its loss does not bear; this has none. Where a kernel hides its products the total is NaN. What
-    is compiled runs uncompiled meanwhile: torch does not enter compiled code while operations are watched.
+    torch's own counter tells modules apart by hooks on gradients, which break a training that differentiates
+    within its loss; this has none. Where a kernel hides its products the total is NaN. Compiled code runs
+    uncompiled in the meantime: torch does not enter it while operations are watched.
     """
 
     supports_higher_order_operators = True
@@ -34,7 +34,7 @@ class CountingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
 
     @property
     def operations(self) -> float | None:
-        """The count, two a multiply-add; None if some of it was hidden."""
+        """The count, two for a multiply-add; None if some of it was hidden."""
         return self.total if math.isfinite(self.total) else None
 
     def __torch_dispatch__(
@@ -87,7 +87,7 @@ def _hidden(*_: Any, **__: Any) -> float:
     return math.nan
 
 
-# Attention on CPUs is not known to each version of torch's counter, and whole layers are to none.
+# Not every version of torch's counter knows attention on CPUs, and none knows whole layers.
 FORMULAS: dict[Any, Formula] = {
     **flop_registry,
     aten._scaled_dot_product_flash_attention_for_cpu: _attention,
@@ -99,7 +99,7 @@ FORMULAS: dict[Any, Formula] = {
 
 @cache
 def _has_parts(func: Any) -> bool:
-    """Return whether a kernel is made of others."""
+    """Tell whether a kernel is made of others."""
     return bool(func.has_kernel_for_dispatch_key(DispatchKey.CompositeImplicitAutograd))
 
 

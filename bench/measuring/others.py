@@ -18,8 +18,8 @@ COUNTED_ELSEWHERE = ("guest", "guest_nice")
 class OthersGauge(Gauge):
     """Compares the time that cores were busy with the time that this process and its children ran.
 
-    It covers the whole cell, not only its start: who disturbs may come later. Cores on which this process may
-    not run do not matter to it, and do not count.
+    It covers the whole cell, not only its start: a disturbance may come later. Cores on which this process
+    may not run do not matter to it, and do not count.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ def own_seconds() -> float:
         try:
             times.append(child.cpu_times())
         except psutil.Error:
-            continue  # it has ended meanwhile, and is in its parent's count
+            continue  # it has just ended, and is in its parent's count
     return sum(time.user + time.system + time.children_user + time.children_system for time in times)
 
 

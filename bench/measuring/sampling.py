@@ -23,10 +23,10 @@ SOON_SECONDS = 0.05
 ALLOWANCE_SECONDS = 0.05
 SHARE = 0.0025
 """What looking at this process may take: so much at once, and this share of the time gone by. At the end of a
-phase the same share of its time may be taken once more, so that all of it is at most half a percent."""
+phase the same share of its time may be taken once more; together that is at most half a percent."""
 
 DESCENDANTS_SHARE = 0.01
-"""What looking for its descendants, and at them, may take: where thousands of processes run it takes long."""
+"""What finding its descendants and looking at them may take: among thousands of processes that is long."""
 
 Held = Counter[str]
 """Bytes, by how they are counted: `pss` (shared pages by their part) and `uss` (pages of its own)."""
@@ -36,8 +36,8 @@ class Samples:
     """The most that this process, and its descendants together, have held since `restart`.
 
     Descendants that were there before are not the cell's. Looking at this process makes the kernel visit
-    all its pages, which takes 10 ms with torch loaded; so that is done as often as the budget allows, while
-    its descendants are looked at every 0.2 s. So the two are from different moments, and reported separately.
+    all its pages, which takes 10 ms with torch loaded, and is done as often as the budget allows; its
+    descendants are looked at every 0.2 s. So the two are from different moments, and reported separately.
     """
 
     def __init__(self, gpu: Gpu | None = None) -> None:
@@ -85,7 +85,7 @@ class Samples:
         theirs = sum(map(held, children), Counter())
         ours = self._look_at_own(children) if own else Counter()
         with self.lock:
-            if era == self.era:  # else it began in another phase
+            if era == self.era:  # otherwise it began in another phase
                 self.own |= ours
                 self.descendants |= theirs
 
@@ -108,7 +108,7 @@ class Samples:
 
 
 class Budget:
-    """Counts what looking at this process takes of a core's time, and says whether once more is allowed."""
+    """Counts what looking at this process takes of a core's time, and says whether it may look again."""
 
     def __init__(self) -> None:
         self.began = perf_counter()
@@ -116,7 +116,7 @@ class Budget:
         self.last = 0.0
 
     def allows(self) -> bool:
-        """Return whether one more look, as dear as the last one, is within the allowance."""
+        """Return whether one more look, as expensive as the last one, is within the allowance."""
         return self.spent + self.last <= ALLOWANCE_SECONDS + SHARE * (perf_counter() - self.began)
 
     def allows_at_end(self, seconds: float) -> bool:
@@ -133,7 +133,7 @@ class Budget:
 
 
 def has_children() -> bool:
-    """Tell whether this process has any child, where the system says so at once; else it may have some."""
+    """Tell whether this process has any child; True where the system cannot say so at once."""
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
@@ -144,7 +144,7 @@ def has_children() -> bool:
 
 
 def held(process: psutil.Process) -> Held:
-    """Return what a process holds; nothing of one that has ended, and no PSS where Linux does not tell it.
+    """Return what a process holds; nothing of one that has ended, and no PSS where Linux does not report it.
 
     PSS and USS as proc(5) defines them; huge pages of hugetlbfs are in USS alone.
     """

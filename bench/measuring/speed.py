@@ -34,7 +34,7 @@ class Timeline:
 class Window:
     """A stretch of steps of a phase. Its clock stands still while another phase runs within.
 
-    `later` tells that the phase has had steps before, since it began.
+    `later` is true if the phase has had steps before, since it began.
     """
 
     timeline: Timeline
@@ -63,7 +63,7 @@ class SpeedGauge(PhaseGauge):
         self.since = self.waited = 0.0
 
     def enter(self, phase: str) -> None:
-        """Stop the clock of the phase around, and begin a window for this one."""
+        """Stop the clock of the surrounding phase, and begin a window for this one."""
         super().enter(phase)
         self.windows.append(Window(self.timelines[phase]))
 
@@ -84,7 +84,7 @@ class SpeedGauge(PhaseGauge):
             self.resume()
 
     def leave(self, phase: str) -> None:
-        """Close the last window, which counts if it is long enough, and go on with the phase around."""
+        """Close the last window, which counts if it is long enough, and go on with the surrounding one."""
         super().leave(phase)
         window = self.windows.pop()
         if window.steps:
@@ -104,12 +104,12 @@ class SpeedGauge(PhaseGauge):
         return {**{phase: _found(cost) for phase, cost in self.run.cached.items()}, **measured}
 
     def resume(self) -> None:
-        """Start the clock, once the device has done what is not of this phase."""
+        """Start the clock, once the device has done what belongs to other phases."""
         self.run.synchronize()
         self.since, self.waited = perf_counter(), self.run.waited
 
     def pause(self) -> None:
-        """Stop the clock, once the device has done what is of this phase."""
+        """Stop the clock, once the device has done what belongs to this phase."""
         if self.windows:
             self.run.synchronize()
             self.windows[-1].seconds += perf_counter() - self.since

@@ -28,10 +28,10 @@ LEAST_TRIES = 3
 
 
 class TrainingStep(PhaseGauge):
-    """The operations of the first training step, an example; None until they are known.
+    """The operations of the first training step, per example; None until they are known.
 
-    They are counted from the start of `train`, without what happens in phases within it. Counting would
-    have a compiled encoder run uncompiled, and so change its training: there is no count.
+    They are counted from the start of `train`, without what happens in phases within it. Counting would make
+    a compiled encoder run uncompiled, and so change its training: there is no count for it.
     """
 
     def __init__(self, run: Run) -> None:
@@ -47,7 +47,7 @@ class TrainingStep(PhaseGauge):
         self.over = run.settings.compile
 
     def pause(self) -> None:
-        """Count no longer."""
+        """Stop counting."""
         self.counting.close()
 
     def resume(self) -> None:
@@ -64,10 +64,10 @@ class TrainingStep(PhaseGauge):
         self.over = True
         if self.counter.operations is not None:
             self.operations = self.counter.operations / step.examples
-        self.learning = learning(self.run) if self.loaded else None  # else asking would load it
+        self.learning = learning(self.run) if self.loaded else None  # otherwise asking would load it
 
     def stands_for_all(self) -> bool:
-        """Return whether later steps take as much for each example.
+        """Tell whether later steps take as much for each example.
 
         They do not where examples differ in length, or where more or less of the model learns later on.
         """
@@ -79,11 +79,11 @@ class UtilisationGauge(TrainingStep):
     """Counts the operations of the first training step, and multiplies them by the measured rate of steps.
 
     Forward and backward passes are counted as they run, whatever the objective does. That step is warm-up
-    and in no rate, so that what counting costs is in none either.
+    and in no rate, so the cost of counting is in none either.
     """
 
     def close(self, earlier: Mapping[str, Reading]) -> Reading:
-        """Return operations an example, operations per second, and the share of the machine's peak."""
+        """Return operations per example, operations per second, and the share of the machine's peak."""
         peak = self._peak()
         rate = earlier.get(Speed.name, {}).get("train", {}).get("samples_per_s")
         by_phase = {"train": self._train(rate), "evaluate": self._evaluate()}
@@ -144,7 +144,7 @@ def learning(run: Run) -> int:
 def peak(run: Run) -> float:
     """Return the most operations per second of a product of square matrices, in the run's precision.
 
-    They grow until a product takes 20 ms; the best of several counts, as others can only slow it down.
+    They grow until a product takes 20 ms; the best of several counts, as disturbances only slow it down.
     """
     import torch
 
@@ -190,7 +190,7 @@ class Utilisation(Meter):
         Figure(
             "gflops_per_example",
             "10^9 operations",
-            "of training, an example, all passes of the first step; of predicting, one of a full batch",
+            "per example: of training, all passes of the first step; of prediction, in a full batch",
             by_phase=True,
         ),
         Figure("gflops_per_s", "10^9 operations/s", "operations per second", "higher", by_phase=True),

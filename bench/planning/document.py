@@ -57,7 +57,7 @@ class Document:
     problems: list[tuple[Place, str]] = field(default_factory=list)
 
     def place(self, loc: Loc) -> Place:
-        """Return the place of a value, or that of the nearest thing around it that was written."""
+        """Return the place of a value, or that of the innermost part around it that was written."""
         while loc and loc not in self.values:
             loc = loc[:-1]
         return self.values.get(loc, self.start)
@@ -194,7 +194,7 @@ class _Alias(yaml.Node):
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes nodes only; tells tags that are written from those that are guessed."""
+    """Composes nodes only; distinguishes tags that are written from those that are guessed."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -216,7 +216,7 @@ class _Loader(yaml.SafeLoader):
 
 @dataclass
 class _Builder:
-    """Makes plain data of nodes, and notes where each part was."""
+    """Turns nodes into plain data, and notes where each part was."""
 
     document: Document
     locate: Locate

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from ..api import Plugin
 
 FORMAT = 3
-"""Raised when the way cells are computed changes so that older records do not stand for newer ones."""
+"""Increased when cells are computed differently, so that older records do not stand for newer ones."""
 
 
 def canonical(data: Any) -> str:
@@ -29,7 +29,7 @@ def digest(data: Any) -> str:
 
 
 def row(labels: Mapping[str, str], identity: Mapping[str, Any], parent: str | None) -> str:
-    """Return what is equal for cells that differ in their seed alone; `parent` is that of the parent."""
+    """Return what is equal for cells that differ in their seed alone; `parent` is the parent's row."""
     return digest([dict(labels), {**identity, "seed": None, "parent": parent}])[:16]
 
 
@@ -40,7 +40,7 @@ class Identities:
         self._known: dict[int, tuple[BaseModel, dict[str, Any]]] = {}
 
     def of(self, value: BaseModel) -> dict[str, Any]:
-        """Return what of a value can change an outcome. Raises DataError where data cannot be read."""
+        """Return all of a value that can change an outcome. Raises DataError where data cannot be read."""
         if id(value) not in self._known:
             identity = value.identity() if isinstance(value, Plugin) else value.model_dump(mode="json")
             # Keeping the value keeps its id from being given to another.

@@ -13,7 +13,7 @@ from .entries import Choice
 
 @dataclass(frozen=True)
 class Labels:
-    """The name of each choice, and the settings to be told because cells differ in them.
+    """The name of each choice, and the settings that labels mention because cells differ in them.
 
     `used` are the values, by setting and limit, that occur in the cells of the matrix.
     """
@@ -24,7 +24,7 @@ class Labels:
     def of(
         self, backbone: Choice, objective: Choice, dataset: Choice, settings: Settings, limits: Limits
     ) -> dict[str, str]:
-        """Return a cell's labels by axis: the three choices, then the settings worth telling."""
+        """Return a cell's labels by axis: the three choices, then the settings in which cells differ."""
         chosen = {"backbone": backbone, "objective": objective, "dataset": dataset}
         labels = {axis: self.names[choice] for axis, choice in chosen.items()}
         for name, value in (*settings, *limits):
@@ -47,8 +47,8 @@ def name_choices(
         differing = _differing(group)
         for choice in group:
             cls = type(choice.value)
-            told = [name for name in differing if getattr(choice.value, name) != _default(cls, name)]
-            names[choice] = _short(choice, told)
+            unusual = [name for name in differing if getattr(choice.value, name) != _default(cls, name)]
+            names[choice] = _short(choice, unusual)
     for group in _alike([*axis, *others]):
         differing = _differing(group)
         names.update((choice, _short(choice, differing)) for choice in group if choice not in names)

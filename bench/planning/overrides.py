@@ -1,4 +1,4 @@
-"""What the command line changes in a suite, before anything of it is checked."""
+"""What the command line changes in a suite, before any of it is checked."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _matrices(data: dict[str, Any]) -> list[dict[str, Any]]:
 def _forget(node: Any, name: str) -> None:
     """Drop a setting from axes and ways of pretraining.
 
-    What has a name is a plugin, whose fields are its own.
+    A mapping with a name is a plugin, whose fields are its own.
     """
     if isinstance(node, list):
         for item in node:

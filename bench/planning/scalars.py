@@ -34,7 +34,7 @@ def scalar(text: str, *, plain: bool) -> str | int | float | bool | None:
 
 
 def _number(text: str) -> str | int | float:
-    """Return the number that a plain scalar spells, or else the text itself."""
+    """Return the number that a plain scalar spells, or the text itself."""
     for pattern, base in ((DECIMAL, 10), (OCTAL, 8), (HEXADECIMAL, 16)):
         if pattern.fullmatch(text):
             if len(text) > LONGEST_NUMBER or abs(int(text, base)) >= LARGEST:

@@ -1,4 +1,4 @@
-"""A suite file, checked: what its cells are to be made of."""
+"""A suite file, checked: what its cells are made of."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class _Reader:
         self.entries = Entries(self.values, self.settings, self.limits)
 
     def suite(self, path: Path, *, changed: bool) -> Suite:
-        """Return the suite, or raise SuiteError. `changed`: the command line had its say in it."""
+        """Return the suite, or raise SuiteError. `changed`: the command line has changed it."""
         self.values.known_keys(self.data, (), KEYS)
         heading = self.heading(path)
         executor = self.values.plugin("executor", self.data.get("executor", DEFAULT_EXECUTOR), ("executor",))

@@ -1,4 +1,4 @@
-"""Plain data of a suite to values: plugins, settings, seeds."""
+"""From the plain data of a suite to values: plugins, settings, seeds."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Values:
 
 
 def _validated(model: type[Model], fields: Mapping[str, Any]) -> tuple[Model | None, list[ErrorDetails]]:
-    """Return the value, or what is wrong: scalars are taken for no other type, lists for tuples and sets.
+    """Return the value, or what is wrong: scalars are not converted, lists also stand for tuples and sets.
 
     That is what strict means in pydantic, given JSON. But what a validator of mode `before` returns is no
     longer JSON to it, so where strict and lax disagree on anything but a scalar, lax is right.
@@ -141,8 +141,8 @@ def _validated(model: type[Model], fields: Mapping[str, Any]) -> tuple[Model | N
     except ValidationError as error:
         details = error.errors(include_url=False)
     scalars = [detail for detail in strict if _is_scalar(detail)]
-    told = {detail["loc"] for detail in scalars}
-    details = [*scalars, *(detail for detail in details if detail["loc"] not in told)]
+    reported = {detail["loc"] for detail in scalars}
+    details = [*scalars, *(detail for detail in details if detail["loc"] not in reported)]
     return (None, details) if details else (value, [])
 
 

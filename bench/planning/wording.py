@@ -1,4 +1,4 @@
-"""What messages say: values, and pydantic's findings in the words of this house."""
+"""What messages say: values, and pydantic's findings in our own words."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def findings(
         else:
             yield Finding(_within(loc, data), _sentence(detail))
     for loc, branches in unmet.items():
-        # A union tells of each of its branches: the one that got further into the value is meant.
+        # A union reports each of its branches: the one that got further into the value is meant.
         if not any(len(other) > len(loc) and other[: len(loc)] == loc for other in unmet):
             yield Finding(loc, _demand(branches, model))
 
