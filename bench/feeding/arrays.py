@@ -33,7 +33,7 @@ class FieldWriter:
     def append(self, values: Sequence[Array]) -> None:
         """Add a row for each value.
 
-        Raises UnsuitableError if the type of one, or its shape but for the first axis, is new.
+        Raises UnsuitableError if one differs from the others in type, or in shape but for the first axis.
         """
         for value in values:
             self._check(value.dtype, value.shape)
@@ -63,9 +63,9 @@ class FieldWriter:
 
 
 class ArraysWriter:
-    """Writes rows into an empty folder; without `close` it is not complete.
+    """Writes rows into an empty folder, which is complete only after `close`.
 
-    A context: its files are let go at the end, however it comes.
+    As a context it closes its files at the end, after an error too.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -145,13 +145,13 @@ class Arrays:
         return sum(column.nbytes for name, column in self.columns.items() if name.startswith(prefix))
 
     def block(self, indices: Array) -> dict[str, Array] | None:
-        """Return these rows at once, `[B, ...]` for each field; None if the rows of some field differ."""
+        """Return these rows at once, `[B, ...]` for each field; None if rows differ in length."""
         if self.offsets:
             return None
         return {name: column[indices] for name, column in self.columns.items()}
 
     def rows(self, indices: Array, prefix: str = "") -> list[dict[str, Array]]:
-        """Return copies of the arrays of these rows, by their names without the prefix that they have."""
+        """Return copies of these rows' arrays whose names have the prefix, by name without it."""
         rows: list[dict[str, Array]] = [{} for _ in indices]
         for name in self.columns:
             if name.startswith(prefix):
@@ -160,7 +160,7 @@ class Arrays:
         return rows
 
     def views(self, name: str, indices: Array) -> list[Array]:
-        """Return one array of each of these rows, as views, which cannot be written to."""
+        """Return one array of each of these rows, as views that cannot be written to."""
         column = self.columns[name]
         if name not in self.offsets:
             return [column[index, ...] for index in indices.tolist()]

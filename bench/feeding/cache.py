@@ -3,9 +3,9 @@
     <kind>/<name>/            an entry; its file `complete` is locked (shared) by each process that uses it
     <kind>/.building-<name>/  one that is being built
     <kind>/.lock-<name>       locked by the process that builds it; the next one waits
-    <kind>/.removed-.../      one that is on its way out
+    <kind>/.removed-.../      one that is being removed
 
-Locks are the kernel's (`flock`): those of a process that dies are gone with it.
+Locks are the kernel's (`flock`): those of a process go when it dies.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BUILDING, LOCK, REMOVED = ".building-", ".lock-", ".removed-"
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that is kept: its kind, where, how large, and when it was asked for last (seconds, Unix)."""
+    """Something that is kept: its kind, place, size, and when it was last asked for (seconds, Unix)."""
 
     kind: str
     folder: Path
@@ -61,7 +61,7 @@ class Cache:
         self._release = finalize(self, _close, self._held)
 
     def close(self) -> None:
-        """Let all entries go."""
+        """Release all entries."""
         _close(self._held)
 
     def entry(self, kind: str, key: Any) -> Path:
@@ -69,7 +69,7 @@ class Cache:
         return self.folder / kind / digest(key)[:32]
 
     def has(self, entry: Path) -> bool:
-        """Say whether an entry is there. If so it counts as used now, and stays until `close`."""
+        """Tell whether an entry is there. If so, it counts as used now, and stays until `close`."""
         complete = entry / "complete"
         if entry not in self._held:
             file = _lock(complete, "rb", fcntl.LOCK_SH)
@@ -108,13 +108,13 @@ class Cache:
 
     @contextmanager
     def building(self, entry: Path) -> Iterator[Path]:
-        """Give a folder to be filled to the one who has claimed the entry; a file `complete` says that it is.
+        """Give whoever has claimed the entry a folder to fill; a file `complete` in it says that it is done.
 
-        At the end it becomes the entry, or goes if it is not complete or the entry is there already. Raises
-        StoreError if the disk is full or cannot be written; any other fault of the filling is passed on.
+        At the end it becomes the entry, or is removed if it is not complete or the entry is there already.
+        Raises StoreError if the disk is full or cannot be written; other errors of the filling are passed on.
         """
         folder = entry.with_name(BUILDING + entry.name)
-        shutil.rmtree(folder, ignore_errors=True)  # of one who was killed
+        shutil.rmtree(folder, ignore_errors=True)  # of a process that was killed
         try:
             with _writable(entry):
                 folder.mkdir()
@@ -142,7 +142,7 @@ class Cache:
     def shrink(self) -> list[Entry]:
         """Remove the entries used longest ago, but for those in use, until the others are within the limit.
 
-        Returns the removed ones. What processes that were killed have left half done goes too.
+        Returns the removed ones. What killed processes left half done is removed too.
         """
         self._sweep()
         entries = self.entries()
@@ -223,7 +223,7 @@ def _remove(folder: Path) -> bool:
 
 @contextmanager
 def _writable(entry: Path, only: frozenset[int] | None = None) -> Iterator[None]:
-    """Make of a fault of the disk, or `only` of some, a StoreError."""
+    """Turn an OSError, or `only` one with these numbers, into a StoreError."""
     try:
         yield
     except OSError as error:

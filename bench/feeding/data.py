@@ -130,7 +130,7 @@ class EncodedSource:
 class UnencodedSource(PreparedSource):
     """Prepared examples where their features are too large to be kept: the encoder runs for every batch.
 
-    Otherwise all is as with features: nothing is augmented, and examples come in the same order.
+    Otherwise everything is as with features: nothing is augmented, and examples come in the same order.
     """
 
     @property
@@ -165,7 +165,7 @@ class SplitData:
         return to_device(self.source.batch(indices), self.context.device)
 
     def batches(self, epoch: int | None = None, first: int = 0) -> Iterator[Batch]:
-        """Give each example once: shuffled and augmented for an epoch, as it is without."""
+        """Give each example once: shuffled and augmented for an epoch, as it is without one."""
         for number, indices in enumerate(self._order(epoch)[first:], first):
             with self.context.stopwatch.waiting():
                 batch = self.take(indices.tolist())

@@ -26,7 +26,7 @@ class Examples(Protocol):
         ...
 
     def samples(self, indices: Array) -> list[Sample]:
-        """Return some examples. Their arrays may be written to, as torch.from_numpy wants it."""
+        """Return some examples. Their arrays may be written to, as torch.from_numpy wants."""
         ...
 
     def targets(self, indices: Array) -> list[dict[str, Array]]:
@@ -34,7 +34,7 @@ class Examples(Protocol):
         ...
 
     def block(self, indices: Array) -> Mapping[str, Array] | None:
-        """Return some examples at once, `[B, ...]` for each field; None if they cannot be had so."""
+        """Return some examples at once, `[B, ...]` for each field; None if that is not possible."""
         ...
 
 

@@ -15,7 +15,7 @@ from .arrays import Array, Arrays, ArraysWriter
 from .prepared import TARGETS
 
 FORMAT = 2
-"""Raised when other things are kept of the same features."""
+"""Increased when something else is kept of the same features."""
 
 MAP = "map"
 
@@ -33,7 +33,7 @@ def encoder_digest(encoder: nn.Module) -> str:
 class FeatureWriter:
     """Keeps parts of the features of batches that come in any order; sequences lose their padding.
 
-    The targets are kept with them, so that features are found without the data they are of.
+    The targets are kept with them, so that features can be used without the data they are of.
     """
 
     def __init__(self, arrays: ArraysWriter, parts: frozenset[str]) -> None:

@@ -22,11 +22,11 @@ from .splits import Subset
 
 CHUNK = 32
 TRIED = 2
-"""Chunks that are made and timed before there are threads; the first loads libraries besides."""
+"""Chunks that are made and timed before there are threads; the first also loads libraries."""
 LONG = 1e-3
-"""Seconds an example from which threads bring more than their turns at the interpreter's lock cost."""
+"""Seconds per example from which threads gain more than taking turns at the interpreter's lock costs."""
 INPUTS, TARGETS = "inputs.", "targets."
-"""Where the names of the fields of either part begin."""
+"""What the names of the fields of each part begin with."""
 
 
 def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) -> DatasetInfo:
@@ -44,7 +44,7 @@ def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) ->
 
 
 def dataset_strata(dataset: Dataset, split: Split, versions: Mapping[str, str], cache: Cache) -> Array | None:
-    """Return the class of each example of a split, None if it has none; labels are read but once."""
+    """Return the class of each example of a split, None if it has none; labels are read only once."""
 
     def fill(folder: Path) -> None:
         strata = dataset.strata(split)
@@ -59,7 +59,7 @@ def dataset_strata(dataset: Dataset, split: Split, versions: Mapping[str, str], 
 
 @dataclass(frozen=True)
 class Preparation:
-    """How the examples of a split are prepared: for which task, by whose processor, in how many threads."""
+    """How the examples of a split are prepared: for which task, by which processor, in how many threads."""
 
     dataset: Dataset
     task: Task
@@ -124,7 +124,7 @@ class Preparation:
 def keep(preparation: Preparation, cache: Cache) -> Arrays:
     """Return the prepared examples from the cache, into which they are put if they are not there.
 
-    Raises TooLarge if it would not take them, by the size of the first few.
+    Raises TooLarge if it could not hold them, judging by the size of the first few.
     """
 
     def fill(folder: Path) -> None:

@@ -12,7 +12,7 @@ import torch
 
 
 def derive(seed: int, *purpose: object) -> int:
-    """Return a 63-bit seed for a purpose of a cell: (0, "head"), (0, "order", epoch), ..."""
+    """Return a 63-bit seed for a purpose of a cell: (0, "head"), (0, "batches", epoch), ..."""
     text = "/".join(map(str, (seed, *purpose)))
     return int.from_bytes(sha256(text.encode()).digest()[:8], "big") >> 1
 

@@ -27,9 +27,9 @@ class Subset:
 def select(info: DatasetInfo, limits: Limits, strata: Strata = lambda split: None) -> dict[Split, Subset]:
     """Return the examples of each split.
 
-    Without a `val` a tenth of the training examples becomes it. That choice and the limits' follow one
-    fixed random order, whatever the seed, so that a smaller choice is part of a larger one. Where `strata`
-    gives the classes of a split, any choice has them in the proportions of the whole.
+    Without a `val` a tenth of the training examples becomes it. That choice and those of the limits follow
+    one fixed random order, whatever the seed, so that a smaller choice is part of a larger one. Where
+    `strata` gives the classes of a split, any choice has them in the proportions of the whole.
     """
     subsets = {
         split: Subset(split, np.arange(info.sizes[split])) for split in SPLITS if info.sizes.get(split)
@@ -60,13 +60,13 @@ def _limit(selection: Subset, count: int, strata: Strata) -> Subset:
 
 
 def _order(selection: Subset, strata: Strata) -> Positions:
-    """Return the positions in random order, in any beginning of which classes are in proportion."""
+    """Return the positions in random order, such that any first part has the classes in proportion."""
     random = np.random.default_rng(ORDER_SEED).permutation(len(selection.positions))
     classes = strata(selection.source)
     if classes is None:
         return selection.positions[random]
     shuffled = np.asarray(classes)[selection.positions][random]
-    # Each example is put at the place that it has, from 0 to 1, in the row of its class.
+    # Each example is ordered by its place, from 0 to 1, among those of its class.
     place = np.empty(len(shuffled))
     for own in np.unique(shuffled):
         members = np.flatnonzero(shuffled == own)

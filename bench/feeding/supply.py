@@ -1,4 +1,4 @@
-"""What a cell is fed with: the examples of its splits, prepared and encoded, once where they can be kept."""
+"""What a cell is fed with: the examples of its splits, prepared and encoded; once where they can be kept."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from .splits import Subset, select
 
 
 class Supply:
-    """The data of a cell; `encoder` gives the one that looks at it, once it is needed.
+    """The data of a cell; `encoder` returns the one that it is for, and is called only when needed.
 
     `cached` is what was found on disk, and its cost. `fresh` are the kinds of things that are too large
-    to be kept and are made for each batch; `notes` tells of each. With `again` also what is in the cache is
-    encoded (once), so that the speed of it is measured.
+    to be kept and are made for each batch; `notes` explains each. With `again` what is in the cache is
+    encoded as well (once), so that its speed is measured.
     """
 
     def __init__(self, context: Context, encoder: Callable[[], Encoder], *, again: bool = False) -> None:
@@ -94,8 +94,8 @@ class Supply:
         """Run the encoder over a split, unless its features are on disk, and return them.
 
         They are found again only by a cell that would compute them in the same way on the same kind of
-        device: else their last bits, and the speed they were made at, would be another cell's. Where they
-        would be too large to be kept, it is the prepared examples that are returned.
+        device: otherwise their last bits, and the speed they were made at, would be those of another setting.
+        Where they would be too large to be kept, the prepared examples are returned instead.
         """
         entry = self.context.cache.entry(
             "features",
@@ -148,7 +148,7 @@ class Supply:
             examples, began = 0, perf_counter()
             for number, batch in enumerate(data.batches()):
                 with torch.inference_mode(), self.context.autocast():
-                    features = self.encoder()(batch.inputs)
+                    features = encoder(batch.inputs)
                 writer.add(batch.indices, features, prepared.examples.targets(np.asarray(batch.indices)))
                 if number == 0:
                     self.context.cache.check(writer.estimate(len(data), data.lengths))
@@ -167,7 +167,7 @@ class Supply:
         return EncodedSource(features, self.context.task)
 
     def _versions(self, *kinds: str) -> dict[str, str]:
-        """Return the versions of the plugins that made something: what else is used does not matter to it."""
+        """Return the versions of the cell's plugins of these kinds: what is kept depends on no others."""
         return {key: value for key, value in self.context.cell.versions.items() if key.split("/")[0] in kinds}
 
 
