@@ -1,4 +1,4 @@
-"""`bench cache`: what is kept of prepared data and features, and how to be rid of it."""
+"""`bench cache`: what is kept of prepared data and features, and how to get rid of it."""
 
 from __future__ import annotations
 

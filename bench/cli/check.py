@@ -11,7 +11,7 @@ import typer
 from ..errors import BenchError
 from ..registry import Owner, Registered, Registry, load
 
-STRICT_FAILURE = 3
+FAULTY = 3
 
 
 def check(
@@ -35,7 +35,7 @@ def check(
             print(f"        {fault}")
         faults += len(found)
     if faults:
-        raise typer.Exit(STRICT_FAILURE)
+        raise typer.Exit(FAULTY)
 
 
 def _select(registry: Registry, target: str) -> list[tuple[str, Registered]]:

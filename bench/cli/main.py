@@ -52,7 +52,7 @@ def call(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return _without_reader()
     except SystemExit as error:
-        # That is what typer makes of a broken pipe; any other is the doing of who raised it.
+        # That is what typer makes of a broken pipe; any other exit is meant.
         if not isinstance(error.__context__, BrokenPipeError):
             raise
         return _without_reader()

@@ -78,7 +78,7 @@ class PlainDisplay:
 
 
 class LiveDisplay(PlainDisplay):
-    """Besides, a line that shows the cell under way; of several, the one that something was heard of last."""
+    """Also a line that shows the cell under way; of several, the one that was heard from last."""
 
     def __init__(self) -> None:
         super().__init__()

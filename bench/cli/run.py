@@ -110,7 +110,7 @@ def run(
 
 @contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
-    """Take SIGTERM, by which batch systems end a job, as an interrupt: what is finished is then told."""
+    """Take SIGTERM, by which batch systems end a job, as an interrupt: what is finished is then reported."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

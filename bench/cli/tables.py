@@ -54,7 +54,7 @@ def print_documents(writer: str, report: Report, registry: Registry) -> None:
 
 
 def warn(lines: Iterable[str]) -> None:
-    """Tell of what costs no result."""
+    """Print warnings: of what costs no result."""
     for line in lines:
         print(f"warning: {line}", file=sys.stderr)
 
@@ -72,7 +72,7 @@ def no_collection() -> Iterator[None]:
 
 
 def _report(store: Store) -> Report | None:
-    """Return the report of a folder's records, which take much room and are let go of."""
+    """Return the report of a folder's records, which take much memory and are let go of here."""
     from ..reporting import make_report
 
     records = store.records()

@@ -16,8 +16,8 @@ NAMED = 3
 def find_cell(wanted: str, results: Path) -> tuple[Store, Record]:
     """Return the record of a cell, and the store it is in.
 
-    `wanted` is its id, a beginning of it that no other cell in `results/*` has, or the path of its record.
-    Of a cell that several suites share, it is one whose encoder was kept.
+    `wanted` is its id, a prefix that no other cell in `results/*` has, or the path of its record.
+    Of a cell that several suites share, one whose encoder was kept comes first.
 
     Raises StoreError if there is no such cell, or more than one, or its record cannot be read.
     """
@@ -49,6 +49,6 @@ def _read(path: Path) -> tuple[Store, Record]:
     store = Store(path.absolute().parents[1])
     record = store.get(path.stem)
     if record is None:
-        told = [*store.unreadable, f"{path}: is not in the folder `cells` of a suite's results"]
-        raise StoreError(told[0])
+        faults = [*store.unreadable, f"{path}: is not in the folder `cells` of a suite's results"]
+        raise StoreError(faults[0])
     return store, record

@@ -57,7 +57,7 @@ def write_predictions(path: Path, splits: Mapping[Split, Contributions]) -> None
 def read_predictions(path: Path) -> dict[Split, Contributions]:
     """Return what was written, by split, to the last bit.
 
-    Raises StoreError if there is no such file, or it is none of predictions.
+    Raises StoreError if there is no such file, or it does not hold predictions.
     """
     try:
         table = pq.ParquetFile(path).read()

@@ -61,7 +61,8 @@ class Record(BaseModel):
     of those meters only whose figures change from run to run (`Meter.exclusive`), as speeds do.
     effective: what was really used: device, device_name, precision, batch_size, eval_batch_size, threads,
     clock `governor` of the cores, load of the system when the cell began (`load_at_start`), steps, what ended
-    the training (`steps`, `seconds` or `recipe`); `shared` if other cells ran at the same time.
+    the training (`steps`, `seconds` or `recipe`); `shared` if other cells ran at the same time; `anew`: which
+    of `examples` and `features` were made for each batch, as they were too large to be kept.
     figures: the facts of what `quality`, `resources` and `repeats` hold, by table (`QUALITY` is one) and
     figure; those of the primary in any case.
     started is UTC in ISO 8601; seconds are wall-clock.

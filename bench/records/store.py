@@ -44,7 +44,7 @@ class Store:
         return self.folder / "logs" / f"{id}.log"
 
     def predictions_path(self, id: str) -> Path:
-        """Return where it is kept what the examples of a cell contribute to its metrics."""
+        """Return where the contributions of a cell's examples to its metrics are kept."""
         return self.folder / "predictions" / f"{id}.parquet"
 
     def artifact_path(self, id: str) -> Path:
@@ -132,7 +132,7 @@ class Store:
         write_atomic(self.record_path(record.id), record.model_dump_json(indent=1).encode())
 
     def adopt(self, id: str) -> None:
-        """Take over a finished cell and its encoder from another suite of the same results, if there.
+        """Take over a finished cell and its encoder from another suite of the same results, if one has both.
 
         A record of the cell that a newer version wrote stays, and so does its encoder.
         """

@@ -1,4 +1,4 @@
-"""Of what and where the records of a report were made."""
+"""Where, when and with what the records of a report were made."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STATES = ("done", "failed", "skipped")
 
 
 def circumstances(standings: Standings) -> Circumstances:
-    """Return what is known of the records together, one or more; each fact once."""
+    """Return what is known of one or more records together, each fact once."""
     records = standings.records
     states = [record.status for record in records]
     started = [plain(record.started) for record in records]

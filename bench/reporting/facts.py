@@ -7,9 +7,6 @@ from collections.abc import Iterable, Mapping
 from ..api import Role
 from ..records.record import Facts, Record
 
-QUALITY = "quality"
-"""What the facts of metrics are found under, beside the tables of resources."""
-
 RATE = "samples/s"
 
 UNKNOWN = Facts()

@@ -21,7 +21,7 @@ def measured(record: Record, table: str, cached: Sequence[str]) -> Runs:
     """Return the runs of a cell, from a table of its resources.
 
     Where there are further runs, what the first has found in the cache gives way to what these have measured;
-    `cached` are the figures that tell so of a phase.
+    `cached` names the figures that mark a phase as found there.
     """
     first = record.resources.get(table, {})
     if not record.repeats:
@@ -53,7 +53,7 @@ def rates(record: Record, table: str, key: Key, cached: Sequence[str]) -> list[f
 def busy_runs(record: Record, telling: Mapping[str, Sequence[str]]) -> int:
     """Return in how many runs of a cell other programs kept more than a tenth of the machine's cores busy.
 
-    `telling` are the figures that tell how many they kept busy, by table.
+    `telling` names the figures that say how many, by table.
     """
     allowed = BUSY * float(record.machine.get("threads") or 1)
     return sum(

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 from ..records.conditions import USED, Condition, quality_condition, resource_condition
-from ..records.record import Facts, Record
+from ..records.record import QUALITY, Facts, Record
 from ..toolkit.rendering import plain
-from .facts import QUALITY, UNKNOWN, Catalogue
+from .facts import UNKNOWN, Catalogue
 from .runs import busy_runs
 from .statistics import deviation, mean
 

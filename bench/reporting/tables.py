@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ..api import APART, HOUSEKEEPING, WHOLE, Column, Figure, Measurement, Row, Table, Value
 from ..records.conditions import USED, device_kind, machine_of
-from ..records.record import Facts, Record
+from ..records.record import QUALITY, Facts, Record
 from ..toolkit.rendering import plain
-from .facts import QUALITY
 from .runs import Key, Runs, measured
 from .standings import RANKING_SPLITS, Replicates, Standings
 from .statistics import summarised

@@ -37,7 +37,7 @@ def verdicts(standings: Standings) -> list[Verdict]:
 
 
 def fastest(standings: Standings) -> list[Verdict]:
-    """Return a verdict for each data set, phase and all conditions, by the speeds that are headlines.
+    """Return a verdict for each data set, phase and set of conditions, by the speeds that are headlines.
 
     What trains and evaluates on features that were encoded beforehand is compared with its like only.
     Speeds found in the cache do not count. The spread is over seeds and runs.
@@ -64,7 +64,7 @@ def fastest(standings: Standings) -> list[Verdict]:
 
 
 def _phases(rows: Sequence[Replicates], table: str) -> list[str]:
-    """Return the phases of which a table holds figures, but for housekeeping."""
+    """Return the phases of which a table holds figures, without housekeeping."""
     readings = [record.resources.get(table, {}) for row in rows for record in row.done]
     phases = dict.fromkeys(phase for reading in readings for phase in reading)
     return sorted((phase for phase in phases if phase not in HOUSEKEEPING), key=in_order)

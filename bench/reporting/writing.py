@@ -1,4 +1,4 @@
-"""Having writers write: their documents, held to the names of plain files, into a results folder."""
+"""Writers at work: what they make, and how it gets into a results folder, under plain file names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
 def write_always(folder: Path, report: Report, registry: Registry) -> list[str]:
-    """Have the writers that always write do so, into a folder; return what went wrong with any, a line each.
+    """Have the writers that always write do so, into a folder; return what went wrong, a line each.
 
     Raises StoreError if the folder cannot be written.
     """

@@ -18,19 +18,19 @@ class Queue:
         return bool(self._numbers)
 
     def add(self, cell: Cell) -> None:
-        """Let a cell wait at the end, unless it is here already."""
+        """Put a cell at the end, unless it is here already."""
         if cell.id not in self._numbers:
             self.total += 1
             self._numbers[cell.id] = self.total
             self._waiting[cell.id] = cell
 
     def next(self) -> Cell | None:
-        """Return the first cell that waits, and does so for no parent; None if there is none."""
+        """Return the first cell that waits, but not for its parent; None if there is none."""
         cells = self._waiting.values()
         return next((cell for cell in cells if not (cell.parent and cell.parent.id in self._numbers)), None)
 
     def begin(self, cell: Cell) -> int:
-        """Let a cell wait no longer; return its number among all that have been added, from 1."""
+        """Take a cell from those that wait; return its number among all that have been added, from 1."""
         del self._waiting[cell.id]
         return self._numbers[cell.id]
 

@@ -1,4 +1,4 @@
-"""Further runs of cells that are done: their speeds join the record, and nothing else of them does."""
+"""Further runs of cells that are done: their speeds join the record, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ..records.record import Facts, Record
 
 
 def missing_runs(records: Sequence[Record], wanted: int) -> Iterator[tuple[str, int]]:
-    """Give the id of a cell and the number of a run, from 2, for each run that cells lack of so many.
+    """Give the id of a cell and the number of a run, from 2, for each run that cells lack of those wanted.
 
-    Each cell comes once before any of them comes again: so a machine that gets slower does so for all.
+    Each cell comes once before any comes again, so that a machine that gets slower does so for all.
     """
     for run in range(2, wanted + 1):
         yield from ((record.id, run) for record in records if 0 < record.runs < run)
@@ -30,7 +30,7 @@ def with_run(record: Record, again: Record) -> Record:
 
 
 def _figures(record: Record, again: Record) -> dict[str, dict[str, Facts]]:
-    """Return the facts of both: of what was found on disk at first, a further run measures more."""
+    """Return the facts of both: a further run also measures what the first one found on disk."""
     tables = {**again.figures, **record.figures}
     return {table: {**again.figures.get(table, {}), **record.figures.get(table, {})} for table in tables}
 

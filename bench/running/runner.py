@@ -84,7 +84,7 @@ class Runner:
             self._keep(Attempt(self._job(skipped.cell)).skipped(skipped.reason))
 
     def _want(self, cells: Sequence[Cell]) -> None:
-        """Let cells wait that are not done, and the parents they need; show the schedule what is done."""
+        """Queue the cells that are not done, and the parents they need; show the schedule what is done."""
         given = {cell.id: cell for cell in cells}
         line = {relative.id: given.get(relative.id, relative) for cell in cells for relative in _line(cell)}
         self._wanted |= line

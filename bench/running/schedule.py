@@ -14,7 +14,7 @@ class Schedule(Protocol):
     """Says which cells are wanted, and sees each one's record, whether it was made just now or long ago.
 
     The runner leaves out what is done, so a schedule that decides by records alone goes on where an earlier
-    run was ended. A cell's parent is wanted with it. The run is over when nothing wanted is left.
+    run ended. A cell's parent is wanted with it. The run is over when nothing wanted is left.
     """
 
     def begin(self) -> Sequence[Cell]:

@@ -11,7 +11,7 @@ from ..planning.cell import Cell
 from ..records.record import Record
 
 UNKNOWN_BYTES = 4 * 2**30
-"""What a cell is taken to need until one has shown what they do."""
+"""What a cell is taken to need until the first has shown what cells do need."""
 
 MARGIN = 1.25
 LEAST_BYTES = 256 * 2**20

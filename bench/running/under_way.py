@@ -1,4 +1,4 @@
-"""The jobs that a pool works on: each begins, is heard of, and ends with a result, whatever befalls it."""
+"""The jobs that a pool works on: each begins, is heard from, and ends with a result, whatever happens."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class UnderWay:
                 raise what
 
     def close(self, job: Job) -> None:
-        """Let go a job that has ended."""
+        """Let go of a job that has ended."""
         del self._attempts[job.id]
         if job.id in self._handles:
             self._handles.pop(job.id).close()

@@ -1,7 +1,7 @@
 """Contract checks that any plugin's author can run: `bench.testing.check(MyPlugin)`, or `bench check`.
 
 A plugin is brought to life with the settings in its `check_with`, together with partners of the right
-modality from the registry, on a few real examples. What is found is a list of sentences, one a
+modality from the registry, on a few real examples. The result is a list of sentences, one a
 fault; an empty list means that the contract is kept as far as can be seen.
 """
 

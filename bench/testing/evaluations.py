@@ -48,13 +48,13 @@ def check_metric(metric: Metric, registry: Registry) -> Iterator[str]:
 
 
 def check_kept(task: Task, dataset: Dataset, registry: Registry) -> Iterator[str]:
-    """Give whether a task's metrics of what is kept of each example differ from those of the run."""
+    """Give where a task's metrics, computed from what is kept of each example, differ from the run's."""
     with _live(_untrained(registry, dataset, task)) as run:
         yield from _check_evaluation(run)
 
 
 def check_scored(cell: Cell) -> Iterator[str]:
-    """Give whether an objective reports other values of the task's metrics than its predictions have."""
+    """Give where an objective reports other values of the task's metrics than its predictions have."""
     if cell.primary != cell.task.primary:
         return  # it reports figures of its own
     with _live(cell) as run:
@@ -122,5 +122,5 @@ def _live(cell: Cell, metrics: Sequence[Metric] = ()) -> Iterator[LiveRun]:
 
 
 def _alike(first: float, second: float) -> bool:
-    """Tell whether values differ by no more than the order of sums, and kept features, make."""
+    """Tell whether values differ by no more than the order of sums and kept features account for."""
     return math.isclose(first, second, rel_tol=1e-3, abs_tol=1e-5)

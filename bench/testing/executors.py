@@ -1,4 +1,4 @@
-"""Does an executor keep its contract? Seen in cells that end well, fail, and crash."""
+"""Does an executor keep its contract? Tried with cells that end well, fail, and crash."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _check_answers(task: Task, encoder: Encoder, batch: Batch, info: DatasetInfo
         predictions = task.predict(head, _read_by(task, features))
         loss = task.loss(head, _read_by(task, features), batch.targets)
     except Exception as error:
-        # With all features it must go; if that fails too, that is the fault to tell.
+        # With all features it must work; if that fails too, that is the fault to report.
         task.predict(head, features)
         task.loss(head, features, batch.targets)
         yield f"its head looks at more of the features than 'reads' says: {type(error).__name__}: {error}"
@@ -104,7 +104,7 @@ def _augment(task: Task, batch: Batch) -> Batch:
 
 
 def _read_by(task: Task, features: Features) -> Features:
-    """Return the parts of the features that are kept for the task when features are."""
+    """Return the parts of the features that are kept for the task, where features are kept."""
     pooled = features.pooled if "pooled" in task.reads else torch.empty(0)
     return Features(pooled, features.maps, features.mask) if "maps" in task.reads else Features(pooled)
 

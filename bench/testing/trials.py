@@ -1,4 +1,4 @@
-"""Do an objective, a meter and an observer keep their contracts? Seen in a short trial of a whole cell."""
+"""Do an objective, a meter and an observer keep their contracts? Tried in a short trial of a whole cell."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A plugin file for checks of executors: an objective that can end in every way that a cell can.
 
-It is loaded by its path, as any plugin file, so it imports nothing by its place in this package.
+Like any plugin file it is loaded by its path, so its imports cannot be relative.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Trouble(Objective):
     end: Literal["well", "fault", "crash"] = Field("well", description="how the cell ends")
 
     def train(self, run: Run) -> Steps[None]:
-        """Say a step, load the encoder, and end."""
+        """Yield a step, load the encoder, and end."""
         yield Step(1)
         if self.end == "fault":
             raise DataError(FAULT)
@@ -44,5 +44,5 @@ class Trouble(Objective):
 
 @hookimpl
 def bench_objectives() -> list[type[Objective]]:
-    """Give the objective."""
+    """Return the objective."""
     return [Trouble]

@@ -1,4 +1,4 @@
-"""Does a writer keep its contract? Seen by a little report whose names are meant to do harm."""
+"""Does a writer keep its contract? Tried with a little report whose names are meant to do harm."""
 
 from __future__ import annotations
 

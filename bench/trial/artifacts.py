@@ -26,8 +26,8 @@ def save_encoder(encoder: nn.Module, path: Path) -> None:
 def describe_encoder(record: Record, path: Path) -> None:
     """Write beside an encoder, as .json, which cell made it and how good that was."""
     facts = {"id", "suite", "labels", "seed", "cell", "quality", "software"}
-    told = record.model_dump(mode="json", include=facts)
-    write_atomic(path.with_suffix(".json"), json.dumps(told, indent=1).encode())
+    description = record.model_dump(mode="json", include=facts)
+    write_atomic(path.with_suffix(".json"), json.dumps(description, indent=1).encode())
 
 
 def load_encoder(encoder: nn.Module, path: Path) -> None:

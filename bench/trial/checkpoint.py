@@ -29,7 +29,7 @@ class Loops:
 
     `modules` gives those of the cell, `generator` is the objective's own. `path` is where the cell's own
     checkpoints are; if there is none, it goes on from `earlier`, that of a smaller budget. `resumed` is the
-    number of steps, over all loops, that had been done in the checkpoint it went on from, the `source`.
+    number of steps, over all loops, that had been done in the checkpoint that it went on from, its `source`.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Loops:
 
     @property
     def threads(self) -> int | None:
-        """The CPU threads of what it goes on from: with others the bits would differ."""
+        """The CPU threads of what it goes on from: with another number the bits would differ."""
         return None if self._saved is None else int(self._saved["environment"][-1])
 
     def begin(self, parts: Mapping[str, Stateful]) -> Position:
@@ -163,10 +163,13 @@ def pack(state: Any) -> bytes:
 
 
 def unpack(path: Path) -> Any:
-    """Return what `pack` was given. Raises SafetensorError, OSError or ValueError for a damaged file."""
+    """Return what `pack` was given.
+
+    Raises SafetensorError, OSError, ValueError or KeyError for a damaged file, or one of another kind.
+    """
     with safe_open(path, framework="pt") as file:
         skeleton = json.loads((file.metadata() or {})["state"])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
 
     def rebuilt(value: Any) -> Any:
         if not isinstance(value, dict):

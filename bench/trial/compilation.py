@@ -1,4 +1,4 @@
-"""Compiled encoders: each compilation is a phase of its own, so that it is in no other's time."""
+"""Compiled encoders: each compilation is a phase of its own, so that no other phase's time includes it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ FILES = "TORCHINDUCTOR_CACHE_DIR"
 
 @contextmanager
 def compilations_apart(run: Run) -> Iterator[None]:
-    """Tell compilations apart as the phase `compile`, whenever torch begins one, also amid a step.
+    """Make a phase `compile` of each compilation, whenever torch begins one, even in the middle of a step.
 
-    Each cell compiles for itself, into a folder that goes with it: what the time of a compilation is does
+    Each cell compiles for itself, into a folder that is removed after it, so that the time this takes does
     not depend on the cells before.
     """
     if not run.settings.compile:

@@ -1,4 +1,4 @@
-"""Evaluation: the task's metrics, and all installed ones that suit, of what is predicted for a split."""
+"""Evaluation: the task's metrics, and all installed ones that suit, on what is predicted for a split."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Evaluator:
 
     One of these that fails loses its own figures and nothing else; `notes` says so.
 
-    Raises UnsuitableError if two of them compute a figure of one name.
+    Raises UnsuitableError if two of them compute figures of the same name.
     """
 
     def __init__(self, task: Task, info: DatasetInfo, installed: Sequence[Metric] = ()) -> None:
@@ -92,7 +92,7 @@ class Scores:
 
 
 class Evaluation:
-    """Gathers what the examples of a split contribute to some metrics, and computes these in the end.
+    """Gathers what the examples of a split contribute to some metrics, and computes these at the end.
 
     `metrics` are the task's, under the name `TASK`, and further ones under theirs.
     """
@@ -114,9 +114,9 @@ class Evaluation:
     def scores(self) -> Scores:
         """Return what was found.
 
-        Raises UnsuitableError if a further metric computes a figure of a name that the task's use.
+        Raises UnsuitableError if a further metric computes a figure of the same name as one of the task's.
         """
-        # In the order of the split, whichever was the fastest: sums of floats depend on it.
+        # In the order of the split, not in the fastest one, as they came: sums of floats depend on it.
         order = np.argsort(self._examples, kind="stable")
         statistics: dict[str, Statistics] = {}
         figures: dict[str, dict[str, float]] = {}
@@ -164,7 +164,7 @@ def _demand_finite(figures: Mapping[str, float]) -> None:
 
 
 def _merged(figures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Return the figures of all metrics in one, the task's first."""
+    """Return the figures of all metrics in one mapping, the task's first."""
     merged: dict[str, float] = {}
     for metric, found in figures.items():
         if taken := merged.keys() & found.keys():

@@ -34,7 +34,7 @@ class Gauges:
         self._tell(lambda gauge: gauge.enter(phase))
 
     def step(self, step: Step) -> None:
-        """Tell all of a step."""
+        """Pass a step on to all."""
         self._tell(lambda gauge: gauge.step(step))
 
     def leave(self, phase: str) -> None:
@@ -42,7 +42,7 @@ class Gauges:
         self._tell(lambda gauge: gauge.leave(phase))
 
     def close(self, *, only_exclusive: bool = False) -> dict[str, Readings]:
-        """Close all, and return what they measured by table; if asked so, only that of exclusive meters."""
+        """Close all, and return what they (or only the exclusive ones) measured, by table."""
         readings: dict[str, Reading] = {}
         resources: dict[str, Readings] = {}
         for meter, gauge in list(self.open.values()):
@@ -81,7 +81,7 @@ class Gauges:
 
 
 def _in_order(meters: Sequence[Meter]) -> Iterator[Meter]:
-    """Give each meter once those that it reads were given; of meters that read each other, the first."""
+    """Give each meter after those that it reads; of meters that read each other, the first comes first."""
     waiting = list(meters)
     while waiting:
         awaited = {meter.name for meter in waiting}

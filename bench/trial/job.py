@@ -70,7 +70,7 @@ class Job:
 
     @property
     def cache(self) -> Cache:
-        """The cache folder, bound to `cache_limit` bytes."""
+        """The cache folder, limited to `cache_limit` bytes."""
         return Cache(self.options.cache_folder, self.options.cache_limit)
 
     @property
@@ -121,7 +121,7 @@ class Job:
 
     @property
     def needs(self) -> Mapping[str, Path]:
-        """The files it starts from that are there, by their places in the folder of a moved job."""
+        """Those files it starts from that exist, by their places in the folder of a moved job."""
         checkpoints = [self.checkpoint, self.earlier and self.earlier[1]]
         wanted = {ORIGIN: self.origin}
         wanted |= {str(path.relative_to(self.folder)): path for path in checkpoints if path is not None}

@@ -59,8 +59,8 @@ class LiveRun:
     """Loads what a cell needs when it is first asked for, and gathers what is reported.
 
     `origin` is the file of the encoder that the cell starts from, if it is another's. It goes on from the
-    `checkpoint`, or from that of an `earlier`, smaller budget, if there are any. With `again` also what
-    is in the cache is encoded (once), so that the speed of it is measured. `metrics` are the installed ones.
+    `checkpoint`, or from that of an `earlier`, smaller budget, if there are any. With `again` even
+    what is in the cache is encoded (once), to measure how fast that is. `metrics` are the installed ones.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class LiveRun:
     def head(self) -> nn.Module:
         """The task's head, untrained, unless the objective has set another."""
         if self._head is None:
-            # It must be able to learn, also if it is a prediction that asks for it first.
+            # It must be able to learn even if a prediction is the first to ask for it.
             with torch.inference_mode(mode=False), seeded(self.seed, "head"):
                 self._head = self.task.head(self.encoder, self.info).to(self.device).eval()
         return self._head

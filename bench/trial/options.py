@@ -14,12 +14,12 @@ class RunOptions(BaseModel):
 
     suite, folder: its name, and its results folder.
     cache_folder, cache_limit: where prepared data and features are kept, and how many bytes of them, apart
-    from those in use; None for all.
-    checkpoint_seconds: a training that goes on for longer leaves a checkpoint each time they are over.
+    from those in use; None for no limit.
+    checkpoint_seconds: a training that takes longer writes a checkpoint each time so many have passed.
     keep_encoders: whether all trained encoders are kept, or only those that other cells start from.
     keep_checkpoints: whether the ends of trainings are kept where larger budgets can go on from them.
-    repeat: how many runs of each cell its speeds rest on; 0 leaves also cells that shared the machine as
-    they are.
+    repeat: how many runs of each cell its speeds rest on; with 0 even cells that shared the machine are left
+    as they are.
     share_machine: whether cells may run at the same time on one machine; their speeds are not measured then.
     git: the state of the working directory's repository.
     """

@@ -35,10 +35,10 @@ PROGRESS_SECONDS = 0.25
 def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequence[Metric] = ()) -> Record:
     """Run a cell and return its record, whatever happens but an interrupt.
 
-    It is measured by the meters, and scored by those of the metrics that suit it beside its task's own.
+    It is measured by the meters, and scored by its task's own metrics and those of `metrics` that suit it.
 
-    A fault that somebody can mend is the record's reason as it is; of a bug the traceback goes to
-    stderr, which an executor may keep as the cell's log.
+    The message of a fault that somebody can mend becomes the record's reason as it is; the traceback of a
+    bug goes to stderr, which an executor may keep as the cell's log.
     """
     attempt = Attempt(job)
     try:
@@ -111,9 +111,9 @@ def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
 
 
 class Drive:
-    """Pulls an objective's steps, tells the gauges and the listener, and keeps to the limits.
+    """Pulls an objective's steps, passes them on to the gauges and the listener, and keeps to the limits.
 
-    A step of training is any that is yielded outside of the phases that the core opens (`APART`).
+    A step of training is any that is yielded outside the phases that the core opens (`APART`).
     """
 
     def __init__(self, run: LiveRun, listen: Listen, checkpoint_seconds: float) -> None:
@@ -169,7 +169,7 @@ class Drive:
 def _configure(run: LiveRun, threads: int | None) -> None:
     # Bit-equal repetitions on the CPU; on a GPU this would change which kernels are measured.
     torch.use_deterministic_algorithms(run.device.type == "cpu", warn_only=True)
-    # Filling new memory would find reads of memory never written, and takes some percent of the time.
+    # Filling new memory only serves to find reads of memory never written, and costs a few percent.
     # (torch makes this attribute when it is loaded, where mypy does not see it.)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # Otherwise convolutions of an fp32 cell would run in TF32 on a GPU, and matrix products would not.

@@ -46,7 +46,7 @@ def _circumstances(report: Report) -> Iterator[str]:
 
 
 def _telling(report: Report) -> str:
-    """Return the titles of the columns that tell of other programs."""
+    """Return the titles of the columns that show what other programs took."""
     columns = (column for table in report.tables for column in table.columns)
     return ", ".join(column.title for column in columns if column.figure.role == "disturbance")
 

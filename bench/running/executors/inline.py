@@ -57,7 +57,7 @@ class InlineJob:
         try:
             record = run_trial(self.job, self.registry.meters(), listen, self.registry.metrics())
         finally:
-            torch.set_num_threads(threads)  # the next cell may want no others than these
+            torch.set_num_threads(threads)  # the next cell starts from these again
         return Result(self.job.folder, record.model_dump(mode="json"))
 
     def close(self) -> None:
@@ -66,5 +66,5 @@ class InlineJob:
 
 @hookimpl
 def bench_executors() -> list[type[Executor]]:
-    """Give the executor."""
+    """Return the executor."""
     return [Inline]

@@ -1,6 +1,6 @@
 """What the fork server loads once, so that cells need not: the trial, and what their plugins import.
 
-Importing this module is what does it; the server can be told no more than its name.
+Importing this module is what does it; its name is all that the server can be given.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ for module in (*EVERY_CELL, *filter(None, os.environ.get(MODULES, "").split(",")
         importlib.import_module(module)
 
 with suppress(Exception):
-    load()  # the modules of all plugins stay loaded, so that each cell's registry is made in no time
+    load()  # the modules of all plugins stay loaded, so each cell makes its registry in no time
 
 if not asked_for:
     del os.environ[NVML_CHECK]  # cells ask CUDA itself

@@ -66,7 +66,7 @@ class ProcessPool:
 
     @cached_property
     def room(self) -> Room:
-        """What of this machine there is for cells."""
+        """What this machine has for cells."""
         return Room.here()
 
     def __enter__(self) -> Self:
@@ -108,7 +108,7 @@ class ProcessPool:
             self._jobs[child] = job
 
     def end(self, child: Any) -> None:
-        """Stop a process, if it still runs, and give its room away."""
+        """Stop a process, if it still runs, and free its room."""
         _stop(child)
         with PROCESSES:
             self._jobs.pop(child, None)
@@ -154,8 +154,8 @@ def _context(modules: Sequence[str]) -> BaseContext:
 def _start_server(context: BaseContext) -> None:
     """Start the fork server, if it is needed and does not run.
 
-    Ctrl-C in a terminal goes to all processes there. The server ends with this one anyhow; while it loads
-    libraries it would only print where it was.
+    Ctrl-C in a terminal goes to all processes there. The server ends with this one anyway; interrupted while
+    it loads libraries, it would only print a traceback.
     """
     if context.get_start_method() != "forkserver":
         return
@@ -168,9 +168,9 @@ def _start_server(context: BaseContext) -> None:
 
 
 def _receive(pipe: Connection, death: int, listen: Listen) -> dict[str, Any] | None:
-    """Pass progress on until the record comes; None if the child dies before."""
+    """Pass progress on until the record comes; None if the child dies first."""
     while True:
-        # The end of the pipe alone does not tell: processes that the cell has forked may hold it open.
+        # The end of the pipe is not enough of a sign: processes that the cell has forked may hold it open.
         if not wait([pipe, death], ATTENTIVE_SECONDS):
             continue
         if not pipe.poll():
@@ -226,5 +226,5 @@ def _end_with_parent(pipe: Connection) -> None:
 
 @hookimpl
 def bench_executors() -> list[type[Executor]]:
-    """Give the executor."""
+    """Return the executor."""
     return [Process]
