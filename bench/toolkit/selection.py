@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Literal
@@ -47,6 +48,8 @@ class Selection(AbstractContextManager["Selection"]):
         self.over = self.patience is not None and epoch - self._best_epoch >= self.patience
 
     def _is_better(self, value: float) -> bool:
+        if not math.isfinite(value):  # it could be neither ranked nor kept in a checkpoint
+            return False
         if self._best is None:
             return True
         return value > self._best if self.run.primary.better == "higher" else value < self._best

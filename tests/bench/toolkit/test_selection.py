@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,13 +18,13 @@ from bench.toolkit.training import sgd, unfreeze
 
 
 class Scripted(Recipe, bench.Objective):
-    """Trains for real, but is told what each epoch is worth on val; notes the weights after each."""
+    """Trains for real, but is told what each epoch is worth on val, None for NaN; notes the weights then."""
 
     name: ClassVar[str] = "scripted"
     weights: ClassVar[list[torch.Tensor]] = []
     splits_seen: ClassVar[list[str]] = []
 
-    values: tuple[float, ...] = ()
+    values: tuple[float | None, ...] = ()
     metric: str = "accuracy"
     higher: bool = True
 
@@ -36,13 +37,14 @@ class Scripted(Recipe, bench.Objective):
         def validate() -> bench.Steps[dict[str, float]]:
             self.weights.append(run.encoder.first.weight.detach().clone())
             yield from ()
-            return {self.metric: self.values[len(self.weights) - 1]}
+            value = self.values[len(self.weights) - 1]
+            return {self.metric: math.nan if value is None else value}
 
         live = [*unfreeze(run.encoder), *unfreeze(run.head)]
         yield from sgd(run, live, validate=validate, **self.recipe())
 
 
-def chosen(folder: Path, values: Sequence[float], **fields: Any) -> tuple[bench.Run, int]:
+def chosen(folder: Path, values: Sequence[float | None], **fields: Any) -> tuple[bench.Run, int]:
     """The run after training, and how many epochs there were."""
     objective = Scripted(values=tuple(values), epochs=len(values), lr=0.1, **fields)
     run = trials.live(folder, fakes.cell(objective))
@@ -52,10 +54,17 @@ def chosen(folder: Path, values: Sequence[float], **fields: Any) -> tuple[bench.
 
 @pytest.mark.parametrize(
     ("values", "higher", "best"),
-    [((1, 3, 2), True, 1), ((1, 3, 2), False, 0), ((2, 2, 2), True, 0), ((1, 2, 3), True, 2)],
+    [
+        ((1, 3, 2), True, 1),
+        ((1, 3, 2), False, 0),
+        ((2, 2, 2), True, 0),
+        ((1, 2, 3), True, 2),
+        ((None, 1, 2), True, 2),
+        ((None, 1, 2), False, 1),
+    ],
 )
 def test_the_best_epoch_on_val_is_kept(
-    values: tuple[float, ...], higher: bool, best: int, tmp_path: Path
+    values: tuple[float | None, ...], higher: bool, best: int, tmp_path: Path
 ) -> None:
     run, epochs = chosen(tmp_path, values, keep="best", higher=higher)
     assert epochs == 3
