@@ -187,7 +187,10 @@ class Run(Protocol):
         ...
 
     def report(self, split: Split, metrics: Mapping[str, float]) -> None:
-        """Report further figures of quality on a split."""
+        """Report further figures of quality on a split.
+
+        Raises UnsuitableError for one that is not finite.
+        """
         ...
 
     def modules(self) -> Iterator[nn.Module]:

@@ -26,7 +26,7 @@ class Examples(Protocol):
         ...
 
     def samples(self, indices: Array) -> list[Sample]:
-        """Return some examples. Their arrays may be written to, as torch.from_numpy wants."""
+        """Return some examples. Their arrays may be written to, as torch.from_numpy expects."""
         ...
 
     def targets(self, indices: Array) -> list[dict[str, Array]]:
