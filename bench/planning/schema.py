@@ -18,7 +18,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Schema = dict[str, Any]
 
-SEED: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED, "description": "seed of all chance"}
+SEED: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED, "description": "random seed"}
 LABEL: Schema = {"type": "string", "description": "what tables call it"}
 
 
@@ -70,7 +70,7 @@ def schema(registry: Registry) -> Schema:
                 },
                 "matrix": _mapping(axes, required=list(CHOSEN), description="each combination is a cell"),
                 "include": _one_or_more(
-                    _mapping(axes), "further matrices; an axis not given is the matrix's"
+                    _mapping(axes), "further matrices; axes not given are those of the matrix"
                 ),
                 "exclude": _one_or_more(
                     _mapping(excluded), "cells that match all keys of an entry are left out"
