@@ -190,7 +190,7 @@ def collate_tokens(samples: Sequence[Sample]) -> dict[str, Tensor]:
     """Return the inputs of samples as a batch, each int64 `[N, L]`, padded with zeros to the longest.
 
     `mask`, bool `[N, L]`, is true at tokens and false at padding. Samples without inputs, where features
-    stand for these, give an empty one.
+    stand for these, give an empty mapping.
     """
     if not samples[0].inputs:
         return {}
