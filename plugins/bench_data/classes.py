@@ -23,7 +23,7 @@ ClassNames = Annotated[tuple[ClassName, ...], Field(min_length=1), AfterValidato
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Return distinct names in order: by number if all are whole numbers, else by letters."""
+    """Return distinct names in order: by number if all are whole numbers, otherwise by letters."""
     distinct = set(names)
     if all(_is_number(name) for name in distinct):
         return tuple(sorted(distinct, key=int))

@@ -76,7 +76,7 @@ class Columns(Dataset):
         return targets
 
     def identity(self) -> dict[str, Any]:
-        """Return the settings, with the fingerprint in the place of paths."""
+        """Return the settings, with the fingerprint in place of paths."""
         ways = ("path", "train", "val", "test", "licence")
         return {key: value for key, value in super().identity().items() if key not in ways}
 

@@ -53,7 +53,7 @@ class ImageFolder(Dataset):
         )
 
     def identity(self) -> dict[str, Any]:
-        """Return the settings, with the fingerprint in the place of paths."""
+        """Return the settings, with the fingerprint in place of paths."""
         ways = ("path", *SPLITS, "licence")
         return {key: value for key, value in super().identity().items() if key not in ways}
 

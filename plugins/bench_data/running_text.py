@@ -1,6 +1,6 @@
 """Running text: documents, their paragraphs and sentences, and blocks of a size that encoders can read.
 
-White space is brought to single blanks; other than that no word is changed, lost or moved.
+White space becomes single blanks; otherwise no word is changed, lost or moved.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ RULE = 1
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 OBJECTS = (".json", ".jsonl", ".ndjson")
 SUFFIXES = (".txt", *DELIMITERS, *OBJECTS)
-"""Which files of a folder are read. A file that is named is plain text if it ends in anything else."""
+"""Which files of a folder are read. A file given by its name is plain text if it ends in anything else."""
 
 
 class Text(Dataset):
@@ -70,7 +70,7 @@ class Text(Dataset):
         return digest([RULE, files])
 
     def identity(self) -> dict[str, Any]:
-        """Return the settings, with the fingerprint in the place of paths."""
+        """Return the settings, with the fingerprint in place of paths."""
         ways = ("path", "val", "test", "licence")
         return {key: value for key, value in super().identity().items() if key not in ways}
 

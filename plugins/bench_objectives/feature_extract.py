@@ -40,7 +40,7 @@ class FeatureExtract(Recipe, Objective):
         return self
 
     def final(self) -> str | None:
-        """Return that an optimum is final, beside what makes a training by gradient descent so."""
+        """Return that a head that is solved for is final; otherwise what makes a gradient descent so."""
         return "its head is solved for" if self.head == "logistic-regression" else super().final()
 
     def train(self, run: Run) -> Steps[None]:
@@ -66,7 +66,7 @@ class FeatureExtract(Recipe, Objective):
         return (yield from run.metrics("val", encoded))
 
     def measure(self, run: Run) -> Steps[None]:
-        """Report the task's metrics, from features too."""
+        """Report the task's metrics, from features that are computed once as well."""
         for split in run.splits:
             encoded = yield from run.encode(split)
             yield from run.evaluate(split, encoded)

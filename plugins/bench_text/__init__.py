@@ -1,1 +1,1 @@
-"""Text plugins: pretrained encoders, the docstrings data set, and text classification."""
+"""Text plugins: backbones, the docstrings, two tasks, and objectives that learn language."""

@@ -23,8 +23,8 @@ SHAPE = ("config.json", "tokenizer.json", "tokenizer_config.json")
 class BertMini(bench.Backbone):
     """BERT of 2 layers, width 128, with 8,000 lower-case word pieces of its own (1.5 M parameters).
 
-    BERT: Devlin et al. 2018; the shape is BERT-Tiny's (Turc et al. 2019), with 256 positions. How
-    the weights came about says the model card beside them; `suites/make-bert-mini.yaml` makes them again.
+    BERT: Devlin et al. 2018; the shape is BERT-Tiny's (Turc et al. 2019), with 256 positions. The model
+    card beside the weights says how they were made; `suites/make-bert-mini.yaml` makes them again.
     """
 
     name: ClassVar[str] = "bert-mini"
@@ -74,5 +74,5 @@ class BertMini(bench.Backbone):
 
 @bench.hookimpl
 def bench_backbones() -> list[type[bench.Backbone]]:
-    """Bring the backbone."""
+    """Return the backbone."""
     return [BertMini]

@@ -1,4 +1,4 @@
-"""Reading models of transformers: config, weights and tokenizer, each fault told in one line."""
+"""Reading models of transformers: config, weights and tokenizer, each fault in one line."""
 
 from __future__ import annotations
 

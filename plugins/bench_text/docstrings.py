@@ -164,5 +164,5 @@ def digest(text: str) -> int:
 
 @bench.hookimpl
 def bench_datasets() -> list[type[bench.Dataset]]:
-    """Bring the data set."""
+    """Return the data set."""
     return [Docstrings]

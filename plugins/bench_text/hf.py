@@ -212,5 +212,5 @@ def content(where: str) -> str:
 
 @bench.hookimpl
 def bench_backbones() -> list[type[bench.Backbone]]:
-    """Bring the backbone."""
+    """Return the backbone."""
     return [HuggingFace]

@@ -38,7 +38,7 @@ def load_image_encoder(checkpoint: Checkpoint, image_size: int | None = None) ->
     Raises WeightsError if anything is missing or does not fit.
     """
     config = checkpoint.config()
-    config.architectures = []  # of several classes for a type the first, with one plain classifier
+    config.architectures = []  # where a type has several, its first class: the one with a plain classifier
     model, has_classifier = checkpoint.model(
         transformers.AutoModelForImageClassification, config, spare=["classifier."]
     )

@@ -1,4 +1,4 @@
-"""The live side of objectives that learn language from text: what is asked of an encoder, and of which head.
+"""The live side of objectives that learn language from text: what an encoder is asked, and by which head.
 
 Each learner turns a batch into questions with known answers. What a token was or will be is read off by
 comparing a state with the encoder's own table of tokens: input and output are tied (Press and Wolf 2017).

@@ -99,5 +99,5 @@ def verify(file: Path) -> None:
 
 @bench.hookimpl
 def bench_backbones() -> list[type[bench.Backbone]]:
-    """Bring the backbone."""
+    """Return the backbone."""
     return [MiniLM]

@@ -60,5 +60,5 @@ class PlainText(bench.Task):
 
 @bench.hookimpl
 def bench_tasks() -> list[type[bench.Task]]:
-    """Bring the task."""
+    """Return the task."""
     return [PlainText]

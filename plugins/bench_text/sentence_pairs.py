@@ -35,8 +35,8 @@ class Pairing:
     half gives way to that of a block from another document of the batch; where there is none, it stays.
     Blocks without the target `document` are a document each.
 
-    Second halves are shortened, to the same length whichever of the two is taken: their length would else
-    tell them apart, and so would a last sentence that is complete.
+    Second halves are shortened, to the same length whichever of the two is taken: otherwise their length
+    would tell them apart, and so would a last sentence that is complete.
     """
 
     def __init__(self, vocabulary: Vocabulary, max_length: int) -> None:

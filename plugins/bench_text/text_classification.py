@@ -33,5 +33,5 @@ class TextClassification(Classification):
 
 @bench.hookimpl
 def bench_tasks() -> list[type[bench.Task]]:
-    """Bring the task."""
+    """Return the task."""
     return [TextClassification]

@@ -77,7 +77,7 @@ def load_text_encoder(
     size = tokens.tokenizer.get_vocab_size()
     if shape is not None and "vocab_size" not in shape:
         config.vocab_size = size
-    chosen = tokenizer is not None or shape is not None  # else both come from one checkpoint
+    chosen = tokenizer is not None or shape is not None  # otherwise both are of one checkpoint
     if chosen and size > config.vocab_size:
         raise WeightsError(
             f"{checkpoint.title}: the tokenizer has {size} tokens, "
@@ -95,7 +95,7 @@ def load_text_encoder(
 
 @dataclass(frozen=True)
 class Tokens:
-    """A tokenizer, the most tokens it may give, the one for an empty text, and if it tells pairs apart."""
+    """A tokenizer, the most tokens it may give, that of an empty text, and whether it tells pairs apart."""
 
     tokenizer: Tokenizer
     limit: int = sys.maxsize
@@ -175,7 +175,7 @@ def _native(checkpoint: Checkpoint, config: Any) -> Sequence[NativePart]:
 
 
 def _sequence_classifier(checkpoint: Checkpoint) -> nn.Module | None:
-    """Read a checkpoint's classifier, which few runs need; None if it cannot be told from its base model."""
+    """Read a checkpoint's classifier, which few runs need; None if its base model cannot be separated."""
     classifier, _ = checkpoint.model(transformers.AutoModelForSequenceClassification, checkpoint.config())
     if isinstance(getattr(classifier.base_model, "pooler", None), nn.Linear):
         return None  # ALBERT: the rest of its pooler is in the forward of its base model

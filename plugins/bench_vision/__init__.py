@@ -1,1 +1,1 @@
-"""Image plugins: backbones of timm, torchvision and for CIFAR, the digits, and image classification."""
+"""Image plugins: backbones, the digits, image classification, and objectives that need no labels."""

@@ -24,8 +24,8 @@ class Game:
     generator_optimizer: torch.optim.Optimizer
     discriminator_optimizer: torch.optim.Optimizer
     penalty: float = 0.0
-    """Weight of the gradient penalty; it is added only every `penalty_interval` steps, so much the stronger
-    (Karras et al. 2020, section 4.1)."""
+    """Weight of the gradient penalty; it is added only every `penalty_interval` steps, and then as many
+    times as strong (Karras et al. 2020, section 4.1)."""
     penalty_interval: int = 8
     autocast: Callable[[], AbstractContextManager[object]] = nullcontext
 

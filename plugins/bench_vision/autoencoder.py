@@ -1,4 +1,4 @@
-"""Objective `autoencoder`: the backbone learns to keep of an image what is needed to draw it again."""
+"""Objective `autoencoder`: the backbone learns to keep what is needed to draw an image again."""
 
 from __future__ import annotations
 

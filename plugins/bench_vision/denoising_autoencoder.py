@@ -1,4 +1,4 @@
-"""Objective `denoising-autoencoder`: an autoencoder that sees corrupted images and is to give clean ones."""
+"""Objective `denoising-autoencoder`: an autoencoder that sees corrupted images and must give clean ones."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ def take_out(model: nn.Module, name: str) -> nn.Module:
 
 
 def for_size(create: Callable[..., Any], argument: str, size: int | None) -> tuple[Any, dict[str, int]]:
-    """Create a model; one that is made for a certain size gets it by the argument.
+    """Create a model; one that is made for a certain size gets it as the argument of that name.
 
-    Return it with what it was told.
+    Return it, and the argument if it took it.
     """
     if size is not None:
         try:

@@ -46,8 +46,8 @@ class Gan(Unsupervised):
     discriminator_lr: float = Field(4e-4, gt=0, description="learning rate of the discriminator, constant")
     beta1: float = Field(0.0, ge=0, lt=1, description="Adam's decay of the mean gradient, for both")
     beta2: float = Field(0.99, ge=0, lt=1, description="Adam's decay of the mean squared gradient, for both")
-    r1: float = Field(0.02, ge=0, description="weight of the R1 penalty, of images in -1..1; 0 is without")
-    r1_every: int = Field(8, ge=1, description="steps from one R1 penalty to the next, so much stronger one")
+    r1: float = Field(0.02, ge=0, description="weight of the R1 penalty, of images in -1..1; 0 for none")
+    r1_every: int = Field(8, ge=1, description="steps from one R1 penalty to the next, so much stronger each")
     latent: int = Field(128, ge=1, description="width of the generator's input")
     width: int = Field(
         32, ge=1, description="channels of the generator's last map; at most 8 x as many before"

@@ -48,7 +48,7 @@ def train(
         penalty_interval,
         run.autocast,
     )
-    # Otherwise an image would be judged by the company in its batch, where the encoder normalises over it.
+    # Otherwise an image would be judged by the others in its batch, if the encoder normalises over them.
     discriminator.eval()
     optimisers = {"generator": game.generator_optimizer, "discriminator": game.discriminator_optimizer}
     for epoch in epochs_of(run, run.data("train"), epochs, **optimisers):

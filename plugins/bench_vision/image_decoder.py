@@ -75,7 +75,7 @@ class LinearDecoder(Decoder):
 
 
 class ConvolutionalDecoder(Decoder):
-    """Doubles the side with each layer, and ends with few channels: it is to cost less than the encoder."""
+    """Doubles the side with each layer, and ends with few channels: it must cost less than the encoder."""
 
     def pooled(self, width: int) -> nn.Module:
         """Return layers that begin with a grid of at most 4 positions a side."""

@@ -1,4 +1,4 @@
-"""How like two images are. Images are floats `[N, 3, H, W]` in 0..1; there is one value for each."""
+"""How alike two images are. Images are floats `[N, 3, H, W]` in 0..1; there is one value for each."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from .image_quality import decibels
 
 
 class MaskedPixels(Learner):
-    """A colour for what is hidden, which is learnt too, and a decoder that is to say what was there."""
+    """A colour for what is hidden, which is learnt too, and a decoder that predicts what was there."""
 
     def __init__(self, decoder: Decoder, patch: int, ratio: float) -> None:
         super().__init__()

@@ -55,7 +55,7 @@ class Reconstruction(Learner):
         return mse_loss(self.rebuilt(encoder, images, random), images)
 
     def scores(self, encoder: Encoder, batch: Batch, random: torch.Generator) -> Mapping[str, Tensor]:
-        """Return what the images are like that come back, bounded to 0..1."""
+        """Return how close the images that come back, bounded to 0..1, are to these."""
         images = batch.inputs["pixels"].float() / 255
         rebuilt = self.rebuilt(encoder, images, random).clamp(0, 1)
         errors = mse(rebuilt, images)

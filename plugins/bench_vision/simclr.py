@@ -39,7 +39,7 @@ class SimCLR(Learner):
     def scores(self, encoder: Encoder, batch: Batch, random: torch.Generator) -> Mapping[str, Tensor]:
         """Return, for each of the 2N views, whether its partner is the nearest, and the loss.
 
-        The view of a single image has none but its partner: it is the nearest, without any loss.
+        With a single image a view has only its partner: that is the nearest, at no loss.
         """
         similarities = self.compare(encoder, batch, random)
         partner = partners(similarities)

@@ -96,7 +96,7 @@ def loading(name: str, weights: str, image_size: int | None, who: str, trunk: nn
 
 
 def build(name: str, image_size: int | None, **options: Any) -> tuple[Any, dict[str, int]]:
-    """Return timm's model, for images of the size asked for, and what told it the size."""
+    """Return timm's model, for images of the size asked for, and the argument that set it."""
     return for_size(partial(timm.create_model, name, **options), "img_size", image_size)
 
 

@@ -80,14 +80,14 @@ def published_weights(name: str, weights: str, who: str) -> Any:
 def loading(name: str, image_size: int | None, who: str, trunk: Any, file: str) -> str:
     """Return Python that makes torchvision's model with the weights of a trunk."""
     model, options = build(name, image_size, who)
-    told: dict[str, Any] = dict(options)
+    given: dict[str, Any] = dict(options)
     if hasattr(trunk, "aux_logits"):
-        told |= {"aux_logits": False, "init_weights": False, "transform_input": trunk.transform_input}
+        given |= {"aux_logits": False, "init_weights": False, "transform_input": trunk.transform_input}
     return (
         "from safetensors.torch import load_file\n"
         "from torch import nn\n"
         "from torchvision.models import get_model\n\n"
-        f"model = {call('get_model', name, **told)}\n"
+        f"model = {call('get_model', name, **given)}\n"
         f"model.set_submodule({classifier_name(model)!r}, nn.Identity())  # the classifier\n"
         f"model.load_state_dict({call('load_file', file)})"
     )
@@ -96,7 +96,7 @@ def loading(name: str, image_size: int | None, who: str, trunk: Any, file: str) 
 def build(
     name: str, image_size: int | None, who: str, weights: WeightsEnum | None = None
 ) -> tuple[Any, dict[str, int]]:
-    """Return torchvision's model, for images of the size asked for, and what told it the size.
+    """Return torchvision's model, for images of the size asked for, and the argument that set it.
 
     Raises OSError if the weights cannot be downloaded.
     """
