@@ -184,4 +184,6 @@ def guard(name: str, among: dict[str, Any], notes: list[str]) -> Iterator[None]:
         if name == TASK:
             raise
         among.pop(name, None)
-        notes.append(f"metric '{name}' failed: {type(error).__name__}: {one_line(error)}")
+        note = f"metric '{name}' failed: {type(error).__name__}: {one_line(error)}"
+        if note not in notes:  # most fail on every split alike
+            notes.append(note)

@@ -81,6 +81,15 @@ def test_a_further_metric_that_fails_leaves_a_note_and_the_others_their_figures(
     assert notes == [f"metric 'more' failed: {reason}"]
 
 
+def test_a_metric_that_fails_alike_on_two_splits_leaves_one_note() -> None:
+    notes: list[str] = []
+    for _ in ("val", "test"):
+        evaluation = Evaluation({TASK: Sums(), "more": Sums("more", "compute")}, notes)
+        evaluation.add(*batch(0, 1))
+        evaluation.scores()
+    assert notes == ["metric 'more' failed: ZeroDivisionError: no numbers"]
+
+
 def test_a_fault_of_the_task_s_own_metrics_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         Evaluation({TASK: Sums(fault="statistics")}, []).add(*batch(0, 1))
