@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from ..api import Pool, Progress
@@ -84,7 +85,14 @@ class Runner:
             self._keep(Attempt(self._job(skipped.cell)).skipped(skipped.reason))
 
     def _want(self, cells: Sequence[Cell]) -> None:
-        """Queue the cells that are not done, and the parents they need; show the schedule what is done."""
+        """Queue cells, and those that the schedule wants once it has seen which of them are done."""
+        wanted = deque([cells])
+        while wanted:
+            done = self._queue_up(wanted.popleft())
+            wanted.extend(self.schedule.after(record) for record in done)
+
+    def _queue_up(self, cells: Sequence[Cell]) -> list[Record]:
+        """Queue the cells that are not done, and their parents; return the records of those that are."""
         given = {cell.id: cell for cell in cells}
         line = {relative.id: given.get(relative.id, relative) for cell in cells for relative in _line(cell)}
         self._wanted |= line
@@ -100,8 +108,7 @@ class Runner:
                 done.append(record)
         if given:
             self.listener.kept(len(done))
-        for record in done:
-            self._want(self.schedule.after(record))
+        return done
 
     def _begin(self) -> None:
         """Begin as many cells as may run now. Those whose parent has failed are over at once."""

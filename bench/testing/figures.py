@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..api import WHOLE, Figure
 from ..records.record import QUALITY, Readings
+from ..reporting.tables import ACCURACY, SUMMARY
 
 
 def check_reported(reported: Iterable[str], declared: Iterable[Figure]) -> Iterator[str]:
@@ -37,5 +38,5 @@ def check_reading(reading: Readings, declared: Iterable[Figure]) -> Iterator[str
 
 def check_table(table: str) -> Iterator[str]:
     """Give why a meter's table cannot have this name."""
-    if table == QUALITY:
-        yield f"its table cannot be '{QUALITY}', which is what tasks and objectives report"
+    if table in (QUALITY, ACCURACY, SUMMARY):
+        yield f"its table cannot be '{table}', which every report has already"

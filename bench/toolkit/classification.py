@@ -85,11 +85,13 @@ class ClassificationMetrics:
     def compute(
         self, statistics: Mapping[str, NDArray[Any]], weights: NDArray[Any] | None = None
     ) -> dict[str, float]:
-        """Return the four metrics."""
+        """Return the four metrics; none of examples that all weigh nothing."""
         import numpy as np
 
         target, prediction, correct = (statistics[name] for name in ("target", "prediction", "correct"))
         weights = np.ones(len(target)) if weights is None else weights
+        if not weights.any():
+            return {}
         right = np.bincount(target, weights * correct, self.classes)
         actual = np.bincount(target, weights, self.classes)
         predicted = np.bincount(prediction, weights, self.classes)

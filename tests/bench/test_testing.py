@@ -690,6 +690,11 @@ def test_faults_of_metrics(fault):
     assert fault in faults(METRICS[fault])
 
 
+@pytest.mark.parametrize("table", ["quality", "accuracy", "summary"])
+def test_a_meter_leaves_the_tables_of_every_report_alone(table):
+    assert f"its table cannot be '{table}'" in faults(faulty("meter", table=table))
+
+
 @pytest.mark.parametrize("fault", METERS)
 def test_faults_of_meters(fault):
     assert fault in faults(METERS[fault])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -550,6 +552,35 @@ class Halving:
             for cell, objective in zip(ranked[: len(ranked) // 2], further, strict=False)
         ]
         return self.rung
+
+
+class OneByOne:
+    """Wants each cell only once it has seen the record of the one before."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self.cells = list(cells)
+
+    def begin(self) -> Sequence[Cell]:
+        return self.cells[:1]
+
+    def after(self, record: Record) -> Sequence[Cell]:
+        self.cells = self.cells[1:]
+        return self.cells[:1]
+
+
+def test_a_schedule_that_wants_one_cell_at_a_time_may_go_past_any_number_of_finished_ones(
+    tmp_path: Path,
+) -> None:
+    cells = [touch(seed) for seed in range(100)]
+    run(tmp_path, *cells)
+    limit = sys.getrecursionlimit()
+    # A hundred cells stand for thousands: a level of recursion for each would go beyond this limit.
+    sys.setrecursionlimit(len(inspect.stack()) + 150)
+    try:
+        again = run(tmp_path, schedule=OneByOne(cells))
+    finally:
+        sys.setrecursionlimit(limit)
+    assert again.listener.lines == ["kept 1"] * 100
 
 
 def test_a_schedule_adds_cells_in_the_light_of_records_and_goes_on_from_those_that_are_kept(

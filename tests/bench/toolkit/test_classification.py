@@ -111,6 +111,12 @@ def test_a_weight_is_how_often_an_example_counts(
     assert metrics.compute(statistics, np.ones(len(targets))) == metrics.compute(statistics)
 
 
+def test_examples_that_weigh_nothing_have_no_figures() -> None:
+    metrics = ClassificationMetrics(2)
+    statistics = {"target": np.array([0, 1]), "prediction": np.array([0, 0]), "correct": np.array([1, 0])}
+    assert metrics.compute(statistics, np.zeros(2)) == {}
+
+
 def test_the_loss_by_hand() -> None:
     task = TextClassification()
     logits = torch.tensor([[0.0, 0.0, 0.0], [0.0, math.log(2), 0.0]])
