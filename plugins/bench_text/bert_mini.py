@@ -28,7 +28,7 @@ class BertMini(bench.Backbone):
     """
 
     name: ClassVar[str] = "bert-mini"
-    requires: ClassVar[tuple[str, ...]] = ("transformers",)
+    requires: ClassVar[tuple[str, ...]] = ("transformers", "transformers.modeling_utils")
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
 
     weights: Annotated[str, AfterValidator(tagless)] = Field(

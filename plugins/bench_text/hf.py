@@ -66,7 +66,7 @@ class HuggingFace(bench.Backbone):
 
     name: ClassVar[str] = "hf"
     argument: ClassVar[str] = "model"
-    requires: ClassVar[tuple[str, ...]] = ("transformers",)
+    requires: ClassVar[tuple[str, ...]] = ("transformers", "transformers.modeling_utils")
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {
             "model": "bert",

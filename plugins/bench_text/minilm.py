@@ -30,7 +30,7 @@ class MiniLM(bench.Backbone):
     """
 
     name: ClassVar[str] = "minilm"
-    requires: ClassVar[tuple[str, ...]] = ("transformers",)
+    requires: ClassVar[tuple[str, ...]] = ("transformers", "transformers.modeling_utils")
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
 
     weights: Annotated[str, AfterValidator(tagless)] = Field(

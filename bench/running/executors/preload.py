@@ -15,7 +15,7 @@ from .process import MODULES
 # A library that looks for GPUs while it is imported must not start CUDA in the server: a process forked
 # from it could not use CUDA any more. Asked in this way, torch does not start it.
 NVML_CHECK = "PYTORCH_NVML_BASED_CUDA_CHECK"
-EVERY_CELL = ("bench.trial.trial", "pandas", "psutil")
+EVERY_CELL = ("bench.trial.trial", "pandas", "psutil", "torch._dynamo")
 """What each cell needs; pandas, because Arrow looks for it when it is given a list."""
 
 asked_for = NVML_CHECK in os.environ
