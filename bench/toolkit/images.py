@@ -7,9 +7,9 @@ import hashlib
 import json
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ..api import Encoder, Features, FeatureSpec, NativePart
+from ..errors import DataError
 from .blocks import blocks_of
 from .heads import OnPooled
 from .training import evaluating
@@ -24,7 +25,7 @@ from .training import evaluating
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 """Increased when the processor makes different pixels of an image than before."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -32,14 +33,25 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 Interpolation = Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
 
+DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+"""Pillow's modes of more than eight bits a channel."""
+
+Fit = Literal["cover", "contain", "stretch"]
+"""How an image is scaled to a size: so that it just covers it, just fits into it, or to the very size."""
+
+Rounding = Literal["down", "nearest"]
+"""What becomes of half a pixel. Nearest of two that are as near is the even one, as in Python."""
+
 
 @dataclass(frozen=True)
 class ImageProcessor:
     """Turns a PIL image of any mode into `{"pixels": uint8 [3, height, width]}`, RGB.
 
-    The image is scaled to `resize` (height, width) and the middle of `size` is cut out. With `keep_ratio`
-    its proportions stay and it covers `resize`: for a square the shorter side gets that length. An image
-    that is already right is not touched. This is how timm and torchvision evaluate their weights.
+    The image is scaled to `resize` (height, width), as `fit` says, and the middle of `size` is cut out; where
+    the image is smaller, `fill` (red, green, blue; 0 to 255) is put around it. An image that is already right
+    is not touched. Libraries agree on this but for rounding: `rounding_length` is that of the side that the
+    other one determines (torchvision and transformers round down, timm does so for squares that are covered),
+    `rounding_middle` that of the place where the middle begins (transformers rounds down).
 
     mean and std, by channel and for values in 0..1, are for the encoder: they cost it no time, and pixels
     prepared once serve every backbone that differs in these alone. So they are not in the digest.
@@ -47,47 +59,87 @@ class ImageProcessor:
 
     size: tuple[int, int]
     resize: tuple[int, int]
-    keep_ratio: bool = True
+    fit: Fit = "cover"
     interpolation: Interpolation = "bilinear"
+    fill: tuple[int, int, int] = (0, 0, 0)
+    rounding_length: Rounding = "down"
+    rounding_middle: Rounding = "nearest"
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
 
     @cached_property
     def digest(self) -> str:
         """The sha256 of all that decides the pixels."""
-        rule = [FORMAT, self.size, self.resize, self.keep_ratio, self.interpolation]
-        return hashlib.sha256(json.dumps(rule).encode()).hexdigest()
+        rule = {name: value for name, value in asdict(self).items() if name not in ("mean", "std")}
+        return hashlib.sha256(json.dumps([FORMAT, rule], sort_keys=True).encode()).hexdigest()
 
     def __call__(self, raw: Image.Image) -> dict[str, NDArray[np.uint8]]:
-        """Return the pixels of an image."""
-        image = self._crop(self._scale(_rgb(raw)))
+        """Return the pixels of an image; raises DataError for one whose values have no known range."""
+        image = self._middle(self._scaled(rgb(raw)))
         return {"pixels": np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))}
 
-    def _scale(self, image: Image.Image) -> Image.Image:
-        height, width = self.resize
-        if self.keep_ratio:
-            if image.width * height <= image.height * width:
-                height = int(width * image.height / image.width)
-            else:
-                width = int(height * image.width / image.height)
+    def _scaled(self, image: Image.Image) -> Image.Image:
+        height, width = self._lengths(image.height, image.width)
         if image.size == (width, height):
             return image
         return image.resize((width, height), Image.Resampling[self.interpolation.upper()])
 
-    def _crop(self, image: Image.Image) -> Image.Image:
+    def _lengths(self, height: int, width: int) -> tuple[int, int]:
+        """Return the height and width to which an image of these is scaled."""
+        to_height, to_width = self.resize
+        if self.fit == "stretch":
+            return self.resize
+        narrow = width * to_height <= height * to_width  # compared with what it is scaled to
+        if narrow == (self.fit == "cover"):
+            return max(1, _rounded(to_width * height / width, self.rounding_length)), to_width
+        return to_height, max(1, _rounded(to_height * width / height, self.rounding_length))
+
+    def _middle(self, image: Image.Image) -> Image.Image:
         height, width = self.size
         if image.size == (width, height):
             return image
-        top, left = round((image.height - height) / 2), round((image.width - width) / 2)
-        return image.crop((left, top, left + width, top + height))
+        top, left = (self._before(*sides) for sides in ((image.height, height), (image.width, width)))
+        if image.height >= height and image.width >= width:
+            return image.crop((left, top, left + width, top + height))
+        framed = Image.new("RGB", (width, height), self.fill)
+        framed.paste(image, (-left, -top))
+        return framed
+
+    def _before(self, has: int, wanted: int) -> int:
+        """Return how much is cut off before the middle of a side; if negative, how much is put there."""
+        if wanted > has:
+            return -((wanted - has) // 2)
+        return _rounded((has - wanted) / 2, self.rounding_middle)
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16"):  # Pillow would clip 16 bits to 8, which leaves a white image
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+def rgb(image: Image.Image) -> Image.Image:
+    """Return an image of any mode in RGB, eight bits a channel.
+
+    Pillow would clip what has more of them. Integers of 16 bits are scaled down from their whole range;
+    floats must be within 0 to 1. Raises DataError for other floats, and for integers of 32 bits, as nothing
+    says what range they use.
+    """
+    if image.mode in DEEP:
+        image = Image.fromarray(_eight_bits(np.asarray(image)))
     if image.mode == "P" and "transparency" in image.info:  # Pillow warns about the direct way
         image = image.convert("RGBA")
     return image.convert("RGB")
+
+
+def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
+    if values.dtype.kind == "f":
+        if not (values.min() >= 0 and values.max() <= 1):
+            raise DataError(
+                f"its values are {values.min():g} to {values.max():g}; scale floats to 0 to 1, or save 8 bits"
+            )
+        return np.rint(values * 255).astype(np.uint8)
+    if values.dtype.itemsize > 2:
+        raise DataError("its integers have 32 bits, of which nothing says the range; save it with 8 or 16")
+    return (values >> 8).astype(np.uint8)
+
+
+def _rounded(length: float, rounding: Rounding) -> int:
+    return int(length) if rounding == "down" else round(length)
 
 
 class ImageEncoder(Encoder, nn.Module):

@@ -11,6 +11,7 @@ from typing import overload
 from PIL import Image, ImageOps
 
 from bench import DataError, Example
+from bench.toolkit.images import DEEP, rgb
 from bench.toolkit.messages import one_line
 
 
@@ -52,9 +53,9 @@ class ImageFiles(LazyExamples):
 
 
 def read_image(source: Path | bytes, where: str) -> Image.Image:
-    """Decode an image file, the right way up, in the mode it is stored in.
+    """Decode an image file, the right way up, in the mode it is stored in; deeper ones with eight bits.
 
-    Raises DataError, which says `where`, if it is no readable image.
+    Raises DataError, which says `where`, if it is no readable image, or its values have no known range.
     """
     # Pillow loads the rarer formats when first needed; another thread that needs them then would go without.
     Image.preinit()
@@ -63,7 +64,12 @@ def read_image(source: Path | bytes, where: str) -> Image.Image:
         content = source if isinstance(source, bytes) else source.read_bytes()
         image = Image.open(BytesIO(content))
         image.load()
+        if image.mode in DEEP:
+            # Pillow gives 16-bit Netpbm files, and no others, 32 bits.
+            image = rgb(image.convert("I;16") if image.format == "PPM" else image)
         return ImageOps.exif_transpose(image)
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from error
     # Pillow's decoders raise whatever goes wrong in them: SyntaxError, struct.error, zlib.error, ...
     except Exception as error:
         raise DataError(f"{where}: not a readable image: {one_line(error)}") from error

@@ -83,7 +83,8 @@ def _image_processor(ours: ImageProcessor) -> Any:
     height, width = ours.resize
     crop_height, crop_width = ours.size
     # Ours covers `resize` when it keeps proportions, which transformers says by the shorter side.
-    size = {"shortest_edge": min(ours.resize)} if ours.keep_ratio else {"height": height, "width": width}
+    covers = ours.fit == "cover"
+    size = {"shortest_edge": min(ours.resize)} if covers else {"height": height, "width": width}
     return transformers.ViTImageProcessor(
         size=size,
         resample=Image.Resampling[ours.interpolation.upper()],

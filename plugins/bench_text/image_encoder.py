@@ -6,18 +6,22 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 import transformers
 from PIL import Image
 from torch import Tensor, nn
 
-from bench import Features, FeatureSpec
-from bench.toolkit.images import ImageEncoder, ImageProcessor, Interpolation
+from bench import Features, FeatureSpec, UnsuitableError, WeightsError
+from bench.toolkit.images import Fit, ImageEncoder, ImageProcessor, Interpolation
 
 from .checkpoint import Checkpoint, reading
 
 SIZE = 224
 """Pixels of an image if neither the model nor the user gives any."""
+
+CLOSE = 0.05
+"""How far prepared values may be from those of transformers on average, in deviations of ImageNet's."""
 
 
 class HubImageEncoder(ImageEncoder):
@@ -55,48 +59,83 @@ def load_image_encoder(checkpoint: Checkpoint, image_size: int | None = None) ->
 def _processor(checkpoint: Checkpoint, config: Any, image_size: int | None) -> ImageProcessor:
     if checkpoint.shape is not None:
         size = image_size or getattr(config, "image_size", None) or SIZE
-        return ImageProcessor((size, size), (size, size))
+        return ImageProcessor((size, size), (size, size), rounding_middle="down")
     auto: Any = transformers.AutoImageProcessor
     with reading(f"{checkpoint.title}: image processor"):
         loaded = auto.from_pretrained(checkpoint.source, **checkpoint.origin)
+    ours = image_processor(loaded.to_dict())
+    if (distance := distance_from(loaded, ours)) > CLOSE:
+        raise WeightsError(
+            f"{checkpoint.title}: its image processor, {type(loaded).__name__} with these settings, prepares "
+            f"images as bench cannot: a value is off by {distance:.3f} of the deviation on average"
+        )
     return image_processor(loaded.to_dict(), image_size)
 
 
+def distance_from(theirs: Any, ours: ImageProcessor) -> float:
+    """Return how far what ours makes of a smooth picture is from theirs on average; inf for another shape."""
+    rows, columns = np.mgrid[:67, :101]
+    waves = [np.sin(rows / 9 + phase) * np.cos(columns / 13 - phase) for phase in range(3)]
+    picture = Image.fromarray((127.5 + 127.5 * np.stack(waves, -1)).astype(np.uint8))
+    expected = np.asarray(theirs(picture, return_tensors="np")["pixel_values"][0])
+    mean, std = (np.reshape(values, (3, 1, 1)) for values in (ours.mean, ours.std))
+    found = (ours(picture)["pixels"] / 255 - mean) / std
+    return float(abs(found - expected).mean()) if found.shape == expected.shape else float("inf")
+
+
 def image_processor(settings: Mapping[str, Any], image_size: int | None = None) -> ImageProcessor:
-    """Return the processor that does what the settings of a transformers one (its JSON) say."""
-    size, resize, keep_ratio = _sizes(settings)
+    """Return the processor that does what the settings of a transformers one (its JSON) say.
+
+    Raises UnsuitableError where they leave an image's size as it is.
+    """
+    size, resize, fit = _sizes(settings)
     if image_size is not None:
         resize = (round(resize[0] * image_size / size[0]), round(resize[1] * image_size / size[1]))
         size = (image_size, image_size)
-    # Ours scales bytes to 0..1 first.
-    unit = 255 * settings.get("rescale_factor", 1 / 255)
-    normalises = settings.get("do_normalize", False)
-    mean = settings["image_mean"] if normalises else (0.0, 0.0, 0.0)
-    std = settings["image_std"] if normalises else (1.0, 1.0, 1.0)
+    mean, std = _normalisation(settings)
     return ImageProcessor(
         size,
         resize,
-        keep_ratio,
-        _interpolation(settings.get("resample", Image.Resampling.BILINEAR)),
-        mean=(mean[0] / unit, mean[1] / unit, mean[2] / unit),
-        std=(std[0] / unit, std[1] / unit, std[2] / unit),
+        fit,
+        _interpolation(settings.get("resample") or Image.Resampling.BILINEAR),
+        rounding_middle="down",
+        mean=(mean[0], mean[1], mean[2]),
+        std=(std[0], std[1], std[2]),
     )
 
 
-def _sizes(settings: Mapping[str, Any]) -> tuple[tuple[int, int], tuple[int, int], bool]:
-    """Return the size of the result, the size to scale to, and whether that keeps proportions."""
+def _sizes(settings: Mapping[str, Any]) -> tuple[tuple[int, int], tuple[int, int], Fit]:
+    """Return the size of the result, the size to scale to, and how."""
+    if not settings.get("do_resize", True):
+        raise UnsuitableError("its image processor leaves images in their own sizes, which cannot be batched")
     size = settings["size"]
-    if "shortest_edge" not in size:
-        resize = (size["height"], size["width"])
-    else:
-        resize = (size["shortest_edge"], size["shortest_edge"])
-    if settings.get("do_center_crop"):
+    covers = bool(size.get("shortest_edge"))
+    resize = (size["shortest_edge"],) * 2 if covers else (size["height"], size["width"])
+    if "Levit" in str(settings.get("image_processor_type")):  # no setting of its own says so
+        resize = (int(256 / 224 * resize[0]),) * 2 if covers else resize
+    cropped, share = settings.get("do_center_crop"), settings.get("crop_pct")
+    if cropped and share:  # PoolFormer
+        covers, resize = True, (int(resize[0] / share), int(resize[1] / share))
+    if cropped:
         crop = settings["crop_size"]
-        return (crop["height"], crop["width"]), resize, "shortest_edge" in size
-    if "crop_pct" in settings and resize[0] < 384:  # ConvNeXt: larger ones are squeezed, not cropped
-        larger = int(resize[0] / settings["crop_pct"])
-        return resize, (larger, larger), True
-    return resize, resize, False
+        return (crop["height"], crop["width"]), resize, "cover" if covers else "stretch"
+    if share and resize[0] < 384:  # ConvNeXt: larger ones are squeezed, not cropped
+        return resize, (int(resize[0] / share),) * 2, "cover"
+    return resize, resize, "stretch"
+
+
+def _normalisation(settings: Mapping[str, Any]) -> tuple[list[float], list[float]]:
+    """Return mean and deviation by channel, for values in 0..1."""
+    unit = 255 * settings.get("rescale_factor", 1 / 255) if settings.get("do_rescale", True) else 255.0
+    given = np.asarray(settings.get("image_std") or [1.0] * 3)
+    mean, std = np.zeros(3), np.ones(3)
+    if settings.get("do_normalize"):
+        mean, std = np.asarray(settings["image_mean"]), given
+    if settings.get("rescale_offset"):  # EfficientNet: less 1 before all else
+        mean = mean + 1
+    if settings.get("include_top"):  # EfficientNet: divided by the deviation once more
+        std = std * given
+    return (mean / unit).tolist(), (std / unit).tolist()
 
 
 def _interpolation(resample: int) -> Interpolation:

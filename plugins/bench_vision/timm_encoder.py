@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import timm
-from timm.data import ImageNetInfo, infer_imagenet_subset, resolve_model_data_config
+from timm.data import ImageNetInfo, infer_imagenet_subset, resolve_data_config
 from torch import Tensor, nn
 
 from bench import Features, UnsuitableError, WeightsError
-from bench.toolkit.images import ImageEncoder, ImageProcessor
+from bench.toolkit.images import Fit, ImageEncoder, ImageProcessor
 from bench.toolkit.weights import apply_weights, read_weights, weights_path
 
 from .encoders import call, for_size, spec_by_trial, take_out, unknown, unreachable
+
+FITS: dict[str, Fit] = {"squash": "stretch", "border": "contain"}
+"""What timm's crop modes are; any other one covers."""
 
 
 def load(name: str, weights: str, image_size: int | None, who: str) -> ImageEncoder:
@@ -33,7 +37,7 @@ def load(name: str, weights: str, image_size: int | None, who: str) -> ImageEnco
     fits = path is None or apply_weights(
         model, read_weights(path), f"{who}: the weights in {path}", head=classifier_names(model)
     )
-    processor = processor_of(model, image_size)
+    processor = processor_of(model.pretrained_cfg, image_size)
     classes = class_names(model) if trained else []
     classifier = take_classifier(model)
     spec = spec_by_trial(model, partial(encode, model), processor.size, who)
@@ -121,16 +125,25 @@ def take_classifier(model: Any) -> nn.Module | None:
     return None
 
 
-def processor_of(model: Any, image_size: int | None) -> ImageProcessor:
-    """Return the processor that does what timm does to evaluate a model's weights."""
-    config = resolve_model_data_config(model, args={"img_size": image_size})
+def processor_of(pretrained: Mapping[str, Any], image_size: int | None) -> ImageProcessor:
+    """Return the processor that does what timm does to evaluate weights, given their `pretrained_cfg`.
+
+    Size and crop are those that timm tests with, where these differ from those of training.
+    """
+    config = resolve_data_config({"img_size": image_size}, pretrained, use_test_size=True)
     height, width = config["input_size"][1:]
+    resize = (math.floor(height / config["crop_pct"]), math.floor(width / config["crop_pct"]))
+    mean = tuple(config["mean"])
+    around = tuple(round(255 * value) for value in mean)
     return ImageProcessor(
         size=(height, width),
-        resize=(math.floor(height / config["crop_pct"]), math.floor(width / config["crop_pct"])),
-        keep_ratio=config["crop_mode"] != "squash",
+        resize=resize,
+        fit=FITS.get(config["crop_mode"], "cover"),
         interpolation=config["interpolation"],
-        mean=tuple(config["mean"]),
+        fill=around if config["crop_mode"] == "border" else (0, 0, 0),
+        # Squares that are covered are scaled by torchvision, all else by timm itself.
+        rounding_length="down" if resize[0] == resize[1] and config["crop_mode"] == "center" else "nearest",
+        mean=mean,
         std=tuple(config["std"]),
     )
 

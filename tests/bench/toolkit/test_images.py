@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 import numpy as np
@@ -68,7 +69,7 @@ def test_pixels_are_those_of_timm_in_evaluation(photo, flip, interpolation, size
 
 
 def test_without_the_ratio_the_whole_image_is_squeezed_as_timm_does(photo):
-    processor = ImageProcessor((48, 48), (48, 48), keep_ratio=False, interpolation="bicubic")
+    processor = ImageProcessor((48, 48), (48, 48), fit="stretch", interpolation="bicubic")
     theirs = create_transform(
         (3, 48, 48), crop_pct=1.0, crop_mode="squash", interpolation="bicubic", normalize=False
     )
@@ -98,15 +99,40 @@ def test_other_shapes_than_squares(photo):
 @pytest.mark.parametrize("mode", ["L", "LA", "1", "P", "RGBA", "CMYK", "YCbCr", "I;16", "F"])
 def test_images_of_any_mode_become_rgb_bytes(photo, mode):
     grey = photo.convert("L")
-    image = (
-        Image.fromarray(np.asarray(grey).astype(np.uint16) * 256) if mode == "I;16" else grey.convert(mode)
-    )
+    deep = {
+        "I;16": lambda: Image.fromarray(np.asarray(grey).astype(np.uint16) * 257),
+        "F": lambda: Image.fromarray((np.asarray(grey) / 255).astype(np.float32)),
+    }
+    image = deep[mode]() if mode in deep else grey.convert(mode)
     pixels = ImageProcessor((32, 32), (36, 36))(image)["pixels"]
     assert pixels.dtype == np.uint8
     assert pixels.shape == (3, 32, 32)
     if mode != "1":  # which dithers
         expected = ImageProcessor((32, 32), (36, 36))(grey)["pixels"]
         assert np.abs(pixels.astype(int) - expected).max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (np.full((4, 4), 70000, np.int32), "its integers have 32 bits, of which nothing says the range"),
+        (np.full((4, 4), 200, np.int32), "its integers have 32 bits, of which nothing says the range"),
+        (np.full((4, 4), 2.5, np.float32), "its values are 2.5 to 2.5; scale floats to 0 to 1"),
+        (np.full((4, 4), -0.1, np.float32), "its values are -0.1 to -0.1; scale floats to 0 to 1"),
+        (np.full((4, 4), np.nan, np.float32), "its values are nan to nan; scale floats to 0 to 1"),
+    ],
+)
+def test_values_of_no_known_range_are_refused(values, told):
+    with pytest.raises(bench.DataError, match=re.escape(told)):
+        ImageProcessor((4, 4), (4, 4))(Image.fromarray(values))
+
+
+def test_a_frame_is_put_around_what_is_smaller():
+    image = Image.new("RGB", (5, 2), (9, 9, 9))
+    pixels = ImageProcessor((3, 3), (2, 2), fit="stretch", fill=(1, 2, 3))(image)["pixels"]
+    assert pixels[:, :2, :2].tolist() == [[[9, 9], [9, 9]]] * 3
+    assert pixels[:, 2].tolist() == [[1] * 3, [2] * 3, [3] * 3]
+    assert pixels[:, :, 2].tolist() == [[1] * 3, [2] * 3, [3] * 3]
 
 
 def test_a_palette_with_transparency(photo):
@@ -122,10 +148,13 @@ def test_the_digest_changes_with_what_changes_pixels_only():
     others = [
         ImageProcessor((32, 31), (36, 36)),
         ImageProcessor((32, 32), (36, 35)),
-        ImageProcessor((32, 32), (36, 36), keep_ratio=False),
+        ImageProcessor((32, 32), (36, 36), fit="stretch"),
         ImageProcessor((32, 32), (36, 36), interpolation="bicubic"),
+        ImageProcessor((32, 32), (36, 36), fill=(1, 0, 0)),
+        ImageProcessor((32, 32), (36, 36), rounding_length="nearest"),
+        ImageProcessor((32, 32), (36, 36), rounding_middle="down"),
     ]
-    assert len({base.digest, *(other.digest for other in others)}) == 5
+    assert len({base.digest, *(other.digest for other in others)}) == 8
 
 
 def test_the_encoder_normalises_bytes():

@@ -11,10 +11,11 @@ import pytest
 import torch
 import transformers
 from PIL import Image
+from transformers.models.auto.image_processing_auto import IMAGE_PROCESSOR_MAPPING
 
 import bench
 from bench.toolkit.classification import Classification
-from bench_text.hf import HuggingFace
+from bench_text.hf import IMAGE_MODELS, HuggingFace
 from bench_text.image_encoder import image_processor
 from tiny_models import TINY
 
@@ -122,29 +123,84 @@ def test_a_checkpoint_without_processor_is_told(save: Callable[..., Path]) -> No
     assert "\n" not in str(caught.value)
 
 
+SMALL = {"height": 24, "width": 24}
 PROCESSORS = {
-    "vit": transformers.ViTImageProcessor(size={"height": 24, "width": 24}),
-    "clip": transformers.CLIPImageProcessor(
-        size={"shortest_edge": 28}, crop_size={"height": 24, "width": 24}
-    ),
+    "vit": transformers.ViTImageProcessor(size=SMALL),
+    "clip": transformers.CLIPImageProcessor(size={"shortest_edge": 28}, crop_size=SMALL),
     "convnext": transformers.ConvNextImageProcessor(size={"shortest_edge": 28}, crop_pct=0.875),
     "large convnext": transformers.ConvNextImageProcessor(size={"shortest_edge": 384}),
-    "not normalised": transformers.ViTImageProcessor(size={"height": 24, "width": 24}, do_normalize=False),
+    "crop of a larger square": transformers.DeiTImageProcessor(
+        size={"height": 31, "width": 31}, crop_size=SMALL
+    ),
+    "crop of what is smaller": transformers.CLIPImageProcessor(
+        size={"shortest_edge": 19}, crop_size={"height": 24, "width": 25}
+    ),
+    "poolformer, by height and width": transformers.PoolFormerImageProcessor(
+        size=SMALL, crop_size=SMALL, crop_pct=0.8
+    ),
+    "levit": transformers.LevitImageProcessor(size={"shortest_edge": 24}, crop_size=SMALL),
+    "levit, by height and width": transformers.LevitImageProcessor(size=SMALL, crop_size=SMALL),
+    "efficientnet": transformers.EfficientNetImageProcessor(size=SMALL),
+    "efficientnet, without its top": transformers.EfficientNetImageProcessor(size=SMALL, include_top=False),
+    "efficientnet, with an offset": transformers.EfficientNetImageProcessor(
+        size=SMALL, rescale_factor=1 / 127.5, rescale_offset=True, do_normalize=False
+    ),
+    "not normalised": transformers.ViTImageProcessor(size=SMALL, do_normalize=False),
+    "not scaled": transformers.ViTImageProcessor(
+        size=SMALL, do_rescale=False, image_mean=[127.0] * 3, image_std=[60.0] * 3
+    ),
     "to -1..1": transformers.ViTImageProcessor(
-        size={"height": 24, "width": 24}, rescale_factor=1 / 127.5, image_mean=[1.0] * 3, image_std=[1.0] * 3
+        size=SMALL, rescale_factor=1 / 127.5, image_mean=[1.0] * 3, image_std=[1.0] * 3
     ),
 }
 
 
-@pytest.mark.parametrize("name", PROCESSORS)
-def test_images_are_prepared_as_transformers_does(name: str) -> None:
-    theirs = PROCESSORS[name](picture(), return_tensors="pt")["pixel_values"][0]
-    ours = image_processor(PROCESSORS[name].to_dict())
-    pixels = torch.from_numpy(ours(picture())["pixels"]) / 255
+def of_type(kind: str) -> Any:
+    """The image processor that transformers has for a type of model, with its own settings."""
+    config = transformers.AutoConfig.for_model(kind)
+    names = {"dinov2_with_registers": "BitImageProcessor"}  # its checkpoints say so; the library has none
+    if kind in names:
+        return getattr(transformers, names[kind])()
+    return IMAGE_PROCESSOR_MAPPING[type(config)]["torchvision"]()
+
+
+def prepared(theirs: Any, image: Image.Image) -> tuple[torch.Tensor, torch.Tensor]:
+    """What ours and theirs make of an image, both in values of 0 to 255."""
+    ours = image_processor(theirs.to_dict())
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (ours.mean, ours.std))
-    found = (pixels - mean) / std
-    assert found.shape == theirs.shape
-    assert (found - theirs).abs().mean() < 0.02 * theirs.std()
+    expected = theirs(image, return_tensors="pt")["pixel_values"][0]
+    return torch.from_numpy(ours(image)["pixels"]).float(), (expected * std + mean) * 255
+
+
+@pytest.mark.parametrize("name", PROCESSORS)
+@pytest.mark.parametrize("size", [(48, 40), (33, 57), (25, 25)])
+def test_images_are_prepared_as_transformers_does(name: str, size: tuple[int, int]) -> None:
+    ours, theirs = prepared(PROCESSORS[name], picture(size=size))
+    assert ours.shape == theirs.shape
+    assert (ours - theirs).abs().max() < 3
+
+
+@pytest.mark.parametrize("kind", sorted(IMAGE_MODELS))
+@pytest.mark.parametrize("size", [(640, 427), (231, 231)])
+def test_each_listed_type_prepares_images_as_transformers_does(kind: str, size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (size[1] // 9, size[0] // 9, 3), dtype=np.uint8)
+    ours, theirs = prepared(of_type(kind), Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC))
+    assert ours.shape == theirs.shape
+    # The two libraries round differently within a pixel's value, and nowhere else.
+    assert (ours - theirs).abs().mean() < 0.6
+    assert (ours - theirs).abs().max() < 3
+
+
+def test_a_processor_that_does_something_else_is_refused(save: Callable[..., Path]) -> None:
+    cropless = transformers.CLIPImageProcessor(size={"shortest_edge": 28}, do_center_crop=False)
+    folder = checkpoint("vit", save, cropless)
+    with pytest.raises(bench.WeightsError, match="CLIPImageProcessor with these settings, prepares"):
+        HuggingFace(model=str(folder)).load()
+
+
+def test_a_processor_that_leaves_sizes_as_they_are_is_refused() -> None:
+    with pytest.raises(bench.UnsuitableError, match="leaves images in their own sizes"):
+        image_processor(transformers.ViTImageProcessor(do_resize=False).to_dict())
 
 
 def test_another_size_keeps_the_share_that_is_cropped() -> None:

@@ -6,14 +6,16 @@ import sys
 import pytest
 import timm
 import torch
+from PIL import Image
 from safetensors.torch import save_file
-from timm.data import ImageNetInfo, create_transform, resolve_model_data_config
+from timm.data import ImageNetInfo, create_transform, resolve_data_config
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench import DatasetInfo, UnsuitableError, WeightsError
 from bench.toolkit.heads import LinearHead
 from bench_vision.image_classification import ImageClassification
+from bench_vision.timm_encoder import processor_of
 from bench_vision.timm_models import Timm
 from families import TIMM
 
@@ -103,26 +105,54 @@ def test_parameters_of_vgg16_as_published():
     assert sum(parameter.numel() for parameter in model.parameters()) / 1e6 == pytest.approx(138.36, abs=0.01)
 
 
-@pytest.mark.parametrize("model", ["test_vit", "resnet18", "vit_base_patch16_clip_224", "test_convnext"])
-def test_the_processor_is_timms_evaluation(model):
-    from PIL import Image
+def evaluations():
+    """All ways in which timm evaluates its weights, with one of the entries that it evaluates so."""
+    found = {}
+    for name in timm.list_pretrained():
+        pretrained = timm.get_pretrained_cfg(name).to_dict()
+        config = resolve_data_config(pretrained_cfg=pretrained, use_test_size=True)
+        found.setdefault(repr(config), (name, pretrained, config))
+    return found.values()
 
-    from bench_vision.timm_encoder import processor_of
 
-    with torch.device("meta"):
-        theirs = timm.create_model(model)
-    config = resolve_model_data_config(theirs)
-    image = Image.effect_mandelbrot((400, 300), (-2, -1, 1, 1), 80).convert("RGB")
-    processor = processor_of(theirs, None)
-    expected = create_transform(**config, normalize=False)(image)
-    assert torch.equal(torch.from_numpy(processor(image)["pixels"]), expected)
-    assert (processor.mean, processor.std) == (config["mean"], config["std"])
+SIZES = ((427, 640), (231, 231))
+PHOTOS = [Image.effect_mandelbrot(size, (-2, -1, 1, 1), 80).convert("RGB").rotate(7) for size in SIZES]
+
+
+@pytest.mark.parametrize("photo", PHOTOS, ids=lambda photo: f"{photo.width}x{photo.height}")
+def test_the_processor_is_timms_evaluation_of_all_its_weights(photo):
+    ways = list(evaluations())
+    assert len(ways) > 100
+    for name, pretrained, config in ways:
+        processor = processor_of(pretrained, None)
+        expected = create_transform(**config, normalize=False)(photo)
+        assert torch.equal(torch.from_numpy(processor(photo)["pixels"]), expected), name
+        assert (processor.mean, processor.std) == (tuple(config["mean"]), tuple(config["std"])), name
+
+
+@pytest.mark.parametrize("size", [(60, 60), (45, 61), (70, 24)])
+@pytest.mark.parametrize("crop_pct", [1.0, 0.8])
+@pytest.mark.parametrize("mode", ["center", "squash", "border"])
+def test_timms_crop_modes_of_any_shape(size, crop_pct, mode):
+    photo = PHOTOS[0].resize((131, 90))
+    mean = (0.5, 0.1, 0.9)
+    theirs = create_transform((3, *size), crop_pct=crop_pct, crop_mode=mode, mean=mean, normalize=False)
+    config = {"input_size": (3, *size), "crop_pct": crop_pct, "crop_mode": mode, "mean": mean}
+    ours = processor_of({**config, "interpolation": "bilinear"}, None)
+    assert (torch.from_numpy(ours(photo)["pixels"]) == theirs(photo)).all()
+
+
+def test_weights_are_evaluated_at_their_test_size():
+    pretrained = timm.get_pretrained_cfg("resnet50.a1_in1k").to_dict()
+    assert (pretrained["input_size"], pretrained["test_input_size"]) == ((3, 224, 224), (3, 288, 288))
+    processor = processor_of(pretrained, None)
+    assert (processor.size, processor.resize) == ((288, 288), (288, 288))
 
 
 def test_another_image_size_keeps_the_share_that_is_cut_out():
-    processor = Timm(model="resnet18", weights="none", image_size=96).load().processor
+    processor = Timm(model="vgg11", weights="none", image_size=96).load().processor
     assert processor.size == (96, 96)
-    assert processor.resize == (int(96 / 0.95),) * 2
+    assert processor.resize == (int(96 / 0.875),) * 2
 
 
 def test_weights_from_a_file_bring_the_names_of_imagenet(tmp_path):

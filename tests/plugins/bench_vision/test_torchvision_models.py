@@ -4,14 +4,14 @@ import warnings
 
 import pytest
 import torch
+import torchvision
 from PIL import Image
 from safetensors.torch import save_file
 from torchvision.models import (
-    EfficientNet_B1_Weights,
     ResNet50_Weights,
-    Swin_T_Weights,
     get_model,
     get_model_weights,
+    list_models,
 )
 
 from bench import DatasetInfo, UnsuitableError, WeightsError
@@ -89,15 +89,17 @@ def test_training_needs_no_auxiliary_classifiers(model):
     assert not any(name.startswith(("trunk.aux", "trunk.Aux")) for name, _ in encoder.named_parameters())
 
 
-@pytest.mark.parametrize(
-    "weights", [ResNet50_Weights.IMAGENET1K_V1, Swin_T_Weights.DEFAULT, EfficientNet_B1_Weights.DEFAULT]
-)
-def test_the_processor_is_torchvisions_evaluation(weights):
-    image = Image.effect_mandelbrot((333, 401), (-2, -1, 1, 1), 80).convert("RGB")
-    processor = processor_of(weights, None)
-    ours = torch.from_numpy(processor(image)["pixels"]) / 255
-    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (processor.mean, processor.std))
-    assert torch.allclose((ours - mean) / std, weights.transforms()(image), atol=1e-5)
+@pytest.mark.parametrize("size", [(427, 640), (231, 231), (333, 401)])
+def test_the_processor_is_torchvisions_evaluation_of_all_its_weights(size):
+    image = Image.effect_mandelbrot(size, (-2, -1, 1, 1), 80).convert("RGB")
+    every = [entry for name in list_models(module=torchvision.models) for entry in get_model_weights(name)]
+    ways = {repr(weights.transforms()): weights for weights in every}
+    assert len(every) > 100
+    for weights in ways.values():
+        processor = processor_of(weights, None)
+        ours = torch.from_numpy(processor(image)["pixels"]) / 255
+        mean, std = (torch.tensor(values).view(3, 1, 1) for values in (processor.mean, processor.std))
+        assert torch.allclose((ours - mean) / std, weights.transforms()(image), atol=1e-5), weights
 
 
 def test_another_image_size_keeps_the_share_that_is_cut_out():
