@@ -20,10 +20,10 @@ Patterns = str | Annotated[tuple[str, ...], Field(min_length=1)]
 
 SPLIT_NAMES: dict[Split, tuple[str, ...]] = {
     "train": ("train", "training"),
-    "val": ("val", "valid", "validation", "dev"),
+    "val": ("val", "valid", "validation", "dev", "eval", "evaluation"),
     "test": ("test", "testing"),
 }
-"""What the splits go by in names of files and folders."""
+"""What the splits go by in names of files and folders, in capitals or not."""
 
 _SPLIT_OF = {name: split for split, names in SPLIT_NAMES.items() for name in names}
 _SPLIT_NAME = re.compile(rf"(?<![a-z])({'|'.join(_SPLIT_OF)})(?![a-z])")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,19 +12,22 @@ from pydantic import Field
 from bench import SPLITS, DataError, Dataset, DatasetInfo, Example, Split, hookimpl
 
 from .classes import ClassNames, quoted
-from .content import SPLIT_NAMES, content_digest, digest, existing_folder, visible_files
+from .content import content_digest, digest, existing_folder, split_of, visible_files
 
-SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+SUFFIXES = {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+SUFFIXES |= {".avif", ".jp2", ".pbm", ".pgm", ".pnm", ".ppm"}
 
 Images = dict[str, list[Path]]
 """The image files of a split by the name of their class folder, both in order."""
 
 
 class ImageFolder(Dataset):
-    """`path/split/class/*.jpg`, split being train, val (also valid, validation, dev) or test.
+    """`path/split/class/*.jpg`, split being a folder whose name says train, val or test, in any case.
 
-    The class folders must be the same in all splits, unless `classes` says which there are. Files of other
-    types, and hidden ones, are passed over.
+    So do `training`; `valid`, `validation`, `dev`, `eval`, `evaluation`; `testing`; and names with such a
+    word in them, as in `train_images`. The class folders must be the same in all splits, unless `classes`
+    says which there are. Other folders beside those of splits, files of other types, and hidden ones, are
+    passed over; the record's `data` names the folders, and how many files of which types.
     """
 
     name: ClassVar[str] = "imagefolder"
@@ -61,7 +65,7 @@ class ImageFolder(Dataset):
         """Return the classes and the number of images."""
         images = self._images()
         sizes = {split: sum(map(len, found.values())) for split, found in images.items()}
-        return DatasetInfo(sizes, self._classes(images), self.licence)
+        return DatasetInfo(sizes, self._classes(images), self.licence, self._passed_over())
 
     def load(self, split: Split) -> Sequence[Example]:
         """Return the images of a split, class by class, decoded on access."""
@@ -88,6 +92,20 @@ class ImageFolder(Dataset):
         if not given:
             raise DataError("no folder; give `path:`, or `train:`, `val:` or `test:`", "path")
         return {split: existing_folder(folder, split) for split, folder in given.items()}
+
+    def _passed_over(self) -> dict[str, Any]:
+        """Return what is not used: names of folders beside those of splits, numbers of files by ending."""
+        used = set(self._folders().values())
+        beside = _visible_folders(Path(self.path).expanduser()) if self.path else []
+        folders = [folder.name for folder in beside if folder not in used]
+        endings = Counter(
+            path.suffix.lower() or "no ending"
+            for folder in used
+            for path in visible_files(folder)
+            if path.suffix.lower() not in SUFFIXES
+        )
+        found = {"folders": folders, "files": dict(sorted(endings.items()))}
+        return {"passed_over": found} if folders or endings else {}
 
     def _images(self) -> dict[Split, Images]:
         return {split: _list_images(folder) for split, folder in self._folders().items()}
@@ -117,24 +135,28 @@ class ImageFolder(Dataset):
 
 def _split_folders(root: Path) -> dict[Split, Path]:
     folders: dict[Split, Path] = {}
-    for split, names in SPLIT_NAMES.items():
-        found = [root / name for name in names if (root / name).is_dir()]
-        if len(found) > 1:
-            raise DataError(f"{found[0]} and {found[1]} are both for {split}; remove one", "path")
-        if found:
-            folders[split] = found[0]
+    for folder in _visible_folders(root):
+        split = split_of(folder.name)
+        if split is None:
+            continue
+        if split in folders:
+            raise DataError(f"{folders[split]} and {folder} are both for {split}; remove one", "path")
+        folders[split] = folder
     if not folders:
         raise DataError(f"{root}: holds none of the folders train, val and test", "path")
     return folders
 
 
+def _visible_folders(root: Path) -> list[Path]:
+    return [child for child in sorted(root.iterdir()) if child.is_dir() and not child.name.startswith(".")]
+
+
 def _list_images(folder: Path) -> Images:
     images: Images = {}
-    for child in sorted(folder.iterdir()):
-        if child.is_dir() and not child.name.startswith("."):
-            images[child.name] = [path for path in visible_files(child) if path.suffix.lower() in SUFFIXES]
-            if not images[child.name]:
-                raise DataError(f"{child}: a class folder without images; fill or remove it", "path")
+    for child in _visible_folders(folder):
+        images[child.name] = [path for path in visible_files(child) if path.suffix.lower() in SUFFIXES]
+        if not images[child.name]:
+            raise DataError(f"{child}: a class folder without images; fill or remove it", "path")
     if not images:
         raise DataError(f"{folder}: holds no class folders", "path")
     return images

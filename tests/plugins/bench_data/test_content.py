@@ -21,7 +21,10 @@ from bench_data.content import content_digest, expand, files_by_split, split_of,
         ("sst2.training.csv", "train"),
         ("contest.csv", None),
         ("trainer.csv", None),
-        ("evaluation.csv", None),
+        ("TEST.csv", "test"),
+        ("eval.csv", "val"),
+        ("Evaluation/a.csv", "val"),
+        ("evaluator.csv", None),
     ],
 )
 def test_split_of(name, split):

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from bench import DataError
-from bench_data.imagefolder import ImageFolder
+from bench_data.imagefolder import SUFFIXES, ImageFolder
 
 
 def fill(root: Path, names: dict[str, int]) -> Path:
@@ -41,6 +42,53 @@ def test_folders_are_splits_and_classes(tmp_path):
     assert [example.target for example in train] == [0, 1, 1]
     assert [example.input.getpixel((0, 0)) for example in train] == [(1, 0, 0), (0, 0, 0), (0, 1, 0)]
     assert dataset.load("test")[-1].input.mode == "L"
+
+
+@pytest.mark.parametrize("val", ["val", "valid", "VALIDATION", "dev", "Eval", "evaluation", "images_val"])
+@pytest.mark.parametrize("test", ["Test", "testing", "TEST-images"])
+def test_folders_of_splits_go_by_any_of_their_names(tmp_path, val, test):
+    fill(tmp_path, {"Train/cat": 1, f"{val}/cat": 2, f"{test}/cat": 3})
+    dataset = ImageFolder(path=str(tmp_path))
+    assert dataset.info().sizes == {"train": 1, "val": 2, "test": 3}
+
+
+def test_what_is_passed_over_is_named(tmp_path):
+    fill(tmp_path, {"train/cat": 1, "extra/cat": 2})
+    for name in ("notes.txt", "a.heic", "b.HEIC", "README"):
+        (tmp_path / "train" / "cat" / name).touch()
+    passed_over = ImageFolder(path=str(tmp_path)).info().extra["passed_over"]
+    assert passed_over == {"folders": ["extra"], "files": {".heic": 2, ".txt": 1, "no ending": 1}}
+
+
+@pytest.mark.parametrize("suffix", sorted(SUFFIXES))
+def test_each_listed_type_is_read(tmp_path, suffix):
+    folder = fill(tmp_path, {"train/cat": 0}) / "train" / "cat"
+    colours = Image.new("RGB", (16, 16), (200, 100, 50))
+    kinds = {".pbm": "1", ".pgm": "L"}
+    colours.convert(kinds.get(suffix, "RGB")).save(folder / f"a{suffix}")
+    (example,) = ImageFolder(path=str(tmp_path)).load("train")
+    assert example.input.size == (16, 16)
+
+
+def test_sixteen_bits_keep_their_range(tmp_path):
+    values = np.arange(0, 65536, 256, dtype=np.uint16).reshape(16, 16)
+    folder = fill(tmp_path, {"train/cat": 0}) / "train" / "cat"
+    (folder / "a.pgm").write_bytes(b"P5\n16 16\n65535\n" + values.astype(">u2").tobytes())
+    Image.fromarray(values).save(folder / "b.png")
+    Image.fromarray(values).save(folder / "c.tif")
+    for example in ImageFolder(path=str(tmp_path)).load("train"):
+        assert (np.asarray(example.input)[:, :, 0] == np.arange(256).reshape(16, 16)).all()
+
+
+def test_values_of_no_known_range_are_refused_with_their_file(tmp_path):
+    folder = fill(tmp_path, {"train/cat": 0}) / "train" / "cat"
+    Image.fromarray(np.full((4, 4), 7, np.int32)).save(folder / "a.tif")
+    Image.fromarray(np.full((4, 4), 7, np.float32)).save(folder / "b.tif")
+    examples = ImageFolder(path=str(tmp_path)).load("train")
+    with pytest.raises(DataError, match=r"a\.tif: its integers have 32 bits"):
+        examples[0]
+    with pytest.raises(DataError, match=r"b\.tif: its values are 7 to 7; scale floats"):
+        examples[1]
 
 
 def test_splits_can_be_given_one_by_one(tmp_path):
