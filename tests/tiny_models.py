@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import transformers
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
@@ -32,7 +34,7 @@ SHAPES = {
 }
 
 
-def wordpiece() -> transformers.PreTrainedTokenizerFast:
+def wordpiece(**options: Any) -> transformers.PreTrainedTokenizerFast:
     """A tokenizer like BERT's, of few words."""
     vocabulary = {token: i for i, token in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS])}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
@@ -47,6 +49,7 @@ def wordpiece() -> transformers.PreTrainedTokenizerFast:
         sep_token="[SEP]",
         mask_token="[MASK]",
         model_max_length=24,
+        **options,
         model_input_names=["input_ids", "token_type_ids", "attention_mask"],
     )
 

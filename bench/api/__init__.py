@@ -1,6 +1,6 @@
 """The contracts between the core and its plugins. Importing them loads no torch."""
 
-from .backbone import Backbone, Encoder, Features, FeatureSpec, NativePart, Processor
+from .backbone import Backbone, Encoder, Features, FeatureSpec, Inputs, NativePart, Processor
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
 from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
 from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
@@ -38,6 +38,7 @@ __all__ = [
     "Figure",
     "Gauge",
     "Handle",
+    "Inputs",
     "Job",
     "Limits",
     "Listen",

@@ -44,6 +44,17 @@ class Features:
     mask: Tensor | None = None
 
 
+class Inputs(dict[str, "np.ndarray"]):
+    """The named arrays for one raw input, with a `remark` on what they lack of it: `cut to 128 tokens`.
+
+    Examples are counted by their remarks when they are prepared, and the record's notes give the counts.
+    """
+
+    def __init__(self, arrays: Mapping[str, np.ndarray], remark: str = "") -> None:
+        super().__init__(arrays)
+        self.remark = remark
+
+
 class Processor(Protocol):
     """Turns one raw input into arrays, always in the same way; it belongs to the weights.
 
@@ -57,7 +68,10 @@ class Processor(Protocol):
         ...
 
     def __call__(self, raw: Any) -> Mapping[str, np.ndarray]:
-        """Return the named arrays for one raw input (a PIL image, a text, ...), without a batch axis."""
+        """Return the named arrays for one raw input (a PIL image, a text, ...), without a batch axis.
+
+        Where something of the input is left out that readers of results should know of, they are `Inputs`.
+        """
         ...
 
 

@@ -21,6 +21,11 @@ class Examples(Protocol):
         """The length of each example, by the first input that varies; None if all are alike, or unknown."""
         ...
 
+    @property
+    def remarks(self) -> Mapping[str, int]:
+        """How many examples have which remark (`Inputs`), as far as it is known."""
+        ...
+
     def __len__(self) -> int:
         """Return the number of examples."""
         ...
@@ -49,6 +54,12 @@ class KeptExamples:
         """The lengths of the first input that varies."""
         return self.arrays.lengths(INPUTS)
 
+    @property
+    def remarks(self) -> Mapping[str, int]:
+        """How many examples have which remark."""
+        remarks: Mapping[str, int] = self.arrays.facts["remarks"]
+        return remarks
+
     def __len__(self) -> int:
         """Return the number of examples."""
         return len(self.arrays)
@@ -71,6 +82,7 @@ class FreshExamples:
     """Examples that are prepared each time they are asked for, in threads."""
 
     lengths = None
+    remarks: Mapping[str, int] = {}
 
     def __init__(self, preparation: Preparation) -> None:
         self.preparation = preparation

@@ -14,7 +14,7 @@ from ..api import Cost, Features
 from .arrays import Array, Arrays, ArraysWriter
 from .prepared import TARGETS
 
-FORMAT = 2
+FORMAT = 3
 """Increased when something else is kept of the same features."""
 
 MAP = "map"
@@ -64,10 +64,15 @@ class FeatureWriter:
             return float(self.arrays.bytes / lengths[self.order].sum() * lengths.sum())
         return self.arrays.bytes / len(self.order) * count
 
-    def close(self, cost: Cost) -> None:
-        """Finish, and note what it cost to compute."""
+    def close(self, cost: Cost, remarks: Mapping[str, int]) -> None:
+        """Finish, and note what it cost to compute, and how many examples have which remark."""
         np.argsort(self.order).astype(np.int64).tofile(self.arrays.folder / "rows")
-        self.arrays.close(sequences=self.sequences, examples=cost.examples, seconds=cost.seconds)
+        self.arrays.close(
+            sequences=self.sequences,
+            examples=cost.examples,
+            seconds=cost.seconds,
+            remarks=dict(remarks),
+        )
 
     def _pack(self, features: Features) -> dict[str, Array]:
         packed: dict[str, Tensor] = {}
@@ -88,6 +93,7 @@ class FeatureReader:
         facts = self.arrays.facts
         self.sequences: bool = facts["sequences"]
         self.cost = Cost(facts["examples"], facts["seconds"])
+        self.remarks: Mapping[str, int] = facts["remarks"]
 
     @property
     def lengths(self) -> Array | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
-from ..api import Dataset, DatasetInfo, Example, Processor, Sample, Split, Task
+from ..api import Dataset, DatasetInfo, Example, Inputs, Processor, Sample, Split, Task
 from ..planning.identity import digest
 from .arrays import Array, Arrays, ArraysWriter
 from .cache import Cache
@@ -124,18 +124,26 @@ class Preparation:
 def keep(preparation: Preparation, cache: Cache) -> Arrays:
     """Return the prepared examples from the cache, into which they are put if they are not there.
 
+    Their facts hold how many of them have which remark (`Inputs`), under `remarks`.
+
     Raises TooLarge if it could not hold them, judging by the size of the first few.
     """
 
     def fill(folder: Path) -> None:
+        remarks: Counter[str] = Counter()
         with ArraysWriter(folder) as writer:
             for samples in preparation.chunks():
                 writer.append([_row(sample) for sample in samples])
+                remarks.update(filter(None, map(_remark, samples)))
                 if writer.count == len(samples):
                     cache.check(writer.bytes / writer.count * len(preparation))
-            writer.close()
+            writer.close(remarks=remarks)
 
     return Arrays(cache.build(cache.entry("prepared", preparation.key), fill))
+
+
+def _remark(sample: Sample) -> str:
+    return sample.inputs.remark if isinstance(sample.inputs, Inputs) else ""
 
 
 def _row(sample: Sample) -> dict[str, Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
@@ -66,7 +66,9 @@ class Supply:
 
     def _examples(self, split: Split, preparation: Preparation) -> Examples:
         try:
-            return KeptExamples(keep(preparation, self.context.cache))
+            kept = KeptExamples(keep(preparation, self.context.cache))
+            self._note(split, kept.remarks)
+            return kept
         except TooLarge as fault:
             self.fresh.add("examples")
             fresh = FreshExamples(preparation)
@@ -119,12 +121,12 @@ class Supply:
                 with self.context.stopwatch.phase("encode"), self.context.cache.claim(entry):
                     self._encoded[entry] = yield from self._encode(split, prepared, entry)
             else:
-                self._encoded[entry] = self._found(entry)
+                self._encoded[entry] = self._found(split, entry)
         return self._encoded[entry]
 
     def _encode(self, split: Split, prepared: PreparedSource, entry: Path) -> Steps[Source]:
         if self.context.cache.has(entry) and not self.again:  # another process was at it
-            return self._found(entry)
+            return self._found(split, entry)
         try:
             yield from self._write_features(prepared, entry)
         except TooLarge as fault:
@@ -157,14 +159,20 @@ class Supply:
                 else:
                     examples += batch.size
                 yield Step(batch.size)
-            writer.close(Cost(examples, perf_counter() - began))
+            writer.close(Cost(examples, perf_counter() - began), prepared.examples.remarks)
 
-    def _found(self, entry: Path) -> EncodedSource:
+    def _found(self, split: Split, entry: Path) -> EncodedSource:
         features = FeatureReader(entry)
+        self._note(split, features.remarks)
         before = self.cached.get("encode", Cost(0, 0.0))
         examples, seconds = before.examples + features.cost.examples, before.seconds + features.cost.seconds
         self.cached["encode"] = Cost(examples, seconds)
         return EncodedSource(features, self.context.task)
+
+    def _note(self, split: Split, remarks: Mapping[str, int]) -> None:
+        count = len(self.subsets[split].positions)
+        notes = [f"{split}: {number} of {count} examples were {remark}" for remark, number in remarks.items()]
+        self.notes += [note for note in notes if note not in self.notes]
 
     def _versions(self, *kinds: str) -> dict[str, str]:
         """Return the versions of the cell's plugins of these kinds: what is kept depends on no others."""

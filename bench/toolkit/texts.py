@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..api import Encoder, Sample
+from ..api import Encoder, Inputs, Sample
 from ..errors import UnsuitableError
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ Pooling = Literal["mean", "first", "last"]
 class TextProcessor:
     """Turns a text, or a pair of texts, into `{"ids": int32 [L]}`, with L from 1 to `max_length`.
 
-    With `types` there is also `{"types": uint8 [L]}`: 0 for tokens of the first text, 1 for the second.
+    With `types` there is also `{"types": uint8 [L]}`: 0 for tokens of the first text, 1 for the second. What
+    is longer than `max_length` loses its end, or its beginning where the tokenizer truncates on the left.
     A text of which nothing is left (an empty one, if the tokenizer adds no tokens of its own) becomes the
     single token `blank`.
     """
@@ -48,20 +49,21 @@ class TextProcessor:
         plain = tokenizer.encode_special_tokens  # whether "[SEP]" in a text is only text; copies forget it
         self._tokenizer.encode_special_tokens = plain
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(max_length)
+        side = (tokenizer.truncation or {}).get("direction", "right")
+        self._tokenizer.enable_truncation(max_length, direction=side)
         self._types = types
         self._blank = blank
         rule = json.dumps([FORMAT, types, blank, plain, self._tokenizer.to_str()])
         self.digest = hashlib.sha256(rule.encode()).hexdigest()
 
-    def __call__(self, raw: str | tuple[str, str]) -> dict[str, NDArray[np.generic]]:
+    def __call__(self, raw: str | tuple[str, str]) -> Inputs:
         """Return the token ids of a text or a pair, cut to the maximal length."""
         texts = (raw,) if isinstance(raw, str) else raw
         encoding = self._tokenizer.encode(*texts)
         ids = np.array(encoding.ids or [self._blank], dtype=np.int32)
-        if not self._types:
-            return {"ids": ids}
-        return {"ids": ids, "types": np.array(encoding.type_ids or [0], dtype=np.uint8)}
+        types = {"types": np.array(encoding.type_ids or [0], dtype=np.uint8)} if self._types else {}
+        remark = f"cut to {self.max_length} tokens" if encoding.overflowing else ""
+        return Inputs({"ids": ids, **types}, remark)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -142,6 +142,7 @@ def pretrained_tokenizer(checkpoint: Checkpoint, tokenizer: str | None) -> Any:
 
 def _pretrained_tokens(checkpoint: Checkpoint, tokenizer: str | None) -> Tokens:
     loaded = pretrained_tokenizer(checkpoint, tokenizer)
+    loaded.backend_tokenizer.enable_truncation(1, direction=loaded.truncation_side)  # the side is what counts
     ends = (loaded.eos_token_id, loaded.pad_token_id)
     return Tokens(
         loaded.backend_tokenizer,

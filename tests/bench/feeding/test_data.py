@@ -183,7 +183,7 @@ def test_targets_are_collated_once_unless_they_are_large(
         writer = FeatureWriter(arrays, frozenset({"pooled"}))
         backwards = range(4999, -1, -1)
         writer.add(backwards, Features(torch.ones(5000, 1)), [{"label": np.array(at)} for at in backwards])
-        writer.close(Cost(1, 1.0))
+        writer.close(Cost(1, 1.0), {})
     source = EncodedSource(FeatureReader(tmp_path), Counted(), held)
     got = [source.batch(indices).targets["label"].tolist() for indices in ([7, 4999], [3, 0], [4096, 4095])]
     assert got == [[7, 4999], [3, 0], [4096, 4095]]

@@ -27,7 +27,7 @@ def keep(
         writer = FeatureWriter(arrays, parts)
         for indices, features in batches:
             writer.add(indices, features, [{"label": np.array(at)} for at in indices])
-        writer.close(Cost(3, 0.5))
+        writer.close(Cost(3, 0.5), {})
     return FeatureReader(folder)
 
 

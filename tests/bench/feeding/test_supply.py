@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 import torch
@@ -44,6 +45,31 @@ def assert_same_batches(first: bench.Data, second: bench.Data, epoch: int | None
             batch, expected = getattr(one, part), getattr(other, part)
             assert batch.keys() == expected.keys()
             assert all(torch.equal(values, expected[name]) for name, values in batch.items())
+
+
+class Remarking(fakes.PointClassification):
+    """Leaves something out of the examples of class 0, a third of all."""
+
+    def prepare(self, example: bench.Example, processor: bench.Processor) -> bench.Sample:
+        sample = super().prepare(example, processor)
+        remark = "" if example.target else "cut"
+        return bench.Sample(bench.Inputs(sample.inputs, remark), sample.targets)
+
+
+def test_notes_count_what_examples_lack(tmp_path: Path) -> None:
+    for _ in ("prepared", "found prepared"):
+        run = trials.live(tmp_path, task=Remarking())
+        run.data("train")
+        run.data("train")
+        assert run.supply.notes == ["train: 20 of 60 examples were cut"]
+
+
+def test_notes_count_what_examples_of_kept_features_lack(tmp_path: Path) -> None:
+    for _ in ("encoded", "found encoded"):
+        run = trials.live(tmp_path, task=Remarking())
+        list(run.encode("test"))
+        assert run.supply.notes == ["test: 20 of 60 examples were cut"]
+        rmtree(tmp_path / "cache" / "prepared", ignore_errors=True)
 
 
 @pytest.mark.parametrize("epoch", [None, 1])

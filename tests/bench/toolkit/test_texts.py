@@ -53,6 +53,20 @@ def test_a_pair_is_told_apart_by_types() -> None:
     assert arrays["types"].tolist() == [0, 0, 0, 0, 1, 1]
 
 
+def test_a_text_loses_the_side_that_its_tokenizer_says() -> None:
+    left = tokenizer()
+    left.enable_truncation(512, direction="left")
+    assert TextProcessor(left, 4)("a b c b a")["ids"].tolist() == [1, 5, 4, 2]
+    assert TextProcessor(tokenizer(), 4)("a b c b a")["ids"].tolist() == [1, 4, 5, 2]
+
+
+@pytest.mark.parametrize("raw", ["a b", ("a", "b")])
+def test_what_is_cut_says_so(raw: str | tuple[str, str]) -> None:
+    long = raw * 9 if isinstance(raw, str) else (raw[0], "b " * 40)
+    assert TextProcessor(tokenizer(), 8)(raw).remark == ""
+    assert TextProcessor(tokenizer(), 8)(long).remark == "cut to 8 tokens"
+
+
 @pytest.mark.parametrize("raw", ["a b c " * 10, ("a " * 30, "b"), ("a", "b " * 30)])
 def test_long_texts_are_cut_and_keep_their_special_tokens(raw: str | tuple[str, str]) -> None:
     ids = TextProcessor(tokenizer(), 8)(raw)["ids"]

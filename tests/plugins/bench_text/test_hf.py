@@ -348,6 +348,23 @@ FAULTS = {
 }
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize(
+    "raw", ["the cat sat on the mat and the dog ran", ("the cat sat on the mat", "dogs")]
+)
+def test_long_texts_lose_the_side_that_transformers_cuts(
+    save: Callable[..., Path], side: str, raw: str | tuple[str, str]
+) -> None:
+    theirs = wordpiece(truncation_side=side)
+    config = transformers.BertConfig(vocab_size=5 + len(WORDS), max_position_embeddings=32, **TINY)
+    folder = save(transformers.BertModel(config), theirs)
+    ours = loaded(folder, max_length=8).processor(raw)
+    pair = (raw,) if isinstance(raw, str) else raw
+    expected = theirs(*pair, truncation=True, max_length=8)["input_ids"]
+    assert ours["ids"].tolist() == expected
+    assert ours.remark == "cut to 8 tokens"
+
+
 @pytest.mark.parametrize(("settings", "message"), FAULTS.values(), ids=FAULTS)
 def test_a_fault_is_one_line(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(bench.WeightsError, match=message) as caught:
