@@ -27,7 +27,7 @@ def schema(registry: Registry) -> Schema:
     definitions: Schema = {}
     for kind in (*CHOSEN, "task", "observer", "executor"):
         plugins = [_plugin(kind, entry.cls, definitions) for entry in registry.entries[kind].values()]
-        definitions[kind] = {"anyOf": [form for forms in plugins for form in forms]}
+        definitions[kind] = _any_of(kind, [form for forms in plugins for form in forms])
     settings, limits = _fields(Settings, definitions), _fields(Limits, definitions)
     choices = {kind: _ref(kind) for kind in CHOSEN}
     definitions["limits"] = _mapping(limits, description="bounds on a cell")
@@ -80,6 +80,11 @@ def schema(registry: Registry) -> Schema:
         ),
         "$defs": definitions,
     }
+
+
+def _any_of(kind: str, forms: list[Schema]) -> Schema:
+    """Return the schema of one of these forms; of nothing at all where there is none."""
+    return {"anyOf": forms} if forms else {"not": {}, "description": f"no {kind} is installed"}
 
 
 def _plugin(kind: str, cls: type[Plugin], definitions: Schema) -> list[Schema]:

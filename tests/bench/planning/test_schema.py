@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+import fakes
 from bench import registry as registries
 from bench.api import Limits, Settings
 from bench.planning import schema
+from bench.planning.document import read
 from bench.planning.suite import KEYS
 from bench.registry import Registry
+
+SUITES = Path(__file__).parents[3] / "suites"
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +44,26 @@ def references(made: dict[str, Any]) -> set[str]:
 def test_it_is_plain_json_of_the_current_dialect(made: dict[str, Any]) -> None:
     assert json.loads(json.dumps(made)) == made
     assert made["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize("plugins", ["none", "tests", "built-in", "strangers"])
+def test_it_is_a_schema(registry: Registry, plugins: str) -> None:
+    registries_of = {
+        "none": Registry,
+        "tests": lambda: registry,
+        "built-in": registries.load,
+        "strangers": lambda: registries.load([Path(fakes.__file__)]),
+    }
+    Draft202012Validator.check_schema(schema(registries_of[plugins]()))
+
+
+@pytest.mark.parametrize("suite", sorted(SUITES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_our_own_suites_are_to_it(suite: Path) -> None:
+    validator = Draft202012Validator(schema(registries.load()))
+    document = read(suite).data
+    validator.validate(document)
+    assert not validator.is_valid({**document, "observers": "nobody"})
+    assert not validator.is_valid({**document, "matrx": {}})
 
 
 def test_every_reference_leads_somewhere(made: dict[str, Any]) -> None:
