@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from ..api import Batch, Data, Encoder, Features, NativePart, Run
+from ..api import Batch, Data, Encoder, Features, Run
 
 
 class LinearHead(nn.Module):
@@ -87,27 +87,20 @@ class NativeHead(nn.Module):
 def native_classifier(encoder: Encoder, classes: Sequence[str]) -> NativeHead | None:
     """Return the encoder's own classifier, cut to some classes; None where it has none that knows them.
 
-    Classes are matched by name, and by position where the classifier's names are not known and there are
-    as many.
+    Classes are matched by their names. Where the classifier's are not known there is no match: as many
+    classes may well stand in another order.
     """
     for part in encoder.native:
-        rows = _rows(part, classes) if part.role == "classifier" else None
+        fits = part.role == "classifier" and bool(classes) and bool(part.classes)
+        rows = match_classes(classes, part.classes) if fits else None
         classifier = None if rows is None else part.build()
         if rows is not None and classifier is not None:
             return NativeHead(classifier, rows)
     return None
 
 
-def _rows(part: NativePart, classes: Sequence[str]) -> list[int] | None:
-    if not classes:
-        return None
-    if part.classes:
-        return match_classes(classes, part.classes)
-    return list(range(part.outputs)) if part.outputs == len(classes) else None
-
-
 def match_classes(wanted: Sequence[str], known: Sequence[Collection[str]]) -> list[int] | None:
-    """Return the position in `known` of each wanted class, or None if one is unknown or ambiguous.
+    """Return the position in `known` of each wanted class; None if one is unknown, ambiguous or there twice.
 
     An item of `known` holds all names of a class. Case does not count, and `_`, `-` and a space are the
     same. A name that several classes share (ImageNet has two cranes) must be wanted as many times; it then
@@ -121,7 +114,8 @@ def match_classes(wanted: Sequence[str], known: Sequence[Collection[str]]) -> li
     if any(len(positions.get(name, ())) != count for name, count in Counter(names).items()):
         return None
     left = {name: iter(found) for name, found in positions.items()}
-    return [next(left[name]) for name in names]
+    rows = [next(left[name]) for name in names]
+    return rows if len(set(rows)) == len(rows) else None  # two names of one class
 
 
 def _plain(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from bench import Objective, Run, Steps, UnsuitableError, hookimpl
+from bench import Encoder, Objective, Run, Steps, UnsuitableError, hookimpl
 
 
 class Evaluate(Objective):
@@ -22,13 +22,24 @@ class Evaluate(Objective):
         head = run.task.native_head(run.encoder, run.info)
         if head is None:
             raise UnsuitableError(
-                f"the backbone has no head of its own for these {len(run.info.classes)} classes; "
-                "use fine-tune or feature-extract"
+                f"the backbone has no head of its own for these {len(run.info.classes)} classes"
+                f"{_nameless(run.encoder)}; use fine-tune or feature-extract"
             )
         run.head = head
         for module in (run.encoder, run.head):
             freeze(module)
         yield from ()
+
+
+def _nameless(encoder: Encoder) -> str:
+    """Return a clause if the backbone has a head, and nobody has said what its outputs are."""
+    outputs = [part.outputs for part in encoder.native if not part.classes]
+    if not outputs:
+        return ""
+    return (
+        f" (it has one with {outputs[0]} outputs that nobody has named; set the backbone's `classes`, "
+        "if it has that setting)"
+    )
 
 
 @hookimpl

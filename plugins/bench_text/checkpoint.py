@@ -27,7 +27,7 @@ class Checkpoint:
     """Where a model comes from.
 
     `source` is a hub id or a folder; or a type of model, if `shape` holds the settings of its config.
-    `title` is what messages call it.
+    `title` is what messages call it. `classes` are those of its classifier, if the user has named them.
     """
 
     title: str
@@ -35,6 +35,7 @@ class Checkpoint:
     revision: str | None = None
     shape: Mapping[str, Any] | None = None
     weights: str = "default"
+    classes: Sequence[str] | None = None
 
     @property
     def untrained(self) -> bool:
@@ -52,6 +53,22 @@ class Checkpoint:
             return self._new_config(self.shape)
         with reading(self.title):
             return transformers.AutoConfig.from_pretrained(self.source, **self.origin)
+
+    def class_names(self, config: Any) -> list[list[str]]:
+        """Return all names of each class of its classifier: ImageNet's come as `tench, Tinca tinca`.
+
+        Empty if nobody has named them: which output is which class would be a guess. Raises WeightsError if
+        the user has named more or fewer than there are.
+        """
+        count = config.num_labels
+        if self.classes is not None and len(self.classes) != count:
+            raise WeightsError(
+                f"{self.title}: `classes` names {len(self.classes)}, but its classifier has {count}"
+            )
+        names = list(self.classes or (config.id2label[number] for number in range(count)))
+        if names == [f"LABEL_{number}" for number in range(count)]:
+            return []
+        return [[name, *name.split(", ")] for name in names]
 
     def _new_config(self, shape: Mapping[str, Any]) -> Any:
         with reading(self.title):

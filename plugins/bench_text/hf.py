@@ -105,6 +105,11 @@ class HuggingFace(bench.Backbone):
     image_size: int | None = Field(
         None, ge=8, description="pixels; what the model was trained with by default"
     )
+    classes: tuple[str, ...] | None = Field(
+        None,
+        min_length=2,
+        description="what its own classifier tells apart, in order, if the model does not say (LABEL_0, ...)",
+    )
     revision: str | None = Field(None, description="branch, tag or commit on the hub")
 
     def modalities(self) -> frozenset[str]:
@@ -154,6 +159,7 @@ class HuggingFace(bench.Backbone):
             revision=self.revision,
             shape=self.config,
             weights=self.weights,
+            classes=self.classes,
         )
 
     def _tokenizer_source(self) -> str | None:

@@ -50,7 +50,7 @@ def load_image_encoder(checkpoint: Checkpoint, image_size: int | None = None) ->
     model.classifier = nn.Identity()
     processor = _processor(checkpoint, config, image_size)
     width = _width(model, processor)
-    classes = _class_names(config) if has_classifier else []
+    classes = checkpoint.class_names(config) if has_classifier else []
     return HubImageEncoder(
         model, processor, FeatureSpec(width), classifier if has_classifier else None, classes
     )
@@ -163,11 +163,3 @@ def _width(trunk: nn.Module, processor: ImageProcessor) -> int:
     trunk.eval()
     with torch.no_grad():
         return _pooled(trunk, torch.zeros(1, 3, *processor.size)).shape[1]
-
-
-def _class_names(config: Any) -> list[list[str]]:
-    """Return all names of each class: ImageNet's come as `tench, Tinca tinca`. Empty if they have none."""
-    labels = [config.id2label[number] for number in range(config.num_labels)]
-    if labels == [f"LABEL_{number}" for number in range(len(labels))]:
-        return []
-    return [[label, *label.split(", ")] for label in labels]

@@ -169,10 +169,8 @@ def _native(checkpoint: Checkpoint, config: Any) -> Sequence[NativePart]:
     classifies = any(name.endswith("ForSequenceClassification") for name in config.architectures or ())
     if not classifies or config.is_encoder_decoder:
         return ()
-    names = [config.id2label[number] for number in range(config.num_labels)]
-    known = names != [f"LABEL_{number}" for number in range(len(names))]
     build = partial(_sequence_classifier, checkpoint)
-    return (NativePart("classifier", len(names), build, [[name] for name in names] if known else ()),)
+    return (NativePart("classifier", config.num_labels, build, checkpoint.class_names(config)),)
 
 
 def _sequence_classifier(checkpoint: Checkpoint) -> nn.Module | None:

@@ -55,3 +55,4 @@ def test_a_shared_name_counts_only_if_all_who_have_it_are_wanted():
     assert match_classes(["crane", "drum", "crane"], known) == [0, 1, 2]
     assert match_classes(["machine", "bird"], known) == [2, 0]
     assert match_classes(["drum", "drum"], known) is None
+    assert match_classes(["tench", "Tinca tinca"], [["tench", "Tinca tinca"], ["hen"]]) is None

@@ -22,10 +22,13 @@ class Pretrained(fakes.Layers):
 
     name: ClassVar[str] = "pretrained"
 
+    nameless: bool = False
+
     def load(self) -> bench.Encoder:
         encoder = fakes.make_encoder()
         encoder.forward = lambda inputs: Features(inputs["point"])
-        encoder.native = (bench.NativePart("classifier", 3, nearest_corner),)
+        names = () if self.nameless else (["a"], ["b"], ["c"])
+        encoder.native = (bench.NativePart("classifier", 3, nearest_corner, names),)
         return encoder
 
 
@@ -59,6 +62,14 @@ def test_a_backbone_without_a_head_is_a_failed_cell(tmp_path: Path) -> None:
     assert record.status == "failed"
     assert record.reason == (
         "the backbone has no head of its own for these 3 classes; use fine-tune or feature-extract"
+    )
+
+
+def test_a_head_whose_classes_have_no_names_is_not_matched_by_guess(tmp_path: Path) -> None:
+    record = trials.trial(fakes.cell(Evaluate(), backbone=Pretrained(nameless=True)), tmp_path)
+    assert record.reason == (
+        "the backbone has no head of its own for these 3 classes (it has one with 3 outputs that nobody has "
+        "named; set the backbone's `classes`, if it has that setting); use fine-tune or feature-extract"
     )
 
 

@@ -199,10 +199,10 @@ class TestWeightsFile:
 CLASSIFIERS = ["bert", "roberta", "distilbert", "gpt2", "electra", "xlm-roberta", "qwen2"]
 
 
-def classifier_folder(kind: str, save: Callable[..., Path]) -> Path:
-    names = {0: "NEGATIVE", 1: "neutral", 2: "Positive"}
+def classifier_folder(kind: str, save: Callable[..., Path], named: bool = True) -> Path:
+    names = {"id2label": {0: "NEGATIVE", 1: "neutral", 2: "Positive"}} if named else {"num_labels": 3}
     config = transformers.AutoConfig.for_model(
-        kind, vocab_size=8 + len(WORDS), pad_token_id=0, id2label=names, initializer_range=0.3, **SHAPES[kind]
+        kind, vocab_size=8 + len(WORDS), pad_token_id=0, initializer_range=0.3, **SHAPES[kind] | names
     )
     return save(transformers.AutoModelForSequenceClassification.from_config(config), wordpiece())
 
@@ -233,6 +233,14 @@ class TestNativeHead:
         assert TASK.native_head(loaded(folder), info("sports", "politics")) is None
         assert TASK.native_head(loaded(folder, weights="none"), info("negative", "positive")) is None
         assert TASK.native_head(loaded("bert", config=TINY), info("negative", "positive")) is None
+
+    def test_outputs_without_names_are_not_matched_by_position(self, save: Callable[..., Path]) -> None:
+        folder = classifier_folder("bert", save, named=False)
+        assert TASK.native_head(loaded(folder), info("negative", "neutral", "positive")) is None
+        named = loaded(folder, classes=("positive", "negative", "neutral"))
+        assert TASK.native_head(named, info("negative", "neutral", "positive")).rows == [1, 2, 0]
+        with pytest.raises(bench.WeightsError, match="`classes` names 2, but its classifier has 3"):
+            loaded(folder, classes=("positive", "negative"))
 
     def test_one_whose_pooling_cannot_be_taken_over_is_left_out(self, save: Callable[..., Path]) -> None:
         encoder = loaded(classifier_folder("albert", save))
