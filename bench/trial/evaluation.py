@@ -20,6 +20,7 @@ from ..feeding.arrays import Array
 from ..feeding.splits import Subset
 from ..records.predictions import KEY, TASK, Contributions
 from ..toolkit.messages import one_line
+from .divergence import broken
 
 Statistics = dict[str, Array]
 NAME = re.compile(r"[a-z0-9_]+")
@@ -79,12 +80,14 @@ def _refuse_clashes(metrics: Mapping[str, Metric]) -> None:
 class Scores:
     """What an evaluation found: figures by name, and the statistics of examples by metric, `[N, ...]` each.
 
-    `examples` are their positions in the split, `[N]`, ascending.
+    `examples` are their positions in the split, `[N]`, ascending; of `broken` ones what is predicted is not
+    finite.
     """
 
     figures: dict[str, float]
     examples: Array
     statistics: dict[str, Statistics]
+    broken: int = 0
 
     def kept(self, selection: Subset) -> Contributions:
         """Return what is to be kept of the examples that were selected for the split."""
@@ -101,11 +104,13 @@ class Evaluation:
         self.metrics = dict(metrics)
         self.notes = notes
         self._examples: list[int] = []
+        self._broken = 0
         self._batches: dict[str, list[Statistics]] = {name: [] for name in metrics}
 
     def add(self, batch: Batch, predictions: Predictions) -> None:
         """Take in what is predicted for a batch."""
         self._examples.extend(batch.indices)
+        self._broken += broken(predictions)
         for name, metrics in list(self.metrics.items()):
             with guard(name, self.metrics, self.notes):
                 found = metrics.statistics(predictions, batch.targets)
@@ -128,7 +133,7 @@ class Evaluation:
                     _demand_finite(found)
                 figures[name] = found
         statistics = {name: statistics[name] for name in figures}
-        return Scores(_merged(figures), np.array(self._examples)[order], statistics)
+        return Scores(_merged(figures), np.array(self._examples)[order], statistics, self._broken)
 
 
 def as_arrays(statistics: Mapping[str, Tensor], count: int) -> Statistics:

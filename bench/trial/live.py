@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
@@ -47,6 +48,7 @@ from ..records.predictions import Contributions
 from ..toolkit.training import evaluating
 from .artifacts import load_encoder
 from .checkpoint import Loops
+from .divergence import ADVICE
 from .evaluation import Evaluation, Evaluator, Scores
 from .gauges import Gauges
 
@@ -88,6 +90,7 @@ class LiveRun:
         self.generator = generator(cell.seed, "objective")
         self.quality: dict[Split, dict[str, float]] = {}
         self.contributions: dict[Split, Contributions] = {}
+        self.passed_over: Counter[Split] = Counter()
         self._head: nn.Module | None = None
         self.added: dict[str, nn.Module] = {}
         self.attachments: dict[str, bytes] = {}
@@ -194,13 +197,21 @@ class LiveRun:
     def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
         """Report all metrics on a split, and keep what each example contributes to them."""
         scores = yield from self._score(data or self.data(split), self.evaluator.full())
+        if scores.broken:
+            raise UnsuitableError(
+                f"{split}: what is predicted of {scores.broken} of {len(scores.examples)} examples is not "
+                f"finite; {ADVICE}"
+            )
         self.report(split, scores.figures)
         self.contributions[split] = scores.kept(self.subsets[split])
 
     def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:
-        """Return the task's metrics on a split."""
+        """Return the task's metrics on a split; NaN where what is predicted of any example is not finite."""
         scores = yield from self._score(data or self.data(split), self.evaluator.own())
-        return scores.figures
+        if not scores.broken:
+            return scores.figures
+        self.passed_over[split] += 1
+        return dict.fromkeys(scores.figures, math.nan)
 
     def _score(self, data: Data, evaluation: Evaluation) -> Steps[Scores]:
         with self.phase("evaluate"), evaluating(*self.modules()):
@@ -216,7 +227,7 @@ class LiveRun:
         """
         for name, value in metrics.items():
             if not math.isfinite(value):
-                raise UnsuitableError(f"{split} {name} is {value}; has the training diverged? lower 'lr'")
+                raise UnsuitableError(f"{split} {name} is {value}; {ADVICE}")
         self.quality.setdefault(split, {}).update(metrics)
 
     def modules(self) -> Iterator[nn.Module]:

@@ -24,6 +24,7 @@ from ..records.record import Record
 from ..toolkit.messages import one_line
 from .artifacts import describe_encoder, save_encoder
 from .compilation import compilations_apart
+from .divergence import demand_finite_weights, divergence_notes
 from .job import Job
 from .live import LiveRun
 from .outcome import Attempt
@@ -67,6 +68,7 @@ def _run(
             evaluator = run.evaluator  # metrics that contradict each other fail before a long training
             seed_globals(cell.seed, "train")
             ended_by = drive.train(cell.objective.train(run))
+            demand_finite_weights(run.modules())
             lacking = _keep_end(drive, job, ended_by)
         drive.measure(cell.objective.measure(run))
         resources = run.gauges.close(only_exclusive=job.repeats)
@@ -77,7 +79,14 @@ def _run(
         figures=run.gauges.facts(resources),
         effective=_effective(attempt, run, drive.steps, ended_by) | _departures(run, job),
         data=_data(run),
-        notes=[*run.supply.notes, *run.gauges.notes, *evaluator.notes, *_resumed(run, budget), *lacking],
+        notes=[
+            *run.supply.notes,
+            *run.gauges.notes,
+            *evaluator.notes,
+            *divergence_notes(run.passed_over),
+            *_resumed(run, budget),
+            *lacking,
+        ],
     )
     if not job.repeats:
         _keep_files(run, job, record)
