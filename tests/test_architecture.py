@@ -40,6 +40,7 @@ LAYERS = (
     {"planning"},
     {"registry", "hookspecs"},
     {"toolkit"},
+    {"statistics"},
     {"api"},
     {"errors"},
 )

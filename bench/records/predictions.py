@@ -35,11 +35,14 @@ class Contributions:
     """What the examples of one split contribute: statistics by the metric they are for, `[N, ...]` each.
 
     `source` is the data set's own split that they are from, `index` their positions in it, `[N]`, ascending.
+    `groups` are numbers that are equal for examples that belong together (of one patient, article, film),
+    `[N]`, None where the data set does not say.
     """
 
     source: str
     index: Array
     statistics: Mapping[str, Mapping[str, Array]]
+    groups: Array | None = None
 
 
 def write_predictions(path: Path, splits: Mapping[Split, Contributions]) -> None:

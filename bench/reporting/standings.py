@@ -11,9 +11,9 @@ from typing import Any, Literal
 from ..records.conditions import USED, Condition, quality_condition, resource_condition
 from ..records.record import Facts, Record
 from ..toolkit.rendering import plain
+from .averages import deviation, mean
 from .facts import QUALITY, UNKNOWN, Catalogue
 from .runs import busy_runs
-from .statistics import deviation, mean
 
 RANKING_SPLITS = ("test", "val")
 """Rows are ranked on the first of these that they report on."""

@@ -8,10 +8,10 @@ from ..api import APART, HOUSEKEEPING, WHOLE, Column, Figure, Measurement, Row, 
 from ..records.conditions import USED, device_kind, machine_of
 from ..records.record import Facts, Record
 from ..toolkit.rendering import plain
+from .averages import summarised
 from .facts import QUALITY
 from .runs import Key, Runs, measured
 from .standings import RANKING_SPLITS, Replicates, Standings
-from .statistics import summarised
 
 ACCURACY, SUMMARY = "accuracy", "summary"
 

@@ -8,9 +8,9 @@ from ..api import HOUSEKEEPING, Contender, Value, Verdict
 from ..records.conditions import USED, Condition, device_kind, machine_of, resource_condition
 from ..records.record import Record
 from ..toolkit.rendering import plain
+from .averages import deviation, mean
 from .runs import Key, rates
 from .standings import Replicates, Score, Standings
-from .statistics import deviation, mean
 from .tables import column_of, in_order
 
 ENCODING = "encode"
