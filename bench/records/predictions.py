@@ -1,8 +1,9 @@
 """Predictions: what each example of a cell contributes to its metrics, as a table that is kept.
 
 The columns `split`, `source` (the data set's own split) and `index` (the position in it) say which example a
-row is of. Each statistic is a column: `correct` of the task's own metrics, `auroc.score` of a metric of that
-name. Statistics with axes of their own are lists of fixed size, in as many levels as there are axes.
+row is of; `group`, where the data set has groups, which others it belongs together with. Each statistic is a
+column: `correct` of the task's own metrics, `auroc.score` of a metric of that name. Statistics with axes of
+their own are lists of fixed size, in as many levels as there are axes.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ from .files import write_atomic
 
 Array = NDArray[Any]
 
-KEY = ("split", "source", "index")
-"""The columns that say which example a row is of."""
+GROUP = "group"
+"""The column of the numbers of groups."""
+
+KEY = ("split", "source", "index", GROUP)
+"""The columns that say which example a row is of; no statistic may be called so."""
 
 TASK = ""
 """Stands for the task among the names of metrics."""
@@ -36,7 +40,7 @@ class Contributions:
 
     `source` is the data set's own split that they are from, `index` their positions in it, `[N]`, ascending.
     `groups` are numbers that are equal for examples that belong together (of one patient, article, film),
-    `[N]`, None where the data set does not say.
+    `[N]`, the same in all cells of the same data; None where the data set does not say.
     """
 
     source: str
@@ -77,6 +81,8 @@ def _table(split: Split, kept: Contributions) -> pa.Table:
         "source": pa.array([kept.source] * count),
         "index": _to_arrow(kept.index),
     }
+    if kept.groups is not None:
+        columns[GROUP] = _to_arrow(kept.groups)
     for metric, statistics in kept.statistics.items():
         columns |= {_column(metric, name): _to_arrow(values) for name, values in statistics.items()}
     return pa.table(columns)
@@ -89,7 +95,13 @@ def _contributions(rows: pa.Table) -> Contributions:
         if column not in KEY and not rows.column(column).null_count:
             metric, _, name = column.rpartition(".")
             statistics.setdefault(metric, {})[name] = _from_arrow(rows.column(column))
-    return Contributions(rows.column("source")[0].as_py(), _from_arrow(rows.column("index")), statistics)
+    grouped = GROUP in rows.column_names and not rows.column(GROUP).null_count
+    return Contributions(
+        source=rows.column("source")[0].as_py(),
+        index=_from_arrow(rows.column("index")),
+        statistics=statistics,
+        groups=_from_arrow(rows.column(GROUP)) if grouped else None,
+    )
 
 
 def _column(metric: str, name: str) -> str:

@@ -195,7 +195,8 @@ class LiveRun:
         """Report all metrics on a split, and keep what each example contributes to them."""
         scores = yield from self._score(data or self.data(split), self.evaluator.full())
         self.report(split, scores.figures)
-        self.contributions[split] = scores.kept(self.subsets[split])
+        subset = self.subsets[split]
+        self.contributions[split] = scores.kept(subset, self.supply.groups(subset.source))
 
     def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:
         """Return the task's metrics on a split."""

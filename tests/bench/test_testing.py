@@ -392,6 +392,10 @@ def info(**facts: Any) -> type[bench.Plugin]:
     return faulty("dataset", info=lambda self: bench.DatasetInfo(**{**known, **facts}))
 
 
+def groups(found: Callable[[bench.Dataset, str], Any]) -> type[bench.Plugin]:
+    return faulty("dataset", groups=found)
+
+
 DATASETS = {
     "DataError: points.csv: no such file": faulty("dataset", check=refuse),
     "no task 'unknown' is installed": faulty("dataset", task="unknown"),
@@ -410,6 +414,9 @@ DATASETS = {
         lambda example, at: bench.Example(example.input, next(NUMBERS) % 3 if at == 1 else example.target)
     ),
     "train: target 2 is no index into its 2 classes": info(classes=("a", "b")),
+    "train: has groups of 59 examples, its info says 60": groups(lambda self, split: range(59)),
+    "train: a group must be a text or a whole number": groups(lambda self, split: [0.5] * 60),
+    "train: its groups are others when asked again": groups(lambda self, split: [next(NUMBERS)] * 60),
 }
 
 

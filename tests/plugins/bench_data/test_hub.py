@@ -103,6 +103,7 @@ def test_identity_without_a_copy_is_of_id_config_revision_and_splits(tmp_path, m
         Hub(path="a/b", text="t", revision="x"),
         Hub(path="a/b", text="u"),
         Hub(path="a/b", text="t", val="x"),
+        Hub(path="a/b", text="t", group="x"),
     ]
     assert len({str(value.identity()) for value in values}) == len(values)
 
