@@ -24,8 +24,8 @@ def jackknife(
 
     compute: the figure of N examples that count `weights[N]` times each; None or nan where it is undefined.
     It is called `MOST_UNITS` + 1 times at most. count: N. groups: numbers that are equal for examples that
-    belong together, `[N]`. A unit is an example, or a group; where there are more than `MOST_UNITS` of these,
-    as many of them as it takes, drawn at random, the same for all figures of as many examples and equal groups.
+    belong together, `[N]`. A unit is an example or a group. Where there are more than `MOST_UNITS` of these
+    it is several, drawn at random: the same ones whenever there are as many.
 
     None where the figure is undefined, or there are fewer than two units.
     """
