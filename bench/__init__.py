@@ -4,6 +4,11 @@ These are the names that plugins and scripts use. Importing them loads no torch.
 reuse is in `bench.toolkit`, contract checks in `bench.testing`.
 """
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from .api import (
     APART,
     HOUSEKEEPING,
@@ -27,6 +32,9 @@ from .api import (
     Encoder,
     Example,
     Executor,
+    ExportedCell,
+    ExportedData,
+    Exporter,
     Features,
     FeatureSpec,
     Figure,
@@ -60,6 +68,7 @@ from .api import (
     Run,
     Sample,
     Settings,
+    Sheet,
     Split,
     Stateful,
     Step,
@@ -72,6 +81,9 @@ from .api import (
 )
 from .errors import BenchError, DataError, DependencyError, UnsuitableError, WeightsError
 from .hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __version__ = "0.1.0"
 
@@ -101,6 +113,9 @@ __all__ = [
     "Encoder",
     "Example",
     "Executor",
+    "ExportedCell",
+    "ExportedData",
+    "Exporter",
     "FeatureSpec",
     "Features",
     "Figure",
@@ -134,6 +149,7 @@ __all__ = [
     "Run",
     "Sample",
     "Settings",
+    "Sheet",
     "Split",
     "Stateful",
     "Step",
@@ -146,4 +162,17 @@ __all__ = [
     "WeightsError",
     "Writer",
     "hookimpl",
+    "load",
 ]
+
+
+def load(*folders: str | Path) -> DataFrame:
+    """Return the cells of results folders, such as `results/vision`, as a pandas data frame, one row a cell.
+
+    Columns are the cell's labels, seed and status, the conditions it was measured under, and all figures:
+    those of quality as `test accuracy`, others as in the tables (`train_samples_per_s`). A cell that several
+    folders hold is there once. Raises StoreError (a BenchError) if there are no records.
+    """
+    from .reporting.frame import load_frame
+
+    return load_frame([Path(folder) for folder in folders])

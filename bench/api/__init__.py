@@ -4,6 +4,7 @@ from .backbone import Backbone, Encoder, Features, FeatureSpec, NativePart, Proc
 from .comparison import Answer, Basis, Comparison, Interval, Need
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
 from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
+from .exporter import ExportedCell, ExportedData, Exporter, Sheet
 from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
 from .meter import Gauge, Meter, PhaseGauge, Reading
 from .metric import Metric
@@ -51,6 +52,9 @@ __all__ = [
     "Encoder",
     "Example",
     "Executor",
+    "ExportedCell",
+    "ExportedData",
+    "Exporter",
     "FeatureSpec",
     "Features",
     "Figure",
@@ -84,6 +88,7 @@ __all__ = [
     "Run",
     "Sample",
     "Settings",
+    "Sheet",
     "Split",
     "Stateful",
     "Step",
