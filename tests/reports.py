@@ -12,7 +12,7 @@ from bench.records.record import Record
 from bench.records.results import Results
 from bench.records.store import Store
 from bench.registry import Registry, load
-from bench.reporting import make_report
+from bench.reporting.report import make_report
 
 NOWHERE = Store(Path("/nowhere"))
 

@@ -26,7 +26,8 @@ def export(
     """Write the cells of results for another program to read."""
     from ..records.results import Results
     from ..registry import load
-    from ..reporting import exported_by, make_sheet, write_documents
+    from ..reporting import exported_by, write_documents
+    from ..reporting.sheet import make_sheet
     from .tables import no_collection, warn
 
     settings = _settings(set or [])

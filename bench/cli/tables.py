@@ -76,7 +76,7 @@ def no_collection() -> Iterator[None]:
 def _report(folder: Path, registry: Registry, margin: float) -> Report | None:
     """Return the report of a folder's records, which take much room and are let go of."""
     from ..records.results import Results
-    from ..reporting import make_report
+    from ..reporting.report import make_report
 
     results = Results.of(folder)
     warn(results.unreadable)

@@ -11,7 +11,7 @@ from ...toolkit.rendering import cell_columns, to_csv
 
 
 class Csv(Exporter):
-    """One line a cell, numbers in full; an apostrophe goes before what a spreadsheet would compute."""
+    """One line a cell, numbers in full; an apostrophe goes before what would be a formula."""
 
     name: ClassVar[str] = "csv"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.reporting import make_sheet
+from bench.reporting.sheet import make_sheet
 
 SPEED = {"throughput": {"train": {"samples_per_s": 100.0}, "": {"latency_ms": 2.5, "method": "a\nb"}}}
 

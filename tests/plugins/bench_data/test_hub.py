@@ -100,9 +100,7 @@ def test_a_column_says_which_rows_belong_together(glue):
     assert dataset.groups("train") == ["b", "d"]
     assert dataset.groups("val") == ["f"]
     assert Hub(**settings).groups("train") is None
-    with pytest.raises(
-        DataError, match="no column 'premisse' in .*; it has 'premise', 'hypothesis', 'label'"
-    ):
+    with pytest.raises(DataError, match=r"no column 'premisse' .*; it has 'premise', 'hypothesis'"):
         Hub(**settings, group="premisse").info()
 
 

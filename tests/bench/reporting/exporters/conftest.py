@@ -8,7 +8,7 @@ import pytest
 
 from bench import Sheet
 from bench.records.record import Record
-from bench.reporting import make_sheet
+from bench.reporting.sheet import make_sheet
 
 HOSTILE = "=x | <script>alert(1)</script> 'y': {z} \\ - & \n---\n# no"
 

@@ -14,8 +14,8 @@ import pytest
 
 from bench import BenchError, Sheet
 from bench.records.record import Record
-from bench.reporting import make_sheet
 from bench.reporting.exporters.croissant import CONTEXT, Croissant
+from bench.reporting.sheet import make_sheet
 from bench.testing.exporters import hostile_sheet
 
 # In a process of its own: it imports what warns of its own deprecations.

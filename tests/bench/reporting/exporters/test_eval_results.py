@@ -10,8 +10,8 @@ from huggingface_hub import EvalResultEntry, parse_eval_result_entries
 
 from bench import BenchError, Sheet
 from bench.records.record import Record
-from bench.reporting import make_sheet
 from bench.reporting.exporters.eval_results import EvalResults
+from bench.reporting.sheet import make_sheet
 
 BENCHMARK = {"dataset": "owner/pets", "task_id": "default"}
 

@@ -11,8 +11,8 @@ from huggingface_hub import ModelCard
 
 from bench import BenchError, Sheet
 from bench.records.record import Record
-from bench.reporting import make_sheet
 from bench.reporting.exporters.model_index import ModelIndex
+from bench.reporting.sheet import make_sheet
 
 
 def cards(sheet: Sheet, folder: Path) -> list[ModelCard]:

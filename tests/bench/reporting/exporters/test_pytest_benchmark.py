@@ -13,8 +13,8 @@ from pytest_benchmark.stats import Stats
 
 from bench import BenchError, Sheet
 from bench.records.record import Record
-from bench.reporting import make_sheet
 from bench.reporting.exporters.pytest_benchmark import PytestBenchmark
+from bench.reporting.sheet import make_sheet
 
 
 def document(sheet: Sheet) -> dict[str, object]:
