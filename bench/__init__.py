@@ -4,16 +4,26 @@ These are the names that plugins and scripts use. Importing them loads no torch.
 reuse is in `bench.toolkit`, contract checks in `bench.testing`.
 """
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from .api import (
     APART,
     HOUSEKEEPING,
     SPLITS,
     WHOLE,
+    Across,
+    Answer,
     Backbone,
+    Basis,
     Batch,
     Better,
+    CellTrace,
     Circumstances,
     Column,
+    Comparison,
     Contender,
     Cost,
     Data,
@@ -22,12 +32,16 @@ from .api import (
     Encoder,
     Example,
     Executor,
+    ExportedCell,
+    ExportedData,
+    Exporter,
     Features,
     FeatureSpec,
     Figure,
     Gauge,
     Handle,
     Inputs,
+    Interval,
     Job,
     Limits,
     Listen,
@@ -36,10 +50,12 @@ from .api import (
     Metric,
     Metrics,
     NativePart,
+    Need,
     Objective,
     Observer,
     PhaseGauge,
     Plugin,
+    Point,
     Pool,
     Position,
     Predictions,
@@ -53,6 +69,7 @@ from .api import (
     Run,
     Sample,
     Settings,
+    Sheet,
     Split,
     Stateful,
     Step,
@@ -66,6 +83,9 @@ from .api import (
 from .errors import BenchError, DataError, DependencyError, UnsuitableError, WeightsError
 from .hookspecs import hookimpl
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -73,12 +93,17 @@ __all__ = [
     "HOUSEKEEPING",
     "SPLITS",
     "WHOLE",
+    "Across",
+    "Answer",
     "Backbone",
+    "Basis",
     "Batch",
     "BenchError",
     "Better",
+    "CellTrace",
     "Circumstances",
     "Column",
+    "Comparison",
     "Contender",
     "Cost",
     "Data",
@@ -89,12 +114,16 @@ __all__ = [
     "Encoder",
     "Example",
     "Executor",
+    "ExportedCell",
+    "ExportedData",
+    "Exporter",
     "FeatureSpec",
     "Features",
     "Figure",
     "Gauge",
     "Handle",
     "Inputs",
+    "Interval",
     "Job",
     "Limits",
     "Listen",
@@ -103,10 +132,12 @@ __all__ = [
     "Metric",
     "Metrics",
     "NativePart",
+    "Need",
     "Objective",
     "Observer",
     "PhaseGauge",
     "Plugin",
+    "Point",
     "Pool",
     "Position",
     "Predictions",
@@ -120,6 +151,7 @@ __all__ = [
     "Run",
     "Sample",
     "Settings",
+    "Sheet",
     "Split",
     "Stateful",
     "Step",
@@ -132,4 +164,17 @@ __all__ = [
     "WeightsError",
     "Writer",
     "hookimpl",
+    "load",
 ]
+
+
+def load(*folders: str | Path) -> DataFrame:
+    """Return the cells of results folders, such as `results/vision`, as a pandas data frame, one row a cell.
+
+    Columns are the cell's labels, seed and status, the conditions it was measured under, and all figures:
+    those of quality as `test accuracy`, others as in the tables (`train_samples_per_s`). A cell that several
+    folders hold is there once. Raises StoreError (a BenchError) if there are no records.
+    """
+    from .reporting.frame import load_frame
+
+    return load_frame([Path(folder) for folder in folders])

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 import pluggy
 
-from .api import Backbone, Dataset, Executor, Meter, Metric, Objective, Observer, Task, Writer
+from .api import Backbone, Dataset, Executor, Exporter, Meter, Metric, Objective, Observer, Task, Writer
 
 hookspec = pluggy.HookspecMarker("bench")
 hookimpl = pluggy.HookimplMarker("bench")
@@ -65,6 +65,11 @@ def bench_metrics() -> Sequence[type[Metric]]:
 @hookspec
 def bench_writers() -> Sequence[type[Writer]]:
     """Return the package's output formats of reports."""
+
+
+@hookspec
+def bench_exporters() -> Sequence[type[Exporter]]:
+    """Return the package's formats of other programs."""
 
 
 @hookspec

@@ -20,6 +20,7 @@ from .api import (
     Backbone,
     Dataset,
     Executor,
+    Exporter,
     Meter,
     Metric,
     Objective,
@@ -43,6 +44,7 @@ KINDS: Mapping[str, type[Plugin]] = {
     "observer": Observer,
     "metric": Metric,
     "writer": Writer,
+    "exporter": Exporter,
     "executor": Executor,
 }
 

@@ -25,6 +25,7 @@ def page() -> str:
     sections.append(
         "### hookimpl\n\n" + entry("hookimpl", "marks the functions of a plugin that `bench` calls")
     )
+    sections.append(section(ROOT / "bench" / "__init__.py", "load", {"load"}, "Results as a data frame."))
     sections.append("## `bench.toolkit`\n")
     for path in sorted((ROOT / "bench" / "toolkit").glob("[!_]*.py")):
         sections.append(section(path, f"bench.toolkit.{path.stem}", None))
@@ -46,11 +47,11 @@ def is_all(node: ast.Assign) -> bool:
     return any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets)
 
 
-def section(path: Path, title: str, wanted: set[str] | None) -> str:
+def section(path: Path, title: str, wanted: set[str] | None, subject: str = "") -> str:
     """The part about a module: its subject, and each public name with the beginning of its docstring."""
     tree = ast.parse(path.read_text())
     entries = [entry(name, doc) for name, doc in described(tree) if wanted is None or name in wanted]
-    return f"### {title}\n\n{first_line(ast.get_docstring(tree) or '')}\n\n{''.join(entries)}"
+    return f"### {title}\n\n{subject or first_line(ast.get_docstring(tree) or '')}\n\n{''.join(entries)}"
 
 
 def described(tree: ast.Module) -> Iterator[tuple[str, str]]:

@@ -40,10 +40,14 @@ LAYERS = (
     {"planning"},
     {"registry", "hookspecs"},
     {"toolkit"},
+    {"statistics"},
     {"api"},
     {"errors"},
 )
 """Rooms of `bench`, from the top. Each imports only from itself and from those below."""
+
+SHOWN = {"api", "errors", "hookspecs", "reporting"}
+"""What `bench` itself shows: contracts, and, imported only when called, `bench.load`."""
 
 PUBLIC = {"toolkit", "testing"}
 """Rooms that plugins may use beside `bench` itself."""
@@ -81,7 +85,7 @@ def package_of(path: Path) -> str:
 
 
 def layer(part: str) -> int:
-    """The number of a part's layer, from the top; the package itself shows api, errors and hookimpl."""
+    """The number of a part's layer, from the top."""
     return next(number for number, parts in enumerate(LAYERS) if part in parts)
 
 
@@ -96,7 +100,7 @@ def upward(module: str, imported: Iterator[str]) -> list[str]:
     own = part_of(module)
     found = [name for name in imported if name.split(".")[0] == "bench"]
     if own == "":
-        return [name for name in found if part_of(name) not in ("api", "errors", "hookspecs")]
+        return [name for name in found if part_of(name) not in SHOWN]
     return [name for name in found if part_of(name) == "" or layer(part_of(name)) < layer(own)]
 
 
@@ -278,8 +282,9 @@ def test_commands_that_only_look_load_nothing_heavy(arguments):
 
 
 def described() -> Iterator[str]:
-    """Give the names of `bench.api` and `bench.errors` that have a docstring, classes and aliases alike."""
-    for path in [*(ROOT / "bench" / "api").glob("*.py"), ROOT / "bench" / "errors.py"]:
+    """Give the names of `bench`, its api and errors that have a docstring, classes and aliases alike."""
+    package = ROOT / "bench"
+    for path in [*(package / "api").glob("*.py"), package / "errors.py", package / "__init__.py"]:
         body = parse(path).body
         for node, following in zip(body, [*body[1:], None], strict=True):
             if isinstance(node, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):

@@ -11,6 +11,7 @@ from sklearn.metrics import cohen_kappa_score
 
 import fakes
 import trials
+from bench import Column, ExportedCell, ExportedData, Figure, Sheet
 from bench.cli.main import call
 from bench.records.predictions import read_predictions
 from bench.registry import KINDS, load
@@ -65,6 +66,18 @@ def test_the_metric_stands_beside_the_task_s(folder):
         expected = cohen_kappa_score(statistics["target"], statistics["prediction"])
         assert record.quality[split]["kappa"] == pytest.approx(expected)
     assert {"accuracy", "auroc", "kappa"} <= record.quality["test"].keys()
+
+
+def test_the_exporter_writes_a_line_a_row_that_latex_can_read(folder):
+    data = ExportedData("digits", "digits", "image-classification", "0a")
+    cells = [
+        ExportedCell("1", "r", "s", {"backbone": "a_1 & 50%"}, seed, "done", "accuracy", data, [(accuracy,)])
+        for seed, accuracy in enumerate((0.5, 0.75))
+    ]
+    sheet = Sheet([Column(Figure("accuracy"), "test accuracy", split="test")], cells, [data])
+    exporter = load([folder / "latex.py"]).create("exporter", {"name": "latex"})
+    expected = rb"a\_1 \& 50\% & $0.6250 \pm 0.1768$ \\" + b"\n"
+    assert exporter.export(sheet) == {"table.tex": expected}
 
 
 def test_all_of_them_work_together(folder):

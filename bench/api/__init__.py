@@ -1,15 +1,29 @@
 """The contracts between the core and its plugins. Importing them loads no torch."""
 
 from .backbone import Backbone, Encoder, Features, FeatureSpec, Inputs, NativePart, Processor
+from .comparison import Answer, Basis, Comparison, Interval, Need
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
 from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
+from .exporter import ExportedCell, ExportedData, Exporter, Sheet
 from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
 from .meter import Gauge, Meter, PhaseGauge, Reading
 from .metric import Metric
 from .objective import Objective
 from .observer import Observer
 from .plugin import Plugin
-from .report import Circumstances, Column, Contender, Measurement, Report, Row, Table, Verdict
+from .report import (
+    Across,
+    CellTrace,
+    Circumstances,
+    Column,
+    Contender,
+    Measurement,
+    Point,
+    Report,
+    Row,
+    Table,
+    Verdict,
+)
 from .run import Cost, Data, Position, Run, Stateful, Step, Steps
 from .settings import Limits, Settings
 from .task import Batch, Metrics, Predictions, Sample, Task
@@ -20,11 +34,16 @@ __all__ = [
     "HOUSEKEEPING",
     "SPLITS",
     "WHOLE",
+    "Across",
+    "Answer",
     "Backbone",
+    "Basis",
     "Batch",
     "Better",
+    "CellTrace",
     "Circumstances",
     "Column",
+    "Comparison",
     "Contender",
     "Cost",
     "Data",
@@ -33,12 +52,16 @@ __all__ = [
     "Encoder",
     "Example",
     "Executor",
+    "ExportedCell",
+    "ExportedData",
+    "Exporter",
     "FeatureSpec",
     "Features",
     "Figure",
     "Gauge",
     "Handle",
     "Inputs",
+    "Interval",
     "Job",
     "Limits",
     "Listen",
@@ -47,10 +70,12 @@ __all__ = [
     "Metric",
     "Metrics",
     "NativePart",
+    "Need",
     "Objective",
     "Observer",
     "PhaseGauge",
     "Plugin",
+    "Point",
     "Pool",
     "Position",
     "Predictions",
@@ -64,6 +89,7 @@ __all__ = [
     "Run",
     "Sample",
     "Settings",
+    "Sheet",
     "Split",
     "Stateful",
     "Step",

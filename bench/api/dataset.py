@@ -85,6 +85,14 @@ class Dataset(Plugin):
         """
         return None
 
+    def groups(self, split: Split) -> Sequence[str | int] | None:
+        """Return what each example of `load(split)` belongs to: a patient, an article, a speaker, a film.
+
+        Examples of one group are not independent: what is cut off `train` for `val` is whole groups, and
+        uncertainty is that of groups. None where each example stands for itself. Must not decode inputs.
+        """
+        return None
+
     def identity(self) -> dict[str, Any]:
         """Return the settings and the content's fingerprint, without the task, which has its own identity."""
         settings = {name: value for name, value in super().identity().items() if name != "task"}

@@ -36,7 +36,8 @@ class Figure:
     `unit` is empty for a plain number. `headline` is 0, or its place in the summary, counted from the left.
     A figure that goes `by_phase` has a value for each phase of a cell in which it could be measured. Figures
     by phase that share a place stand there phase by phase. A figure that is better `higher`, has a place and
-    has the unit `samples/s` is a speed, by which cells are ranked.
+    has the unit `samples/s` is a speed, by which cells are ranked. `mean_of` names the statistic of which a
+    metric is the mean over examples, and is empty for one that is no such mean.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Figure:
     headline: int = 0
     by_phase: bool = False
     role: Role = ""
+    mean_of: str = ""
 
     def column(self, phase: str = WHOLE) -> str:
         """Return what tables call it: `samples_per_s` of `train` is `train_samples_per_s`."""

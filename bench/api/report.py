@@ -1,7 +1,8 @@
 """A report as values: tables and verdicts, which writers render.
 
 Every text in it is on one line and free of control characters; it may still hold what means something in
-HTML, Markdown or a spreadsheet, which is the writer's to escape.
+HTML, Markdown or a spreadsheet, which is the writer's to escape. Two texts have several lines, and no control
+characters besides: the suite's, and the end of a log.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .comparison import Answer, Comparison, Interval
 from .figures import WHOLE, Figure, Value
 
 
@@ -33,12 +35,16 @@ class Measurement:
     A number is the mean over `n` cells, each the mean of its runs. `spread` is its standard deviation over
     these (divided by n - 1), None for a single one. `run_spread` is the standard deviation between runs of
     the same cell, pooled over the cells, None where no cell was repeated. A text or truth value has neither.
+    `interval` is given for the figures that rank, and `rank` where there are others to compare with: the
+    first and the last place that the row may truly have by it, from 1.
     """
 
     value: str | int | float | bool
     spread: float | None = None
     run_spread: float | None = None
     n: int = 1
+    interval: Interval | None = None
+    rank: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Row:
     seeds: how many cells are done; all figures rest on these. missing: how many are not. reasons: why they
     are not, each with its seeds. runs: how many runs the figures rest on. busy: during how many of these
     other programs kept more than a tenth of the machine's cores busy.
-    measurements: one for each column of the table, None where nothing was measured.
+    measurements: one for each column of the table, None where nothing was measured. cells: the ids of all.
     """
 
     labels: Mapping[str, str]
@@ -63,6 +69,7 @@ class Row:
     runs: int = 0
     busy: int = 0
     reasons: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    cells: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -78,50 +85,120 @@ class Table:
 class Contender:
     """What takes part in a verdict: its title, and its mean and standard deviation over `n` seeds or runs.
 
-    The spread of a single one is None. `busy`: in how many runs the machine was busy with something else.
+    The spread of a single one is None. `interval` is that of the mean alone; None where it cannot be told.
+    `rank`: the first and the last place that it may truly have, from 1, right for all contenders together.
+    `busy`: in how many runs the machine was busy with something else. `alike`: all seeds gave the same to
+    the last example, so they count as one. `cells`: the ids of the cells it rests on.
     """
 
     title: str
     mean: float
     spread: float | None
     n: int
+    rank: tuple[int, int]
+    interval: Interval | None = None
     busy: int = 0
-
-    def ties(self, other: Contender) -> bool:
-        """Tell whether the two ranges of mean ± standard deviation overlap."""
-        return abs(self.mean - other.mean) <= (self.spread or 0) + (other.spread or 0)
+    alike: bool = False
+    cells: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Who comes first by one column on one data set; `contenders` are one or more, the best first.
+    """Who comes first by one column on one data set, and how sure that is.
 
-    Spreads are over seeds for a quality, and over seeds and runs for a speed. Speeds are compared only under
-    equal `conditions`; those on features that were `encoded` beforehand only with each other.
+    contenders: one or more, the best mean first. chosen: the position of the one to take; `chosen_on` is the
+    split that says so: `val`, where all have figures on it, or the ranking split itself. In that case
+    `corrected` is the chosen one's mean without what it owes to having been chosen.
+    comparisons: the chosen one against each other contender, in their order, without itself. All hold
+    together with `confidence`. margin: within what difference two are the same, 0 if none was asked for.
+    examples: how many examples all have in common, None where what these contribute was not kept.
+    Speeds are compared only under equal `conditions`; those on features that were `encoded` beforehand only
+    with each other.
     """
 
     dataset: str
     column: Column
     contenders: Sequence[Contender]
     over: Literal["seeds", "runs"]
+    chosen: int = 0
+    chosen_on: str = ""
+    corrected: float | None = None
+    comparisons: Sequence[Comparison] = ()
+    confidence: float = 0.95
+    margin: float = 0.0
+    examples: int | None = None
     conditions: Mapping[str, Value] = field(default_factory=dict)
     encoded: bool = False
 
     @property
-    def tied(self) -> Sequence[Contender]:
-        """Those who share the first place, which is two or more; empty where one is ahead."""
-        sharing = [contender for contender in self.contenders if contender.ties(self.contenders[0])]
-        return sharing if len(sharing) > 1 else []
+    def best(self) -> Contender:
+        """The contender to take."""
+        return self.contenders[self.chosen]
+
+    @property
+    def rivals(self) -> Sequence[tuple[Contender, Comparison]]:
+        """Each other contender, with what the best is to it."""
+        others = [rival for at, rival in enumerate(self.contenders) if at != self.chosen]
+        return list(zip(others, self.comparisons, strict=True))
+
+    def those(self, *answers: Answer) -> Sequence[Contender]:
+        """The contenders to which the best is any of these."""
+        return [rival for rival, comparison in self.rivals if comparison.answer in answers]
 
     @property
     def winner(self) -> Contender | None:
-        """Who is ahead of all others; None in a tie, or where there are no others."""
-        return None if self.tied or len(self.contenders) == 1 else self.contenders[0]
+        """The best, if it is surely better than each other; None if it is not, or there are no others."""
+        return self.best if self.rivals and len(self.those("better")) == len(self.rivals) else None
 
-    @property
-    def unsure(self) -> bool:
-        """Whether the winner may be ahead by chance: it, or who comes next, has no spread."""
-        return self.winner is not None and any(rival.spread is None for rival in self.contenders[:2])
+
+@dataclass(frozen=True)
+class Across:
+    """Contenders over several data sets, one column.
+
+    datasets: those on which all of `titles` were measured. titles: in the order of their mean scores.
+    scores: of each title on each data set, `[titles][datasets]`, None where it is missing there.
+    normalised: the mean over data sets of each score, scaled so that the worst of a data set has 0 and the
+    best 1. records: of each title against each other, `[titles][titles]`, on how many data sets it is surely
+    better, neither, surely worse. comparisons: the first title against each other, data sets being a random
+    sample. note: what cannot be concluded from so few data sets, empty if nothing.
+    """
+
+    column: Column
+    datasets: Sequence[str]
+    titles: Sequence[str]
+    scores: Sequence[Sequence[float | None]]
+    normalised: Sequence[float]
+    records: Sequence[Sequence[tuple[int, int, int]]]
+    comparisons: Sequence[Comparison]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a training curve: after so many steps, the values of some figures, such as `train loss`."""
+
+    step: int
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class CellTrace:
+    """What there is to look at of one cell, beside its figures.
+
+    record, log: paths from the results folder, of a log only if there is one. files: likewise, what the
+    objective kept (`samples.png`). curve: the course of its training. log_end: the last lines of the log of a
+    cell that failed.
+    """
+
+    id: str
+    seed: int
+    status: Literal["done", "failed", "skipped"]
+    record: str
+    reason: str = ""
+    log: str = ""
+    log_end: str = ""
+    files: Sequence[str] = ()
+    curve: Sequence[Point] = ()
 
 
 @dataclass(frozen=True)
@@ -130,7 +207,8 @@ class Circumstances:
 
     cells: how many there are, by status. first, last: when the first and the last were started, UTC in ISO
     8601. seconds: time in all cells. machines, software: facts by name. commits: `commit`, and whether it
-    was `dirty`. busy: how many of the cells that are done were disturbed by other programs.
+    was `dirty`. busy: how many of the cells that are done were disturbed by other programs. suite: the text
+    of the suite that was run last, as YAML, empty if it was not kept.
     """
 
     suites: Sequence[str]
@@ -143,6 +221,7 @@ class Circumstances:
     software: Sequence[Mapping[str, Value]] = ()
     commits: Sequence[Mapping[str, Value]] = ()
     busy: int = 0
+    suite: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,7 +230,8 @@ class Report:
 
     tables: quality first, then one for each table of resources. summary: of all these, the columns that most
     people ask for. verdicts: what is best, one for each data set and figure that ranks on it. fastest: one
-    for each phase, data set and condition.
+    for each phase, data set and condition. across: one for each figure that ranks on several data sets.
+    cells: what there is to look at of each cell, by its id.
     """
 
     tables: Sequence[Table]
@@ -159,6 +239,8 @@ class Report:
     verdicts: Sequence[Verdict]
     fastest: Sequence[Verdict]
     circumstances: Circumstances
+    across: Sequence[Across] = ()
+    cells: Mapping[str, CellTrace] = field(default_factory=dict)
 
     @property
     def missing(self) -> Sequence[Row]:

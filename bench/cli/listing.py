@@ -27,6 +27,7 @@ class Kind(StrEnum):
     observers = "observers"
     executors = "executors"
     writers = "writers"
+    exporters = "exporters"
     plugins = "plugins"
 
 

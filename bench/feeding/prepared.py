@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -45,16 +45,43 @@ def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) ->
 
 def dataset_strata(dataset: Dataset, split: Split, versions: Mapping[str, str], cache: Cache) -> Array | None:
     """Return the class of each example of a split, None if it has none; labels are read only once."""
+    return _column("strata", lambda: dataset.strata(split), dataset, split, versions, cache)
+
+
+def dataset_groups(dataset: Dataset, split: Split, versions: Mapping[str, str], cache: Cache) -> Array | None:
+    """Return the number of the group of each example of a split, None if it has none; read only once.
+
+    Groups are numbered as they first occur in the split, so they are the same for all cells.
+    """
+    return _column("groups", lambda: _numbered(dataset.groups(split)), dataset, split, versions, cache)
+
+
+def _column(
+    kind: str,
+    read: Callable[[], Sequence[int] | None],
+    dataset: Dataset,
+    split: Split,
+    versions: Mapping[str, str],
+    cache: Cache,
+) -> Array | None:
+    """Return whole numbers, one for each example of a split, from the cache where they are there."""
 
     def fill(folder: Path) -> None:
-        strata = dataset.strata(split)
-        if strata is not None:
-            np.save(folder / "strata.npy", np.asarray(strata, dtype=np.int64))
+        values = read()
+        if values is not None:
+            np.save(folder / f"{kind}.npy", np.asarray(values, dtype=np.int64))
         (folder / "complete").touch()
 
     key = {"dataset": dataset.identity(), "split": split, "versions": dict(versions)}
-    file = cache.build(cache.entry("strata", key), fill) / "strata.npy"
+    file = cache.build(cache.entry(kind, key), fill) / f"{kind}.npy"
     return np.load(file) if file.exists() else None
+
+
+def _numbered(groups: Sequence[str | int] | None) -> list[int] | None:
+    if groups is None:
+        return None
+    numbers: dict[str | int, int] = {}
+    return [numbers.setdefault(group, len(numbers)) for group in groups]
 
 
 @dataclass(frozen=True)

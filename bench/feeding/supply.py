@@ -20,7 +20,7 @@ from .context import Context
 from .data import EncodedSource, PreparedSource, Source, SplitData, UnencodedSource
 from .examples import Examples, FreshExamples, KeptExamples
 from .features import FORMAT, FeatureReader, FeatureWriter, encoder_digest
-from .prepared import Preparation, dataset_info, dataset_strata, keep
+from .prepared import Preparation, dataset_groups, dataset_info, dataset_strata, keep
 from .splits import Subset, select
 
 
@@ -51,7 +51,13 @@ class Supply:
     @cached_property
     def subsets(self) -> dict[Split, Subset]:
         """The examples of each split."""
-        return select(self.info, self.context.limits, self._strata)
+        return select(self.info, self.context.limits, self._strata, self.groups)
+
+    def groups(self, source: Split) -> Array | None:
+        """Return the number of each example's group in a split of the data set's own, if it has groups."""
+        return dataset_groups(
+            self.context.cell.dataset, source, self._versions("dataset"), self.context.cache
+        )
 
     def _strata(self, split: Split) -> Array | None:
         return dataset_strata(self.context.cell.dataset, split, self._versions("dataset"), self.context.cache)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..api import Value
 from .record import Record
 
 Condition = tuple[Any, ...]
@@ -21,6 +22,12 @@ def resource_condition(record: Record) -> Condition:
     """Return what must be equal for speeds to be averaged or ranked: machine and device besides."""
     used = (record.effective.get(name) for name in ("device_name", *USED))
     return (machine_of(record), device_kind(record), *used)
+
+
+def conditions_of(record: Record) -> dict[str, Value]:
+    """Return where and how a record was measured, by name."""
+    used = {name: record.effective.get(name) for name in ("device_name", *USED)}
+    return {"machine": machine_of(record), "device": device_kind(record), **used}
 
 
 def machine_of(record: Record) -> str:

@@ -1,8 +1,9 @@
 """Predictions: what each example of a cell contributes to its metrics, as a table that is kept.
 
 The columns `split`, `source` (the data set's own split) and `index` (the position in it) say which example a
-row is of. Each statistic is a column: `correct` of the task's own metrics, `auroc.score` of a metric of that
-name. Statistics with axes of their own are lists of fixed size, in as many levels as there are axes.
+row is of; `group`, where the data set has groups, which others it belongs together with. Each statistic is a
+column: `correct` of the task's own metrics, `auroc.score` of a metric of that name. Statistics with axes of
+their own are lists of fixed size, in as many levels as there are axes.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ from .files import write_atomic
 
 Array = NDArray[Any]
 
-KEY = ("split", "source", "index")
-"""The columns that say which example a row is of."""
+GROUP = "group"
+"""The column of the numbers of groups."""
+
+KEY = ("split", "source", "index", GROUP)
+"""The columns that say which example a row is of; no statistic may be called so."""
 
 TASK = ""
 """Stands for the task among the names of metrics."""
@@ -35,11 +39,14 @@ class Contributions:
     """What the examples of one split contribute: statistics by the metric they are for, `[N, ...]` each.
 
     `source` is the data set's own split that they are from, `index` their positions in it, `[N]`, ascending.
+    `groups` are numbers that are equal for examples that belong together (of one patient, article, film),
+    `[N]`, the same in all cells of the same data; None where the data set does not say.
     """
 
     source: str
     index: Array
     statistics: Mapping[str, Mapping[str, Array]]
+    groups: Array | None = None
 
 
 def write_predictions(path: Path, splits: Mapping[Split, Contributions]) -> None:
@@ -54,13 +61,17 @@ def write_predictions(path: Path, splits: Mapping[Split, Contributions]) -> None
     write_atomic(path, sink.getvalue().to_pybytes())
 
 
-def read_predictions(path: Path) -> dict[Split, Contributions]:
+def read_predictions(path: Path, only: str | None = None) -> dict[Split, Contributions]:
     """Return what was written, by split, to the last bit.
+
+    only: the name of a statistic; those with other names are not read, which is much faster.
 
     Raises StoreError if there is no such file, or it does not hold predictions.
     """
     try:
-        table = pq.ParquetFile(path).read()
+        file = pq.ParquetFile(path)
+        names = file.schema_arrow.names
+        table = file.read([name for name in names if only is None or name in KEY or _statistic(name) == only])
         splits = table.column("split").unique().to_pylist()
         return {split: _contributions(table.filter(pc.field("split") == split)) for split in splits}
     except (OSError, KeyError, pa.ArrowException) as error:
@@ -74,6 +85,8 @@ def _table(split: Split, kept: Contributions) -> pa.Table:
         "source": pa.array([kept.source] * count),
         "index": _to_arrow(kept.index),
     }
+    if kept.groups is not None:
+        columns[GROUP] = _to_arrow(kept.groups)
     for metric, statistics in kept.statistics.items():
         columns |= {_column(metric, name): _to_arrow(values) for name, values in statistics.items()}
     return pa.table(columns)
@@ -86,7 +99,17 @@ def _contributions(rows: pa.Table) -> Contributions:
         if column not in KEY and not rows.column(column).null_count:
             metric, _, name = column.rpartition(".")
             statistics.setdefault(metric, {})[name] = _from_arrow(rows.column(column))
-    return Contributions(rows.column("source")[0].as_py(), _from_arrow(rows.column("index")), statistics)
+    grouped = GROUP in rows.column_names and not rows.column(GROUP).null_count
+    return Contributions(
+        source=rows.column("source")[0].as_py(),
+        index=_from_arrow(rows.column("index")),
+        statistics=statistics,
+        groups=_from_arrow(rows.column(GROUP)) if grouped else None,
+    )
+
+
+def _statistic(column: str) -> str:
+    return column.rpartition(".")[2]
 
 
 def _column(metric: str, name: str) -> str:

@@ -37,17 +37,27 @@ class Facts(BaseModel):
     better: Better = "neither"
     headline: int = 0
     role: Role = ""
+    mean_of: str = ""
 
     @classmethod
     def of(cls, figure: Figure) -> Facts:
         """Return the facts of a figure."""
-        return cls(unit=figure.unit, better=figure.better, headline=figure.headline, role=figure.role)
+        return cls(**{name: getattr(figure, name) for name in cls.model_fields})
 
 
 def facts_of(names: Iterable[str], declared: Iterable[Figure]) -> dict[str, Facts]:
     """Return the facts of some figures by name; of one that nobody declares there are none but its name."""
     known = {figure.name: Facts.of(figure) for figure in declared}
     return {name: known.get(name, Facts()) for name in names}
+
+
+class CurvePoint(BaseModel):
+    """The values of some figures after so many steps of training."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: int
+    values: dict[str, float]
 
 
 class Record(BaseModel):
@@ -65,6 +75,8 @@ class Record(BaseModel):
     of `examples` and `features` were made for each batch, as they were too large to be kept.
     figures: the facts of what `quality`, `resources` and `repeats` hold, by table (`QUALITY` is one) and
     figure; those of the primary in any case.
+    curve: the course of the training: step, and values by name (`train loss`, `val accuracy`), thinned to a
+    bounded number of points.
     started is UTC in ISO 8601; seconds are wall-clock.
     """
 
@@ -95,6 +107,7 @@ class Record(BaseModel):
     started: str
     seconds: float
     notes: list[str] = Field(default_factory=list)
+    curve: list[CurvePoint] = Field(default_factory=list)
 
     @property
     def higher_is_better(self) -> bool:

@@ -1,6 +1,10 @@
-"""From records to reports: the same records always give the same report. Writers render it."""
+"""From records to reports: the same records always give the same report. Writers render it.
 
-from .report import make_report
+What makes reports and sheets, in `report.py` and `sheet.py`, is not imported here: it needs numpy, which
+writers and exporters, as plugins that are imported for every command, must not load.
+"""
+
+from .exporting import exported_by, write_documents
 from .writing import faults_of, write_always, written_by
 
-__all__ = ["faults_of", "make_report", "write_always", "written_by"]
+__all__ = ["exported_by", "faults_of", "write_always", "write_documents", "written_by"]

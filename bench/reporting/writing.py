@@ -63,13 +63,14 @@ def written_by(name: str, report: Report, registry: Registry, width: int | None 
     return documents
 
 
-def faults_of(documents: Mapping[str, str]) -> Iterator[str]:
-    """Give what is wrong with what a writer has returned."""
-    for name, text in documents.items():
+def faults_of(documents: Mapping[str, object], kind: type = str) -> Iterator[str]:
+    """Give what is wrong with what a writer has returned; `kind` is what documents must be."""
+    for name, content in documents.items():
         if not FILE.fullmatch(name):
             yield f"names a file {name!r}; use letters, digits, '.', '_' and '-', and no dot at the start"
-        if not isinstance(text, str):
-            yield f"returns {type(text).__name__} for {name!r}, not text"
+        if not isinstance(content, kind):
+            wanted = "text" if kind is str else kind.__name__
+            yield f"returns {type(content).__name__} for {name!r}, not {wanted}"
 
 
 def _always(registry: Registry) -> Iterator[str]:

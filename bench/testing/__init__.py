@@ -22,6 +22,7 @@ from .classes import check_declared, check_described
 from .datasets import check_dataset
 from .evaluations import check_metric
 from .executors import check_executor
+from .exporters import check_exporter
 from .tasks import check_task
 from .trials import check_meter, check_objective, check_observer
 from .values import check_value
@@ -39,6 +40,7 @@ LIVE: Mapping[str, Callable[[Any, Registry], Iterator[str]]] = {
     "observer": check_observer,
     "executor": check_executor,
     "writer": check_writer,
+    "exporter": check_exporter,
 }
 
 

@@ -56,6 +56,19 @@ def _check_split(dataset: Dataset, info: DatasetInfo, split: Split) -> Iterator[
             yield f"{split}: example {index} is another one in a second load"
         if info.classes and isinstance(target, int) and not 0 <= target < len(info.classes):
             yield f"{split}: target {target} is no index into its {len(info.classes)} classes"
+    yield from _check_groups(dataset, info, split)
+
+
+def _check_groups(dataset: Dataset, info: DatasetInfo, split: Split) -> Iterator[str]:
+    groups = dataset.groups(split)
+    if groups is None:
+        return
+    if len(groups) != info.sizes[split]:
+        yield f"{split}: has groups of {len(groups)} examples, its info says {info.sizes[split]}"
+    if not all(isinstance(group, str | int) for group in groups):
+        yield f"{split}: a group must be a text or a whole number"
+    if list(groups) != list(dataset.groups(split) or ()):
+        yield f"{split}: its groups are others when asked again"
 
 
 def _equal(first: Any, second: Any) -> bool:

@@ -89,9 +89,15 @@ class Scores:
     statistics: dict[str, Statistics]
     broken: int = 0
 
-    def kept(self, selection: Subset) -> Contributions:
-        """Return what is to be kept of the examples that were selected for the split."""
-        return Contributions(selection.source, selection.positions[self.examples], self.statistics)
+    def kept(self, selection: Subset, groups: Array | None) -> Contributions:
+        """Return what is to be kept of the examples that were selected for the split.
+
+        `groups` are the numbers of the groups of all examples of the data set's own split, if it has groups.
+        """
+        index = selection.positions[self.examples]
+        return Contributions(
+            selection.source, index, self.statistics, None if groups is None else groups[index]
+        )
 
 
 class Evaluation:

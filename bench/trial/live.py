@@ -203,7 +203,8 @@ class LiveRun:
                 f"finite; {ADVICE}"
             )
         self.report(split, scores.figures)
-        self.contributions[split] = scores.kept(self.subsets[split])
+        subset = self.subsets[split]
+        self.contributions[split] = scores.kept(subset, self.supply.groups(subset.source))
 
     def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:
         """Return the task's metrics on a split; NaN where what is predicted of any example is not finite."""

@@ -30,6 +30,9 @@ class Columns(Dataset):
     text: str | tuple[str, str] | None = Field(None, description="column of texts, or two columns of pairs")
     image: str | None = Field(None, description="column of images")
     label: str = Field("label", description="column of classes: text, whole numbers, or true and false")
+    group: str | None = Field(
+        None, description="column that says which rows belong together: a patient, an article, a speaker"
+    )
     classes: ClassNames | None = Field(
         None, description="all classes in order: names of labels 0, 1, ..., or the order of the labels"
     )
@@ -55,6 +58,12 @@ class Columns(Dataset):
         chosen = self.image or self.text or ()
         return (chosen,) if isinstance(chosen, str) else chosen
 
+    @property
+    def columns(self) -> dict[str, str]:
+        """The columns that are read, and for each the setting that names it."""
+        columns = dict.fromkeys(self.inputs, "image" if self.image else "text") | {self.label: "label"}
+        return columns if self.group is None else columns | {self.group: columns.get(self.group, "group")}
+
     def check(self) -> None:
         """Raise DataError unless there is exactly one kind of input."""
         if not self.inputs:
@@ -75,9 +84,13 @@ class Columns(Dataset):
         targets: Sequence[int] = _read(self, self.fingerprint()).splits[split].targets.tolist()
         return targets
 
+    def groups(self, split: Split) -> Sequence[str | int] | None:
+        """Return what each row has in the column of groups, if one is named."""
+        return None if self.group is None else _read(self, self.fingerprint()).splits[split].groups
+
     def identity(self) -> dict[str, Any]:
-        """Return the settings, with the fingerprint in place of paths."""
-        ways = ("path", "train", "val", "test", "licence")
+        """Return the settings, with the fingerprint in the place of paths; `group` only if it is given."""
+        ways = ("path", "train", "val", "test", "licence", *(["group"] if self.group is None else []))
         return {key: value for key, value in super().identity().items() if key not in ways}
 
     @abstractmethod
@@ -94,6 +107,7 @@ def _read(dataset: Columns, fingerprint: str) -> Classified:
         dataset.parts(),
         dataset.inputs,
         dataset.label,
+        dataset.group,
         images=dataset.image is not None,
         classes=dataset.classes,
         licence=dataset.licence,

@@ -60,10 +60,9 @@ class Files(Columns):
     def check(self) -> None:
         """Raise DataError if a file or a column is not there."""
         super().check()
-        fields = dict.fromkeys(self.inputs, "image" if self.image else "text") | {self.label: "label"}
         for path in chain.from_iterable(self.files().values()):
             names = self.header(path)
-            for column, field in fields.items():
+            for column, field in self.columns.items():
                 require_column(column, names, str(path), field)
 
     def fingerprint(self) -> str:
@@ -118,7 +117,7 @@ class Csv(Files):
 
         from .rows import Part, read_file
 
-        columns = [*self.inputs, self.label]
+        columns = list(self.columns)
         rows = read_file(
             path,
             "csv",

@@ -85,6 +85,7 @@ def classify(
     parts: Mapping[Split, Sequence[Part]],
     inputs: Sequence[str],
     label: str,
+    group: str | None = None,
     *,
     images: bool,
     classes: tuple[str, ...] | None = None,
@@ -93,7 +94,7 @@ def classify(
     """Return the rows as examples with class indices.
 
     `inputs` are the columns of texts, or with `images` the one of images. Classes that are not given are
-    what the data calls them.
+    what the data calls them. `group` is the column that says which rows belong together.
 
     Raises DataError for missing columns and values, and for a label that is no class.
     """
@@ -112,15 +113,23 @@ def classify(
     }
     return Classified(
         info=DatasetInfo({split: len(rows) for split, rows in targets.items()}, classes, licence),
-        splits={split: Rows(parts[split], inputs, images, rows) for split, rows in targets.items()},
+        splits={
+            split: Rows(parts[split], inputs, images, rows, _groups(parts[split], group))
+            for split, rows in targets.items()
+        },
     )
 
 
 class Rows(LazyExamples):
-    """The rows of a split: a text, a pair of texts or an image each, and the class index."""
+    """The rows of a split: a text, a pair of texts or an image each, the class index, and maybe the group."""
 
     def __init__(
-        self, parts: Sequence[Part], inputs: Sequence[str], images: bool, targets: NDArray[np.int64]
+        self,
+        parts: Sequence[Part],
+        inputs: Sequence[str],
+        images: bool,
+        targets: NDArray[np.int64],
+        groups: Sequence[str | int] | None = None,
     ) -> None:
         self.wheres = [part.where for part in parts]
         self.folders = [part.images for part in parts]
@@ -131,6 +140,7 @@ class Rows(LazyExamples):
         self.columns = inputs
         self.images = images
         self.targets = targets
+        self.groups = groups
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -234,6 +244,21 @@ def _targets(
                 f"the classes are {quoted(classes)}"
             )
     return np.array([index[label] for label in labels.distinct])[labels.codes]
+
+
+def _groups(parts: Sequence[Part], name: str | None) -> list[str | int] | None:
+    """Return what each row has in the column of groups, if one is named."""
+    return None if name is None else [group for part in parts for group in _group_column(part, name)]
+
+
+def _group_column(part: Part, name: str) -> list[str | int]:
+    column = _column(part, name, "group")
+    groups: list[str | int] = column.to_pylist()
+    if not all(isinstance(group, str | int) for group in groups):
+        raise DataError(
+            f"{part.where}: column '{name}' holds {column.type}; a group is text or a whole number", "group"
+        )
+    return groups
 
 
 def _inputs(part: Part, inputs: Sequence[str], images: bool) -> datasets.Dataset:

@@ -7,6 +7,7 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar
 
+import numpy as np
 import pytest
 import torch
 from pydantic import ConfigDict, Field, PlainSerializer
@@ -392,6 +393,10 @@ def info(**facts: Any) -> type[bench.Plugin]:
     return faulty("dataset", info=lambda self: bench.DatasetInfo(**{**known, **facts}))
 
 
+def groups(found: Callable[[bench.Dataset, str], Any]) -> type[bench.Plugin]:
+    return faulty("dataset", groups=found)
+
+
 DATASETS = {
     "DataError: points.csv: no such file": faulty("dataset", check=refuse),
     "no task 'unknown' is installed": faulty("dataset", task="unknown"),
@@ -410,6 +415,9 @@ DATASETS = {
         lambda example, at: bench.Example(example.input, next(NUMBERS) % 3 if at == 1 else example.target)
     ),
     "train: target 2 is no index into its 2 classes": info(classes=("a", "b")),
+    "train: has groups of 59 examples, its info says 60": groups(lambda self, split: range(59)),
+    "train: a group must be a text or a whole number": groups(lambda self, split: [0.5] * 60),
+    "train: its groups are others when asked again": groups(lambda self, split: [next(NUMBERS)] * 60),
 }
 
 
@@ -472,6 +480,10 @@ def another_each_time(statistics: Any, weights: Any = None) -> dict[str, float]:
     return {"accuracy": float(next(NUMBERS))}
 
 
+def macro_recall(statistics: Any, weights: Any = None) -> dict[str, float]:
+    return {"accuracy": ClassificationMetrics(3).compute(statistics, weights)["recall"]}
+
+
 TASKS = {
     "prepare gives target 'label' as int": prepared(
         lambda sample: bench.Sample(sample.inputs, {"label": int(sample.targets["label"])})
@@ -522,7 +534,8 @@ TASKS = {
         "task", primary=bench.Figure("accuracy"), figures=(bench.Figure("accuracy"),)
     ),
     "compute gives other figures with a weight of 1": metrics(compute=other_without_weights),
-    "an example of weight 2 does not count in compute as two examples do": metrics(compute=unweighted),
+    "examples of weight 0 and 2 do not count in compute as none and two do": metrics(compute=unweighted),
+    "'accuracy' is declared the mean of 'correct', but is ": metrics(compute=macro_recall),
     "of the statistics that are kept, {'accuracy'": metrics(compute=another_each_time),
     "no backbone for modality 'smell' to try it with is installed": faulty("task", modality="smell"),
 }
@@ -666,6 +679,38 @@ class Mute(bench.Metric):
     metrics = Margin.metrics
 
 
+def declared_mean(of: str, **halves: Any) -> type[bench.Plugin]:
+    """A metric whose figure is said to be the mean of a statistic."""
+    cls = metrics("metric", **halves)
+    return type(cls)(
+        "Mean", (cls,), {"__doc__": "Mean.", "figures": (bench.Figure("margin", doc="mean", mean_of=of),)}
+    )
+
+
+def root_mean_square(statistics: Any, weights: Any = None) -> dict[str, float]:
+    return {"margin": float(np.average(statistics["margin"] ** 2, weights=weights) ** 0.5)}
+
+
+def by_whole_weights(statistics: Any, weights: Any = None) -> dict[str, float]:
+    return {
+        "margin": float(
+            np.average(statistics["margin"], weights=None if weights is None else np.ceil(weights))
+        )
+    }
+
+
+def two_margins(predictions: Any, targets: Any) -> Any:
+    return {"margin": predictions["logits"].topk(2).values}
+
+
+def first_margin(statistics: Any, weights: Any = None) -> dict[str, float]:
+    return {"margin": float(np.average(statistics["margin"][:, 0], weights=weights))}
+
+
+def test_a_figure_may_be_declared_the_mean_of_a_statistic():
+    assert faults(declared_mean("margin")) == ""
+
+
 METRICS = {
     "does not say its 'figures'": Mute,
     "figure 'margin' is not among those it declares": faulty("metric", figures=(bench.Figure("gap"),)),
@@ -676,8 +721,14 @@ METRICS = {
     "metric 'margin' failed: ValueError: margin is nan": metrics(
         "metric", compute=lambda *_: {"margin": float("nan")}
     ),
-    "an example of weight 2 does not count": metrics(
+    "examples of weight 0 and 2 do not count": metrics(
         "metric", compute=lambda statistics, weights=None: {"margin": float(len(statistics["margin"]))}
+    ),
+    "two examples of weight 0.5 do not count": metrics("metric", compute=by_whole_weights),
+    "'margin' is declared the mean of 'gap', which is not among its statistics: margin": declared_mean("gap"),
+    "'margin' is declared the mean of 'margin', but is ": declared_mean("margin", compute=root_mean_square),
+    "'margin' is declared the mean of 'margin', which has more than one number": declared_mean(
+        "margin", statistics=two_margins, compute=first_margin
     ),
     "no data set that it suits to try it with is installed": faulty(
         "metric", suits=lambda self, task, info: False

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
-from io import StringIO
 from typing import ClassVar
 
-from ...api import Report, Table, Value, Writer
+from ...api import Report, Writer
 from ...hookspecs import hookimpl
-from ...toolkit.rendering import file_name, flat_columns, spreadsheet
+from ...toolkit.rendering import file_name, flat_columns, to_csv
 
 
 class Csv(Writer):
@@ -20,21 +18,7 @@ class Csv(Writer):
 
     def write(self, report: Report) -> Mapping[str, str]:
         """Return a document for each table."""
-        return {f"{file_name(table)}.csv": to_csv(table) for table in report.tables}
-
-
-def to_csv(table: Table) -> str:
-    """Return a table whose texts cannot become formulas in a spreadsheet."""
-    titles, columns = zip(*flat_columns(table), strict=True)
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(spreadsheet, titles))
-    writer.writerows(_safe(line) for line in zip(*columns, strict=True))
-    return text.getvalue()
-
-
-def _safe(line: tuple[Value, ...]) -> list[Value]:
-    return [spreadsheet(value) if isinstance(value, str) else value for value in line]
+        return {f"{file_name(table)}.csv": to_csv(flat_columns(table)) for table in report.tables}
 
 
 @hookimpl

@@ -1,23 +1,28 @@
 """What writers of reports reuse: safe text, tables as columns of values or of text, and verdicts in words."""
 
+from .cells import cell_columns, file_stem, to_csv
 from .columns import TextColumn, file_name, flat_columns, is_numeric, text_columns, to_markdown
 from .sentences import reason, speeds, status, title, verdict
-from .text import markdown, number, plain, spreadsheet, with_spread
+from .text import markdown, number, plain, plain_lines, spreadsheet, with_spread
 
 __all__ = [
     "TextColumn",
+    "cell_columns",
     "file_name",
+    "file_stem",
     "flat_columns",
     "is_numeric",
     "markdown",
     "number",
     "plain",
+    "plain_lines",
     "reason",
     "speeds",
     "spreadsheet",
     "status",
     "text_columns",
     "title",
+    "to_csv",
     "to_markdown",
     "verdict",
     "with_spread",

@@ -15,7 +15,7 @@ import fakes
 from bench import DatasetInfo, Example, Limits, Sample
 from bench.feeding.arrays import Arrays
 from bench.feeding.cache import Cache, TooLarge
-from bench.feeding.prepared import CHUNK, Preparation, dataset_info, keep
+from bench.feeding.prepared import CHUNK, Preparation, dataset_groups, dataset_info, keep
 from bench.feeding.splits import Subset, select
 
 
@@ -190,3 +190,26 @@ def test_another_version_of_the_plugin_is_asked_again(tmp_path: Path) -> None:
     for version in ("1", "2"):
         dataset_info(CountedPoints(), {"dataset/points": version}, Cache(tmp_path))
     assert len(READ) == 2
+
+
+class Families(fakes.Points):
+    def groups(self, split: str) -> list[str]:
+        ASKED.append(split)
+        return ["pine", "oak", "pine", "elm", "oak"] if split == "train" else ["elm"] * 5
+
+
+ASKED: list[str] = []
+
+
+def test_groups_are_numbered_as_they_first_occur_and_read_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        found = {
+            split: dataset_groups(Families(), split, {}, Cache(tmp_path)).tolist()
+            for split in ("train", "test")
+        }
+        assert found == {"train": [0, 1, 0, 2, 1], "test": [0] * 5}
+    assert ASKED == ["train", "test"]
+
+
+def test_a_data_set_may_have_no_groups(tmp_path: Path) -> None:
+    assert dataset_groups(fakes.Points(), "train", {}, Cache(tmp_path)) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,6 +116,63 @@ def test_a_carved_val_has_the_classes_in_proportion() -> None:
     labels = [0] * 90 + [1] * 10
     val = select(DatasetInfo({"train": 100}), Limits(), {"train": labels}.get)["val"].positions.tolist()
     assert [labels[position] for position in val].count(1) == 1
+
+
+GROUPS = st.lists(st.integers(0, 12), min_size=2, max_size=300)
+
+
+def grouped(groups: list[int], labels: list[int] | None = None, **limits: float) -> dict[str, list[int]]:
+    """Which groups the examples of train and val are of."""
+    sizes = DatasetInfo({"train": len(groups)})
+    subsets = select(sizes, Limits(**limits), {"train": labels}.get, {"train": groups}.get)
+    return {
+        split: [groups[position] for position in subset.positions.tolist()]
+        for split, subset in subsets.items()
+    }
+
+
+@given(GROUPS)
+def test_no_group_is_divided_between_train_and_a_carved_val(groups: list[int]) -> None:
+    found = grouped(groups)
+    assert sorted(itertools.chain(*found.values())) == sorted(groups)
+    if len(set(groups)) == 1:
+        assert found.keys() == {"train"}
+    else:
+        train, val = set(found["train"]), set(found["val"])
+        assert train
+        assert val
+        assert not train & val
+
+
+@given(GROUPS)
+def test_a_carved_val_of_groups_is_a_tenth_at_most_unless_every_group_is_larger(groups: list[int]) -> None:
+    val = grouped(groups).get("val", [])
+    smallest = min(map(groups.count, groups))
+    assert len(val) <= max(1, round(len(groups) / 10), smallest)
+
+
+@pytest.mark.parametrize("size", [1, 5, 20])
+def test_groups_of_equal_size_give_exactly_a_tenth_and_no_block(size: int) -> None:
+    groups = [number // size for number in range(1000)]
+    val = grouped(groups)["val"]
+    assert len(val) == 100
+    assert min(val) < 400 / size
+    assert max(val) > 600 / size
+
+
+def test_groups_are_chosen_with_classes_in_proportion() -> None:
+    groups = [number // 2 for number in range(400)]
+    labels = [int(group % 4 == 0) for group in groups]
+    val = grouped(groups, labels)["val"]
+    assert sum(group % 4 == 0 for group in val) == len(val) / 4
+
+
+def test_limits_leave_groups_on_their_side() -> None:
+    groups = [number // 7 for number in range(700)]
+    whole, limited = grouped(groups), grouped(groups, train_examples=50, val_examples=20)
+    assert set(limited["train"]) <= set(whole["train"])
+    assert set(limited["val"]) <= set(whole["val"])
+    assert (len(limited["train"]), len(limited["val"])) == (50, 20)
 
 
 @pytest.mark.parametrize(("fraction", "count"), [(0.1, 90), (1.0, 900), (0.0001, 1)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +29,14 @@ def contributions(count: int, *, further: bool = True, source: str = "test") -> 
     return Contributions(source, np.arange(0, 2 * count, 2), statistics)
 
 
+def grouped(count: int) -> Contributions:
+    return replace(contributions(count), groups=np.arange(count) // 2)
+
+
 def assert_equal(found: Contributions, written: Contributions) -> None:
     assert found.source == written.source
     np.testing.assert_array_equal(found.index, written.index)
+    np.testing.assert_array_equal(found.groups, written.groups)
     assert found.statistics.keys() == written.statistics.keys()
     for metric, statistics in written.statistics.items():
         assert found.statistics[metric].keys() == statistics.keys()
@@ -53,6 +59,15 @@ def test_a_metric_may_be_there_for_one_split_only(tmp_path: Path) -> None:
     write_predictions(tmp_path / "a.parquet", written)
     for split, kept in read_predictions(tmp_path / "a.parquet").items():
         assert_equal(kept, written[split])
+
+
+@pytest.mark.parametrize("splits", [("val", "test"), ("test",)])
+def test_groups_are_a_column_of_the_splits_that_have_them(tmp_path: Path, splits: tuple[str, ...]) -> None:
+    written = {"val": contributions(4), "test": contributions(5)} | {split: grouped(6) for split in splits}
+    write_predictions(tmp_path / "a.parquet", written)
+    for split, kept in read_predictions(tmp_path / "a.parquet").items():
+        assert_equal(kept, written[split])
+    assert pq.ParquetFile(tmp_path / "a.parquet").read(["group"]).column("group")[-1].as_py() == 2
 
 
 def test_it_is_a_plain_table(tmp_path: Path) -> None:

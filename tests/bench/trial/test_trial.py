@@ -76,6 +76,7 @@ def test_a_record_says_what_was_and_how_it_went(tmp_path: Path, registry: bench.
     assert {name: facts.better for name, facts in record.figures["quality"].items()} == dict.fromkeys(
         ("accuracy", "precision", "recall", "f1"), "higher"
     )
+    assert record.figures["quality"]["accuracy"].mean_of == "correct"
     assert record.quality["test"]["accuracy"] > 0.5
     assert record.effective["steps"] == 12
     assert record.effective["ended_by"] == "recipe"
@@ -149,6 +150,31 @@ def test_predictions_are_kept_by_the_position_in_the_data_set(tmp_path: Path) ->
         assert statistics["prediction"][row] == int(run.head(run.encoder({"point": point})).argmax())
         assert statistics["target"][row] == examples[index].target
     assert statistics["correct"].mean() == pytest.approx(record.quality["test"]["accuracy"])
+
+
+class Grouped(fakes.Points):
+    """Points of which several in a row are one thing, by its name."""
+
+    def groups(self, split: str) -> list[str]:
+        return [f"thing {index // 4}" for index in range(self.size)]
+
+
+def test_predictions_are_kept_with_the_groups_of_their_examples(tmp_path: Path) -> None:
+    dataset = Grouped(splits=("train", "test"))
+    cell = fakes.cell(trials.Nothing(), dataset=dataset, limits=Limits(test_examples=7))
+    trials.done(cell, tmp_path)
+    kept = read_predictions(trials.job(cell, tmp_path).store.predictions_path(cell.id))
+    assert {split: len(found.index) for split, found in kept.items()} == {"val": 4, "test": 7}
+    for found in kept.values():
+        assert found.groups is not None
+        assert found.groups.tolist() == (found.index // 4).tolist()
+
+
+def test_without_groups_none_are_kept(tmp_path: Path) -> None:
+    cell = fakes.cell(trials.Nothing())
+    trials.done(cell, tmp_path)
+    kept = read_predictions(trials.job(cell, tmp_path).store.predictions_path(cell.id))
+    assert [found.groups for found in kept.values()] == [None, None]
 
 
 def test_figures_of_kept_predictions_are_the_record_s(tmp_path: Path) -> None:

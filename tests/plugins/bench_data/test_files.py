@@ -322,6 +322,89 @@ def test_changed_content_is_read_again(tmp_path):
     assert dataset.info().sizes == {"train": 5}
 
 
+# --- groups ----------------------------------------------------------------------------------------------
+
+
+def grouped_files(folder, groups):
+    """The same rows as csv, json and parquet, with a column of patients."""
+    records = [{"text": t, "label": y, "patient": g} for (t, y), g in zip(ROWS, groups, strict=True)]
+    columns = {name: [record[name] for record in records] for name in records[0]}
+    settings = {"text": "text", "group": "patient"}
+    return [
+        Csv(train=write_csv(folder / "a.csv", [r.values() for r in records], records[0]), **settings),
+        Json(train=write_lines(folder / "a.jsonl", records), **settings),
+        Parquet(train=write_parquet(folder / "a.parquet", columns), **settings),
+    ]
+
+
+def test_a_column_says_which_rows_belong_together(tmp_path):
+    for dataset in grouped_files(tmp_path, ["ann", "bob", "ann", "ann"]):
+        dataset.check()
+        assert dataset.groups("train") == ["ann", "bob", "ann", "ann"]
+        assert pairs(dataset, "train") == [(text, int(label == "good")) for text, label in ROWS]
+
+
+def test_groups_may_be_numbers_which_csv_reads_as_text(tmp_path):
+    as_text, *as_numbers = grouped_files(tmp_path, [7, 7, 1, 7])
+    assert as_text.groups("train") == ["7", "7", "1", "7"]
+    assert [dataset.groups("train") for dataset in as_numbers] == [[7, 7, 1, 7]] * 2
+
+
+def test_the_groups_of_several_files_are_those_of_one_split(tmp_path):
+    for name, patient in (("a.csv", "ann"), ("b.csv", "bob"), ("c.csv", "ann")):
+        write_csv(tmp_path / name, [("x", 0, patient), ("y", 1, patient)], ("text", "label", "patient"))
+    dataset = Csv(train=str(tmp_path / "*.csv"), text="text", group="patient")
+    assert dataset.groups("train") == ["ann", "ann", "bob", "bob", "ann", "ann"]
+
+
+def test_texts_and_labels_may_be_groups_too(tmp_path):
+    path = write_csv(tmp_path / "a.csv")
+    for column, expected in enumerate(zip(*ROWS, strict=True)):
+        dataset = Csv(train=path, text="text", group=("text", "label")[column])
+        dataset.check()
+        assert dataset.groups("train") == list(expected)
+
+
+def test_without_a_column_there_are_no_groups_and_the_identity_is_that_of_before(tmp_path):
+    dataset = Csv(train=write_csv(tmp_path / "a.csv"), text="text")
+    assert dataset.groups("train") is None
+    assert dataset.identity().keys() == {
+        "name",
+        "text",
+        "image",
+        "label",
+        "classes",
+        "delimiter",
+        "fingerprint",
+    }
+
+
+def test_groups_are_part_of_the_identity_as_they_decide_what_val_is(tmp_path):
+    path = write_csv(tmp_path / "a.csv")
+    plain, grouped = (Csv(train=path, text="text", group=group) for group in (None, "label"))
+    assert grouped.identity() == plain.identity() | {"group": "label"}
+
+
+def test_a_missing_column_of_groups_is_found_with_those_there_are(tmp_path):
+    path = write_csv(tmp_path / "a.csv")
+    message, field = fault(Csv(train=path, text="text", group="patient"))
+    assert message == f"no column 'patient' in {path}; it has 'text', 'label'"
+    assert field == "group"
+
+
+def test_a_missing_group_and_one_of_another_kind(tmp_path):
+    dataset = grouped_files(tmp_path, ["ann", None, "ann", "ann"])[1]
+    assert fault(dataset, "info") == (
+        f"{tmp_path}/a.jsonl, row 2: no value in column 'patient'",
+        "group",
+    )
+    dataset = grouped_files(tmp_path, [0.5, 1.5, 0.5, 0.5])[1]
+    assert fault(dataset, "info") == (
+        f"{tmp_path}/a.jsonl: column 'patient' holds double; a group is text or a whole number",
+        "group",
+    )
+
+
 def test_the_task_can_be_set_with_its_settings(tmp_path):
     task = {"name": "text-classification", "dropout": 0.1}
     dataset = Csv(train=write_csv(tmp_path / "a.csv"), text="text", task=task)

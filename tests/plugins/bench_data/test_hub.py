@@ -94,6 +94,16 @@ def test_a_local_copy_is_known_by_its_content(glue):
     assert dataset.identity() != before
 
 
+def test_a_column_says_which_rows_belong_together(glue):
+    settings = {"path": "nyu-mll/glue", "config": "mnli", "text": "premise", "val": "validation_matched"}
+    dataset = Hub(**settings, group="hypothesis")
+    assert dataset.groups("train") == ["b", "d"]
+    assert dataset.groups("val") == ["f"]
+    assert Hub(**settings).groups("train") is None
+    with pytest.raises(DataError, match=r"no column 'premisse' .*; it has 'premise', 'hypothesis'"):
+        Hub(**settings, group="premisse").info()
+
+
 def test_identity_without_a_copy_is_of_id_config_revision_and_splits(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     values = [
@@ -103,6 +113,7 @@ def test_identity_without_a_copy_is_of_id_config_revision_and_splits(tmp_path, m
         Hub(path="a/b", text="t", revision="x"),
         Hub(path="a/b", text="u"),
         Hub(path="a/b", text="t", val="x"),
+        Hub(path="a/b", text="t", group="x"),
     ]
     assert len({str(value.identity()) for value in values}) == len(values)
 

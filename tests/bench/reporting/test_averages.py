@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import Measurement
-from bench.reporting.statistics import deviation, mean, summarised
+from bench.reporting.averages import deviation, mean, summarised
 
 NUMBERS = st.floats(-1e6, 1e6)
 
