@@ -38,9 +38,10 @@ def normalised(scores: Array) -> Array:
     Where all have the same, all have 1.
     """
     above = scores - scores.min(axis=0)
-    range_ = np.ptp(scores, axis=0)
-    scaled: Array = np.divide(above, range_, out=np.ones_like(above), where=range_ > 0)
-    return scaled.mean(axis=1)
+    spans = np.ptp(scores, axis=0)
+    scaled = np.divide(above, spans, out=np.ones_like(above), where=spans > 0)
+    means: Array = scaled.mean(axis=1)
+    return means
 
 
 def tally(answers: Iterable[Answer]) -> tuple[int, int, int]:
@@ -67,8 +68,9 @@ def inconclusive(datasets: int, alpha: float = 0.05) -> str:
 def mean_ranks(scores: Array) -> Array:
     """Return the mean over data sets of each contender's rank, 1 for the best, `[K]`; ties share theirs."""
     others = scores[:, None]
-    ranks: Array = (scores < others).sum(axis=0) + ((scores == others).sum(axis=0) + 1) / 2
-    return ranks.mean(axis=1)
+    ranks = (scores < others).sum(axis=0) + ((scores == others).sum(axis=0) + 1) / 2
+    means: Array = ranks.mean(axis=1)
+    return means
 
 
 def critical_difference(contenders: int, datasets: int, alpha: float = 0.05) -> float:
