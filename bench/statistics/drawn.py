@@ -31,7 +31,8 @@ class Drawn:
     @property
     def errors(self) -> Array:
         """How far each mean is off, `[K, draws]`."""
-        return self.by_units + self.by_seeds
+        errors: Array = self.by_units + self.by_seeds
+        return errors
 
     def squares(self, first: int, later: Array, by_units: Array) -> Array:
         """Return the squared statistics of a contender against some others, `[others, draws]`."""
@@ -40,7 +41,8 @@ class Drawn:
         gap += seeds * (self.by_seeds[first] - self.by_seeds[later])
         variance = np.multiply.outer(by_units, self.looseness)
         variance += seeds * (self.spread[first] + self.spread[later])
-        return np.divide(gap**2, variance, out=np.zeros_like(gap), where=variance > 0)
+        squares: Array = np.divide(gap**2, variance, out=np.zeros_like(gap), where=variance > 0)
+        return squares
 
 
 def draw(parts: Components, spread: Moderated, moderated: Callable[[Array], Moderated], draws: int) -> Drawn:
@@ -51,7 +53,7 @@ def draw(parts: Components, spread: Moderated, moderated: Callable[[Array], Mode
     """
     random = np.random.default_rng(0)
     shape = (len(parts.means), draws)
-    by_units = _root(parts.covariance + pseudo(parts) * np.eye(shape[0])) @ random.standard_normal(shape)
+    by_units = _root(parts.covariance + np.diag(pseudo(parts))) @ random.standard_normal(shape)
     own = seed_variances(parts, spread.variances)
     by_seeds = np.sqrt(own)[:, None] * random.standard_normal(shape)
     freedom = np.maximum(spread.freedom, 1)
@@ -64,4 +66,5 @@ def draw(parts: Components, spread: Moderated, moderated: Callable[[Array], Mode
 def _root(covariance: Array) -> Array:
     """Return a matrix that times its transpose is the covariance; it changes little where that does."""
     some = 1e-10 * covariance.diagonal().max() + np.finfo(float).tiny
-    return np.linalg.cholesky(covariance + some * np.eye(len(covariance)))
+    root: Array = np.linalg.cholesky(covariance + some * np.eye(len(covariance)))
+    return root

@@ -27,12 +27,14 @@ class Largest:
     def p(self, statistic: Array) -> Array:
         """Return how often the largest of all is as large as each of these, `[K, K]`."""
         less = np.searchsorted(self.drawn, np.abs(statistic) / self.scale)
-        return (1 + len(self.drawn) - less) / (1 + len(self.drawn))
+        p: Array = (1 + len(self.drawn) - less) / (1 + len(self.drawn))
+        return p
 
     def critical(self, alpha: float) -> Array:
         """Return what each statistic must reach for a p of at most alpha, `[K, K]`."""
         less = ceil((1 - alpha) * (1 + len(self.drawn)))
-        return self.scale * (self.drawn[less - 1] if less <= len(self.drawn) else np.inf)
+        limit: Array = self.scale * (self.drawn[less - 1] if less <= len(self.drawn) else np.inf)
+        return limit
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,13 @@ class Single:
 
     def p(self, statistic: Array) -> Array:
         """Return how often |T| is as large as each of these, `[K, K]`."""
-        return np.asarray(2 * stdtr(self.freedom, -np.abs(statistic)))
+        p: Array = 2 * stdtr(self.freedom, -np.abs(statistic))
+        return p
 
     def critical(self, alpha: float) -> Array:
         """Return what each statistic must reach for a p of alpha, `[K, K]`."""
-        return np.asarray(-stdtrit(self.freedom, alpha / 2))
+        limit: Array = -stdtrit(self.freedom, alpha / 2)
+        return limit
 
 
 def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single:
@@ -68,4 +72,5 @@ def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single:
 def _scale(freedom: Array, count: int) -> Array:
     """Return the quantile that a single one of so many pairs would have to pass, by a fine table."""
     table = np.geomspace(0.5, MANY, 400)
-    return np.interp(np.log(freedom), np.log(table), -stdtrit(table, 0.025 / count))
+    scale: Array = np.interp(np.log(freedom), np.log(table), -stdtrit(table, 0.025 / count))
+    return scale

@@ -34,7 +34,8 @@ class Pairs:
     @property
     def error(self) -> Array:
         """The standard error of the difference."""
-        return np.sqrt(self.by_units + self.by_seeds)
+        error: Array = np.sqrt(self.by_units + self.by_seeds)
+        return error
 
 
 def pairs(parts: Components, spread: Moderated) -> Pairs:
@@ -61,7 +62,8 @@ def pairs(parts: Components, spread: Moderated) -> Pairs:
 
 def sums(values: Array) -> Array:
     """Return the sum of each two values, `[K, K]`."""
-    return np.add.outer(values, values)
+    found: Array = np.add.outer(values, values)
+    return found
 
 
 def unit_freedom(parts: Components) -> float:
@@ -71,33 +73,38 @@ def unit_freedom(parts: Components) -> float:
 
 def unit_variances(parts: Components) -> Array:
     """Return the variance that units give to differences, `[K, K]`."""
-    return np.maximum(sums(np.diag(parts.covariance)) - 2 * parts.covariance, 0.0) + 2 * pseudo(parts)
+    between: Array = np.maximum(sums(np.diag(parts.covariance)) - 2 * parts.covariance, 0.0)
+    return between + sums(pseudo(parts))
 
 
-def pseudo(parts: Components) -> float:
-    """Return what one unit more, right or wrong by chance, adds to the variance of a mean of two values.
+def pseudo(parts: Components) -> Array:
+    """Return what one unit more, that one seed got right or wrong, adds to the variance of each mean, `[K]`.
 
     Bonett and Price, "Adjusted Wald confidence interval for a difference of binomial proportions based on
     paired data" (2012): without it, intervals of proportions near 0 or 1 are too short.
     """
-    return (parts.step / parts.units) ** 2 if parts.step else 0.0
+    added: Array = (parts.step / max(parts.units, 1)) ** 2 / parts.seeds
+    return added
 
 
 def seed_variances(parts: Components, spread: Array) -> Array:
     """Return the variance of the means, `[..., K]`, that fresh seeds cause, from their spread, `[..., K]`."""
-    return np.maximum(spread - parts.interaction, 0.0) / parts.seeds
+    found: Array = np.maximum(spread - parts.interaction, 0.0) / parts.seeds
+    return found
 
 
 def exact_pairs(parts: Components) -> Array:
     """Tell which pairs are of two single networks that are right or wrong in each unit, `[K, K]`."""
     single = (parts.seeds == 1) & (parts.step > 0)
-    return np.logical_and.outer(single, single)
+    both: Array = np.logical_and.outer(single, single)
+    return both
 
 
 def seed_doubts(parts: Components, spread: Moderated) -> Array:
     """Return how uncertain the seeds' part of the variance of each mean is, `[K]`."""
     own = (spread.variances / parts.seeds) ** 2 / np.maximum(spread.freedom + spread.prior, 1)
-    return own + _lent(parts, spread) ** 2
+    doubts: Array = own + _lent(parts, spread) ** 2
+    return doubts
 
 
 def remaining(parts: Components, spread: Moderated, at: tuple[int, int]) -> tuple[float, float, float]:
@@ -117,19 +124,22 @@ def _doubts(parts: Components, spread: Moderated) -> Array:
     """Return how uncertain the seeds' part of the variance of differences is, `[K, K]`."""
     lent = _lent(parts, spread)
     alike = np.equal.outer(spread.kinds, spread.kinds)
-    return sums(seed_doubts(parts, spread)) + 2 * alike * np.multiply.outer(lent, lent)
+    doubts: Array = sums(seed_doubts(parts, spread)) + 2 * alike * np.multiply.outer(lent, lent)
+    return doubts
 
 
 def _lent(parts: Components, spread: Moderated) -> Array:
     """Return the doubt, as a standard deviation, that all of a kind share, `[K]`."""
-    return spread.variances / parts.seeds * spread.share / np.sqrt(np.maximum(spread.pool, 1))
+    lent: Array = spread.variances / parts.seeds * spread.share / np.sqrt(np.maximum(spread.pool, 1))
+    return lent
 
 
 def _mcnemar(difference: Array, by_units: Array, parts: Components) -> Array:
     """Return the normal deviates of the p-values of McNemar's exact test, signed as the differences are."""
     count = parts.units
-    squares = (by_units - 2 * pseudo(parts)) * (count - 1) * count + difference**2 * count
+    squares = (by_units - sums(pseudo(parts))) * (count - 1) * count + difference**2 * count
     discordant = np.rint(squares / parts.step**2)
     fewer = np.rint((discordant - np.abs(difference) * count / parts.step) / 2)
     p = np.clip(2 * bdtr(fewer, discordant.astype(np.int64), 0.5), 1e-300, 1.0)
-    return -np.sign(difference) * ndtri(p / 2)
+    deviates: Array = -np.sign(difference) * ndtri(p / 2)
+    return deviates
