@@ -95,8 +95,9 @@ class Family:
         return "recipe" if self._parts.steady[[*places]].all() else "networks"
 
     def _need(self, at: tuple[int, int]) -> Need:
-        left, by_seed, freedom = remaining(self._parts, self._spread, at)
-        seeds = int(self._parts.seeds[[*at]].min())
+        parts = self._parts.of(at)
+        left, by_seed, freedom = remaining(parts, self._spread.of(at))
+        seeds = int(parts.seeds.min())
         gap, critical = float(self._pairs.difference[at]), float(self._answers.critical[at])
         return need(gap, left, by_seed, freedom, critical, seeds)
 

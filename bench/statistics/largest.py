@@ -56,16 +56,17 @@ class Single:
 
 def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single:
     """Return the distribution of the largest |T| were all contenders equal; of one pair if none are drawn."""
-    count = int(np.triu(pairs.known, 1).sum())
+    varied = pairs.known & (pairs.error > 0)
+    count = int(np.triu(varied, 1).sum())
     if drawn is None or count == 0:
         return Single(pairs.freedom)
     scale = _scale(pairs.freedom, count)
-    top = np.zeros(len(drawn.looseness))
+    limits = np.where(varied, scale, np.inf).astype(np.float32)
+    top = np.zeros(len(drawn.looseness), dtype=np.float32)
     for first in range(len(scale) - 1):
-        later = first + 1 + np.flatnonzero(pairs.known[first, first + 1 :])
-        if len(later):
-            squares = drawn.squares(first, later, pairs.by_units[first, later])
-            np.maximum(top, (squares / scale[first, later, None] ** 2).max(axis=0), out=top)
+        squares = drawn.squares(first, pairs.by_units[first, first + 1 :])
+        squares /= limits[first, first + 1 :, None] ** 2
+        np.maximum(top, squares.max(axis=0), out=top)
     return Largest(scale, np.sqrt(np.sort(top)))
 
 

@@ -7,7 +7,8 @@ of their logarithms.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from scipy.special import digamma, polygamma
@@ -32,6 +33,10 @@ class Moderated:
     prior: Array
     pool: Array
     kinds: Array
+
+    def of(self, places: Sequence[int]) -> Moderated:
+        """Return those of some contenders alone."""
+        return Moderated(*(each[..., [*places]] for each in astuple(self)))
 
     @property
     def share(self) -> Array:

@@ -13,6 +13,8 @@ from .scores import Array
 
 MANY = 1e10
 """Degrees of freedom beyond which more make no difference."""
+ROUNDING = 1e-8
+"""A variance of differences below this part of those of the means is a rounding error."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,10 @@ def unit_freedom(parts: Components) -> float:
 
 
 def unit_variances(parts: Components) -> Array:
-    """Return the variance that units give to differences, `[K, K]`."""
-    between: Array = np.maximum(sums(np.diag(parts.covariance)) - 2 * parts.covariance, 0.0)
-    return between + sums(pseudo(parts))
+    """Return the variance that units give to differences, `[K, K]`; 0 between two that never differ."""
+    both = sums(np.diag(parts.covariance))
+    between: Array = both - 2 * parts.covariance
+    return np.where(between > ROUNDING * both, between, 0.0) + sums(pseudo(parts))
 
 
 def pseudo(parts: Components) -> Array:
@@ -107,17 +110,16 @@ def seed_doubts(parts: Components, spread: Moderated) -> Array:
     return doubts
 
 
-def remaining(parts: Components, spread: Moderated, at: tuple[int, int]) -> tuple[float, float, float]:
-    """Return what variance of a difference no seeds can take away, what one seed of either adds, and the
-    degrees of freedom of the latter.
+def remaining(parts: Components, spread: Moderated) -> tuple[float, float, float]:
+    """Return what makes the difference of two contenders uncertain when there are more seeds.
+
+    That is the variance that no seeds can take away, the variance of one seed of either, and the degrees of
+    freedom of the latter.
     """
-    each = [*at]
-    own = np.where(parts.seeds[each] > 1, spread.variances[each], 0.0)
-    shares = parts.interaction[each] / parts.seeds[each]
-    left = max(float(unit_variances(parts)[at] - shares.sum()), 0.0)
-    doubt = float(_doubts(parts, spread)[at])
-    by_seeds = float(((own / parts.seeds[each]).sum()) ** 2)
-    return left, float(own.sum()), by_seeds / doubt if doubt else MANY
+    left = float(unit_variances(parts)[0, 1] - (parts.interaction / parts.seeds).sum())
+    by_seeds = float((spread.variances / parts.seeds).sum())
+    doubt = float(_doubts(parts, spread)[0, 1])
+    return max(left, 0.0), float(spread.variances.sum()), by_seeds**2 / doubt if doubt else MANY
 
 
 def _doubts(parts: Components, spread: Moderated) -> Array:

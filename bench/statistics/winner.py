@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import sqrt
 
 import numpy as np
 
 from .scores import Array, Scores
+
+BLOCK = 64
+"""Of how many contenders the units are weighted at a time."""
 
 
 def flattery(means: Array, errors: Array) -> float:
@@ -35,22 +38,28 @@ def chosen_again(contenders: Sequence[Scores], crossed: bool, draws: int) -> Arr
     """
     random = np.random.default_rng(0)
     drawn = np.empty((draws, len(contenders)))
-    weights = None
-    for at, each in enumerate(contenders):
-        by_seed = np.broadcast_to(each.means, (draws, len(each.means)))
-        if crossed and each.examples is not None:
-            weights = _weights(each.examples.shape[1], draws, random) if weights is None else weights
-            by_seed = weights @ each.examples.T
+    seeds = _reweighted(contenders, draws, random) if crossed else _as_they_are(contenders, draws)
+    for at, by_seed in enumerate(seeds):
         drawn[:, at] = _resampled(by_seed, random)
     first = drawn == drawn.max(axis=1, keepdims=True)
     often: Array = (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
     return often
 
 
-def _weights(units: int, draws: int, random: np.random.Generator) -> Array:
-    weights = random.standard_exponential((draws, units), dtype=np.float32)
+def _as_they_are(contenders: Sequence[Scores], draws: int) -> Iterator[Array]:
+    for each in contenders:
+        yield np.broadcast_to(each.means, (draws, len(each.means)))
+
+
+def _reweighted(contenders: Sequence[Scores], draws: int, random: np.random.Generator) -> Iterator[Array]:
+    """Give the means over units by seed, `[draws, S]`, of each contender; some at a time, which is faster."""
+    examples = [each.examples for each in contenders if each.examples is not None]
+    weights = random.standard_exponential((draws, examples[0].shape[1]), dtype=np.float32)
     weights /= weights.sum(axis=1, keepdims=True)
-    return weights
+    for start in range(0, len(examples), BLOCK):
+        block = examples[start : start + BLOCK]
+        means = weights @ np.concatenate(block, dtype=np.float32).T
+        yield from np.split(means, np.cumsum([len(each) for each in block])[:-1], axis=1)
 
 
 def _resampled(by_seed: Array, random: np.random.Generator) -> Array:
