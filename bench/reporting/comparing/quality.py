@@ -1,0 +1,95 @@
+"""What became of the quality of rows: tested over the examples and seeds they share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from ...api import Column, Comparison, Measurement
+from ...records.conditions import Condition, data_condition
+from ...statistics import judge
+from ..averages import deviation, mean
+from ..evidence import Evidence
+from ..facts import QUALITY, Catalogue
+from ..standings import RANKING_SPLITS, Replicates
+from ..tables import column_of
+from .rows import Match
+from .terms import Ends, Terms, in_unit
+from .values import Change
+
+Figure = tuple[str, str]
+"""A split and a metric."""
+
+
+def quality_changes(
+    match: Match, ends: Sequence[Ends], evidence: Evidence, terms: Terms
+) -> Iterator[Mapping[Ends, Change]]:
+    """Give the changes of each metric that rows rank by, then of those that are asked for."""
+    catalogue = Catalogue(record for row in match.rows.values() for record in row.done)
+    for split, metric in _figures(match.rows.values(), terms):
+        column = column_of(catalogue.facts(QUALITY, metric), metric, split=split)
+        rows = {number: row for number, row in match.rows.items() if row.scored(split, metric)}
+        tested = _tested(rows, (split, metric), column, ends, evidence, terms)
+        means = {number: _mean(row.values(split, metric)) for number, row in rows.items()}
+        yield {
+            pair: Change(
+                column,
+                "seeds",
+                *(means.get(number) for number in pair),
+                comparison=tested.get(pair),
+                note="" if pair in tested else _why_not(rows, pair),
+            )
+            for pair in ends
+            if any(number in rows for number in pair)
+        }
+
+
+def _figures(rows: Sequence[Replicates], terms: Terms) -> list[Figure]:
+    """Return the metrics that are wanted, each on the first ranking split that most rows report on."""
+    held = Counter(figure for row in rows for figure in _held(row))
+    metrics = dict.fromkeys([*(row.done[0].primary for row in rows), *terms.asked])
+    ranking = [(max(RANKING_SPLITS, key=lambda split: held[split, metric]), metric) for metric in metrics]
+    named = [figure for figure in held if " ".join(figure) in terms.asked]
+    return [figure for figure in dict.fromkeys([*ranking, *named]) if held[figure]]
+
+
+def _held(row: Replicates) -> set[Figure]:
+    return {
+        (split, metric)
+        for record in row.done
+        for split, metrics in record.quality.items()
+        for metric in metrics
+    }
+
+
+def _tested(
+    rows: Mapping[int, Replicates],
+    figure: Figure,
+    column: Column,
+    ends: Sequence[Ends],
+    evidence: Evidence,
+    terms: Terms,
+) -> dict[Ends, Comparison]:
+    """Return what can be said of pairs on equal data; all of a row's pairs are judged together."""
+    alike: dict[Condition, list[int]] = {}
+    for number, row in rows.items():
+        alike.setdefault(data_condition(row.done[0]), []).append(number)
+    found: dict[Ends, Comparison] = {}
+    for numbers in alike.values():
+        pairs = [pair for pair in ends if set(pair) <= set(numbers)]
+        if pairs:
+            scores = evidence.scores([rows[number] for number in numbers], *figure)
+            margin = terms.margin.of(mean(rows[numbers[0]].values(*figure)))
+            family = judge(scores, margin=margin, alpha=terms.alpha)
+            for first, second in pairs:
+                comparison = family.comparison(numbers.index(second), numbers.index(first))
+                found[first, second] = in_unit(comparison, column.figure.better)
+    return found
+
+
+def _mean(values: Sequence[float]) -> Measurement:
+    return Measurement(mean(values), deviation(values), n=len(values))
+
+
+def _why_not(rows: Mapping[int, Replicates], pair: Ends) -> str:
+    return "not on the same data" if all(number in rows for number in pair) else "not measured on both sides"

@@ -1,0 +1,172 @@
+"""What became of speeds, memory and other resources: tested over runs, under equal conditions alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from ...api import HOUSEKEEPING, WHOLE, Column, Comparison, Measurement
+from ...records.conditions import USED, Condition, resource_condition
+from ...statistics import Scores, judge
+from ..averages import deviation, mean
+from ..facts import QUALITY, Catalogue
+from ..runs import Key, rates
+from ..standings import Replicates
+from ..tables import column_of, in_order
+from ..verdicts import encodes
+from .rows import Match
+from .terms import Ends, Terms, as_ratio
+from .values import Change
+
+RUNS = 5
+"""Of how many runs conclusions can be drawn."""
+
+CONDITIONS = ("machine", "device", "device_name", *USED)
+"""What the items of `resource_condition` are called."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What the runs of each side measured of a figure, by condition; without what was found in the cache."""
+
+    column: Column
+    table: str
+    by_side: Mapping[int, Mapping[Condition, Sequence[float]]]
+
+    def shared(self, pair: Ends) -> Condition | None:
+        """Return a condition under which both sides of a pair were measured."""
+        first, second = (self.by_side.get(number, {}) for number in pair)
+        return next((condition for condition in first if condition in second), None)
+
+    def measurement(self, number: int, condition: Condition | None) -> Measurement | None:
+        """Return the mean of a side, under a condition if one is given."""
+        found = self.by_side.get(number, {})
+        values = [value for at, part in found.items() if condition in (None, at) for value in part]
+        return Measurement(mean(values), deviation(values), n=len(values)) if values else None
+
+
+def resource_changes(match: Match, ends: Sequence[Ends], terms: Terms) -> Iterator[Mapping[Ends, Change]]:
+    """Give the changes of each resource that has a place in the summary, and of those that are asked for."""
+    encoding = {number for number, row in match.rows.items() if encodes(row)}
+    for samples in _samples(match.rows, terms):
+        # What is computed on features encoded beforehand is compared with its like only.
+        unlike = {pair for pair in ends if len(encoding & set(pair)) == 1}
+        apart = unlike if samples.column.phase != WHOLE else set()
+        tested = _tested(samples, [pair for pair in ends if pair not in apart], terms)
+        yield {
+            pair: _change(samples, pair, tested.get(pair), match.rows, terms, pair in apart)
+            for pair in ends
+            if any(number in samples.by_side for number in pair)
+        }
+
+
+def _samples(rows: Mapping[int, Replicates], terms: Terms) -> Iterator[Samples]:
+    """Give what was measured of each figure that is wanted."""
+    catalogue = Catalogue(record for row in rows.values() for record in row.done)
+    cached = catalogue.playing("cached")
+    keys = dict.fromkeys(key for row in rows.values() for key in _measured(row))
+    columns = {
+        key: column_of(catalogue.facts(key[0], key[2]), key[2], phase=key[1])
+        for key in keys
+        if key[0] != QUALITY
+    }
+    for (table, *key), column in sorted(columns.items(), key=lambda item: _order(item[1])):
+        if _is_shown(column) or column.title in terms.asked:
+            found = {
+                number: by_condition
+                for number, row in rows.items()
+                if (by_condition := _by_condition(row, table, (key[0], key[1]), cached.get(table, [])))
+            }
+            yield Samples(column, table, found)
+
+
+def _measured(row: Replicates) -> Iterator[tuple[str, str, str]]:
+    for record in row.done:
+        for table, phases in record.resources.items():
+            for phase, reading in phases.items():
+                yield from ((table, phase, name) for name in reading)
+
+
+def _is_shown(column: Column) -> bool:
+    figure = column.figure
+    return figure.headline > 0 and figure.better != "neither" and column.phase not in HOUSEKEEPING
+
+
+def _order(column: Column) -> tuple[bool, int, int]:
+    return (not column.figure.headline, column.figure.headline, in_order(column.phase))
+
+
+def _by_condition(
+    row: Replicates, table: str, key: Key, cached: Sequence[str]
+) -> dict[Condition, list[float]]:
+    found: dict[Condition, list[float]] = {}
+    for record in row.done:
+        if values := rates(record, table, key, cached):
+            found.setdefault(resource_condition(record), []).extend(values)
+    return found
+
+
+def _tested(samples: Samples, ends: Sequence[Ends], terms: Terms) -> dict[Ends, Comparison]:
+    """Return what can be said of pairs: the sides under one condition are judged together."""
+    found: dict[Ends, Comparison] = {}
+    better = samples.column.figure.better
+    for condition in dict.fromkeys(map(samples.shared, ends)):
+        sides = {
+            number: by_condition[condition]
+            for number, by_condition in samples.by_side.items()
+            if condition is not None and _testable(by_condition.get(condition, ()))
+        }
+        numbers = list(sides)
+        pairs = [pair for pair in ends if set(pair) <= set(sides) and samples.shared(pair) == condition]
+        if pairs:
+            scores = [_scores(values, better) for values in sides.values()]
+            family = judge(scores, margin=terms.margin.logarithm, alpha=terms.alpha, runs=True)
+            for first, second in pairs:
+                comparison = family.comparison(numbers.index(second), numbers.index(first))
+                found[first, second] = as_ratio(comparison, better)
+    return found
+
+
+def _testable(values: Sequence[float]) -> bool:
+    return len(values) > 1 and min(values) > 0
+
+
+def _scores(values: Sequence[float], better: str) -> Scores:
+    import numpy as np
+
+    return Scores(np.log(values) * (-1.0 if better == "lower" else 1.0))
+
+
+def _change(
+    samples: Samples,
+    pair: Ends,
+    comparison: Comparison | None,
+    rows: Mapping[int, Replicates],
+    terms: Terms,
+    apart: bool,
+) -> Change:
+    condition = samples.shared(pair)
+    first, second = (samples.measurement(number, condition) for number in pair)
+    note = ""
+    if first is None or second is None:
+        note = "not measured on both sides"
+    elif condition is None:
+        note = f"conditions differ: {_differing(*(samples.by_side[number] for number in pair))}"
+    elif apart:
+        note = "one of them works on features encoded beforehand"
+    elif (runs := min(first.n, second.n)) < RUNS:
+        cells = min(len(rows[number].done) for number in pair)
+        repeated = (samples.table, samples.column.figure.name) in terms.repeated
+        note = _needed(runs, f"--repeat {ceil(RUNS / cells)}" if repeated else "more seeds")
+    return Change(samples.column, "runs", first, second, comparison, note)
+
+
+def _needed(runs: int, how: str) -> str:
+    return f"{runs} {'run' if runs == 1 else 'runs'} each; {RUNS} needed: {how}"
+
+
+def _differing(first: Mapping[Condition, object], second: Mapping[Condition, object]) -> str:
+    """Return in which conditions two sides differ; of several of either, the first counts."""
+    told = zip(CONDITIONS, next(iter(first)), next(iter(second)), strict=True)
+    return ", ".join(f"{name} {one} → {other}" for name, one, other in told if one != other)
