@@ -22,6 +22,12 @@ def plain(text: str) -> str:
     return line if line.isprintable() else "".join(char if char.isprintable() else "�" for char in line)
 
 
+def plain_lines(text: str) -> str:
+    """Return text without control characters, on as many lines as it has; a tab is spaces."""
+    lines = (line.rstrip().expandtabs(4) for line in text.splitlines())
+    return "\n".join("".join(char if char.isprintable() else "�" for char in line) for line in lines)
+
+
 def markdown(text: str) -> str:
     """Return text that Markdown shows as it is, in a table cell or outside."""
     return LOOSE_UNDERSCORE.sub("&#95;", plain(text).translate(ESCAPED))
