@@ -51,7 +51,7 @@ def fastest(standings: Standings) -> list[Verdict]:
     groups: dict[tuple[str, bool, Condition], list[Replicates]] = {}
     for row in standings.resources:
         if row.done:
-            key = (row.dataset, _encodes(row), resource_condition(row.done[0]))
+            key = (row.dataset, encodes(row), resource_condition(row.done[0]))
             groups.setdefault(key, []).append(row)
     return [
         _verdict(
@@ -122,7 +122,8 @@ def _ratio(found: Comparison) -> Comparison:
     return replace(found, difference=exp(found.difference), low=exp(found.low), high=exp(found.high))
 
 
-def _encodes(row: Replicates) -> bool:
+def encodes(row: Replicates) -> bool:
+    """Tell whether a row trains and evaluates on features that were encoded beforehand."""
     return any(ENCODING in phases for record in row.done for phases in record.resources.values())
 
 

@@ -1,20 +1,22 @@
-"""Results beside results: what changed from one to the other, how surely, and whether that is a failure."""
+"""Results beside results: what changed from one to another, how surely, and whether that is a failure."""
 
-from .compare import compare
-from .rows import Side, matched, sides_by_axis
-from .text import to_text
-from .tolerances import Margin, Tolerance, parse_margin, parse_tolerances
+from .compared import compare
+from .data import to_data
+from .rows import Side, sides_by_axis
+from .text import to_markdown_page, to_text
+from .tolerances import Amount, Tolerance, parse_amount, parse_tolerances
 from .values import Compared
 
 __all__ = [
+    "Amount",
     "Compared",
-    "Margin",
     "Side",
     "Tolerance",
     "compare",
-    "matched",
-    "parse_margin",
+    "parse_amount",
     "parse_tolerances",
     "sides_by_axis",
+    "to_data",
+    "to_markdown_page",
     "to_text",
 ]

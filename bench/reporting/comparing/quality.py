@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from ...api import Column, Comparison, Measurement
-from ...records.conditions import Condition, data_condition
+from ...api import Column, Comparison
 from ...statistics import judge
-from ..averages import deviation, mean
-from ..evidence import Evidence
+from ..averages import mean
+from ..evidence import Evidence, data_of
 from ..facts import QUALITY, Catalogue
 from ..standings import RANKING_SPLITS, Replicates
 from ..tables import column_of
 from .rows import Match
 from .terms import Ends, Terms, in_unit
-from .values import Change
+from .values import Change, Measured
 
 Figure = tuple[str, str]
 """A split and a metric."""
@@ -26,11 +25,11 @@ def quality_changes(
 ) -> Iterator[Mapping[Ends, Change]]:
     """Give the changes of each metric that rows rank by, then of those that are asked for."""
     catalogue = Catalogue(record for row in match.rows.values() for record in row.done)
-    for split, metric in _figures(match.rows.values(), terms):
+    for split, metric in _figures(list(match.rows.values()), terms):
         column = column_of(catalogue.facts(QUALITY, metric), metric, split=split)
         rows = {number: row for number, row in match.rows.items() if row.scored(split, metric)}
         tested = _tested(rows, (split, metric), column, ends, evidence, terms)
-        means = {number: _mean(row.values(split, metric)) for number, row in rows.items()}
+        means = {number: Measured.of(row.values(split, metric)) for number, row in rows.items()}
         yield {
             pair: Change(
                 column,
@@ -71,9 +70,9 @@ def _tested(
     terms: Terms,
 ) -> dict[Ends, Comparison]:
     """Return what can be said of pairs on equal data; all of a row's pairs are judged together."""
-    alike: dict[Condition, list[int]] = {}
+    alike: dict[str, list[int]] = {}
     for number, row in rows.items():
-        alike.setdefault(data_condition(row.done[0]), []).append(number)
+        alike.setdefault(data_of(row.done[0]), []).append(number)
     found: dict[Ends, Comparison] = {}
     for numbers in alike.values():
         pairs = [pair for pair in ends if set(pair) <= set(numbers)]
@@ -85,10 +84,6 @@ def _tested(
                 comparison = family.comparison(numbers.index(second), numbers.index(first))
                 found[first, second] = in_unit(comparison, column.figure.better)
     return found
-
-
-def _mean(values: Sequence[float]) -> Measurement:
-    return Measurement(mean(values), deviation(values), n=len(values))
 
 
 def _why_not(rows: Mapping[int, Replicates], pair: Ends) -> str:

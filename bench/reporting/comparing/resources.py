@@ -6,18 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from ...api import HOUSEKEEPING, WHOLE, Column, Comparison, Measurement
+import numpy as np
+
+from ...api import HOUSEKEEPING, WHOLE, Column, Comparison
 from ...records.conditions import USED, Condition, resource_condition
 from ...statistics import Scores, judge
-from ..averages import deviation, mean
-from ..facts import QUALITY, Catalogue
+from ..facts import Catalogue
+from ..fastest import encodes
 from ..runs import Key, rates
 from ..standings import Replicates
 from ..tables import column_of, in_order
-from ..verdicts import encodes
 from .rows import Match
 from .terms import Ends, Terms, as_ratio
-from .values import Change
+from .values import Change, Measured
 
 RUNS = 5
 """Of how many runs conclusions can be drawn."""
@@ -39,11 +40,11 @@ class Samples:
         first, second = (self.by_side.get(number, {}) for number in pair)
         return next((condition for condition in first if condition in second), None)
 
-    def measurement(self, number: int, condition: Condition | None) -> Measurement | None:
-        """Return the mean of a side, under a condition if one is given."""
+    def measured(self, number: int, condition: Condition | None) -> Measured | None:
+        """Return what a side has of it, under a condition if one is given."""
         found = self.by_side.get(number, {})
         values = [value for at, part in found.items() if condition in (None, at) for value in part]
-        return Measurement(mean(values), deviation(values), n=len(values)) if values else None
+        return Measured.of(values) if values else None
 
 
 def resource_changes(match: Match, ends: Sequence[Ends], terms: Terms) -> Iterator[Mapping[Ends, Change]]:
@@ -53,7 +54,7 @@ def resource_changes(match: Match, ends: Sequence[Ends], terms: Terms) -> Iterat
         # What is computed on features encoded beforehand is compared with its like only.
         unlike = {pair for pair in ends if len(encoding & set(pair)) == 1}
         apart = unlike if samples.column.phase != WHOLE else set()
-        tested = _tested(samples, [pair for pair in ends if pair not in apart], terms)
+        tested = _tested(samples, [pair for pair in ends if pair not in apart], match.rows, terms)
         yield {
             pair: _change(samples, pair, tested.get(pair), match.rows, terms, pair in apart)
             for pair in ends
@@ -67,18 +68,16 @@ def _samples(rows: Mapping[int, Replicates], terms: Terms) -> Iterator[Samples]:
     cached = catalogue.playing("cached")
     keys = dict.fromkeys(key for row in rows.values() for key in _measured(row))
     columns = {
-        key: column_of(catalogue.facts(key[0], key[2]), key[2], phase=key[1])
-        for key in keys
-        if key[0] != QUALITY
+        (table, phase, name): column_of(catalogue.facts(table, name), name, phase=phase)
+        for table, phase, name in keys
     }
-    for (table, *key), column in sorted(columns.items(), key=lambda item: _order(item[1])):
+    for (table, phase, name), column in sorted(columns.items(), key=lambda item: _order(item[1])):
         if _is_shown(column) or column.title in terms.asked:
-            found = {
-                number: by_condition
+            measured = {
+                number: _by_condition(row, table, (phase, name), cached.get(table, []))
                 for number, row in rows.items()
-                if (by_condition := _by_condition(row, table, (key[0], key[1]), cached.get(table, [])))
             }
-            yield Samples(column, table, found)
+            yield Samples(column, table, {number: found for number, found in measured.items() if found})
 
 
 def _measured(row: Replicates) -> Iterator[tuple[str, str, str]]:
@@ -107,7 +106,9 @@ def _by_condition(
     return found
 
 
-def _tested(samples: Samples, ends: Sequence[Ends], terms: Terms) -> dict[Ends, Comparison]:
+def _tested(
+    samples: Samples, ends: Sequence[Ends], rows: Mapping[int, Replicates], terms: Terms
+) -> dict[Ends, Comparison]:
     """Return what can be said of pairs: the sides under one condition are judged together."""
     found: dict[Ends, Comparison] = {}
     better = samples.column.figure.better
@@ -115,12 +116,12 @@ def _tested(samples: Samples, ends: Sequence[Ends], terms: Terms) -> dict[Ends, 
         sides = {
             number: by_condition[condition]
             for number, by_condition in samples.by_side.items()
-            if condition is not None and _testable(by_condition.get(condition, ()))
+            if condition is not None and len(by_condition.get(condition, ())) > 1
         }
         numbers = list(sides)
         pairs = [pair for pair in ends if set(pair) <= set(sides) and samples.shared(pair) == condition]
         if pairs:
-            scores = [_scores(values, better) for values in sides.values()]
+            scores = [_scores(values, better, rows[number].objective) for number, values in sides.items()]
             family = judge(scores, margin=terms.margin.logarithm, alpha=terms.alpha, runs=True)
             for first, second in pairs:
                 comparison = family.comparison(numbers.index(second), numbers.index(first))
@@ -128,14 +129,8 @@ def _tested(samples: Samples, ends: Sequence[Ends], terms: Terms) -> dict[Ends, 
     return found
 
 
-def _testable(values: Sequence[float]) -> bool:
-    return len(values) > 1 and min(values) > 0
-
-
-def _scores(values: Sequence[float], better: str) -> Scores:
-    import numpy as np
-
-    return Scores(np.log(values) * (-1.0 if better == "lower" else 1.0))
+def _scores(values: Sequence[float], better: str, kind: str) -> Scores:
+    return Scores(np.log(values) * (-1.0 if better == "lower" else 1.0), kind=kind)
 
 
 def _change(
@@ -147,7 +142,7 @@ def _change(
     apart: bool,
 ) -> Change:
     condition = samples.shared(pair)
-    first, second = (samples.measurement(number, condition) for number in pair)
+    first, second = (samples.measured(number, condition) for number in pair)
     note = ""
     if first is None or second is None:
         note = "not measured on both sides"

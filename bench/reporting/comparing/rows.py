@@ -63,7 +63,7 @@ def matched(sides: Sequence[Side], axis: str | None = None) -> list[Match]:
     return [match for found in groups.values() for match in _matches(found, axis)]
 
 
-def failures(side: Side, match: Match, axis: str | None) -> str:
+def reason_missing(side: Side, match: Match, axis: str | None) -> str:
     """Return why a side has no such row, as far as it says so."""
     wanted = tuple(sorted(match.labels.items()))
     reasons = (reason for row in side.rows if _key(row, axis) == wanted for reason in row.reasons)

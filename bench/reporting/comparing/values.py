@@ -6,25 +6,41 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ...api import Column, Comparison, Measurement
+from ...api import Column, Comparison
+from ..averages import deviation, mean
+from .tolerances import Tolerance
 
 Outcome = Literal["kept", "lost", "undecided"]
 """What a check came to: `lost` if more was surely lost than is tolerated, `undecided` if that cannot be told."""
 
 
 @dataclass(frozen=True)
+class Measured:
+    """What was measured of a figure: mean and standard deviation over `n` seeds, of resources over `n` runs."""
+
+    mean: float
+    spread: float | None
+    n: int
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Measured:
+        """Return what one or more values amount to."""
+        return cls(mean(values), deviation(values), len(values))
+
+
+@dataclass(frozen=True)
 class Change:
     """A figure of a row on two sides.
 
-    first, second: the mean over `n` seeds, of resources over `n` runs; None where it was not measured.
+    first, second: what each has of it; None where it was not measured.
     comparison: the second against the first. Of a resource its difference and interval are ratios, second by
     first. None where there was nothing to test, and `note` says why.
     """
 
     column: Column
     over: Literal["seeds", "runs"]
-    first: Measurement | None
-    second: Measurement | None
+    first: Measured | None
+    second: Measured | None
     comparison: Comparison | None = None
     note: str = ""
 
@@ -63,31 +79,37 @@ class Versus:
 class Check:
     """Whether a row has lost more of a figure than is tolerated.
 
-    loss: how much worse the second is, in the figure's unit; as a share of the first if the tolerance is one.
-    p: the level at which it is surely a loss at all, one-sided, adjusted for all checks; None if there was no
-    test.
+    loss: how much worse the second is, in the figure's unit; share: the same as a share of the first. p: how
+    often rows that are equal would seem to have lost as much, one-sided, adjusted for all checks; None where
+    nothing could be tested, and `note` says why.
     """
 
-    versus: str
-    row: str
-    column: Column
-    tolerance: str
+    versus: Versus
+    pair: Pair
+    change: Change
+    tolerance: Tolerance
     loss: float
-    p: float | None
+    share: float
     outcome: Outcome
-    told: str = ""
+    p: float | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """All that was compared, `margin` being how much two figures may differ and still be the same."""
+    """All that was compared.
+
+    checks: of each row for each tolerance. faults: figures to check that only one side of a row has, a line
+    each. margin: how much two figures may differ and be the same, as it was spelled, empty for none.
+    """
 
     versus: Sequence[Versus]
     checks: Sequence[Check] = ()
+    faults: Sequence[str] = ()
     margin: str = ""
     confidence: float = 0.95
 
     @property
     def lost(self) -> Sequence[Check]:
-        """The checks that a row has not passed."""
+        """The checks that were not passed."""
         return [check for check in self.checks if check.outcome == "lost"]

@@ -1,0 +1,75 @@
+"""`bench compare`: results beside results, and whether anything was lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import BenchError
+from . import options
+
+if TYPE_CHECKING:
+    from ..registry import Registry
+    from ..reporting.comparing import Compared
+
+
+class Format(StrEnum):
+    """How a comparison is printed."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+def compare(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="RESULTS...", help="Results folders; the first is what others are held to."),
+    ],
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="AXIS", help="Compare the values of an axis in one folder: backbone, ..."),
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIGURE[:TOLERANCE],...",
+            help="Exit with 1 if more is surely lost: accuracy:1%,train_samples_per_s. Repeatable.",
+        ),
+    ] = None,
+    margin: Annotated[
+        str | None,
+        typer.Option(metavar="X", help="Call the same what surely differs by less: '0.5 points', 0.005, 1%."),
+    ] = None,
+    only: options.Titles = None,
+    format: Annotated[Format, typer.Option(help="How to print it.")] = Format.text,
+    as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
+    plugin: options.PluginFiles = None,
+) -> None:
+    """Compare results folders, rows of the same labels, or the values of an axis in one."""
+    from ..registry import load
+    from ..reporting.comparing import parse_amount, parse_tolerances, to_data, to_markdown_page, to_text
+    from .tables import no_collection
+
+    if (by is None) == (len(folders) == 1):
+        raise BenchError("give two results folders or more, or one and --by AXIS")
+    if by is not None and fail_on:
+        raise BenchError("--fail-on holds one results folder to another; leave out --by, or --fail-on")
+    tolerances = parse_tolerances(fail_on or [], "--fail-on")
+    amount = parse_amount(margin, "--margin") if margin else None
+    with no_collection():
+        compared = _compared(folders, load(plugin or []), by, only, amount, tolerances)
+    printed = Format.json if as_json else format
+    if printed is Format.json:
+        print(json.dumps(to_data(compared), indent=1, ensure_ascii=False))
+    else:
+        print((to_text if printed is Format.text else to_markdown_page)(compared), end="")
+    if compared.faults:
+        raise BenchError("\n".join(compared.faults))
+    if tolerances and compared.failed:
+        raise typer.Exit(1)

@@ -1,0 +1,129 @@
+"""From rows on several sides to a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from ...errors import BenchError
+from ...toolkit.rendering import plain
+from ..evidence import Evidence
+from ..verdicts import CONFIDENCE
+from .checks import checked
+from .quality import quality_changes
+from .resources import resource_changes
+from .rows import Match, Side, matched, reason_missing
+from .terms import Ends, Terms
+from .tolerances import Amount, Tolerance
+from .values import Change, Compared, Pair, Versus
+
+SHOWN = 40
+"""Characters of a setting that are shown."""
+
+
+def compare(
+    sides: Sequence[Side],
+    evidence: Evidence,
+    *,
+    axis: str | None = None,
+    margin: Amount | None = None,
+    tolerances: Sequence[Tolerance] = (),
+    repeated: Collection[tuple[str, str]] = (),
+) -> Compared:
+    """Return how sides compare, two or more: each with the first, or all with each other if an axis is given.
+
+    Of each figure all statements hold together with 95 %, over rows and sides. margin: within what difference
+    figures are the same. tolerances: what may be lost. repeated: the figures that each further run of a cell
+    measures, by table and name.
+
+    Raises BenchError if no row is on two sides, or for a tolerance of what is no figure.
+    """
+    matches = matched(sides, axis)
+    count = sum(len(match.rows) > 1 for match in matches)
+    if not count:
+        raise BenchError(f"no row of {plain(sides[0].title)} has the same labels as one it is compared with")
+    terms = Terms(
+        asked=[tolerance.name for tolerance in tolerances],
+        margin=margin or Amount(),
+        alpha=(1 - CONFIDENCE) / count,
+        repeated=repeated,
+    )
+    ends = _ends(len(sides), axis)
+    changes = [_changes(match, ends, evidence, terms) for match in matches]
+    versus = [_versus(sides, pair, matches, changes, axis) for pair in ends]
+    checks, faults = checked(versus, tolerances)
+    return Compared(versus, checks, faults, terms.margin.spelled, CONFIDENCE)
+
+
+def _ends(count: int, axis: str | None) -> list[Ends]:
+    return list(combinations(range(count), 2)) if axis else [(0, other) for other in range(1, count)]
+
+
+def _changes(
+    match: Match, ends: Sequence[Ends], evidence: Evidence, terms: Terms
+) -> dict[Ends, list[Change]]:
+    """Return the changes of a row's figures by the sides that are compared."""
+    present = [pair for pair in ends if all(number in match.rows for number in pair)]
+    found: dict[Ends, list[Change]] = {pair: [] for pair in present}
+    if present:
+        for changes in (
+            *quality_changes(match, present, evidence, terms),
+            *resource_changes(match, present, terms),
+        ):
+            for pair, change in changes.items():
+                found[pair].append(change)
+    return found
+
+
+def _versus(
+    sides: Sequence[Side],
+    ends: Ends,
+    matches: Sequence[Match],
+    changes: Sequence[Mapping[Ends, Sequence[Change]]],
+    axis: str | None,
+) -> Versus:
+    first, second = ends
+    return Versus(
+        plain(sides[first].title),
+        plain(sides[second].title),
+        pairs=[
+            _pair(match, ends, found[ends], axis)
+            for match, found in zip(matches, changes, strict=True)
+            if ends in found
+        ],
+        vanished=[
+            match.title + _told(reason_missing(sides[second], match, axis))
+            for match in matches
+            if first in match.rows and second not in match.rows
+        ],
+        new=[match.title for match in matches if second in match.rows and first not in match.rows],
+    )
+
+
+def _pair(match: Match, ends: Ends, changes: Sequence[Change], axis: str | None) -> Pair:
+    rows = [match.rows[number] for number in ends]
+    seeds = (len(rows[0].done), len(rows[1].done))
+    # Along an axis rows are meant to differ.
+    notes = [] if axis else list(_differences(*(row.done[0].identity for row in rows)))
+    return Pair(match.title, match.labels, match.settings, seeds, changes, notes)
+
+
+def _differences(first: Any, second: Any, place: str = "") -> Iterator[str]:
+    """Give in what two recipes differ, a line each."""
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        for key in dict.fromkeys([*first, *second]):
+            if place or key not in ("seed", "parent"):
+                inside = f"{place}.{key}" if place else str(key)
+                yield from _differences(first.get(key), second.get(key), inside)
+    elif first != second:
+        yield f"{plain(place)}: {_short(first)} → {_short(second)}"
+
+
+def _short(value: Any) -> str:
+    text = plain(str(value))
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def _told(reason: str) -> str:
+    return f": {reason}" if reason else ""

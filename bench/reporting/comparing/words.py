@@ -1,0 +1,169 @@
+"""A comparison in words, as plain text on one line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import exp, isfinite, log
+
+from ...api import Answer, Comparison
+from ...toolkit.rendering import number, with_spread
+from ..averages import mean
+from ..facts import RATE
+from .values import Change, Check, Compared, Measured, Versus
+
+NEAR = (0.5, 2.0)
+"""Ratios between these are told in percent."""
+
+
+def headline(against: Versus, compared: Compared) -> str:
+    """Return what a comparison of two sides comes to."""
+    parts = [_quality(against, compared.margin), _speed(against)]
+    told = ", ".join(part for part in parts if part) or "nothing that both sides rank by"
+    gone = f"; {_count(len(against.vanished), 'row')} vanished" if against.vanished else ""
+    lost = [check for check in compared.lost if check.versus is against]
+    loss = f"; {_count(len(lost), 'loss', 'losses')}" if lost else ""
+    return f"{told}{loss}{gone}"
+
+
+def change_of(change: Change) -> str:
+    """Return how far a figure has moved: by how much, or to how many times as much."""
+    if change.first is None or change.second is None:
+        return ""
+    if change.over == "seeds":
+        moved = change.comparison.difference if change.comparison else change.second.mean - change.first.mean
+        return _difference(moved, change)
+    if change.comparison is not None:
+        return _ratio(change.comparison.difference)
+    return _ratio(change.second.mean / change.first.mean) if change.first.mean > 0 else ""
+
+
+def interval_of(change: Change) -> str:
+    """Return between what the true change lies; empty where that is not known."""
+    found = change.comparison
+    if found is None or not (isfinite(found.low) and isfinite(found.high)):
+        return ""
+    tell = (lambda value: _difference(value, change)) if change.over == "seeds" else _ratio
+    return f"{tell(found.low)} to {tell(found.high)}"
+
+
+def answer_of(change: Change, margin: str) -> str:
+    """Return what can be said of a change, and what it would take to say more."""
+    found = change.comparison
+    if found is None:
+        return change.note
+    return _answer(found, change.note, margin) + (" (of these networks)" if found.basis == "networks" else "")
+
+
+def value_of(measured: Measured | None) -> str:
+    """Return a mean with its spread."""
+    return "" if measured is None else with_spread(measured.mean, measured.spread)
+
+
+def check_of(check: Check) -> str:
+    """Return in a line what a check came to."""
+    title = f"{check.pair.title}: {check.change.column.title}"
+    tolerated = f", more than {check.tolerance.amount.spelled}" if check.tolerance.amount.spelled else ""
+    lost = _loss(check)
+    sure = "" if check.p is None else f" (p = {check.p:.2g})"
+    if check.outcome == "lost":
+        return f"{title} has lost {lost}{tolerated}{sure}"
+    return f"{title} may have lost {lost}{tolerated}: {check.note}{sure}"
+
+
+def _answer(found: Comparison, note: str, margin: str) -> str:
+    if found.answer == "same":
+        return f"same within {margin}"
+    if found.answer == "undecidable":
+        return f"cannot be decided: {note or 'too few seeds'}"
+    if found.answer != "undecided" or found.need is None:
+        return found.answer
+    need = found.need
+    if need.low is None:
+        return "undecided: more test examples may decide"
+    what = "runs" if found.basis == "runs" else "seeds"
+    many = f"{need.low}" if need.high in (None, need.low) else f"{need.low} to {need.high}"
+    return f"undecided: {many} {what} of each may decide"
+
+
+def _loss(check: Check) -> str:
+    if check.change.over == "runs" and isfinite(check.share):
+        return f"{100 * check.share:.3g} %"
+    return _amount(check.loss, check.change)
+
+
+def _difference(value: float, change: Change) -> str:
+    sign = "−" if value < 0 else "+"
+    return f"{sign}{_amount(abs(value), change)}"
+
+
+def _amount(value: float, change: Change) -> str:
+    """Return a number in points of a hundred if the figures are shares, in the figure's unit if not."""
+    unit = change.column.figure.unit
+    means = [side.mean for side in (change.first, change.second) if side is not None]
+    if not unit and all(0 <= found <= 1 for found in means):
+        return f"{100 * value:.2f} points"
+    return f"{number(float(value))} {unit}".rstrip()
+
+
+def _ratio(value: float) -> str:
+    """Return 1.042 as +4.2 %, and 3.08 as 3.1 times."""
+    if NEAR[0] < value < NEAR[1]:
+        return f"{'−' if value < 1 else '+'}{abs(100 * (value - 1)):.1f} %"
+    return f"{value:.2g} times" if value < 100 else f"{value:.0f} times"
+
+
+def _quality(against: Versus, margin: str) -> str:
+    """Return how often which answer was given on the figure that ranks."""
+    firsts = [pair.changes[0] for pair in against.pairs if pair.changes and pair.changes[0].column.split]
+    found = [change for change in firsts if change.comparison is not None]
+    if len(found) == 1:
+        return _single(found[0], margin)
+    counts = Counter(_said(change, margin) for change in found)
+    if len(counts) == 1:
+        return f"{next(iter(counts))} in all {len(found)} rows"
+    return ", ".join(f"{said} in {count}" for said, count in counts.most_common()) + (
+        f" of {len(found)} rows" if counts else ""
+    )
+
+
+def _single(change: Change, margin: str) -> str:
+    said = _said(change, margin)
+    moved = change_of(change)
+    if said in ("better", "worse"):
+        return f"{said} by {moved.lstrip('+−')}"
+    return said if said.startswith("same") else f"{change.column.title} {said} ({moved})"
+
+
+def _said(change: Change, margin: str) -> str:
+    answer: Answer | None = change.comparison.answer if change.comparison else None
+    words = {"same": f"same within {margin}", "undecidable": "not to be decided", None: ""}
+    return words.get(answer, str(answer))
+
+
+def _speed(against: Versus) -> str:
+    """Return how many times as fast the second is, by the first speed that both sides have."""
+    by_title: dict[str, list[Change]] = {}
+    for pair in against.pairs:
+        for change in pair.changes:
+            if change.column.figure.unit == RATE and change.comparison is not None:
+                by_title.setdefault(change.column.title, []).append(change)
+    for title, changes in by_title.items():
+        return f"{_times(changes)} ({title})"
+    return ""
+
+
+def _times(changes: Sequence[Change]) -> str:
+    comparisons = [change.comparison for change in changes if change.comparison is not None]
+    times = f"{exp(mean([log(found.difference) for found in comparisons])):.3g} times as fast"
+    counts = Counter(found.answer for found in comparisons)
+    if counts["better"] + counts["worse"] == len(comparisons):
+        return times
+    sure = counts["better"] + counts["worse"] + counts["same"]
+    if len(comparisons) == 1:
+        return f"{times}, not surely" if not sure else times
+    return f"{times}, surely so in {sure} of {len(comparisons)} rows"
+
+
+def _count(number_of: int, one: str, many: str = "") -> str:
+    return f"{number_of} {one if number_of == 1 else many or one + 's'}"
