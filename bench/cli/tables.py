@@ -32,7 +32,8 @@ def conclude(folder: Path, registry: Registry) -> None:
 def write_report(folder: Path, registry: Registry, margin: float = 0.0) -> Report | None:
     """Return the report of a results folder, None if it holds no records; what is always written is written.
 
-    margin: within what difference two are the same, 0 to ask for no such answer. A record that cannot be read, and a writer that fails, are reported on stderr.
+    margin: within what difference two are the same, 0 to ask for no such answer. A record that cannot be
+    read, and a writer that fails, are reported on stderr.
     """
     from ..reporting import write_always
 
