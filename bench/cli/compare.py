@@ -14,8 +14,8 @@ from ..errors import BenchError
 from . import options
 
 if TYPE_CHECKING:
-    from ..registry import Registry
-    from ..reporting.comparing import Compared
+    from ..records.results import Results
+    from ..reporting.comparing import Side
 
 
 class Format(StrEnum):
@@ -43,9 +43,9 @@ def compare(
         ),
     ] = None,
     margin: Annotated[
-        str | None,
+        str,
         typer.Option(metavar="X", help="Call the same what surely differs by less: '0.5 points', 0.005, 1%."),
-    ] = None,
+    ] = "0",
     only: options.Titles = None,
     format: Annotated[Format, typer.Option(help="How to print it.")] = Format.text,
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
@@ -53,7 +53,9 @@ def compare(
 ) -> None:
     """Compare results folders, rows of the same labels, or the values of an axis in one."""
     from ..registry import load
+    from ..reporting.comparing import compare as compare_sides
     from ..reporting.comparing import parse_amount, parse_tolerances, to_data, to_markdown_page, to_text
+    from ..reporting.evidence import Evidence
     from .tables import no_collection
 
     if (by is None) == (len(folders) == 1):
@@ -61,9 +63,23 @@ def compare(
     if by is not None and fail_on:
         raise BenchError("--fail-on holds one results folder to another; leave out --by, or --fail-on")
     tolerances = parse_tolerances(fail_on or [], "--fail-on")
-    amount = parse_amount(margin, "--margin") if margin else None
+    amount = parse_amount(margin, "--margin")
     with no_collection():
-        compared = _compared(folders, load(plugin or []), by, only, amount, tolerances)
+        registry = load(plugin or [])
+        results, sides = _sides(folders, by, only)
+        compared = compare_sides(
+            sides,
+            Evidence(results, registry),
+            axis=by,
+            margin=amount,
+            tolerances=tolerances,
+            repeated=[
+                (meter.table, figure.name)
+                for meter in registry.meters()
+                if meter.exclusive
+                for figure in meter.figures
+            ],
+        )
     printed = Format.json if as_json else format
     if printed is Format.json:
         print(json.dumps(to_data(compared), indent=1, ensure_ascii=False))
@@ -73,3 +89,24 @@ def compare(
         raise BenchError("\n".join(compared.faults))
     if tolerances and compared.failed:
         raise typer.Exit(1)
+
+
+def _sides(folders: Sequence[Path], axis: str | None, only: str | None) -> tuple[Results, list[Side]]:
+    """Return the results of all folders together, and what is compared: folders, or the values of an axis."""
+    from ..records.conditions import quality_condition
+    from ..records.find import suite_folders
+    from ..records.results import Results
+    from ..reporting.comparing import Side, sides_by_axis
+    from ..reporting.selecting import newest, selected
+    from ..reporting.standings import Standings
+    from .tables import warn
+
+    found = [Results.of(*suite_folders(folder)) for folder in folders]
+    for results in found:
+        warn(results.unreadable)
+    records = [newest(selected(results.records, only), quality_condition) for results in found]
+    rows = [Standings(part).quality for part in records]
+    if axis is not None:
+        return found[0], sides_by_axis(rows[0], axis)
+    sides = [Side(str(folder), part) for folder, part in zip(folders, rows, strict=True)]
+    return Results([store for results in found for store in results.stores]), sides

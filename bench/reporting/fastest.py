@@ -76,7 +76,7 @@ def _verdict(standings: Standings, timed: Sequence[Timed], column: Column, *, en
         over="runs",
         comparisons=[_ratio(family.comparison(0, at)) for at in range(1, len(timed))],
         confidence=CONFIDENCE,
-        conditions=_conditions(timed[0].row.done[0]),
+        conditions=conditions_of(timed[0].row.done[0]),
         encoded=encoded,
     )
 
@@ -127,7 +127,8 @@ def encodes(row: Replicates) -> bool:
     return any(ENCODING in phases for record in row.done for phases in record.resources.values())
 
 
-def _conditions(record: Record) -> dict[str, Value]:
+def conditions_of(record: Record) -> dict[str, Value]:
+    """Return under what a cell was measured, by name."""
     used = {name: record.effective.get(name) for name in ("device_name", *USED)}
     found = {"machine": machine_of(record), "device": device_kind(record), **used}
     return {name: plain(value) if isinstance(value, str) else value for name, value in found.items()}

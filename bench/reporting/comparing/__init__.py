@@ -4,10 +4,11 @@ from .compared import compare
 from .data import to_data
 from .rows import Side, sides_by_axis
 from .text import to_markdown_page, to_text
-from .tolerances import Amount, Tolerance, parse_amount, parse_tolerances
+from .tolerances import NONE, Amount, Tolerance, parse_amount, parse_tolerances
 from .values import Compared
 
 __all__ = [
+    "NONE",
     "Amount",
     "Compared",
     "Side",

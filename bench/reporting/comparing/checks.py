@@ -39,7 +39,9 @@ def checked(versus: Sequence[Versus], tolerances: Sequence[Tolerance]) -> tuple[
                 share = loss / abs(change.first.mean) if change.first.mean else inf if loss > 0 else 0.0
                 found.append(_tested(Check(against, pair, change, tolerance, loss, share, "kept")))
     adjusted = iter(holm([check.p for check in found if check.p is not None]))
-    return [check if check.p is None else _decided(replace(check, p=next(adjusted))) for check in found], faults
+    return [
+        check if check.p is None else _decided(replace(check, p=next(adjusted))) for check in found
+    ], faults
 
 
 def holm(levels: Sequence[float]) -> list[float]:
@@ -51,9 +53,7 @@ def holm(levels: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _asked(
-    versus: Sequence[Versus], tolerance: Tolerance
-) -> list[tuple[Versus, Pair, Change]]:
+def _asked(versus: Sequence[Versus], tolerance: Tolerance) -> list[tuple[Versus, Pair, Change]]:
     """Return what became of a figure in each row that has it."""
     found = [
         (against, pair, change)

@@ -15,7 +15,7 @@ from .quality import quality_changes
 from .resources import resource_changes
 from .rows import Match, Side, matched, reason_missing
 from .terms import Ends, Terms
-from .tolerances import Amount, Tolerance
+from .tolerances import NONE, Amount, Tolerance
 from .values import Change, Compared, Pair, Versus
 
 SHOWN = 40
@@ -27,7 +27,7 @@ def compare(
     evidence: Evidence,
     *,
     axis: str | None = None,
-    margin: Amount | None = None,
+    margin: Amount = NONE,
     tolerances: Sequence[Tolerance] = (),
     repeated: Collection[tuple[str, str]] = (),
 ) -> Compared:
@@ -45,7 +45,7 @@ def compare(
         raise BenchError(f"no row of {plain(sides[0].title)} has the same labels as one it is compared with")
     terms = Terms(
         asked=[tolerance.name for tolerance in tolerances],
-        margin=margin or Amount(),
+        margin=margin,
         alpha=(1 - CONFIDENCE) / count,
         repeated=repeated,
     )

@@ -79,6 +79,6 @@ def _check(check: Check) -> dict[str, Any]:
 def _finite(data: dict[str, Any]) -> dict[str, Any]:
     """Return data with null for numbers that are none: JSON has neither infinity nor NaN."""
     return {
-        key: None if isinstance(value, float) and not is_finite(value) else value
+        key: None if isinstance(value, float) and not isfinite(value) else value
         for key, value in data.items()
     }

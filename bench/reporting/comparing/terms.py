@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import exp
 
 from ...api import Better, Comparison
-from .tolerances import Amount
+from .tolerances import NONE, Amount
 
 Ends = tuple[int, int]
 """The numbers of two sides, the one that the other is compared with first."""
@@ -23,7 +23,7 @@ class Terms:
     """
 
     asked: Collection[str] = ()
-    margin: Amount = Amount()
+    margin: Amount = NONE
     alpha: float = 0.05
     repeated: Collection[tuple[str, str]] = ()
 
@@ -41,6 +41,4 @@ def as_ratio(found: Comparison, better: Better) -> Comparison:
 
 
 def _each(found: Comparison, change: Callable[[float], float]) -> Comparison:
-    return replace(
-        found, difference=change(found.difference), low=change(found.low), high=change(found.high)
-    )
+    return replace(found, difference=change(found.difference), low=change(found.low), high=change(found.high))

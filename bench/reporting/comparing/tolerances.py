@@ -30,12 +30,16 @@ class Amount:
         return log1p(self.value) if self.relative else 0.0
 
 
+NONE = Amount()
+"""No difference at all."""
+
+
 @dataclass(frozen=True)
 class Tolerance:
     """How much of a figure may be lost; `name` is the title of a column, or a metric."""
 
     name: str
-    amount: Amount = Amount()
+    amount: Amount = NONE
 
 
 def parse_amount(text: str, option: str) -> Amount:
@@ -52,9 +56,7 @@ def parse_tolerances(texts: Sequence[str], option: str) -> list[Tolerance]:
 
     Raises BenchError for an amount that is none.
     """
-    return [
-        tolerance for text in texts for item in text.split(",") for tolerance in _tolerance(item, option)
-    ]
+    return [tolerance for text in texts for item in text.split(",") for tolerance in _tolerance(item, option)]
 
 
 def _tolerance(item: str, option: str) -> Iterator[Tolerance]:
@@ -62,7 +64,7 @@ def _tolerance(item: str, option: str) -> Iterator[Tolerance]:
     if not colon:
         name, amount = amount, ""
     if name.strip():
-        yield Tolerance(name.strip(), parse_amount(amount, option) if colon else Amount())
+        yield Tolerance(name.strip(), parse_amount(amount, option) if colon else NONE)
     elif amount:
         raise BenchError(f"{option}: '{item.strip()}' names no figure; give one such as accuracy:1%")
 

@@ -11,12 +11,12 @@ from ..averages import deviation, mean
 from .tolerances import Tolerance
 
 Outcome = Literal["kept", "lost", "undecided"]
-"""What a check came to: `lost` if more was surely lost than is tolerated, `undecided` if that cannot be told."""
+"""What a check came to: `lost` if too much surely is, `undecided` if that cannot be told."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured of a figure: mean and standard deviation over `n` seeds, of resources over `n` runs."""
+    """What was measured of a figure: mean and standard deviation over `n` seeds, or runs of a resource."""
 
     mean: float
     spread: float | None
@@ -113,3 +113,8 @@ class Compared:
     def lost(self) -> Sequence[Check]:
         """The checks that were not passed."""
         return [check for check in self.checks if check.outcome == "lost"]
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything was lost: more of a figure than is tolerated, or a whole row."""
+        return bool(self.lost) or any(against.vanished for against in self.versus)
