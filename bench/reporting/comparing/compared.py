@@ -40,20 +40,20 @@ def compare(
     Raises BenchError if no row is on two sides, or for a tolerance of what is no figure.
     """
     matches = matched(sides, axis)
-    count = sum(len(match.rows) > 1 for match in matches)
-    if not count:
+    ends = _ends(len(sides), axis)
+    statements = sum(set(pair) <= match.rows.keys() for match in matches for pair in ends)
+    if not statements:
         raise BenchError(f"no row of {plain(sides[0].title)} has the same labels as one it is compared with")
     terms = Terms(
         asked=[tolerance.name for tolerance in tolerances],
         margin=margin,
-        alpha=(1 - CONFIDENCE) / count,
+        alpha=(1 - CONFIDENCE) / statements,
         repeated=repeated,
     )
-    ends = _ends(len(sides), axis)
     changes = [_changes(match, ends, evidence, terms) for match in matches]
     versus = [_versus(sides, pair, matches, changes, axis) for pair in ends]
     checks, faults = checked(versus, tolerances)
-    return Compared(versus, checks, faults, terms.margin.spelled, CONFIDENCE)
+    return Compared(versus, checks, faults, terms.margin.spelled if terms.margin.value else "", CONFIDENCE)
 
 
 def _ends(count: int, axis: str | None) -> list[Ends]:
@@ -64,7 +64,7 @@ def _changes(
     match: Match, ends: Sequence[Ends], evidence: Evidence, terms: Terms
 ) -> dict[Ends, list[Change]]:
     """Return the changes of a row's figures by the sides that are compared."""
-    present = [pair for pair in ends if all(number in match.rows for number in pair)]
+    present = [pair for pair in ends if set(pair) <= match.rows.keys()]
     found: dict[Ends, list[Change]] = {pair: [] for pair in present}
     if present:
         for changes in (

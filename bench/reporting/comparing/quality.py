@@ -69,7 +69,7 @@ def _tested(
     evidence: Evidence,
     terms: Terms,
 ) -> dict[Ends, Comparison]:
-    """Return what can be said of pairs on equal data; all of a row's pairs are judged together."""
+    """Return what can be said of pairs on equal data, on the examples that all rows have in common."""
     alike: dict[str, list[int]] = {}
     for number, row in rows.items():
         alike.setdefault(data_of(row.done[0]), []).append(number)
@@ -77,12 +77,12 @@ def _tested(
     for numbers in alike.values():
         pairs = [pair for pair in ends if set(pair) <= set(numbers)]
         if pairs:
-            scores = evidence.scores([rows[number] for number in numbers], *figure)
-            margin = terms.margin.of(mean(rows[numbers[0]].values(*figure)))
-            family = judge(scores, margin=margin, alpha=terms.alpha)
+            gathered = evidence.scores([rows[number] for number in numbers], *figure)
+            scores = dict(zip(numbers, gathered, strict=True))
             for first, second in pairs:
-                comparison = family.comparison(numbers.index(second), numbers.index(first))
-                found[first, second] = in_unit(comparison, column.figure.better)
+                margin = terms.margin.of(mean(rows[first].values(*figure)))
+                family = judge([scores[second], scores[first]], margin=margin, alpha=terms.alpha)
+                found[first, second] = in_unit(family.comparison(0, 1), column.figure.better)
     return found
 
 

@@ -109,23 +109,19 @@ def _by_condition(
 def _tested(
     samples: Samples, ends: Sequence[Ends], rows: Mapping[int, Replicates], terms: Terms
 ) -> dict[Ends, Comparison]:
-    """Return what can be said of pairs: the sides under one condition are judged together."""
+    """Return what can be said of pairs that were measured under one condition, in two runs or more of each."""
     found: dict[Ends, Comparison] = {}
     better = samples.column.figure.better
-    for condition in dict.fromkeys(map(samples.shared, ends)):
-        sides = {
-            number: by_condition[condition]
-            for number, by_condition in samples.by_side.items()
-            if condition is not None and len(by_condition.get(condition, ())) > 1
-        }
-        numbers = list(sides)
-        pairs = [pair for pair in ends if set(pair) <= set(sides) and samples.shared(pair) == condition]
-        if pairs:
-            scores = [_scores(values, better, rows[number].objective) for number, values in sides.items()]
+    for first, second in ends:
+        condition = samples.shared((first, second))
+        if condition is None:
+            continue
+        values = [samples.by_side[number][condition] for number in (second, first)]
+        if min(map(len, values)) > 1:
+            kinds = [rows[number].objective for number in (second, first)]
+            scores = [_scores(of_side, better, kind) for of_side, kind in zip(values, kinds, strict=True)]
             family = judge(scores, margin=terms.margin.logarithm, alpha=terms.alpha, runs=True)
-            for first, second in pairs:
-                comparison = family.comparison(numbers.index(second), numbers.index(first))
-                found[first, second] = as_ratio(comparison, better)
+            found[first, second] = as_ratio(family.comparison(0, 1), better)
     return found
 
 

@@ -18,8 +18,8 @@ class Terms:
     """What is asked, and how surely it is to be answered.
 
     asked: figures besides those that rows rank by, by the titles of their columns or as metrics. margin:
-    within what two figures are the same. alpha: how often one of the statements on a row may be wrong.
-    repeated: the figures that each further run of a cell measures, by table and name.
+    within what two figures are the same. alpha: how often a single statement may be wrong, so that all on a
+    figure hold together. repeated: the figures that each further run of a cell measures, by table and name.
     """
 
     asked: Collection[str] = ()
