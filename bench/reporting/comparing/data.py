@@ -55,6 +55,7 @@ def _change(change: Change) -> dict[str, Any]:
         "first": change.first and asdict(change.first),
         "second": change.second and asdict(change.second),
         "comparison": comparison and _finite(asdict(comparison)),
+        "identical": change.identical,
         "note": change.note,
     }
 

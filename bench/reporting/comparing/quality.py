@@ -29,7 +29,8 @@ def quality_changes(
         column = column_of(catalogue.facts(QUALITY, metric), metric, split=split)
         rows = {number: row for number, row in match.rows.items() if row.scored(split, metric)}
         tested = _tested(rows, (split, metric), column, ends, evidence, terms)
-        means = {number: Measured.of(row.values(split, metric)) for number, row in rows.items()}
+        values = {number: row.values(split, metric) for number, row in rows.items()}
+        means = {number: Measured.of(found) for number, found in values.items()}
         yield {
             pair: Change(
                 column,
@@ -37,6 +38,7 @@ def quality_changes(
                 *(means.get(number) for number in pair),
                 comparison=tested.get(pair),
                 note="" if pair in tested else _why_not(rows, pair),
+                identical=pair in tested and values[pair[0]] == values[pair[1]],
             )
             for pair in ends
             if any(number in rows for number in pair)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, comb, log
 
 import numpy as np
 
-from ...api import HOUSEKEEPING, WHOLE, Column, Comparison
+from ...api import HOUSEKEEPING, WHOLE, Answer, Better, Column, Comparison
 from ...records.conditions import USED, Condition, resource_condition
 from ...statistics import Scores, judge
 from ..facts import Catalogue
@@ -45,6 +45,14 @@ class Samples:
         found = self.by_side.get(number, {})
         values = [value for at, part in found.items() if condition in (None, at) for value in part]
         return Measured.of(values) if values else None
+
+    def identical(self, pair: Ends) -> bool:
+        """Tell whether the runs of both sides of a pair measured the same, under the condition they share."""
+        condition = self.shared(pair)
+        if condition is None:
+            return False
+        first, second = (self.by_side[number][condition] for number in pair)
+        return first == second
 
 
 def resource_changes(match: Match, ends: Sequence[Ends], terms: Terms) -> Iterator[Mapping[Ends, Change]]:
@@ -109,7 +117,7 @@ def _by_condition(
 def _tested(
     samples: Samples, ends: Sequence[Ends], rows: Mapping[int, Replicates], terms: Terms
 ) -> dict[Ends, Comparison]:
-    """Return what can be said of pairs that were measured under one condition, in two runs or more of each."""
+    """Return what can be said of pairs under one condition, of two runs or more of each."""
     found: dict[Ends, Comparison] = {}
     better = samples.column.figure.better
     for first, second in ends:
@@ -117,7 +125,10 @@ def _tested(
         if condition is None:
             continue
         values = [samples.by_side[number][condition] for number in (second, first)]
-        if min(map(len, values)) > 1:
+        if all(len(set(of_side)) == 1 for of_side in values):
+            if min(map(len, values)) >= RUNS:
+                found[first, second] = _constant(*values, better, terms)
+        elif min(map(len, values)) > 1:
             kinds = [rows[number].objective for number in (second, first)]
             scores = [_scores(of_side, better, kind) for of_side, kind in zip(values, kinds, strict=True)]
             family = judge(scores, margin=terms.margin.logarithm, alpha=terms.alpha, runs=True)
@@ -125,7 +136,22 @@ def _tested(
     return found
 
 
-def _scores(values: Sequence[float], better: str, kind: str) -> Scores:
+def _constant(first: Sequence[float], second: Sequence[float], better: Better, terms: Terms) -> Comparison:
+    """Return what the first of two is to the second, each of which never varies, as memory may be.
+
+    Of equal ones as many runs are that far apart in two of all ways to deal them out (Fisher 1935).
+    """
+    ratio = first[0] / second[0]
+    p = 2 / comb(len(first) + len(second), len(first)) if ratio != 1 else 1.0
+    answer: Answer = "better" if (ratio > 1) == (better == "higher") else "worse"
+    if abs(log(ratio)) < terms.margin.logarithm:
+        answer = "same"
+    elif p > terms.alpha:
+        answer = "undecided"
+    return Comparison(ratio, ratio, ratio, p, answer, "runs")
+
+
+def _scores(values: Sequence[float], better: Better, kind: str) -> Scores:
     return Scores(np.log(values) * (-1.0 if better == "lower" else 1.0), kind=kind)
 
 
@@ -150,7 +176,7 @@ def _change(
         cells = min(len(rows[number].done) for number in pair)
         repeated = (samples.table, samples.column.figure.name) in terms.repeated
         note = _needed(runs, f"--repeat {ceil(RUNS / cells)}" if repeated else "more seeds")
-    return Change(samples.column, "runs", first, second, comparison, note)
+    return Change(samples.column, "runs", first, second, comparison, note, samples.identical(pair))
 
 
 def _needed(runs: int, how: str) -> str:

@@ -32,7 +32,8 @@ class Measured:
 class Change:
     """A figure of a row on two sides.
 
-    first, second: what each has of it; None where it was not measured.
+    first, second: what each has of it; None where it was not measured. identical: each seed, or run, of the
+    second gave the same as one of the first.
     comparison: the second against the first. Of a resource its difference and interval are ratios, second by
     first. None where there was nothing to test, and `note` says why.
     """
@@ -43,6 +44,7 @@ class Change:
     second: Measured | None
     comparison: Comparison | None = None
     note: str = ""
+    identical: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from math import exp, isfinite, log
 
-from ...api import Answer, Comparison
+from ...api import Comparison
 from ...toolkit.rendering import number, with_spread
 from ..averages import mean
 from ..facts import RATE
@@ -44,12 +44,16 @@ def interval_of(change: Change) -> str:
     if found is None or not (isfinite(found.low) and isfinite(found.high)):
         return ""
     tell = (lambda value: _difference(value, change)) if change.over == "seeds" else _ratio
-    return f"{tell(found.low)} to {tell(found.high)}"
+    low, high = tell(found.low), tell(found.high)
+    unit = low.partition(" ")[2]
+    return f"{low.removesuffix(f' {unit}') if high.endswith(f' {unit}') else low} to {high}"
 
 
 def answer_of(change: Change, margin: str) -> str:
     """Return what can be said of a change, and what it would take to say more."""
     found = change.comparison
+    if change.identical:
+        return "identical"
     if found is None:
         return change.note
     return _answer(found, change.note, margin) + (" (of these networks)" if found.basis == "networks" else "")
@@ -122,23 +126,24 @@ def _quality(against: Versus, margin: str) -> str:
     counts = Counter(_said(change, margin) for change in found)
     if len(counts) == 1:
         return f"{next(iter(counts))} in all {len(found)} rows"
-    return ", ".join(f"{said} in {count}" for said, count in counts.most_common()) + (
-        f" of {len(found)} rows" if counts else ""
-    )
+    told = ", ".join(f"{said} in {count}" for said, count in counts.most_common())
+    return f"{told} of {len(found)} rows" if told else ""
 
 
 def _single(change: Change, margin: str) -> str:
-    said = _said(change, margin)
-    moved = change_of(change)
+    said, moved = _said(change, margin), change_of(change)
     if said in ("better", "worse"):
         return f"{said} by {moved.lstrip('+−')}"
-    return said if said.startswith("same") else f"{change.column.title} {said} ({moved})"
+    if said.startswith("same") or change.identical:
+        return said
+    return f"{change.column.title} {said} ({moved})"
 
 
 def _said(change: Change, margin: str) -> str:
-    answer: Answer | None = change.comparison.answer if change.comparison else None
-    words = {"same": f"same within {margin}", "undecidable": "not to be decided", None: ""}
-    return words.get(answer, str(answer))
+    if change.identical:
+        return "identical"
+    answer = change.comparison.answer if change.comparison else "undecidable"
+    return {"same": f"same within {margin}", "undecidable": "not to be decided"}.get(answer, answer)
 
 
 def _speed(against: Versus) -> str:
@@ -148,21 +153,21 @@ def _speed(against: Versus) -> str:
         for change in pair.changes:
             if change.column.figure.unit == RATE and change.comparison is not None:
                 by_title.setdefault(change.column.title, []).append(change)
-    for title, changes in by_title.items():
-        return f"{_times(changes)} ({title})"
-    return ""
+    title, changes = next(iter(by_title.items()), ("", []))
+    if not changes or all(change.identical for change in changes):
+        return ""
+    return f"{_times([change.comparison for change in changes if change.comparison])} ({title})"
 
 
-def _times(changes: Sequence[Change]) -> str:
-    comparisons = [change.comparison for change in changes if change.comparison is not None]
+def _times(comparisons: Sequence[Comparison]) -> str:
+    """Return the geometric mean of ratios, and in how many rows it is sure."""
     times = f"{exp(mean([log(found.difference) for found in comparisons])):.3g} times as fast"
-    counts = Counter(found.answer for found in comparisons)
-    if counts["better"] + counts["worse"] == len(comparisons):
+    sure = sum(found.answer in ("better", "worse", "same") for found in comparisons)
+    if sure == len(comparisons):
         return times
-    sure = counts["better"] + counts["worse"] + counts["same"]
-    if len(comparisons) == 1:
-        return f"{times}, not surely" if not sure else times
-    return f"{times}, surely so in {sure} of {len(comparisons)} rows"
+    if not sure:
+        return f"{times}, but not surely"
+    return f"{times}, surely in {sure} of {len(comparisons)} rows"
 
 
 def _count(number_of: int, one: str, many: str = "") -> str:

@@ -57,7 +57,9 @@ def test_results_have_lost_nothing_to_themselves(tmp_path):
     assert {check.outcome for check in found.checks} == {"kept"}
     for change in changes(found).values():
         assert change.first == change.second
-        assert change.comparison.answer not in ("better", "worse")
+        assert change.identical
+        assert not (change.comparison and change.comparison.answer in ("better", "worse"))
+    assert headline(found.versus[0], found) == "identical in all 2 rows"
 
 
 def test_three_points_lost_are_found_and_named(tmp_path):

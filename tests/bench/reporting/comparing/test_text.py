@@ -40,7 +40,7 @@ def test_text_has_the_line_that_says_it_all_first_and_losses_last(compared):
     assert lines[2] == "resnet20 (3 and 2 seeds)"
     assert lines[3:7] == ["  a: 1 → 2", "  b", "  c", "  and 2 more differences"]
     assert " ".join(lines[7].split()) == (
-        "test accuracy 0.5000 → 0.4700 −3.00 points −4.00 points to −2.00 points worse"
+        "test accuracy 0.5000 → 0.4700 −3.00 points −4.00 to −2.00 points worse"
     )
     assert lines[-3:] == [
         "LOST: resnet20: test accuracy has lost 3.00 points, more than 1 % (p = 0.001)",

@@ -11,7 +11,7 @@ from bench.reporting.comparing.words import answer_of, change_of, headline, inte
 
 def test_shares_change_by_points_and_others_in_their_unit(change):
     found = change("accuracy", -0.012, -0.02, 0.001, "undecided")
-    assert (change_of(found), interval_of(found)) == ("−1.20 points", "−2.00 points to +0.10 points")
+    assert (change_of(found), interval_of(found)) == ("−1.20 points", "−2.00 to +0.10 points")
     assert change_of(change("psnr", 1.5, 1.0, 2.0, "better", first=20.0)) == "+1.500 dB"
 
 
@@ -75,9 +75,9 @@ def test_one_line_says_it_all(accuracy, speed):
 def test_speeds_of_several_rows_are_a_geometric_mean(speed):
     assert told([speed("better", 2.0)], [speed("better", 8.0)]).startswith("4 times as fast")
     assert told([speed("better", 2.0)], [speed("undecided", 2.0)]).startswith(
-        "2 times as fast, surely so in 1 of 2 rows"
+        "2 times as fast, surely in 1 of 2 rows"
     )
-    assert told([speed("undecidable")]).startswith("3.08 times as fast, not surely")
+    assert told([speed("undecidable")]).startswith("3.08 times as fast, but not surely")
 
 
 def test_what_vanished_is_in_the_line(accuracy):
