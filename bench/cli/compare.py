@@ -44,8 +44,11 @@ def compare(
     ] = None,
     margin: Annotated[
         str,
-        typer.Option(metavar="X", help="Call the same what surely differs by less: '0.5 points', 0.005, 1%."),
-    ] = "0",
+        typer.Option(
+            metavar="X[,Y%]",
+            help="Call the same what surely differs by less: quality ('0.5 points', 0.005), resources (5%).",
+        ),
+    ] = "",
     only: options.Titles = None,
     format: Annotated[Format, typer.Option(help="How to print it.")] = Format.text,
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
@@ -54,7 +57,7 @@ def compare(
     """Compare results folders, rows of the same labels, or the values of an axis in one."""
     from ..registry import load
     from ..reporting.comparing import compare as compare_sides
-    from ..reporting.comparing import parse_amount, parse_tolerances, to_data, to_markdown_page, to_text
+    from ..reporting.comparing import parse_margins, parse_tolerances, to_data, to_markdown_page, to_text
     from ..reporting.evidence import Evidence
     from .tables import no_collection
 
@@ -63,7 +66,7 @@ def compare(
     if by is not None and fail_on:
         raise BenchError("--fail-on holds one results folder to another; leave out --by, or --fail-on")
     tolerances = parse_tolerances(fail_on or [], "--fail-on")
-    amount = parse_amount(margin, "--margin")
+    margins = parse_margins(margin, "--margin")
     with no_collection():
         registry = load(plugin or [])
         results, sides = _sides(folders, by, only)
@@ -71,7 +74,7 @@ def compare(
             sides,
             Evidence(results, registry),
             axis=by,
-            margin=amount,
+            margins=margins,
             tolerances=tolerances,
             repeated=[
                 (meter.table, figure.name)

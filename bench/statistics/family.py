@@ -31,12 +31,15 @@ class Family:
     Within, contenders are sorted by their means, so that nothing hangs on the order in which they are given.
     """
 
-    def __init__(self, contenders: Sequence[Scores], margin: float, alpha: float, runs: bool) -> None:
+    def __init__(
+        self, contenders: Sequence[Scores], margin: float, alpha: float, runs: bool, together: bool
+    ) -> None:
         means = [float(np.mean(each.means)) for each in contenders]
         self._order = sorted(range(len(means)), key=lambda at: -means[at])
         self._place = {at: place for place, at in enumerate(self._order)}
         self._contenders = [contenders[at] for at in self._order]
         self._margin, self._alpha, self._runs = margin, alpha, runs
+        self._together = together and len(contenders) > 2
         self._parts = components(self._contenders)
         self._spread = self._moderated(self._parts.spread)
 
@@ -120,18 +123,24 @@ class Family:
 
     @cached_property
     def _answers(self) -> Answers:
-        chance = largest(self._pairs, self._drawn if len(self._order) > 2 else None)
+        chance = largest(self._pairs, self._drawn if self._together else None)
         least = RUNS if self._runs else 2
         return answers(self._pairs, self._parts, chance, margin=self._margin, alpha=self._alpha, least=least)
 
 
 def judge(
-    contenders: Sequence[Scores], *, margin: float = 0.0, alpha: float = 0.05, runs: bool = False
+    contenders: Sequence[Scores],
+    *,
+    margin: float = 0.0,
+    alpha: float = 0.05,
+    runs: bool = False,
+    together: bool = True,
 ) -> Family:
     """Return how contenders compare.
 
     margin: within what difference two are the same (two one-sided tests); 0 asks for no such answer.
     alpha: how often any statement may be wrong. runs: the means are of runs of equal cells, not of seeds; a
-    conclusion needs five of them or more.
+    conclusion needs five of them or more. together: all pairs hold together; if not, each may be wrong in
+    alpha of all cases by itself, and who asks for many must adjust for that.
     """
-    return Family(contenders, margin, alpha, runs)
+    return Family(contenders, margin, alpha, runs, together)

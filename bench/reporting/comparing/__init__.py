@@ -4,17 +4,18 @@ from .compared import compare
 from .data import to_data
 from .rows import Side, sides_by_axis
 from .text import to_markdown_page, to_text
-from .tolerances import NONE, Amount, Tolerance, parse_amount, parse_tolerances
+from .tolerances import ALIKE, Amount, Margins, Tolerance, parse_margins, parse_tolerances
 from .values import Compared
 
 __all__ = [
-    "NONE",
+    "ALIKE",
     "Amount",
     "Compared",
+    "Margins",
     "Side",
     "Tolerance",
     "compare",
-    "parse_amount",
+    "parse_margins",
     "parse_tolerances",
     "sides_by_axis",
     "to_data",

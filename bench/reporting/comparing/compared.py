@@ -15,7 +15,7 @@ from .quality import quality_changes
 from .resources import resource_changes
 from .rows import Match, Side, matched, reason_missing
 from .terms import Ends, Terms
-from .tolerances import NONE, Amount, Tolerance
+from .tolerances import ALIKE, Margins, Tolerance
 from .values import Change, Compared, Pair, Versus
 
 SHOWN = 40
@@ -27,13 +27,13 @@ def compare(
     evidence: Evidence,
     *,
     axis: str | None = None,
-    margin: Amount = NONE,
+    margins: Margins = ALIKE,
     tolerances: Sequence[Tolerance] = (),
     repeated: Collection[tuple[str, str]] = (),
 ) -> Compared:
     """Return how sides compare, two or more: each with the first, or all with each other if an axis is given.
 
-    Of each figure all statements hold together with 95 %, over rows and sides. margin: within what difference
+    Of each figure all statements hold together with 95 %, over rows and sides. margins: within what difference
     figures are the same. tolerances: what may be lost. repeated: the figures that each further run of a cell
     measures, by table and name.
 
@@ -46,41 +46,29 @@ def compare(
         raise BenchError(f"no row of {plain(sides[0].title)} has the same labels as one it is compared with")
     terms = Terms(
         asked=[tolerance.name for tolerance in tolerances],
-        margin=margin,
+        margins=margins,
         alpha=(1 - CONFIDENCE) / statements,
         repeated=repeated,
     )
-    changes = [_changes(match, ends, evidence, terms) for match in matches]
-    versus = [_versus(sides, pair, matches, changes, axis) for pair in ends]
+    changes = quality_changes(matches, ends, evidence, terms)
+    for number, match in enumerate(matches):
+        for pair, found in resource_changes(match, ends, terms):
+            changes.setdefault((number, pair), []).append(found)
+    every = [_versus(sides, pair, matches, changes, axis) for pair in ends]
+    versus = [against for against in every if against.pairs or not axis]
     checks, faults = checked(versus, tolerances)
-    return Compared(versus, checks, faults, terms.margin.spelled if terms.margin.value else "", CONFIDENCE)
+    return Compared(versus, checks, faults, margins, axis or "", CONFIDENCE)
 
 
 def _ends(count: int, axis: str | None) -> list[Ends]:
     return list(combinations(range(count), 2)) if axis else [(0, other) for other in range(1, count)]
 
 
-def _changes(
-    match: Match, ends: Sequence[Ends], evidence: Evidence, terms: Terms
-) -> dict[Ends, list[Change]]:
-    """Return the changes of a row's figures by the sides that are compared."""
-    present = [pair for pair in ends if set(pair) <= match.rows.keys()]
-    found: dict[Ends, list[Change]] = {pair: [] for pair in present}
-    if present:
-        for changes in (
-            *quality_changes(match, present, evidence, terms),
-            *resource_changes(match, present, terms),
-        ):
-            for pair, change in changes.items():
-                found[pair].append(change)
-    return found
-
-
 def _versus(
     sides: Sequence[Side],
     ends: Ends,
     matches: Sequence[Match],
-    changes: Sequence[Mapping[Ends, Sequence[Change]]],
+    changes: Mapping[tuple[int, Ends], Sequence[Change]],
     axis: str | None,
 ) -> Versus:
     first, second = ends
@@ -88,9 +76,9 @@ def _versus(
         plain(sides[first].title),
         plain(sides[second].title),
         pairs=[
-            _pair(match, ends, found[ends], axis)
-            for match, found in zip(matches, changes, strict=True)
-            if ends in found
+            _pair(match, ends, changes.get((number, ends), ()), axis)
+            for number, match in enumerate(matches)
+            if set(ends) <= match.rows.keys()
         ],
         vanished=[
             match.title + _told(reason_missing(sides[second], match, axis))

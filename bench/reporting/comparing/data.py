@@ -16,7 +16,11 @@ def to_data(compared: Compared) -> dict[str, Any]:
         "versus": [_versus(against, compared) for against in compared.versus],
         "checks": list(map(_check, compared.checks)),
         "faults": list(compared.faults),
-        "margin": compared.margin or None,
+        "margins": {
+            "quality": compared.margins.quality.value,
+            "resources": compared.margins.resources.value,
+        },
+        "axis": compared.axis or None,
         "confidence": compared.confidence,
     }
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from ...api import Column, Comparison
+from ...api import Comparison
+from ...records.record import Facts
 from ...statistics import judge
-from ..averages import mean
 from ..evidence import Evidence, data_of
 from ..facts import QUALITY, Catalogue
 from ..standings import RANKING_SPLITS, Replicates
@@ -20,29 +22,42 @@ Figure = tuple[str, str]
 """A split and a metric."""
 
 
+class Place(NamedTuple):
+    """Where a row is: in which match, by its number, and on which side."""
+
+    match: int
+    side: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """How a figure of a row compares on two sides: the second with the first."""
+
+    figure: Figure
+    first: Place
+    second: Place
+
+
 def quality_changes(
-    match: Match, ends: Sequence[Ends], evidence: Evidence, terms: Terms
-) -> Iterator[Mapping[Ends, Change]]:
-    """Give the changes of each metric that rows rank by, then of those that are asked for."""
-    catalogue = Catalogue(record for row in match.rows.values() for record in row.done)
-    for split, metric in _figures(list(match.rows.values()), terms):
-        column = column_of(catalogue.facts(QUALITY, metric), metric, split=split)
-        rows = {number: row for number, row in match.rows.items() if row.scored(split, metric)}
-        tested = _tested(rows, (split, metric), column, ends, evidence, terms)
-        values = {number: row.values(split, metric) for number, row in rows.items()}
-        means = {number: Measured.of(found) for number, found in values.items()}
-        yield {
-            pair: Change(
-                column,
-                "seeds",
-                *(means.get(number) for number in pair),
-                comparison=tested.get(pair),
-                note="" if pair in tested else _why_not(rows, pair),
-                identical=pair in tested and values[pair[0]] == values[pair[1]],
-            )
-            for pair in ends
-            if any(number in rows for number in pair)
-        }
+    matches: Sequence[Match], ends: Sequence[Ends], evidence: Evidence, terms: Terms
+) -> dict[tuple[int, Ends], list[Change]]:
+    """Return the changes of metrics that rank, then of those asked for, by the number of the match, and sides."""
+    questions = [
+        Question(figure, Place(number, first), Place(number, second))
+        for number, match in enumerate(matches)
+        for figure in _figures(list(match.rows.values()), terms)
+        for first, second in ends
+        if {first, second} <= match.rows.keys()
+    ]
+    rows = {Place(at, side): row for at, match in enumerate(matches) for side, row in match.rows.items()}
+    answers = _answers(questions, rows, evidence, terms)
+    found: dict[tuple[int, Ends], list[Change]] = {}
+    for question in questions:
+        change = _change(question, rows[question.first], rows[question.second], answers.get(question))
+        if change is not None:
+            key = (question.first.match, (question.first.side, question.second.side))
+            found.setdefault(key, []).append(change)
+    return found
 
 
 def _figures(rows: Sequence[Replicates], terms: Terms) -> list[Figure]:
@@ -63,30 +78,50 @@ def _held(row: Replicates) -> set[Figure]:
     }
 
 
-def _tested(
-    rows: Mapping[int, Replicates],
-    figure: Figure,
-    column: Column,
-    ends: Sequence[Ends],
-    evidence: Evidence,
-    terms: Terms,
-) -> dict[Ends, Comparison]:
-    """Return what can be said of pairs on equal data, on the examples that all rows have in common."""
-    alike: dict[str, list[int]] = {}
-    for number, row in rows.items():
-        alike.setdefault(data_of(row.done[0]), []).append(number)
-    found: dict[Ends, Comparison] = {}
-    for numbers in alike.values():
-        pairs = [pair for pair in ends if set(pair) <= set(numbers)]
-        if pairs:
-            gathered = evidence.scores([rows[number] for number in numbers], *figure)
-            scores = dict(zip(numbers, gathered, strict=True))
-            for first, second in pairs:
-                margin = terms.margin.of(mean(rows[first].values(*figure)))
-                family = judge([scores[second], scores[first]], margin=margin, alpha=terms.alpha)
-                found[first, second] = in_unit(family.comparison(0, 1), column.figure.better)
+def _answers(
+    questions: Sequence[Question], rows: Mapping[Place, Replicates], evidence: Evidence, terms: Terms
+) -> dict[Question, Comparison]:
+    """Return what can be said where both rows have the figure, on equal data.
+
+    All rows on the same data are judged at once, on the examples that they share, as they lend each other
+    their spread over seeds.
+    """
+    families: dict[tuple[Figure, str], list[Question]] = {}
+    for question in questions:
+        both = [rows[question.first], rows[question.second]]
+        data = {data_of(row.done[0]) for row in both}
+        if len(data) == 1 and all(row.scored(*question.figure) for row in both):
+            families.setdefault((question.figure, data.pop()), []).append(question)
+    found: dict[Question, Comparison] = {}
+    for (figure, _), asked in families.items():
+        places = list(dict.fromkeys(place for one in asked for place in (one.first, one.second)))
+        scores = evidence.scores([rows[place] for place in places], *figure)
+        family = judge(scores, margin=terms.margins.quality.value, alpha=terms.alpha, together=False)
+        for one in asked:
+            comparison = family.comparison(places.index(one.second), places.index(one.first))
+            better = _facts(figure[1], rows[one.first], rows[one.second]).better
+            found[one] = in_unit(comparison, better)
     return found
 
 
-def _why_not(rows: Mapping[int, Replicates], pair: Ends) -> str:
-    return "not on the same data" if all(number in rows for number in pair) else "not measured on both sides"
+def _change(
+    question: Question, first: Replicates, second: Replicates, comparison: Comparison | None
+) -> Change | None:
+    """Return what became of a figure; None if neither row has it."""
+    split, metric = question.figure
+    values = [row.values(split, metric) for row in (first, second)]
+    if not any(values):
+        return None
+    note = "" if comparison else "not on the same data" if all(values) else "not measured on both sides"
+    return Change(
+        column_of(_facts(metric, first, second), metric, split=split),
+        "seeds",
+        *(Measured.of(found) if found else None for found in values),
+        comparison=comparison,
+        note=note,
+        identical=comparison is not None and values[0] == values[1],
+    )
+
+
+def _facts(metric: str, *rows: Replicates) -> Facts:
+    return Catalogue(record for row in rows for record in row.done).facts(QUALITY, metric)

@@ -55,19 +55,13 @@ class Samples:
         return first == second
 
 
-def resource_changes(match: Match, ends: Sequence[Ends], terms: Terms) -> Iterator[Mapping[Ends, Change]]:
+def resource_changes(match: Match, ends: Sequence[Ends], terms: Terms) -> Iterator[tuple[Ends, Change]]:
     """Give the changes of each resource that has a place in the summary, and of those that are asked for."""
-    encoding = {number for number, row in match.rows.items() if encodes(row)}
+    present = [pair for pair in ends if set(pair) <= match.rows.keys()]
     for samples in _samples(match.rows, terms):
-        # What is computed on features encoded beforehand is compared with its like only.
-        unlike = {pair for pair in ends if len(encoding & set(pair)) == 1}
-        apart = unlike if samples.column.phase != WHOLE else set()
-        tested = _tested(samples, [pair for pair in ends if pair not in apart], match.rows, terms)
-        yield {
-            pair: _change(samples, pair, tested.get(pair), match.rows, terms, pair in apart)
-            for pair in ends
-            if any(number in samples.by_side for number in pair)
-        }
+        for pair in present:
+            if any(number in samples.by_side for number in pair):
+                yield pair, _change(samples, pair, match.rows, terms)
 
 
 def _samples(rows: Mapping[int, Replicates], terms: Terms) -> Iterator[Samples]:
@@ -114,26 +108,37 @@ def _by_condition(
     return found
 
 
+def _change(samples: Samples, pair: Ends, rows: Mapping[int, Replicates], terms: Terms) -> Change:
+    condition = samples.shared(pair)
+    first, second = (samples.measured(number, condition) for number in pair)
+    comparison, note = None, ""
+    if first is None or second is None:
+        note = "not measured on both sides"
+    elif condition is None:
+        note = f"conditions differ: {_differing(*(samples.by_side[number] for number in pair))}"
+    elif samples.column.phase != WHOLE and len({encodes(rows[number]) for number in pair}) > 1:
+        # What is computed on features encoded beforehand is compared with its like only.
+        note = "one of them works on features encoded beforehand"
+    else:
+        values = [samples.by_side[number][condition] for number in pair]
+        comparison = _tested(values, [rows[number] for number in pair], samples.column.figure.better, terms)
+        note = _needed(samples, [rows[number] for number in pair], min(first.n, second.n), terms)
+    return Change(samples.column, "runs", first, second, comparison, note, samples.identical(pair))
+
+
 def _tested(
-    samples: Samples, ends: Sequence[Ends], rows: Mapping[int, Replicates], terms: Terms
-) -> dict[Ends, Comparison]:
-    """Return what can be said of pairs under one condition, of two runs or more of each."""
-    found: dict[Ends, Comparison] = {}
-    better = samples.column.figure.better
-    for first, second in ends:
-        condition = samples.shared((first, second))
-        if condition is None:
-            continue
-        values = [samples.by_side[number][condition] for number in (second, first)]
-        if all(len(set(of_side)) == 1 for of_side in values):
-            if min(map(len, values)) >= RUNS:
-                found[first, second] = _constant(*values, better, terms)
-        elif min(map(len, values)) > 1:
-            kinds = [rows[number].objective for number in (second, first)]
-            scores = [_scores(of_side, better, kind) for of_side, kind in zip(values, kinds, strict=True)]
-            family = judge(scores, margin=terms.margin.logarithm, alpha=terms.alpha, runs=True)
-            found[first, second] = as_ratio(family.comparison(0, 1), better)
-    return found
+    values: Sequence[Sequence[float]], rows: Sequence[Replicates], better: Better, terms: Terms
+) -> Comparison | None:
+    """Return what the second is to the first; None where that cannot be told."""
+    first, second = values
+    if len(set(first)) == len(set(second)) == 1:
+        return _constant(second, first, better, terms) if min(len(first), len(second)) >= RUNS else None
+    if min(len(first), len(second)) < 2:
+        return None
+    sign = -1.0 if better == "lower" else 1.0
+    scores = [Scores(sign * np.log(side), kind=row.objective) for side, row in zip(values, rows, strict=True)]
+    family = judge(scores, margin=terms.margins.resources.logarithm, alpha=terms.alpha, runs=True)
+    return as_ratio(family.comparison(1, 0), better)
 
 
 def _constant(first: Sequence[float], second: Sequence[float], better: Better, terms: Terms) -> Comparison:
@@ -144,42 +149,19 @@ def _constant(first: Sequence[float], second: Sequence[float], better: Better, t
     ratio = first[0] / second[0]
     p = 2 / comb(len(first) + len(second), len(first)) if ratio != 1 else 1.0
     answer: Answer = "better" if (ratio > 1) == (better == "higher") else "worse"
-    if abs(log(ratio)) < terms.margin.logarithm:
+    if abs(log(ratio)) < terms.margins.resources.logarithm:
         answer = "same"
     elif p > terms.alpha:
         answer = "undecided"
     return Comparison(ratio, ratio, ratio, p, answer, "runs")
 
 
-def _scores(values: Sequence[float], better: Better, kind: str) -> Scores:
-    return Scores(np.log(values) * (-1.0 if better == "lower" else 1.0), kind=kind)
-
-
-def _change(
-    samples: Samples,
-    pair: Ends,
-    comparison: Comparison | None,
-    rows: Mapping[int, Replicates],
-    terms: Terms,
-    apart: bool,
-) -> Change:
-    condition = samples.shared(pair)
-    first, second = (samples.measured(number, condition) for number in pair)
-    note = ""
-    if first is None or second is None:
-        note = "not measured on both sides"
-    elif condition is None:
-        note = f"conditions differ: {_differing(*(samples.by_side[number] for number in pair))}"
-    elif apart:
-        note = "one of them works on features encoded beforehand"
-    elif (runs := min(first.n, second.n)) < RUNS:
-        cells = min(len(rows[number].done) for number in pair)
-        repeated = (samples.table, samples.column.figure.name) in terms.repeated
-        note = _needed(runs, f"--repeat {ceil(RUNS / cells)}" if repeated else "more seeds")
-    return Change(samples.column, "runs", first, second, comparison, note, samples.identical(pair))
-
-
-def _needed(runs: int, how: str) -> str:
+def _needed(samples: Samples, rows: Sequence[Replicates], runs: int, terms: Terms) -> str:
+    """Return what is missing to conclude anything; empty if nothing is."""
+    if runs >= RUNS:
+        return ""
+    repeated = (samples.table, samples.column.figure.name) in terms.repeated
+    how = f"--repeat {ceil(RUNS / min(len(row.done) for row in rows))}" if repeated else "more seeds"
     return f"{runs} {'run' if runs == 1 else 'runs'} each; {RUNS} needed: {how}"
 
 

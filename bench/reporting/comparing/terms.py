@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import exp
 
 from ...api import Better, Comparison
-from .tolerances import NONE, Amount
+from .tolerances import ALIKE, Margins
 
 Ends = tuple[int, int]
 """The numbers of two sides, the one that the other is compared with first."""
@@ -17,13 +17,13 @@ Ends = tuple[int, int]
 class Terms:
     """What is asked, and how surely it is to be answered.
 
-    asked: figures besides those that rows rank by, by the titles of their columns or as metrics. margin:
+    asked: figures besides those that rows rank by, by the titles of their columns or as metrics. margins:
     within what two figures are the same. alpha: how often a single statement may be wrong, so that all on a
     figure hold together. repeated: the figures that each further run of a cell measures, by table and name.
     """
 
     asked: Collection[str] = ()
-    margin: Amount = NONE
+    margins: Margins = ALIKE
     alpha: float = 0.05
     repeated: Collection[tuple[str, str]] = ()
 

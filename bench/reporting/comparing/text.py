@@ -64,7 +64,7 @@ def _cells(change: Change, compared: Compared) -> list[str]:
         value_of(change.second) or "none",
         change_of(change),
         interval_of(change),
-        answer_of(change, compared.margin),
+        answer_of(change, compared.margins),
     ]
 
 
@@ -73,7 +73,8 @@ def _findings(against: Versus, compared: Compared) -> Iterator[str]:
     checks = [check for check in compared.checks if check.versus is against]
     yield from (f"LOST: {check_of(check)}" for check in checks if check.outcome == "lost")
     yield from (f"undecided: {check_of(check)}" for check in checks if check.outcome == "undecided")
-    yield from (f"vanished: {title}" for title in against.vanished)
+    gone = f"only in {against.first}" if compared.axis else "vanished"
+    yield from (f"{gone}: {title}" for title in against.vanished)
     yield from (f"only in {against.second}: {title}" for title in against.new)
 
 

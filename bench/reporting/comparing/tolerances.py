@@ -20,10 +20,6 @@ class Amount:
     relative: bool = False
     spelled: str = ""
 
-    def of(self, figure: float) -> float:
-        """Return it in the unit of a figure."""
-        return self.value * abs(figure) if self.relative else self.value
-
     @property
     def logarithm(self) -> float:
         """How far the logarithms of two figures may be apart; 0 where it is no share."""
@@ -32,6 +28,18 @@ class Amount:
 
 NONE = Amount()
 """No difference at all."""
+
+
+@dataclass(frozen=True)
+class Margins:
+    """Within what difference figures of quality are the same, in their unit; and resources, as a share."""
+
+    quality: Amount = NONE
+    resources: Amount = NONE
+
+
+ALIKE = Margins()
+"""Nothing is the same."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,19 @@ def parse_amount(text: str, option: str) -> Amount:
         raise BenchError(f"{option}: '{text}' is no difference; give one such as 1%, 0.01 or 0.5 points")
     number, unit = float(found[1]), found[2]
     return Amount(number / 100 if unit else number, unit == "%", _spelled(found[1], unit))
+
+
+def parse_margins(text: str, option: str) -> Margins:
+    """Return the margins of `0.5 points,5%`: a share is that of resources, anything else that of quality.
+
+    Raises BenchError for two of one kind, and for what is no difference.
+    """
+    amounts = [parse_amount(item, option) for item in text.split(",") if item.strip()]
+    shares = [amount for amount in amounts if amount.relative]
+    others = [amount for amount in amounts if not amount.relative]
+    if max(len(shares), len(others)) > 1:
+        raise BenchError(f"{option}: give one difference of quality, and one as a share for resources")
+    return Margins(*others or [NONE], *shares or [NONE])
 
 
 def parse_tolerances(texts: Sequence[str], option: str) -> list[Tolerance]:

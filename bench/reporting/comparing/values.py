@@ -8,7 +8,7 @@ from typing import Literal
 
 from ...api import Column, Comparison
 from ..averages import deviation, mean
-from .tolerances import Tolerance
+from .tolerances import ALIKE, Margins, Tolerance
 
 Outcome = Literal["kept", "lost", "undecided"]
 """What a check came to: `lost` if too much surely is, `undecided` if that cannot be told."""
@@ -66,8 +66,8 @@ class Pair:
 class Versus:
     """One side against another: `second` against `first`.
 
-    vanished: rows that only the first has, with the reason where the second failed. new: those that only the
-    second has.
+    vanished: rows that only the first has, with the reason where they failed in the second. new: those that
+    only the second has.
     """
 
     first: str
@@ -102,13 +102,15 @@ class Compared:
     """All that was compared.
 
     checks: of each row for each tolerance. faults: figures to check that only one side of a row has, a line
-    each. margin: how much two figures may differ and be the same, as it was spelled, empty for none.
+    each. margins: how much figures may differ and be the same. axis: whose values the sides are, empty for
+    results folders.
     """
 
     versus: Sequence[Versus]
     checks: Sequence[Check] = ()
     faults: Sequence[str] = ()
-    margin: str = ""
+    margins: Margins = ALIKE
+    axis: str = ""
     confidence: float = 0.95
 
     @property

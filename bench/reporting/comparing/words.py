@@ -10,6 +10,7 @@ from ...api import Comparison
 from ...toolkit.rendering import number, with_spread
 from ..averages import mean
 from ..facts import RATE
+from .tolerances import Margins
 from .values import Change, Check, Compared, Measured, Versus
 
 NEAR = (0.5, 2.0)
@@ -18,9 +19,10 @@ NEAR = (0.5, 2.0)
 
 def headline(against: Versus, compared: Compared) -> str:
     """Return what a comparison of two sides comes to."""
-    parts = [_quality(against, compared.margin), _speed(against)]
+    parts = [_quality(against, compared.margins), _speed(against)]
     told = ", ".join(part for part in parts if part) or "nothing that both sides rank by"
-    gone = f"; {_count(len(against.vanished), 'row')} vanished" if against.vanished else ""
+    vanished = () if compared.axis else against.vanished
+    gone = f"; {_count(len(vanished), 'row')} vanished" if vanished else ""
     lost = [check for check in compared.lost if check.versus is against]
     loss = f"; {_count(len(lost), 'loss', 'losses')}" if lost else ""
     return f"{told}{loss}{gone}"
@@ -49,14 +51,14 @@ def interval_of(change: Change) -> str:
     return f"{low.removesuffix(f' {unit}') if high.endswith(f' {unit}') else low} to {high}"
 
 
-def answer_of(change: Change, margin: str) -> str:
+def answer_of(change: Change, margins: Margins) -> str:
     """Return what can be said of a change, and what it would take to say more."""
     found = change.comparison
     if change.identical:
         return "identical"
     if found is None:
         return change.note
-    return _answer(found, change.note, margin) + (" (of these networks)" if found.basis == "networks" else "")
+    return _answer(found, change, margins) + (" (of these networks)" if found.basis == "networks" else "")
 
 
 def value_of(measured: Measured | None) -> str:
@@ -75,11 +77,11 @@ def check_of(check: Check) -> str:
     return f"{title} may have lost {lost}{tolerated}: {check.note}{sure}"
 
 
-def _answer(found: Comparison, note: str, margin: str) -> str:
+def _answer(found: Comparison, change: Change, margins: Margins) -> str:
     if found.answer == "same":
-        return f"same within {margin}"
+        return _same(change, margins)
     if found.answer == "undecidable":
-        return f"cannot be decided: {note or 'too few seeds'}"
+        return f"cannot be decided: {change.note or 'too few seeds'}"
     if found.answer != "undecided" or found.need is None:
         return found.answer
     need = found.need
@@ -88,6 +90,10 @@ def _answer(found: Comparison, note: str, margin: str) -> str:
     what = "runs" if found.basis == "runs" else "seeds"
     many = f"{need.low}" if need.high in (None, need.low) else f"{need.low} to {need.high}"
     return f"undecided: {many} {what} of each may decide"
+
+
+def _same(change: Change, margins: Margins) -> str:
+    return f"same within {(margins.quality if change.over == 'seeds' else margins.resources).spelled}"
 
 
 def _loss(check: Check) -> str:
@@ -117,21 +123,21 @@ def _ratio(value: float) -> str:
     return f"{value:.2g} times" if value < 100 else f"{value:.0f} times"
 
 
-def _quality(against: Versus, margin: str) -> str:
+def _quality(against: Versus, margins: Margins) -> str:
     """Return how often which answer was given on the figure that ranks."""
     firsts = [pair.changes[0] for pair in against.pairs if pair.changes and pair.changes[0].column.split]
     found = [change for change in firsts if change.comparison is not None]
     if len(found) == 1:
-        return _single(found[0], margin)
-    counts = Counter(_said(change, margin) for change in found)
+        return _single(found[0], margins)
+    counts = Counter(_said(change, margins) for change in found)
     if len(counts) == 1:
         return f"{next(iter(counts))} in all {len(found)} rows"
     told = ", ".join(f"{said} in {count}" for said, count in counts.most_common())
     return f"{told} of {len(found)} rows" if told else ""
 
 
-def _single(change: Change, margin: str) -> str:
-    said, moved = _said(change, margin), change_of(change)
+def _single(change: Change, margins: Margins) -> str:
+    said, moved = _said(change, margins), change_of(change)
     if said in ("better", "worse"):
         return f"{said} by {moved.lstrip('+−')}"
     if said.startswith("same") or change.identical:
@@ -139,11 +145,11 @@ def _single(change: Change, margin: str) -> str:
     return f"{change.column.title} {said} ({moved})"
 
 
-def _said(change: Change, margin: str) -> str:
+def _said(change: Change, margins: Margins) -> str:
     if change.identical:
         return "identical"
     answer = change.comparison.answer if change.comparison else "undecidable"
-    return {"same": f"same within {margin}", "undecidable": "not to be decided"}.get(answer, answer)
+    return {"same": _same(change, margins), "undecidable": "not to be decided"}.get(answer, answer)
 
 
 def _speed(against: Versus) -> str:

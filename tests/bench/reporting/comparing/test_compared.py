@@ -12,10 +12,9 @@ from bench.errors import BenchError
 from bench.records.results import Results
 from bench.registry import Registry
 from bench.reporting.comparing import (
-    NONE,
     Side,
     compare,
-    parse_amount,
+    parse_margins,
     parse_tolerances,
     sides_by_axis,
     to_text,
@@ -28,7 +27,7 @@ from invented import Truth, world
 BASE = Truth("resnet20", accuracy=0.90)
 
 
-def compared(*folders, by=None, fail_on=(), margin=None):
+def compared(*folders, by=None, fail_on=(), margin=""):
     results = [Results.of(folder) for folder in folders]
     rows = [Standings(found.records).quality for found in results]
     sides = (
@@ -40,7 +39,7 @@ def compared(*folders, by=None, fail_on=(), margin=None):
         sides,
         Evidence(Results([store for found in results for store in found.stores]), Registry()),
         axis=by,
-        margin=parse_amount(margin, "") if margin else NONE,
+        margins=parse_margins(margin, ""),
         tolerances=parse_tolerances(fail_on, ""),
         repeated=[("throughput", "samples_per_s")],
     )

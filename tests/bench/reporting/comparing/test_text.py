@@ -14,10 +14,10 @@ HOSTILE = "<script>alert(1)</script>|`x`"
 
 @pytest.fixture
 def compared(change):
-    return lambda name="resnet20": make(change, name)
+    return lambda name="resnet20", axis="": make(change, name, axis)
 
 
-def make(change, name) -> Compared:
+def make(change, name, axis) -> Compared:
     worse = change("accuracy", -0.03, -0.04, -0.02, "worse")
     rows = [
         worse,
@@ -28,7 +28,7 @@ def make(change, name) -> Compared:
     against = Versus("old", "new", [pair], ["gone: out of memory"], ["fresh"])
     tolerance = Tolerance("accuracy", Amount(0.01, True, "1 %"))
     lost = Check(against, pair, rows[0], tolerance, 0.03, 0.06, "lost", 0.001)
-    return Compared([against], [lost], margin="0.5 points")
+    return Compared([against], [lost], axis=axis)
 
 
 def test_text_has_the_line_that_says_it_all_first_and_losses_last(compared):
@@ -65,3 +65,9 @@ def test_data_are_json_for_programs(compared):
     assert row["changes"][2]["second"] is None
     assert found["checks"][0]["outcome"] == "lost"
     assert found["versus"][0]["vanished"] == ["gone: out of memory"]
+
+
+def test_along_an_axis_nothing_vanishes(compared):
+    lines = to_text(compared(axis="backbone")).splitlines()
+    assert "vanished" not in lines[0]
+    assert lines[-2:] == ["only in old: gone: out of memory", "only in new: fresh"]

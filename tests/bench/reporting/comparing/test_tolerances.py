@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from bench.errors import BenchError
-from bench.reporting.comparing import Amount, Tolerance, parse_amount, parse_tolerances
+from bench.reporting.comparing import ALIKE, Amount, Tolerance, parse_margins, parse_tolerances
+from bench.reporting.comparing.tolerances import parse_amount
 
 
 @pytest.mark.parametrize(
@@ -35,9 +38,14 @@ def test_an_amount_is_spelled_as_it_was_given():
     ]
 
 
-def test_a_share_is_one_of_the_figure_it_is_held_to():
-    assert parse_amount("5%", "").of(-200.0) == pytest.approx(10.0)
-    assert parse_amount("5", "").of(200.0) == 5.0
+def test_a_margin_is_in_the_unit_of_quality_or_a_share_for_resources():
+    found = parse_margins("0.5 points, 5%", "--margin")
+    assert (found.quality.spelled, found.resources.spelled) == ("0.5 points", "5 %")
+    assert found.resources.logarithm == pytest.approx(math.log(1.05))
+    assert parse_margins("5%", "").quality.value == 0
+    assert parse_margins("", "") == ALIKE
+    with pytest.raises(BenchError, match="--margin: give one difference of quality"):
+        parse_margins("1%,2%", "--margin")
 
 
 def test_tolerances_are_by_figure_and_may_have_none():

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from bench.api import Need
+from bench.reporting.comparing import Amount, Margins
 from bench.reporting.comparing.values import Compared, Pair, Versus
 from bench.reporting.comparing.words import answer_of, change_of, headline, interval_of
+
+MARGINS = Margins(Amount(0.005, False, "0.5 points"), Amount(0.05, True, "5 %"))
 
 
 def test_shares_change_by_points_and_others_in_their_unit(change):
@@ -31,7 +35,7 @@ def test_an_interval_without_ends_is_not_told(change):
     [
         ({"answer": "better"}, "better"),
         ({"answer": "better", "basis": "networks"}, "better (of these networks)"),
-        ({"answer": "same"}, "same within 1 %"),
+        ({"answer": "same"}, "same within 0.5 points"),
         ({"answer": "undecided", "need": Need(5, 9)}, "undecided: 5 to 9 seeds of each may decide"),
         ({"answer": "undecided", "need": Need(5, 5)}, "undecided: 5 seeds of each may decide"),
         ({"answer": "undecided", "need": Need()}, "undecided: more test examples may decide"),
@@ -40,13 +44,13 @@ def test_an_interval_without_ends_is_not_told(change):
     ],
 )
 def test_an_answer_is_never_more_certain_than_the_data(change, fields, told):
-    assert answer_of(change("accuracy", 0.01, 0.0, 0.02, **fields), "1 %") == told
+    assert answer_of(change("accuracy", 0.01, 0.0, 0.02, **fields), MARGINS) == told
 
 
 def told(*rows, vanished=()):
     pairs = [Pair(str(at), {}, "", (3, 3), changes) for at, changes in enumerate(rows)]
     against = Versus("old", "new", pairs, vanished)
-    return headline(against, Compared([against], margin="0.5 points"))
+    return headline(against, Compared([against], margins=MARGINS))
 
 
 @pytest.fixture
@@ -82,3 +86,13 @@ def test_speeds_of_several_rows_are_a_geometric_mean(speed):
 
 def test_what_vanished_is_in_the_line(accuracy):
     assert told([accuracy("same")], vanished=["a"]) == "same within 0.5 points; 1 row vanished"
+
+
+def test_a_resource_has_a_margin_of_its_own(speed):
+    assert answer_of(speed("same", 1.01), MARGINS) == "same within 5 %"
+
+
+def test_what_is_identical_is_said_to_be(accuracy, speed):
+    same = [replace(accuracy("undecided"), identical=True), replace(speed("undecided"), identical=True)]
+    assert answer_of(same[0], MARGINS) == "identical"
+    assert told(same) == "identical"
