@@ -68,4 +68,5 @@ def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single:
 def _scale(freedom: Array, count: int) -> Array:
     """Return the quantile that a single one of so many pairs would have to pass, by a fine table."""
     table = np.geomspace(0.5, MANY, 400)
+    freedom = np.maximum(freedom, table[0])  # none at all on the diagonal, maybe
     return np.interp(np.log(freedom), np.log(table), -stdtrit(table, 0.025 / count))

@@ -33,9 +33,9 @@ def compare(
 ) -> Compared:
     """Return how sides compare, two or more: each with the first, or all with each other if an axis is given.
 
-    Of each figure all statements hold together with 95 %, over rows and sides. margins: within what difference
-    figures are the same. tolerances: what may be lost. repeated: the figures that each further run of a cell
-    measures, by table and name.
+    Of each figure all statements hold together with 95 %, over rows and sides. margins: within what two are
+    the same. tolerances: what may be lost. repeated: the figures that each further run of a cell measures, by
+    table and name.
 
     Raises BenchError if no row is on two sides, or for a tolerance of what is no figure.
     """
@@ -54,6 +54,10 @@ def compare(
     for number, match in enumerate(matches):
         for pair, found in resource_changes(match, ends, terms):
             changes.setdefault((number, pair), []).append(found)
+    if axis is not None:  # what only one of two ways to do it has, such as encoding, is no loss of the other
+        changes = {
+            key: [item for item in found if item.first and item.second] for key, found in changes.items()
+        }
     every = [_versus(sides, pair, matches, changes, axis) for pair in ends]
     versus = [against for against in every if against.pairs or not axis]
     checks, faults = checked(versus, tolerances)

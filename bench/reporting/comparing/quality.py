@@ -41,7 +41,7 @@ class Question:
 def quality_changes(
     matches: Sequence[Match], ends: Sequence[Ends], evidence: Evidence, terms: Terms
 ) -> dict[tuple[int, Ends], list[Change]]:
-    """Return the changes of metrics that rank, then of those asked for, by the number of the match, and sides."""
+    """Return the changes of metrics that rank, then of those asked for, by number of the match, and sides."""
     questions = [
         Question(figure, Place(number, first), Place(number, second))
         for number, match in enumerate(matches)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import exp, isfinite, log
 
 from ...api import Comparison
@@ -14,7 +14,7 @@ from .tolerances import Margins
 from .values import Change, Check, Compared, Measured, Versus
 
 NEAR = (0.5, 2.0)
-"""Ratios between these are told in percent."""
+"""Ratios between these are told in percent, with their intervals."""
 
 
 def headline(against: Versus, compared: Compared) -> str:
@@ -30,14 +30,8 @@ def headline(against: Versus, compared: Compared) -> str:
 
 def change_of(change: Change) -> str:
     """Return how far a figure has moved: by how much, or to how many times as much."""
-    if change.first is None or change.second is None:
-        return ""
-    if change.over == "seeds":
-        moved = change.comparison.difference if change.comparison else change.second.mean - change.first.mean
-        return _difference(moved, change)
-    if change.comparison is not None:
-        return _ratio(change.comparison.difference)
-    return _ratio(change.second.mean / change.first.mean) if change.first.mean > 0 else ""
+    moved = _moved(change)
+    return "" if moved is None else _teller(change)(moved)
 
 
 def interval_of(change: Change) -> str:
@@ -45,10 +39,9 @@ def interval_of(change: Change) -> str:
     found = change.comparison
     if found is None or not (isfinite(found.low) and isfinite(found.high)):
         return ""
-    tell = (lambda value: _difference(value, change)) if change.over == "seeds" else _ratio
-    low, high = tell(found.low), tell(found.high)
-    unit = low.partition(" ")[2]
-    return f"{low.removesuffix(f' {unit}') if high.endswith(f' {unit}') else low} to {high}"
+    low, high = map(_teller(change), (found.low, found.high))
+    unit = high.partition(" ")[2]
+    return f"{low.removesuffix(f' {unit}')} to {high}"
 
 
 def answer_of(change: Change, margins: Margins) -> str:
@@ -116,11 +109,37 @@ def _amount(value: float, change: Change) -> str:
     return f"{number(float(value))} {unit}".rstrip()
 
 
-def _ratio(value: float) -> str:
-    """Return 1.042 as +4.2 %, and 3.08 as 3.1 times."""
-    if NEAR[0] < value < NEAR[1]:
-        return f"{'−' if value < 1 else '+'}{abs(100 * (value - 1)):.1f} %"
-    return f"{value:.2g} times" if value < 100 else f"{value:.0f} times"
+def _moved(change: Change) -> float | None:
+    """Return the change itself; of resources the ratio."""
+    if change.comparison is not None:
+        return change.comparison.difference
+    if change.first is None or change.second is None:
+        return None
+    if change.over == "seeds":
+        return change.second.mean - change.first.mean
+    return change.second.mean / change.first.mean if change.first.mean > 0 else None
+
+
+def _teller(change: Change) -> Callable[[float], str]:
+    """Return what puts a change, and the ends of its interval, in words: all in one unit."""
+    if change.over == "seeds":
+        return lambda value: _difference(value, change)
+    found = change.comparison
+    ratios = [_moved(change)] if found is None else [found.difference, found.low, found.high]
+    near = all(ratio is None or NEAR[0] < ratio < NEAR[1] or not isfinite(ratio) for ratio in ratios)
+    return _percent if near else _times
+
+
+def _percent(ratio: float) -> str:
+    """Return 1.042 as +4.2 %."""
+    return f"{'−' if ratio < 1 else '+'}{abs(100 * (ratio - 1)):.1f} %"
+
+
+def _times(ratio: float) -> str:
+    """Return 3.081 as 3.08 times."""
+    return (
+        f"{ratio:.2f} times" if ratio < 10 else f"{ratio:.3g} times" if ratio < 100 else f"{ratio:.0f} times"
+    )
 
 
 def _quality(against: Versus, margins: Margins) -> str:
@@ -131,7 +150,7 @@ def _quality(against: Versus, margins: Margins) -> str:
         return _single(found[0], margins)
     counts = Counter(_said(change, margins) for change in found)
     if len(counts) == 1:
-        return f"{next(iter(counts))} in all {len(found)} rows"
+        return f"{next(iter(counts))} in {'both' if len(found) == 2 else f'all {len(found)}'} rows"
     told = ", ".join(f"{said} in {count}" for said, count in counts.most_common())
     return f"{told} of {len(found)} rows" if told else ""
 
@@ -162,10 +181,10 @@ def _speed(against: Versus) -> str:
     title, changes = next(iter(by_title.items()), ("", []))
     if not changes or all(change.identical for change in changes):
         return ""
-    return f"{_times([change.comparison for change in changes if change.comparison])} ({title})"
+    return f"{_fast([change.comparison for change in changes if change.comparison])} ({title})"
 
 
-def _times(comparisons: Sequence[Comparison]) -> str:
+def _fast(comparisons: Sequence[Comparison]) -> str:
     """Return the geometric mean of ratios, and in how many rows it is sure."""
     times = f"{exp(mean([log(found.difference) for found in comparisons])):.3g} times as fast"
     sure = sum(found.answer in ("better", "worse", "same") for found in comparisons)

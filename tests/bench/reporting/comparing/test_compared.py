@@ -58,7 +58,7 @@ def test_results_have_lost_nothing_to_themselves(tmp_path):
         assert change.first == change.second
         assert change.identical
         assert not (change.comparison and change.comparison.answer in ("better", "worse"))
-    assert headline(found.versus[0], found) == "identical in all 2 rows"
+    assert headline(found.versus[0], found) == "identical in both rows"
 
 
 def test_three_points_lost_are_found_and_named(tmp_path):
@@ -175,7 +175,7 @@ def test_values_of_an_axis_are_compared_with_each_other(tmp_path):
         ("freeze", "evaluate"),
     ]
     assert [pair.title for pair in found.versus[0].pairs] == ["a · digits", "b · digits"]
-    assert headline(found.versus[0], found).startswith("worse in all 2 rows")
+    assert headline(found.versus[0], found).startswith("worse in both rows")
 
 
 def test_figures_within_a_margin_are_the_same(tmp_path):

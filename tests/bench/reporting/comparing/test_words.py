@@ -20,10 +20,17 @@ def test_shares_change_by_points_and_others_in_their_unit(change):
 
 
 @pytest.mark.parametrize(
-    ("ratio", "told"), [(1.042, "+4.2 %"), (0.9, "−10.0 %"), (3.08, "3.1 times"), (0.25, "0.25 times")]
+    ("ratio", "told"), [(1.042, "+4.2 %"), (0.9, "−10.0 %"), (3.08, "3.08 times"), (0.25, "0.25 times")]
 )
 def test_resources_change_by_percent_or_times(change, ratio, told):
     assert change_of(change("speed", ratio, ratio, ratio, "better", first=100.0)) == told
+
+
+def test_a_ratio_and_its_interval_are_told_in_one_unit(change):
+    found = change("speed", 1.2, 0.36, 2.7, "undecided", first=100.0)
+    assert (change_of(found), interval_of(found)) == ("1.20 times", "0.36 to 2.70 times")
+    found = change("speed", 1.2, 0.9, 1.5, "undecided", first=100.0)
+    assert (change_of(found), interval_of(found)) == ("+20.0 %", "−10.0 to +50.0 %")
 
 
 def test_an_interval_without_ends_is_not_told(change):
@@ -69,7 +76,7 @@ def test_one_line_says_it_all(accuracy, speed):
     )
     assert told([accuracy("worse", -0.031)]) == "worse by 3.10 points"
     assert told([accuracy("undecided")]) == "test accuracy undecided (+1.00 points)"
-    assert told([accuracy("better")], [accuracy("better")]) == "better in all 2 rows"
+    assert told([accuracy("better")], [accuracy("better")]) == "better in both rows"
     assert told([accuracy("better")], [accuracy("undecided")], [accuracy("undecided")]) == (
         "undecided in 2, better in 1 of 3 rows"
     )
