@@ -11,7 +11,7 @@ from ..api.comparison import Basis, Comparison, Interval, Need
 from .answers import Answers, answers
 from .components import components
 from .drawn import Drawn, draw
-from .largest import largest
+from .largest import Bound, Largest, Single, largest
 from .means import mean_interval
 from .moderation import Moderated, moderate, unmoderated
 from .needs import need
@@ -21,6 +21,8 @@ from .winner import chosen_again, flattery
 
 RUNS = 5
 """With fewer runs of equal cells than these nothing is concluded about speed."""
+MOST_CONTENDERS = 100
+"""Of more than these the largest statistic is bounded, not drawn: that costs little power, and much time."""
 MOST_DRAWS, LEAST_DRAWS, WORK = 4000, 400, 200_000_000
 """How many draws there are: the most, the least, and how many differences all may have together."""
 
@@ -39,7 +41,7 @@ class Family:
         self._place = {at: place for place, at in enumerate(self._order)}
         self._contenders = [contenders[at] for at in self._order]
         self._margin, self._alpha, self._runs = margin, alpha, runs
-        self._together = together and len(contenders) > 2
+        self._together = together
         self._parts = components(self._contenders)
         self._spread = self._moderated(self._parts.spread)
 
@@ -121,9 +123,15 @@ class Family:
         draws = int(np.clip(WORK // count, LEAST_DRAWS, MOST_DRAWS))
         return draw(self._parts, self._spread, self._moderated, draws)
 
+    def _chance(self) -> Largest | Single | Bound:
+        """Return how large statistics become by chance: the largest of all, or each by itself."""
+        if not self._together:
+            return Single(self._pairs.freedom)
+        return largest(self._pairs, self._drawn if 2 < len(self._order) <= MOST_CONTENDERS else None)
+
     @cached_property
     def _answers(self) -> Answers:
-        chance = largest(self._pairs, self._drawn if self._together else None)
+        chance = self._chance()
         least = RUNS if self._runs else 2
         return answers(self._pairs, self._parts, chance, margin=self._margin, alpha=self._alpha, least=least)
 
