@@ -26,9 +26,7 @@ def newest(records: Sequence[Record], condition: Callable[[Record], Condition]) 
     """
     found: dict[tuple[str, str, Condition | None], Record] = {}
     for record in sorted(records, key=lambda record: record.started):
-        done = record.status == "done"
-        found[record.row, record.id, condition(record) if done else None] = record
+        under = condition(record) if record.status == "done" else None
+        found[record.row, record.id, under] = record
     done = {(row, id) for row, id, under in found if under is not None}
-    return [
-        record for (row, id, under), record in found.items() if under is not None or (row, id) not in done
-    ]
+    return [record for (row, id, under), record in found.items() if under or (row, id) not in done]

@@ -94,10 +94,10 @@ def _versus(
 
 
 def _pair(match: Match, ends: Ends, changes: Sequence[Change], axis: str | None) -> Pair:
-    rows = [match.rows[number] for number in ends]
-    seeds = (len(rows[0].done), len(rows[1].done))
+    first, second = (match.rows[number].done for number in ends)
+    seeds = (len(first), len(second))
     # Along an axis rows are meant to differ.
-    notes = [] if axis else list(_differences(*(row.done[0].identity for row in rows)))
+    notes = [] if axis else list(_differences(first[0].identity, second[0].identity))
     return Pair(match.title, match.labels, match.settings, seeds, changes, notes)
 
 

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
+from .headline import headline
 from .values import Change, Check, Compared, Pair, Versus
-from .words import headline
 
 
 def to_data(compared: Compared) -> dict[str, Any]:

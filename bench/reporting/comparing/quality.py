@@ -109,17 +109,18 @@ def _change(
 ) -> Change | None:
     """Return what became of a figure; None if neither row has it."""
     split, metric = question.figure
-    values = [row.values(split, metric) for row in (first, second)]
-    if not any(values):
+    one, other = first.values(split, metric), second.values(split, metric)
+    if not (one or other):
         return None
-    note = "" if comparison else "not on the same data" if all(values) else "not measured on both sides"
+    note = "" if comparison else "not on the same data" if one and other else "not measured on both sides"
     return Change(
         column_of(_facts(metric, first, second), metric, split=split),
         "seeds",
-        *(Measured.of(found) if found else None for found in values),
-        comparison=comparison,
-        note=note,
-        identical=comparison is not None and values[0] == values[1],
+        Measured.of(one) if one else None,
+        Measured.of(other) if other else None,
+        comparison,
+        note,
+        identical=comparison is not None and one == other,
     )
 
 

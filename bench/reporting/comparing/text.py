@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...toolkit.rendering import TextColumn, markdown, to_markdown
+from .headline import headline
 from .values import Change, Compared, Pair, Versus
-from .words import answer_of, change_of, check_of, headline, interval_of, value_of
+from .words import answer_of, change_of, check_of, interval_of, value_of
 
 NOTES = 3
 """How many differences between recipes are told of a row."""

@@ -19,7 +19,7 @@ from bench.reporting.comparing import (
     sides_by_axis,
     to_text,
 )
-from bench.reporting.comparing.words import headline
+from bench.reporting.comparing.headline import headline
 from bench.reporting.evidence import Evidence
 from bench.reporting.standings import Standings
 from invented import Truth, world
