@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..api import Report
 from ..records.results import Results
 from ..registry import Registry
+from .across import across
 from .circumstances import circumstances
 from .evidence import Evidence
 from .fastest import fastest
@@ -28,5 +29,6 @@ def make_report(results: Results, registry: Registry, *, margin: float = 0.0) ->
         verdicts=[ranking.verdict() for ranking in ranked],
         fastest=fastest(standings),
         circumstances=circumstances(standings, results),
+        across=across(ranked),
         cells=traces(results),
     )

@@ -10,6 +10,7 @@ from ...errors import NothingSelected
 from ...records.conditions import Condition, quality_condition, resource_condition
 from ...records.results import Results
 from ...registry import Registry
+from ..across import across
 from ..circumstances import circumstances
 from ..evidence import Evidence
 from ..fastest import conditions_of, fastest
@@ -60,6 +61,7 @@ def make_leaderboard(
         verdicts=[verdict for _, verdict in ranked],
         fastest=speeds,
         circumstances=circumstances(standings, results),
+        across=across([ranking for ranking, _ in ranked]),
     )
 
 
