@@ -17,6 +17,7 @@ from bench.reporting.comparing import (
     parse_margins,
     parse_tolerances,
     sides_by_axis,
+    to_markdown_page,
     to_text,
 )
 from bench.reporting.comparing.headline import headline
@@ -199,3 +200,12 @@ def test_without_a_common_row_there_is_nothing_to_compare(tmp_path):
     old, new = (here.write(tmp_path / name, [replace(BASE, backbone=name)]) for name in ("old", "new"))
     with pytest.raises(BenchError, match="no row of old has the same labels"):
         compared(old, new)
+
+
+def test_names_move_no_cursor_and_are_no_markup(tmp_path):
+    name = "\x1b[31m<b>a</b>|\n"
+    folder = world().write(tmp_path / "a", [replace(BASE, backbone=name)])
+    found = compared(folder, folder)
+    assert "\x1b" not in to_text(found)
+    assert "�[31m<b>a</b>|" in to_text(found)
+    assert "<b>" not in to_markdown_page(found)

@@ -94,3 +94,11 @@ def test_only_what_is_selected_takes_part(tmp_path):
     assert list(cells(board(folder, dataset="oth*"), "test accuracy")) == ["third"]
     with pytest.raises(NothingSelected, match="no cell of these results fits"):
         board(folder, only="nobody")
+
+
+def test_rows_on_several_data_sets_are_compared_over_all_of_them(tmp_path):
+    there = [replace(truth, dataset="other", fingerprint="2") for truth in (GOOD, BAD)]
+    report = board(world().write(tmp_path / "a", [GOOD, BAD, *there]))
+    [across] = report.across
+    assert list(across.titles) == ["good · fine-tune", "bad · fine-tune"]
+    assert sorted(across.datasets) == ["digits", "other"]
