@@ -15,7 +15,8 @@ from . import options
 
 if TYPE_CHECKING:
     from ..records.results import Results
-    from ..reporting.comparing import Side
+    from ..registry import Registry
+    from ..reporting.comparing import Compared, Side
 
 
 class Format(StrEnum):
@@ -57,9 +58,9 @@ def compare(
     """Compare results folders, rows of the same labels, or the values of an axis in one."""
     from ..registry import load
     from ..reporting.comparing import compare as compare_sides
-    from ..reporting.comparing import parse_margins, parse_tolerances, to_data, to_markdown_page, to_text
+    from ..reporting.comparing import parse_margins, parse_tolerances
     from ..reporting.evidence import Evidence
-    from .tables import no_collection
+    from .tables import no_collection, warn
 
     if (by is None) == (len(folders) == 1):
         raise BenchError("give two results folders or more, or one and --by AXIS")
@@ -69,6 +70,7 @@ def compare(
     margins = parse_margins(margin, "--margin")
     with no_collection():
         registry = load(plugin or [])
+        warn(f"plugin {item.owner} is broken: {item.reason}" for item in registry.broken)
         results, sides = _sides(folders, by, only)
         compared = compare_sides(
             sides,
@@ -76,18 +78,9 @@ def compare(
             axis=by,
             margins=margins,
             tolerances=tolerances,
-            repeated=[
-                (meter.table, figure.name)
-                for meter in registry.meters()
-                if meter.exclusive
-                for figure in meter.figures
-            ],
+            repeated=_repeated(registry),
         )
-    printed = Format.json if as_json else format
-    if printed is Format.json:
-        print(json.dumps(to_data(compared), indent=1, ensure_ascii=False))
-    else:
-        print((to_text if printed is Format.text else to_markdown_page)(compared), end="")
+    print(_printed(compared, Format.json if as_json else format), end="")
     if compared.faults:
         raise BenchError("\n".join(compared.faults))
     if tolerances and compared.failed:
@@ -113,3 +106,17 @@ def _sides(folders: Sequence[Path], axis: str | None, only: str | None) -> tuple
         return found[0], sides_by_axis(rows[0], axis)
     sides = [Side(str(folder), part) for folder, part in zip(folders, rows, strict=True)]
     return Results([store for results in found for store in results.stores]), sides
+
+
+def _repeated(registry: Registry) -> list[tuple[str, str]]:
+    """Return the figures that each further run of a cell measures, by table and name."""
+    meters = [meter for meter in registry.meters() if meter.exclusive]
+    return [(meter.table, figure.name) for meter in meters for figure in meter.figures]
+
+
+def _printed(compared: Compared, format: Format) -> str:
+    from ..reporting.comparing import to_data, to_markdown_page, to_text
+
+    if format is Format.json:
+        return json.dumps(to_data(compared), indent=1, ensure_ascii=False) + "\n"
+    return to_text(compared) if format is Format.text else to_markdown_page(compared)

@@ -45,6 +45,7 @@ def leaderboard(
             f"{to}: --to writes Parquet, so it must end with .parquet; other formats go by > FILE"
         )
     registry = load(plugin or [])
+    warn(f"plugin {item.owner} is broken: {item.reason}" for item in registry.broken)
     wanted = [title.strip() for title in (columns or "").split(",") if title.strip()]
     with no_collection():
         results = Results.of(*suite_folders(*folders))
