@@ -53,6 +53,6 @@ def leaderboard(
         report = make_leaderboard(results, registry, only=only, dataset=dataset, margin=margin)
         report = arranged(report, wanted, sort)
         if to is None:
-            print_documents(format or PRINTED, report, registry)
+            print_documents(format or PRINTED, report, registry, wide=True)
         else:
             write_parquet(to, report.summary)
