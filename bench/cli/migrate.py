@@ -8,20 +8,16 @@ from typing import Annotated
 
 import typer
 
-from ..errors import StoreError
-
 
 def migrate(
     results: Annotated[Path, typer.Argument(help="Folder of one suite's results, or of all suites'.")],
 ) -> None:
     """Rewrite records that earlier versions wrote; those of newer versions are left as they are."""
+    from ..records.find import suite_folders
     from ..records.store import Store
 
-    folders = [path.parent for path in sorted((*results.glob("cells"), *results.glob("*/cells")))]
-    if not folders:
-        raise StoreError(f"{results}: holds no records; give the folder that `bench run` wrote into")
     migrated = 0
-    for store in map(Store, folders):
+    for store in map(Store, suite_folders(results)):
         migrated += store.migrate()
         store.records()
         for line in store.unreadable:

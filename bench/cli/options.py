@@ -24,6 +24,22 @@ Only = Annotated[
         help="Only cells whose title contains this, or fits it as a shell pattern, and their parents.",
     ),
 ]
+Titles = Annotated[
+    str | None,
+    typer.Option(
+        "--only",
+        metavar="PATTERN",
+        help="Only cells whose title contains this, or fits it as a shell pattern.",
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Print what this writer makes of them; see `bench list writers`."),
+]
+Margin = Annotated[
+    float,
+    typer.Option(metavar="X", min=0, help="Call figures the same that surely differ by less than this."),
+]
 Limit = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=VALUE", help="Set a limit, as in steps=10. Repeatable."),

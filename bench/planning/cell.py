@@ -13,9 +13,7 @@ from ..errors import WeightsError
 from ..registry import Registry, describe
 from ..toolkit.files import file_digest
 from .identity import FORMAT, Identities, digest, row
-
-NAMED = ("backbone", "objective", "dataset")
-"""The axes whose labels need no name beside them in a title."""
+from .titles import title
 
 
 @dataclass(frozen=True)
@@ -127,8 +125,7 @@ class Cell:
     @property
     def title(self) -> str:
         """What people call it: `cifar/resnet20 · fine-tune · digits · batch_size 16 · seed 0`."""
-        axes = [name if axis in NAMED else f"{axis} {name}" for axis, name in self.labels.items()]
-        return " · ".join([*axes, f"seed {self.seed}"])
+        return title(self.labels, self.seed)
 
     def spec(self) -> dict[str, Any]:
         """Return the cell as plain JSON data, from which `from_spec` makes it again."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +14,7 @@ from .cell import Cell
 from .entries import Choice, Kept, Pretraining
 from .matrix import Combination
 from .suite import Suite
+from .titles import fits
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def make_plan(suite: Suite, registry: Registry, only: str | None = None) -> Plan
     skipped = [Skipped(wanted[id], reason) for id, reason in reasons.items()]
     if only is not None:
         cells = _selected(cells, only)
-        skipped = [item for item in skipped if _matches(item.cell, only)]
+        skipped = [item for item in skipped if fits(item.cell.title, only)]
         if not (cells or skipped):
             raise NothingSelected(f"no cell of {suite.path} matches {only!r}")
     return Plan(suite, tuple(cells), tuple(skipped))
@@ -93,7 +93,7 @@ def _with_parents(wanted: Mapping[str, Cell]) -> list[Cell]:
 
 
 def _selected(cells: Sequence[Cell], only: str) -> list[Cell]:
-    needed = {relative.id for cell in cells if _matches(cell, only) for relative in _line(cell)}
+    needed = {relative.id for cell in cells if fits(cell.title, only) for relative in _line(cell)}
     return [cell for cell in cells if cell.id in needed]
 
 
@@ -102,10 +102,6 @@ def _line(cell: Cell | None) -> Iterator[Cell]:
     while cell is not None:
         yield cell
         cell = cell.parent
-
-
-def _matches(cell: Cell, only: str) -> bool:
-    return only in cell.title or fnmatchcase(cell.title, only)
 
 
 class _Maker:

@@ -1,4 +1,4 @@
-"""Finding one cell among the results of all suites."""
+"""Finding results: the folders of suites, and one cell among all of them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,20 @@ from .store import Store
 
 NAMED = 3
 """How many ids a message names."""
+
+
+def suite_folders(*paths: Path) -> list[Path]:
+    """Return the results folders of suites that paths are, or that lie in them.
+
+    Raises StoreError for a path with no records.
+    """
+    found: list[Path] = []
+    for path in paths:
+        inside = [cells.parent for cells in sorted((*path.glob("cells"), *path.glob("*/cells")))]
+        if not inside:
+            raise StoreError(f"{path}: holds no records; give the folder that `bench run` wrote into")
+        found += inside
+    return list(dict.fromkeys(found))
 
 
 def find_cell(wanted: str, results: Path) -> tuple[Store, Record]:

@@ -54,7 +54,7 @@ def fastest(standings: Standings) -> list[Verdict]:
     groups: dict[tuple[str, bool, Condition], list[Replicates]] = {}
     for row in standings.resources:
         if row.done:
-            key = (row.dataset, _encodes(row), resource_condition(row.done[0]))
+            key = (row.dataset, encodes(row), resource_condition(row.done[0]))
             groups.setdefault(key, []).append(row)
     return [
         _verdict(
@@ -80,7 +80,7 @@ def _verdict(standings: Standings, timed: Sequence[Timed], column: Column, *, en
         over="runs",
         comparisons=[_ratio(family.comparison(0, at)) for at in range(1, len(timed))],
         confidence=CONFIDENCE,
-        conditions=_conditions(timed[0].row.done[0]),
+        conditions=conditions_of(timed[0].row.done[0]),
         encoded=encoded,
     )
 
@@ -131,11 +131,13 @@ def _exp(value: float) -> float:
     return exp(min(value, LARGEST))
 
 
-def _encodes(row: Replicates) -> bool:
+def encodes(row: Replicates) -> bool:
+    """Tell whether a row trains and evaluates on features that were encoded beforehand."""
     return any(ENCODING in phases for record in row.done for phases in record.resources.values())
 
 
-def _conditions(record: Record) -> dict[str, Value]:
+def conditions_of(record: Record) -> dict[str, Value]:
+    """Return under what a cell was measured, by name."""
     used = {name: record.effective.get(name) for name in ("device_name", *USED)}
     found = {"machine": machine_of(record), "device": device_kind(record), **used}
     return {name: plain(value) if isinstance(value, str) else value for name, value in found.items()}

@@ -11,7 +11,7 @@ from ..api.comparison import Basis, Comparison, Interval, Need
 from .answers import Answers, answers
 from .components import components
 from .drawn import Drawn, draw
-from .largest import largest
+from .largest import Bound, Largest, Single, largest
 from .means import mean_interval
 from .moderation import Moderated, moderate, unmoderated
 from .needs import need
@@ -33,12 +33,15 @@ class Family:
     Within, contenders are sorted by their means, so that nothing hangs on the order in which they are given.
     """
 
-    def __init__(self, contenders: Sequence[Scores], margin: float, alpha: float, runs: bool) -> None:
+    def __init__(
+        self, contenders: Sequence[Scores], margin: float, alpha: float, runs: bool, together: bool
+    ) -> None:
         means = [float(np.mean(each.means)) for each in contenders]
         self._order = sorted(range(len(means)), key=lambda at: -means[at])
         self._place = {at: place for place, at in enumerate(self._order)}
         self._contenders = [contenders[at] for at in self._order]
         self._margin, self._alpha, self._runs = margin, alpha, runs
+        self._together = together
         self._parts = components(self._contenders)
         self._spread = self._moderated(self._parts.spread)
 
@@ -128,20 +131,32 @@ class Family:
         draws = int(np.clip(WORK // count, LEAST_DRAWS, MOST_DRAWS))
         return draw(self._parts, self._spread, self._moderated, draws)
 
+    def _chance(self) -> Largest | Single | Bound:
+        """Return how large statistics become by chance: the largest of all, or each by itself."""
+        if not self._together:
+            return Single(self._pairs.freedom)
+        return largest(self._pairs, self._drawn if 2 < len(self._order) <= MOST_CONTENDERS else None)
+
     @cached_property
     def _answers(self) -> Answers:
-        chance = largest(self._pairs, self._drawn if 2 < len(self._order) <= MOST_CONTENDERS else None)
+        chance = self._chance()
         least = RUNS if self._runs else 2
         return answers(self._pairs, self._parts, chance, margin=self._margin, alpha=self._alpha, least=least)
 
 
 def judge(
-    contenders: Sequence[Scores], *, margin: float = 0.0, alpha: float = 0.05, runs: bool = False
+    contenders: Sequence[Scores],
+    *,
+    margin: float = 0.0,
+    alpha: float = 0.05,
+    runs: bool = False,
+    together: bool = True,
 ) -> Family:
     """Return how contenders compare.
 
     margin: within what difference two are the same (two one-sided tests); 0 asks for no such answer.
     alpha: how often any statement may be wrong. runs: the means are of runs of equal cells, not of seeds; a
-    conclusion needs five of them or more.
+    conclusion needs five of them or more. together: all pairs hold together; if not, each may be wrong in
+    alpha of all cases by itself, and who asks for many must adjust for that.
     """
-    return Family(contenders, margin, alpha, runs)
+    return Family(contenders, margin, alpha, runs, together)
