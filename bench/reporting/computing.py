@@ -48,7 +48,7 @@ class Computers:
             return None
 
     def _declared(self, record: Record) -> Iterator[tuple[str, Figure]]:
-        """Give all figures that may have been computed of a cell's predictions, and by what: the task first."""
+        """Give all figures that a cell's predictions may give, and by what: the task first."""
         spec = record.cell.get("task") or {}
         task = self.registry.find("task", spec.get("name", ""))
         if task is not None:

@@ -30,8 +30,8 @@ TOLERANCE = 1e-5
 class Kept:
     """What was kept of the examples of a cell's split, as far as one figure needs it.
 
-    source: which data they are of. index, groups: as in `Contributions`. values: what each contributes, `[N]`,
-    where the figure is the mean of that; None where it has to be computed.
+    source: which data they are of. index, groups: as in `Contributions`. values: what each contributes,
+    `[N]`, where the figure is the mean of that; None where it has to be computed.
     """
 
     source: str
@@ -52,6 +52,14 @@ class Shared:
         return np.searchsorted(kept.index, self.index)
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """The scores of rows, and how many examples all have in common; None where that cannot be told."""
+
+    scores: Sequence[Scores]
+    examples: int | None
+
+
 class Evidence:
     """Reads what the examples of cells contribute, and makes figures of it by the plugins' own metrics."""
 
@@ -59,8 +67,12 @@ class Evidence:
         self.results = results
         self.computers = Computers(registry)
 
-    def scores(self, rows: Sequence[Replicates], split: str, metric: str) -> list[Scores]:
-        """Return what rows scored by a metric on a split, the higher the better, on the units they share.
+    def scores(self, rows: Sequence[Replicates], split: str, metric: str) -> Sequence[Scores]:
+        """Return what rows scored by a metric on a split, the higher the better, on the units they share."""
+        return self.gathered(rows, split, metric).scores
+
+    def gathered(self, rows: Sequence[Replicates], split: str, metric: str) -> Gathered:
+        """Return the scores, and on how many examples they are.
 
         Where a metric is a mean over examples, what these contribute is read. Where it is not, it is what the
         jackknife makes of the plugin's own `Metrics.compute`. Where neither can be had, of a pretraining
@@ -71,10 +83,12 @@ class Evidence:
         cells = [row.scored(split, metric) for row in rows]
         kept = {id(record): figure.kept(record) for row in cells for record in row}
         shared = _shared([item for item in kept.values() if item is not None])
-        return [
+        scores = [
             figure.scores(row, [kept[id(record)] for record in row], shared, kind.objective)
             for row, kind in zip(cells, rows, strict=True)
         ]
+        complete = all(item.examples is not None for item in scores)
+        return Gathered(scores, len(shared.index) if shared is not None and complete else None)
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,7 @@ class FigureOn:
             values = next((item for item in named if self._agrees(record, float(item.mean()))), None)
             if values is None:
                 return None
-        return Kept(_data(record) + found.source, found.index, found.groups, values)
+        return Kept(data_of(record) + found.source, found.index, found.groups, values)
 
     def scores(
         self, records: Sequence[Record], kept: Sequence[Kept | None], shared: Shared | None, kind: str
@@ -121,7 +135,7 @@ class FigureOn:
         return Scores(sign * np.array(means), sign * np.stack(units), kind)
 
     def _of_cell(self, record: Record, kept: Kept, shared: Shared) -> tuple[float, Array] | None:
-        """Return the figure of a cell on shared examples, and what units contribute to it; None if unknown."""
+        """Return the figure of a cell on shared examples, and what units contribute to it."""
         places = shared.places(kept)
         if kept.values is None:
             return self._computed(record, places, shared.groups)
@@ -129,9 +143,7 @@ class FigureOn:
         mean = self._recorded(record) if len(places) == len(kept.index) else float(values.mean())
         return mean, values if shared.groups is None else grouped(values[None], shared.groups)[0]
 
-    def _computed(
-        self, record: Record, places: Array, groups: Array | None
-    ) -> tuple[float, Array] | None:
+    def _computed(self, record: Record, places: Array, groups: Array | None) -> tuple[float, Array] | None:
         computing = self.computers.of(record, self.metric)
         found = self._read(record)
         if computing is None or found is None:
@@ -177,6 +189,6 @@ def _shared(kept: Sequence[Kept]) -> Shared | None:
     return Shared(index, groups)
 
 
-def _data(record: Record) -> str:
+def data_of(record: Record) -> str:
     """Return what is equal for cells on the same data: only of these are equal positions equal examples."""
     return json.dumps(record.identity.get("dataset") or record.cell.get("dataset"), sort_keys=True)
