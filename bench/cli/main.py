@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from ..errors import BenchError
-from . import cache, check, listing, migrate, plan, report, run, schema, weights
+from . import cache, check, listing, migrate, pick, plan, report, run, schema, weights
 
 app = typer.Typer(
     name="bench",
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("plan")(plan.plan)
 app.command("report")(report.report)
+app.command("pick")(pick.pick)
 app.command("list")(listing.list_plugins)
 app.command("check")(check.check)
 app.command("migrate")(migrate.migrate)

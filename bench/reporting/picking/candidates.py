@@ -16,16 +16,14 @@ from ...toolkit.rendering import plain
 from ..averages import mean
 from ..evidence import Evidence, data_of
 from ..facts import QUALITY
+from ..fastest import ENCODING
 from ..runs import rates
 from ..standings import Replicates, Standings
 from ..tables import column_of, in_order
-from ..verdicts import ENCODING
+from ..verdicts import CHOOSING
 from .limits import Columns, Source
 from .measured import Measured, of_runs, seeds
 from .values import Limit, Wish
-
-CHOOSING = "val"
-"""The split to choose by; test is only to report."""
 
 CIRCUMSTANCES = ("threads", "governor", "shared")
 """What a record says of how it was measured that is no part of what the row is, unless an axis says it."""
@@ -50,13 +48,24 @@ class Candidates:
     quality: Measured | None = None
     place: Mapping[str, Value] = field(default_factory=dict)
 
+    def of(self, rows: Sequence[int]) -> Candidates:
+        """Return some of the rows, by their positions."""
+        return replace(
+            self,
+            rows=[self.rows[row] for row in rows],
+            goal=self.goal.of(rows),
+            chooser=self.chooser.of(rows),
+            limits=[(limit, column.of(rows)) for limit, column in self.limits],
+            prices=[column.of(rows) for column in self.prices],
+            quality=self.quality and self.quality.of(rows),
+        )
 
-def candidates(results: Results, registry: Registry, wish: Wish) -> list[Candidates]:
+
+def candidates(standings: Standings, results: Results, registry: Registry, wish: Wish) -> list[Candidates]:
     """Return the rows to choose from, one value for each data set, metric that ranks, and place that counts.
 
     Raises BenchError if a column or the data set is not in the results, or cannot be chosen by.
     """
-    standings = Standings(results.records)
     columns = Columns(standings)
     maker = _Maker(
         standings,
@@ -83,7 +92,9 @@ def _comparable(standings: Standings, wish: Wish) -> list[list[Replicates]]:
         raise BenchError(f"--dataset: no row of '{plain(wish.dataset)}' is done{hint}")
     parents = {record.parent for record in standings.records}
     choices = [
-        rows for rows in groups.values() if not all(record.id in parents for row in rows for record in row.done)
+        rows
+        for rows in groups.values()
+        if any(record.id not in parents for row in rows for record in row.done)
     ]
     return list(groups.values()) if wish.dataset else choices or list(groups.values())
 
@@ -113,12 +124,11 @@ class _Maker:
 
     def _candidates(self, rows: Sequence[Replicates], parts: Sequence[Replicates]) -> Candidates:
         """Return rows with quality of all their cells, and resources of those parts of them in one place."""
-        score = rows[0].score
-        assert score is not None  # of rows that are compared by it
-        columns = _Measuring(self.standings, self.evidence, rows, parts, score.split)
-        wanted = self.goal or Source(QUALITY, score.metric)
+        split, metric = next((row.score.split, row.score.metric) for row in rows if row.score)
+        columns = _Measuring(self.standings, self.evidence, rows, parts, split)
+        quality = Source(QUALITY, metric)
+        wanted = self.goal or quality
         reported = columns.measured(wanted)
-        quality = Source(QUALITY, score.metric)
         priced = [source for source in columns.priced() if source != wanted]
         return Candidates(
             rows[0].dataset,
@@ -149,7 +159,7 @@ class _Measuring:
         return self._quality(source) if source.of_quality else self._resource(source)
 
     def choosing(self, source: Source) -> Measured | None:
-        """Return a metric on the split to choose by; None if not all rows have it there, or it names a split."""
+        """Return a metric on the split to choose by; None if a row lacks it, or a split was named."""
         if not source.of_quality or source.split:
             return None
         found = self._quality(replace(source, split=CHOOSING))
@@ -174,7 +184,9 @@ class _Measuring:
             if (table, name) not in apart
         )
         facts = {source: figures.facts(source.table, source.name) for source in found}
-        headlines = [source for source in found if facts[source].headline and facts[source].better != "neither"]
+        headlines = [
+            source for source in found if facts[source].headline and facts[source].better != "neither"
+        ]
         return sorted(headlines, key=lambda source: (facts[source].headline, in_order(source.phase)))
 
     def _quality(self, source: Source) -> Measured:

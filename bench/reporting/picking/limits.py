@@ -17,9 +17,9 @@ from .values import Limit
 
 @dataclass(frozen=True)
 class Source:
-    """Where a column's figure is in a record: of quality (a split, empty for the one that ranks) or resources.
+    """Where a column's figure is in a record.
 
-    `phase` is that of resources.
+    Of quality it has a `split`, empty for the one that ranks; of resources a `phase`, empty for the whole.
     """
 
     table: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from math import exp
+from math import exp, log1p
 
 import numpy as np
 
-from ...api import Column, Interval
+from ...api import Answer, Column, Comparison, Interval
 from ...statistics import Family, Scores, judge
 from ..averages import mean
 
@@ -20,11 +20,10 @@ Bounds = tuple[float, float]
 class Measured:
     """A column of some rows.
 
-    values: what tables show, None where nothing was measured. scores: what is judged, in the same order, the
-    higher the better (the lower, of a figure that is neither, the lower). logarithmic: these are logarithms,
-    as speeds and the like vary in proportion to themselves. counted: all values are whole numbers. overs: what
-    each rests on, such as `3 seeds`. examples: how many examples all have in common, None where that is not
-    known.
+    values: what tables show, None where nothing was measured. scores: what is judged, the higher the better.
+    logarithmic: these are logarithms, as speeds and the like vary in proportion to themselves. counted: all
+    values are whole numbers. overs: what each rests on, such as `3 seeds`. examples: how many examples all
+    have in common, None where that is not known.
     """
 
     column: Column
@@ -75,6 +74,34 @@ class Measured:
         count = sum(scores is not None for scores in self.scores)
         return [interval and self._turned(interval) for interval in map(family.interval, range(count))]
 
+    def corrected(self, row: int, alpha: float) -> float | None:
+        """Return the value of the row that was chosen for it, without what it owes to that."""
+        return None if self.exact else self._value(self.family(alpha).corrected(row))
+
+    def comparisons(self, alpha: float, margin: float) -> list[Comparison | None]:
+        """Return what the first row is to each, None for itself. All rows must have it.
+
+        Of logarithms the difference and its interval are ratios of values. Within `margin`, in the figure's
+        unit, two are the same.
+        """
+        others = range(1, len(self.values))
+        if self.exact:
+            return [None, *(self._counted(other, margin) for other in others)]
+        first = self.values[0] or 0.0
+        family = self.family(alpha, log1p(margin / first) if self.logarithmic else margin)
+        return [None, *(self._compared(family.comparison(0, other)) for other in others)]
+
+    def cheaper(self, alpha: float) -> list[float | None]:
+        """Return how many times the value of the first row each one's is, where it surely is better.
+
+        None where that is not sure, or where a ratio says nothing as values are not positive.
+        """
+        first = self.values[0] or 0.0
+        return [
+            value / first if found and found.answer == "worse" and value and min(value, first) > 0 else None
+            for value, found in zip(self.values, self.comparisons(alpha, 0.0), strict=True)
+        ]
+
     @property
     def exact(self) -> bool:
         """Whether it has no spread, as it is counted and not measured: parameters, operations."""
@@ -86,6 +113,17 @@ class Measured:
     def _turned(self, interval: Interval) -> Interval:
         low, high = sorted(map(self._value, (interval.low, interval.high)))
         return replace(interval, low=low, high=high)
+
+    def _compared(self, found: Comparison) -> Comparison:
+        difference, *ends = map(self._value, (found.difference, found.low, found.high))
+        return replace(found, difference=difference, low=min(ends), high=max(ends))
+
+    def _counted(self, other: int, margin: float) -> Comparison:
+        difference = (self.values[0] or 0.0) - (self.values[other] or 0.0)
+        answer: Answer = "better" if self.sign * difference > 0 else "worse"
+        if abs(difference) <= margin:
+            answer = "same"
+        return Comparison(difference, difference, difference, 1.0 * (difference == 0), answer, "recipe")
 
     def _value(self, score: float) -> float:
         return exp(self.sign * score) if self.logarithmic else self.sign * score

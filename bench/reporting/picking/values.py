@@ -84,9 +84,19 @@ class Option:
     ratios: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def allowed(self) -> bool:
-        """Whether it is surely within all limits."""
-        return all(held.standing == "within" for held in self.held)
+    def state(self) -> Standing:
+        """How it stands to all limits together."""
+        found = {held.standing for held in self.held}
+        order: tuple[Standing, ...] = ("unmeasured", "outside", "open")
+        return next((standing for standing in order if standing in found), "within")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is open, and the command that may tell; empty where no command would."""
+
+    why: str
+    command: str
 
 
 @dataclass(frozen=True)
@@ -97,8 +107,9 @@ class Pick:
     choose by, as it is reported. chosen_on: the title of the column that chose. priced: the columns that have
     a price. options: all rows, those within the limits first, the best of them first. taken: the one to
     take, None if none is surely within the limits. otherwise: how often a resample of seeds and examples
-    would take another. closest: what comes closest where none is taken. examples: how many examples all rows
-    have in common. notes: what must be known besides. next: commands that may decide what is open.
+    would take another. corrected: the value of the one to take without what it owes to having been chosen by
+    it, where val did not choose. closest: what comes closest where none is taken. examples: how many examples
+    all rows have in common. next: what remains open.
     """
 
     dataset: str
@@ -109,12 +120,12 @@ class Pick:
     priced: Sequence[Column] = ()
     taken: Option | None = None
     otherwise: float | None = None
+    corrected: float | None = None
     closest: Option | None = None
     examples: int | None = None
     confidence: float = 0.95
     margin: float = 0.0
-    notes: Sequence[str] = ()
-    next: Sequence[str] = ()
+    next: Sequence[Step] = ()
 
 
 @dataclass(frozen=True)
