@@ -36,7 +36,8 @@ class Candidates:
     goal: the column to choose by, as it is reported; chooser: the one that chooses, the same on val where all
     have it. limits: each with its column. prices: what there is to pay with, of resources where the goal is
     quality. quality: of the metric that ranks, where that is not the goal. place: what tells where resources
-    were measured from other places, which have candidates of their own.
+    were measured from other places, which have candidates of their own. encoded: whether each row trains and
+    evaluates on features that were encoded beforehand.
     """
 
     dataset: str
@@ -47,6 +48,7 @@ class Candidates:
     prices: Sequence[Measured] = ()
     quality: Measured | None = None
     place: Mapping[str, Value] = field(default_factory=dict)
+    encoded: Sequence[bool] = ()
 
     def of(self, rows: Sequence[int]) -> Candidates:
         """Return some of the rows, by their positions."""
@@ -58,6 +60,7 @@ class Candidates:
             limits=[(limit, column.of(rows)) for limit, column in self.limits],
             prices=[column.of(rows) for column in self.prices],
             quality=self.quality and self.quality.of(rows),
+            encoded=[self.encoded[row] for row in rows] if self.encoded else (),
         )
 
 
@@ -141,6 +144,7 @@ class _Maker:
                 *map(columns.measured, priced),
             ],
             quality=None if wanted.of_quality else columns.measured(quality),
+            encoded=list(map(_encodes, rows)),
         )
 
 
@@ -166,13 +170,8 @@ class _Measuring:
         return found if found.complete else None
 
     def priced(self) -> list[Source]:
-        """Return the headlines of resources of which one way is better.
-
-        Speeds on features that were encoded beforehand cannot be compared with others.
-        """
+        """Return the headlines of resources of which one way is better."""
         figures = self.standings.figures
-        mixed = len({_encodes(part) for part in self.parts}) > 1
-        apart = figures.speeds() if mixed else []
         found = dict.fromkeys(
             Source(table, name, phase)
             for part in self.parts
@@ -181,7 +180,6 @@ class _Measuring:
             for phase, reading in readings.items()
             if phase not in HOUSEKEEPING
             for name in reading
-            if (table, name) not in apart
         )
         facts = {source: figures.facts(source.table, source.name) for source in found}
         headlines = [

@@ -7,13 +7,11 @@ from dataclasses import replace
 
 from ...api import Column
 from ...statistics.pareto import front
+from ..facts import RATE
 from .candidates import Candidates
 from .measured import Measured
 from .standing import held
-from .values import Held, Limit, Option, Pick, Wish
-
-TINY = 1e-12
-"""What stands for a limit of 0, of which nothing is a share."""
+from .values import Held, Option, Pick, Wish
 
 
 def choose(found: Candidates, wish: Wish) -> Pick:
@@ -65,9 +63,15 @@ def _axes(found: Candidates) -> list[Measured]:
     limited = [item for _, item in found.limits if _is_price(item.column)]
     prices = {item.column.title: item for item in (*found.prices, *limited)}
     apart = (found.goal.column.title, found.chooser.column.title)
+    # Speeds on features that were encoded beforehand say nothing beside others.
+    units = (RATE,) if len({*found.encoded}) > 1 else ()
     return [
         found.chooser,
-        *(item for title, item in prices.items() if title not in apart and item.values and item.complete),
+        *(
+            item
+            for title, item in prices.items()
+            if title not in apart and item.column.figure.unit not in units and item.values and item.complete
+        ),
     ]
 
 
@@ -124,15 +128,4 @@ def _closest(found: Candidates, options: Sequence[Option]) -> Option | None:
     ]
     if not measured:
         return None
-    return options[min(measured, key=lambda row: (_excess(options[row]), _losses([found.chooser], row)))]
-
-
-def _excess(option: Option) -> float:
-    """Return by what share of it the value of a row is beyond the limit that it breaks most, 0 if none."""
-    return max(
-        (_beyond(item.limit, item.value) for item in option.held if item.value is not None), default=0.0
-    )
-
-
-def _beyond(limit: Limit, value: float) -> float:
-    return 0.0 if limit.allows(value) else abs(value - limit.bound) / max(abs(limit.bound), TINY)
+    return options[min(measured, key=lambda row: (options[row].excess, _losses([found.chooser], row)))]

@@ -22,7 +22,7 @@ SEEDS = 3
 MOST_SEEDS = 20
 """What more seeds than these would have to tell apart is so close that it makes no difference."""
 
-ROWS = 3
+ROWS = 2
 """How many rows are run again at most, beside the one to take; those that come next."""
 
 
@@ -46,13 +46,14 @@ def with_next(pick: Pick, rows: Sequence[Replicates], results: Results, wish: Wi
 
 def _on_limits(pick: Pick, rows: Mapping[str, Replicates]) -> Iterator[Question]:
     """Give what must be known of rows that may be within the limits, and would then be the one to take."""
-    open_ones = [
+    promising = [
         option for option in pick.options if option.state == "open" and _would_be_taken(option, pick)
     ]
+    promising.sort(key=lambda option: option.excess)
     for of_quality in (False, True):
         concerned = [
             option
-            for option in open_ones
+            for option in promising
             if any(bool(item.column.split) is of_quality for item in option.held if item.standing == "open")
         ][:ROWS]
         found = [rows[option.title] for option in concerned]

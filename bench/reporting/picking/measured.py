@@ -143,7 +143,10 @@ def of_runs(
         Scores(sign * (np.log(found) if logarithmic else np.array(found)), kind=kind) if found else None
         for found, kind in zip(units, kinds, strict=True)
     ]
-    values = [mean(found) if found else None for found in units]
+    means = [mean(found) if found else None for found in units]
+    values = [
+        round(value) if counted and value is not None and value.is_integer() else value for value in means
+    ]
     return Measured(column, values, scores, logarithmic, counted, list(map(_over, runs)))
 
 

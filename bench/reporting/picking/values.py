@@ -11,6 +11,9 @@ from ...api import Column, Comparison, Interval, Value
 Standing = Literal["within", "outside", "open", "unmeasured"]
 """How a row stands to a limit: surely within it, surely not, it may be either, or nothing was measured."""
 
+TINY = 1e-12
+"""What stands for a limit of 0, of which nothing is a share."""
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -62,6 +65,13 @@ class Held:
     bound: float | None = None
     over: str = ""
 
+    @property
+    def excess(self) -> float:
+        """By what share of the limit the value is beyond it, 0 if it is not."""
+        if self.value is None or self.limit.allows(self.value):
+            return 0.0
+        return abs(self.value - self.limit.bound) / max(abs(self.limit.bound), TINY)
+
 
 @dataclass(frozen=True)
 class Option:
@@ -82,6 +92,11 @@ class Option:
     front: bool = False
     comparison: Comparison | None = None
     ratios: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def excess(self) -> float:
+        """By what share of it the value is beyond the limit that it breaks most, 0 if it breaks none."""
+        return max((held.excess for held in self.held), default=0.0)
 
     @property
     def state(self) -> Standing:

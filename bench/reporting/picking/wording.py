@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 from math import log
 
 from ...api import Column
-from ...toolkit.rendering import number, number_like
-from .values import Held, Option, Overall, Pick
+from ...toolkit.rendering.text import number, number_like
+from .values import Held, Option, Overall, Pick, Standing
 
 PRICES = 3
 """How many prices of a row are told, beside those that limits are on."""
+
+LISTED = 3
+"""How many rows are named of those that are not surely within the limits."""
 
 CHEAPER = 3
 """How many rows are named for being cheaper."""
@@ -34,21 +37,28 @@ def headline(pick: Pick) -> str:
 
 def details(pick: Pick) -> Iterator[str]:
     """Give what else must be known, a line each."""
-    if pick.taken is not None:
-        yield from (f"surely within the limits: {_held(held)}" for held in pick.taken.held)
+    if pick.taken is not None and pick.taken.held:
+        yield f"surely within the limits: {'; '.join(map(_held, pick.taken.held))}"
     yield from _reservations(pick)
     yield from (_cheaper(option, pick) for option in cheaper(pick)[1:CHEAPER])
-    for state, words in (("open", "may be within the limits"), ("outside", "not within the limits")):
-        for option in pick.options:
-            if option.state == state:
-                failing = [held for held in option.held if held.standing == state]
-                yield f"{words}: {option.title}: {'; '.join(map(_held, failing))}"
+    yield from _failing("open", "may be within the limits", pick)
+    yield from _failing("outside", "not within the limits", pick)
     for option in pick.options:
         if option.state == "unmeasured":
             missing = [held.column.title for held in option.held if held.standing == "unmeasured"]
             yield f"cannot be recommended: {option.title}: {_listed(missing)} was not measured"
         elif pick.column.title not in option.values:
             yield f"cannot be recommended: {option.title}: {pick.column.title} was not measured"
+
+
+def _failing(state: Standing, words: str, pick: Pick) -> Iterator[str]:
+    """Give a line for each of the rows that come closest to the limits, and one for all others."""
+    found = sorted((o for o in pick.options if o.state == state), key=lambda option: option.excess)
+    for option in found[:LISTED]:
+        failing = [held for held in option.held if held.standing == state]
+        yield f"{words}: {option.title}: {'; '.join(map(_held, failing))}"
+    if len(found) > LISTED:
+        yield f"{words}: {len(found) - LISTED} more"
 
 
 def front(pick: Pick) -> list[str]:
@@ -61,13 +71,13 @@ def front(pick: Pick) -> list[str]:
 
 
 def cheaper(pick: Pick) -> list[Option]:
-    """Return the rows that surely cost less and are not surely worse than the one to take, cheapest first."""
+    """Return the rows that surely cost less and are not surely worse than the one to take, the best first."""
     found = [
         option
         for option in pick.options
         if option.ratios and option.comparison is not None and option.comparison.answer != "better"
     ]
-    return sorted(found, key=lambda option: -max(abs(log(ratio)) for ratio in option.ratios.values()))
+    return sorted(found, key=lambda option: (option.comparison.answer != "same", _most_behind(option, pick)))
 
 
 def across(found: Overall) -> str:
@@ -138,10 +148,17 @@ def _relation(option: Option, pick: Pick) -> str:
         return f"cannot be told from it by so few ({value})"
     if not pick.column.split:
         return f"is not surely worse ({value})"
-    lower_is_better = pick.column.figure.better == "lower"
-    most = -comparison.low if lower_is_better else comparison.high
-    shown = number_like(number(option.values[title]), most)
-    return f"is not surely worse ({value}, at most {shown} {'higher' if lower_is_better else 'lower'})"
+    shown = number_like(number(option.values[title]), _most_behind(option, pick))
+    way = "higher" if pick.column.figure.better == "lower" else "lower"
+    return f"is not surely worse ({value}, at most {shown} {way})"
+
+
+def _most_behind(option: Option, pick: Pick) -> float:
+    """Return by how much a row may be worse than the one to take; of ratios, how many times."""
+    found = option.comparison
+    if found is None:
+        return 0.0
+    return -found.low if pick.column.figure.better == "lower" else found.high
 
 
 def _price(column: Column, ratio: float) -> str:
@@ -164,14 +181,13 @@ def _values(option: Option, pick: Pick, *, interval: bool = False) -> str:
 
 
 def _held(held: Held) -> str:
-    """Return how a row stands to a limit: its value, what it surely is, and what was asked for."""
+    """Return how a row stands to a limit: its value, what it surely is and by what, and what is allowed."""
     end = "at most" if held.limit.most else "at least"
-    asked = f"{end} {held.limit.bound:.15g} was asked for"
+    allowed = f"{held.limit.bound:.15g} {'is allowed' if held.limit.most else 'is asked for'}"
     if held.value is None:
-        return f"{held.column.title} was not measured, {asked}"
-    surely = "how sure that is cannot be told" if held.bound is None else f"surely {end} {number(held.bound)}"
-    over = f" over {held.over}" if held.over else ""
-    return f"{held.column.title} {_value(held.value, held.column)}{over}, {surely}; {asked}"
+        return f"{held.column.title} was not measured, {end} {allowed}"
+    surely = f"surely {end} {number(held.bound)} by" if held.bound is not None else "nothing is sure of"
+    return f"{held.column.title} {_value(held.value, held.column)} ({surely} {held.over}; {end} {allowed})"
 
 
 def _value(value: float, column: Column) -> str:
