@@ -197,7 +197,7 @@ class _Measuring:
             column_of(self.standings.figures.facts(QUALITY, metric), metric, split=split),
             [mean(values) if values else None for values in found],
             [next(scores) if values else None for values in found],
-            overs=[seeds(len(values)) for values in found],
+            overs=[_over(len(values), split, gathered and gathered.examples) for values in found],
             examples=gathered and gathered.examples,
         )
 
@@ -212,6 +212,10 @@ class _Measuring:
             [part.objective for part in self.parts],
             counted=all(isinstance(value, int) for value in first if value is not None),
         )
+
+
+def _over(count: int, split: str, examples: int | None) -> str:
+    return seeds(count) + (f" and {examples} {split} examples" if examples else "")
 
 
 def _first(record: Record, source: Source) -> Value:

@@ -186,8 +186,10 @@ def _held(held: Held) -> str:
     allowed = f"{held.limit.bound:.15g} {'is allowed' if held.limit.most else 'is asked for'}"
     if held.value is None:
         return f"{held.column.title} was not measured, {end} {allowed}"
-    surely = f"surely {end} {number(held.bound)} by" if held.bound is not None else "nothing is sure of"
-    return f"{held.column.title} {_value(held.value, held.column)} ({surely} {held.over}; {end} {allowed})"
+    surely = f"surely {end} {number(held.bound)}" if held.bound is not None else "nothing is sure"
+    return (
+        f"{held.column.title} {_value(held.value, held.column)} ({surely}, from {held.over}; {end} {allowed})"
+    )
 
 
 def _value(value: float, column: Column) -> str:
