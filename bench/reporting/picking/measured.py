@@ -12,8 +12,12 @@ import numpy as np
 from ...api import Answer, Column, Comparison, Interval
 from ...statistics import Family, Scores, judge
 from ..averages import mean
+from ..fastest import LARGEST
 
 Bounds = tuple[float, float]
+
+STEADY = 3
+"""What came out the same so often, and never otherwise, is taken to be so."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Measured:
             return [None if value is None else (value, value) for value in self.values]
         found = iter(self.intervals(2 * alpha))
         present = [None if scores is None else next(found) for scores in self.scores]
-        return [interval and (interval.low, interval.high) for interval in present]
+        return [self._ends(row, interval) for row, interval in enumerate(present)]
 
     def intervals(self, alpha: float) -> list[Interval | None]:
         """Return the intervals of the rows that have it, in the figure's unit, each by itself."""
@@ -110,6 +114,13 @@ class Measured:
             return False
         return self.counted or any(len(scores.means) > 1 for scores in found)
 
+    def _ends(self, row: int, interval: Interval | None) -> Bounds | None:
+        scores, value = self.scores[row], self.values[row]
+        if interval is not None:
+            return (interval.low, interval.high)
+        steady = scores is not None and len(scores.means) >= STEADY and np.ptp(scores.means) == 0
+        return (value, value) if steady and value is not None else None
+
     def _turned(self, interval: Interval) -> Interval:
         low, high = sorted(map(self._value, (interval.low, interval.high)))
         return replace(interval, low=low, high=high)
@@ -126,7 +137,7 @@ class Measured:
         return Comparison(difference, difference, difference, 1.0 * (difference == 0), answer, "recipe")
 
     def _value(self, score: float) -> float:
-        return exp(self.sign * score) if self.logarithmic else self.sign * score
+        return exp(min(self.sign * score, LARGEST)) if self.logarithmic else self.sign * score
 
 
 def of_runs(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..averages import mean
+import numpy as np
+
+from ...statistics import inconclusive, normalised
 from .values import Overall, Pick
 
 LEAST = 2
@@ -22,26 +24,22 @@ def overall(picks: Sequence[Pick]) -> list[Overall]:
 
 def _overall(picks: Sequence[Pick]) -> Overall | None:
     by_title = [{option.title: option for option in pick.options} for pick in picks]
-    shared = [title for title in by_title[0] if all(title in options for options in by_title)]
     column = picks[0].chosen_on
-    shared = [title for title in shared if all(column in options[title].values for options in by_title)]
+    shared = [
+        title
+        for title in by_title[0]
+        if all(title in options and column in options[title].values for options in by_title)
+    ]
     if len(picks) < LEAST or len(shared) < LEAST:
         return None
-    lower = picks[0].column.figure.better == "lower"
-    scores = [_normalised([options[title].values[column] for title in shared], lower) for options in by_title]
-    means = {title: mean([found[at] for found in scores]) for at, title in enumerate(shared)}
+    values = [[options[title].values[column] for options in by_title] for title in shared]
+    sign = -1 if picks[0].column.figure.better == "lower" else 1
+    means = dict(zip(shared, normalised(sign * np.array(values)).tolist(), strict=True))
     allowed = [title for title in shared if all(options[title].state == "within" for options in by_title)]
     return Overall(
         [pick.dataset for pick in picks],
         column,
         dict(sorted(means.items(), key=lambda item: (-item[1], item[0]))),
         min(allowed, key=lambda title: (-means[title], title)) if allowed else None,
+        inconclusive(len(picks), 1 - picks[0].confidence),
     )
-
-
-def _normalised(values: Sequence[float], lower: bool) -> list[float]:
-    """Return values from 0 for the worst to 1 for the best; all 1 where they are equal."""
-    low, high = min(values), max(values)
-    if low == high:
-        return [1.0] * len(values)
-    return [(high - value if lower else value - low) / (high - low) for value in values]

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ...api import Column, Comparison, Interval, Value
+from ...statistics import spent
 
 Standing = Literal["within", "outside", "open", "unmeasured"]
 """How a row stands to a limit: surely within it, surely not, it may be either, or nothing was measured."""
+
+ALPHA = 0.05
+"""How often limits may be broken by what is recommended, over all looks together."""
 
 TINY = 1e-12
 """What stands for a limit of 0, of which nothing is a share."""
@@ -38,8 +42,7 @@ class Wish:
     """What is asked for: limits, the title of the column to choose by, empty for the metric that ranks.
 
     dataset: the label of the only one to look at, empty for all. margin: within what difference two are the
-    same. look: how often this was asked, 1 for the first time, as more is measured in between; alpha: how
-    often any statement may be wrong at this look.
+    same. look: how often this was asked, 1 for the first time, as more is measured in between.
     """
 
     limits: Sequence[Limit] = ()
@@ -47,7 +50,11 @@ class Wish:
     dataset: str = ""
     margin: float = 0.0
     look: int = 1
-    alpha: float = 0.05
+
+    @property
+    def alpha(self) -> float:
+        """How often any statement of this look may be wrong, so that all looks together are in 5 %."""
+        return spent(ALPHA, self.look)
 
 
 @dataclass(frozen=True)
@@ -148,13 +155,15 @@ class Overall:
     """What to take for several data sets alike.
 
     title: of the row with the best mean of normalised scores among those within the limits on each data set;
-    None if there is none. scores: these means by title; on a data set the best row has 1, the worst 0.
+    None if there is none. scores: these means by title; on a data set the best row has 1, the worst 0. note:
+    what cannot be concluded of other data sets, empty if nothing.
     """
 
     datasets: Sequence[str]
     chosen_on: str
     scores: Mapping[str, float]
     title: str | None
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -86,10 +86,9 @@ def across(found: Overall) -> str:
     if found.title is None:
         return f"{where}: no row is surely within the limits on each of them"
     score = number(found.scores[found.title])
-    return (
-        f"{where}: take {found.title} (mean {found.chosen_on} {score}, "
-        "where the best of a data set has 1 and the worst 0)"
-    )
+    scale = "where the best of a data set has 1 and the worst 0"
+    note = f"; {found.note}" if found.note else ""
+    return f"{where}: take {found.title} (mean {found.chosen_on} {score}, {scale}){note}"
 
 
 def _nothing(pick: Pick) -> str:
