@@ -113,7 +113,7 @@ class _Maker:
 
     def make(self, rows: Sequence[Replicates]) -> Iterator[Candidates]:
         """Give candidates for each place, or for all places together where only quality counts."""
-        parts = [(place, part) for row in rows for place, part in _by_place(row)]
+        parts = [(place, part) for row in rows for place, part in _by_place(row, self._apart(row))]
         places = list({tuple(place.items()): place for place, _ in parts}.values())
         sources = [source for _, source in self.limits] + ([self.goal] if self.goal else [])
         if len(places) == 1:
@@ -124,6 +124,15 @@ class _Maker:
             for place in places:
                 here = [part for where, part in parts if where == place]
                 yield replace(self._candidates(_whole(here, rows), here), place=_differing(place, places))
+
+    def _apart(self, row: Replicates) -> dict[str, Value]:
+        """Return what a row is not compared across where the goal is a resource of a phase.
+
+        What trains and evaluates on features that were encoded beforehand is compared with its like only.
+        """
+        if self.goal is None or not self.goal.phase:
+            return {}
+        return {"features": "encoded beforehand" if _encodes(row) else "computed each time"}
 
     def _candidates(self, rows: Sequence[Replicates], parts: Sequence[Replicates]) -> Candidates:
         """Return rows with quality of all their cells, and resources of those parts of them in one place."""
@@ -226,13 +235,13 @@ def _encodes(row: Replicates) -> bool:
     return any(ENCODING in phases for record in row.done for phases in record.resources.values())
 
 
-def _by_place(row: Replicates) -> Iterator[tuple[dict[str, Value], Replicates]]:
+def _by_place(row: Replicates, apart: Mapping[str, Value]) -> Iterator[tuple[dict[str, Value], Replicates]]:
     """Give the cells of a row that were measured in one place, each with what is known of it."""
     parts: dict[tuple[tuple[str, Value], ...], list[Record]] = {}
     for record in row.done:
         parts.setdefault(tuple(_place(record).items()), []).append(record)
     for place, records in parts.items():
-        yield dict(place), replace(row, done=records)
+        yield {**dict(place), **apart}, replace(row, done=records)
 
 
 def _place(record: Record) -> dict[str, Value]:

@@ -22,6 +22,9 @@ SEEDS = 3
 MOST_SEEDS = 20
 """What more seeds than these would have to tell apart is so close that it makes no difference."""
 
+MISSING = "SUITE.yaml"
+"""What a command names where results do not hold their suite."""
+
 ROWS = 2
 """How many rows are run again at most, beside the one to take; those that come next."""
 
@@ -40,8 +43,7 @@ def with_next(pick: Pick, rows: Sequence[Replicates], results: Results, wish: Wi
     """Return a pick with what remains open, and the commands that may tell."""
     by_title = {row.title: row for row in rows}
     questions = [*_on_limits(pick, by_title), *_on_rivals(pick, by_title)]
-    steps = [Step(question.why, _command(question, results, wish)) for question in questions]
-    return replace(pick, next=steps)
+    return replace(pick, next=[_step(question, results, wish) for question in questions])
 
 
 def _on_limits(pick: Pick, rows: Mapping[str, Replicates]) -> Iterator[Question]:
@@ -115,10 +117,14 @@ def _named(options: Sequence[Option]) -> str:
     return " and ".join(option.title for option in options)
 
 
-def _command(question: Question, results: Results, wish: Wish) -> str:
-    """Return the command that measures what a question is about, and picks again."""
+def _step(question: Question, results: Results, wish: Wish) -> Step:
+    """Return what is open with the command that measures it and picks again."""
     runs = [line for row in question.rows if (line := _run(row, question, results))]
-    return " && ".join([*runs, _pick(results, wish)]) if runs else ""
+    if not runs:
+        return Step(question.why, "")
+    kept = all(results.store(row.done[0]).suite_path.is_file() for row in question.rows)
+    why = question.why if kept else f"{question.why}; {MISSING} stands for the suite, which was not kept"
+    return Step(why, " && ".join([*runs, _pick(results, wish)]))
 
 
 def _run(row: Replicates, question: Question, results: Results) -> str:
@@ -130,7 +136,7 @@ def _run(row: Replicates, question: Question, results: Results) -> str:
         return ""
     record = row.done[0]
     store = results.store(record)
-    suite = str(store.suite_path) if store.suite_path.is_file() else "SUITE.yaml"
+    suite = str(store.suite_path) if store.suite_path.is_file() else MISSING
     labels = [name if axis in NAMED else f"{axis} {name}" for axis, name in record.labels.items()]
     return _quoted(
         ["bench", "run", suite, "--results", str(store.folder.parent), "--set", f"name={store.folder.name}"]

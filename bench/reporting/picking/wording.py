@@ -25,7 +25,7 @@ def headline(pick: Pick) -> str:
     taken = pick.taken
     if taken is None:
         return f"{where}: nothing can be recommended: {_nothing(pick)}"
-    only = len([option for option in pick.options if option.state == "within"]) == 1
+    only = not any(option.comparison for option in pick.options)
     why = (
         f"the only one {'within the limits' if taken.held else 'there is'}"
         if only
@@ -102,8 +102,8 @@ def _nothing(pick: Pick) -> str:
         )
         return f"of no row there is {_listed([*(missing or [pick.column.title])])}"
     failing = "; ".join(_held(held) for held in closest.held if held.standing != "within")
-    may_be = ", which may be" if closest.state == "open" else ""
-    return f"no row is surely within the limits; {closest.title} comes closest{may_be} ({failing})"
+    may_be = ", and may be" if closest.state == "open" else ""
+    return f"no row is surely within the limits; {closest.title} comes closest{may_be}: {failing}"
 
 
 def _reservations(pick: Pick) -> Iterator[str]:
@@ -169,7 +169,8 @@ def _price(column: Column, ratio: float) -> str:
 
 def _values(option: Option, pick: Pick, *, interval: bool = False) -> str:
     """Return the value of the column to choose by, of limits and of some prices."""
-    columns = {column.title: column for column in (pick.column, *(held.column for held in option.held))}
+    wanted = (pick.column, pick.quality, *(held.column for held in option.held))
+    columns = {column.title: column for column in wanted if column is not None}
     more = [column for column in pick.priced if column.title not in columns][:PRICES]
     shown = [*columns.values(), *more]
     told = [f"{c.title} {_value(option.values[c.title], c)}" for c in shown if c.title in option.values]
