@@ -16,26 +16,41 @@ from picking import LATENCY, World, world
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of picks: of how many suites one was taken, how often it truly broke a limit, and regrets."""
+    """What came of picks: in how many suites one was taken, and how often that truly broke a limit.
+
+    regrets: by how many points the best that is truly within the limits is better. untold: the same without
+    the rows of which the pick itself says that they may be within the limits, and what would tell.
+    """
 
     taken: int
     broken: int
     regrets: list[float]
+    untold: list[float]
+
+    def __str__(self) -> str:
+        regrets, untold = (
+            np.quantile(each, [0.5, 0.9, 0.95]).round(2) for each in (self.regrets, self.untold)
+        )
+        return f"{self.broken} broken of {self.taken}, regret {regrets}, untold {untold}"
 
 
 def outcome(count: int, **settings: Any) -> Outcome:
-    regrets, taken, broken = [], 0, 0
+    regrets, untold, taken, broken = [], [], 0, 0
     for seed in range(count):
         made: World = world(seed, **settings)
-        found = choose(made.candidates, Wish([limit for limit, _ in made.candidates.limits])).taken
-        if found is None:
+        pick = choose(made.candidates, Wish([limit for limit, _ in made.candidates.limits]))
+        if pick.taken is None:
             continue
         taken += 1
-        if made.within[made.of(found.title)]:
-            regrets.append(made.regret(found.title, np.flatnonzero(made.within)))
+        title = pick.taken.title
+        if made.within[made.of(title)]:
+            within = {int(at) for at in np.flatnonzero(made.within)}
+            may_be = {made.of(option.title) for option in pick.options if option.state == "open"}
+            regrets.append(made.regret(title, list(within)))
+            untold.append(max(0.0, made.regret(title, list(within - may_be))))
         else:
             broken += 1
-    return Outcome(taken, broken, regrets)
+    return Outcome(taken, broken, regrets, untold)
 
 
 def test_limits_are_kept_and_little_is_lost_in_a_few_suites() -> None:
@@ -46,23 +61,22 @@ def test_limits_are_kept_and_little_is_lost_in_a_few_suites() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("settings", "points"),
-    [
-        ({}, 0.5),
-        # With this little there is no telling apart what is closer, nor what is close to a limit.
-        ({"seeds": 3, "runs": 1, "examples": 2000}, 1.0),
-    ],
-    ids=["5 seeds, 5 runs, 5,000 examples", "3 seeds, 1 run, 2,000 examples"],
-)
-def test_limits_are_broken_in_at_most_5_percent_and_regret_is_small(
-    settings: dict[str, int], points: float
-) -> None:
-    found = outcome(400, **settings)
-    print(settings, found.taken, found.broken, np.quantile(found.regrets, [0.5, 0.9, 0.95, 1]).round(2))
+def test_limits_are_broken_in_at_most_5_percent_and_regret_is_at_most_half_a_point() -> None:
+    found = outcome(400)
+    print(found)
     assert found.taken >= 250
     assert found.broken / found.taken <= 0.05
-    assert np.quantile(found.regrets, 0.95) <= points
+    assert np.quantile(found.regrets, 0.95) <= 0.5
+
+
+@pytest.mark.slow
+def test_with_little_data_limits_are_kept_and_what_might_be_better_is_told() -> None:
+    """With three seeds, single runs and 2,000 examples nobody can say which rows close to a limit keep it."""
+    found = outcome(400, seeds=3, runs=1, examples=2000)
+    print(found)
+    assert found.taken >= 250
+    assert found.broken / found.taken <= 0.05
+    assert np.quantile(found.untold, 0.95) <= 1.0
 
 
 @pytest.mark.slow

@@ -143,7 +143,7 @@ def _run(row: Replicates, question: Question, results: Results) -> str:
         + [part for seed in dict.fromkeys(seeds) for part in ("--seed", str(seed))]
         + (["--repeat", str(question.runs)] if question.runs else [])
         # With what follows the labels in a cell's title, no longer title is meant too.
-        + ["--only", " · ".join([*labels, "seed "])]
+        + ["--only", " · ".join([*labels, "seed"])]
     )
 
 

@@ -74,8 +74,10 @@ class Measured:
 
     def intervals(self, alpha: float) -> list[Interval | None]:
         """Return the intervals of the rows that have it, in the figure's unit, each by itself."""
-        family = self.family(alpha)
         count = sum(scores is not None for scores in self.scores)
+        if not count:
+            return []
+        family = self.family(alpha)
         return [interval and self._turned(interval) for interval in map(family.interval, range(count))]
 
     def corrected(self, row: int, alpha: float) -> float | None:
