@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import StoreError
+from ..errors import BenchError, StoreError
 from . import options
 
 NOTHING = 1
@@ -46,10 +46,12 @@ def pick(
     ] = 0.0,
     look: Annotated[
         int,
-        typer.Option(metavar="K", min=1, help="For the how manyth time, as more was run in between."),
+        typer.Option(
+            metavar="K", min=1, help="Which look at these results it is, if more was run in between."
+        ),
     ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
-    format: Annotated[Format, typer.Option(help="As what it is printed.")] = Format.text,
+    format: Annotated[Format | None, typer.Option(help="As what it is printed, by default text.")] = None,
     plugin: options.PluginFiles = None,
 ) -> None:
     """Say which row to take under limits, at which price, and what to run where that is open.
@@ -61,6 +63,8 @@ def pick(
     from ..reporting import picking
     from .tables import no_collection, warn
 
+    if as_json and format not in (None, Format.json):
+        raise BenchError("--json is short for --format json; leave out one of the two")
     limits = picking.parse_limits(most or [], least or [])
     wish = picking.Wish(limits, goal, dataset, margin, look)
     registry = load(plugin or [])
@@ -76,6 +80,6 @@ def pick(
         Format.markdown: picking.to_markdown_page,
         Format.json: picking.to_json,
     }
-    print(renderers[Format.json if as_json else format](found), end="")
+    print(renderers[Format.json if as_json else format or Format.text](found), end="")
     if not found.decided:
         raise typer.Exit(NOTHING)

@@ -127,11 +127,12 @@ class Pick:
 
     place: on which machine and how the limits were measured, as far as there are several. column: what to
     choose by, as it is reported. chosen_on: the title of the column that chose. priced: the columns that have
-    a price. quality: the metric that ranks, where that is not what to choose by. options: all rows, those within the limits first, the best of them first. taken: the one to
-    take, None if none is surely within the limits. otherwise: how often a resample of seeds and examples
-    would take another. corrected: the value of the one to take without what it owes to having been chosen by
-    it, where val did not choose. closest: what comes closest where none is taken. examples: how many examples
-    all rows have in common. next: what remains open.
+    a price. quality: the metric that ranks, where that is not what to choose by. options: all rows, those
+    within the limits first, the best of them first. taken: the one to take, None if none is surely within the
+    limits. otherwise: how often a resample of seeds and examples would take another. corrected: the value of
+    the one to take without what it owes to having been chosen by it, where val did not choose. closest: what
+    comes closest where none is taken. examples: how many examples all rows have in common. next: what remains
+    open.
     """
 
     dataset: str
