@@ -202,12 +202,13 @@ class _Measuring:
         having = [row for row, values in zip(self.rows, found, strict=True) if values]
         gathered = self.evidence.gathered(having, split, metric) if having else None
         scores = iter(gathered.scores if gathered else ())
+        examples = gathered.examples if gathered else None
         return Measured(
             column_of(self.standings.figures.facts(QUALITY, metric), metric, split=split),
             [mean(values) if values else None for values in found],
             [next(scores) if values else None for values in found],
-            overs=[_over(len(values), split, gathered and gathered.examples) for values in found],
-            examples=gathered and gathered.examples,
+            overs=[_over(len(values), split, examples) for values in found],
+            examples=examples,
         )
 
     def _resource(self, source: Source) -> Measured:

@@ -32,7 +32,7 @@ def choose(found: Candidates, wish: Wish) -> Pick:
         [*chosen, *(option for row, option in enumerate(options) if row not in allowed)],
         place=found.place,
         priced=[axis.column for axis in _axes(best_first)[1:]],
-        quality=found.quality and found.quality.column,
+        quality=found.quality.column if found.quality else None,
         taken=chosen[0] if chosen else None,
         otherwise=_otherwise(best_first.chooser, wish.alpha),
         corrected=best_first.goal.corrected(0, wish.alpha) if alike and len(order) > 1 else None,

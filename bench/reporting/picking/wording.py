@@ -73,11 +73,11 @@ def front(pick: Pick) -> list[str]:
 def cheaper(pick: Pick) -> list[Option]:
     """Return the rows that surely cost less and are not surely worse than the one to take, the best first."""
     found = [
-        option
+        (option.comparison.answer != "same", _most_behind(option, pick), option.title, option)
         for option in pick.options
         if option.ratios and option.comparison is not None and option.comparison.answer != "better"
     ]
-    return sorted(found, key=lambda option: (option.comparison.answer != "same", _most_behind(option, pick)))
+    return [option for *_, option in sorted(found, key=lambda item: item[:3])]
 
 
 def across(found: Overall) -> str:
