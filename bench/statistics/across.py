@@ -1,6 +1,6 @@
 """Contenders over several data sets, which stand for others like them: data sets as a random factor.
 
-Scores are `[K, D]`, of K contenders on D data sets, the higher the better.
+Scores are `[K, D]`, of K contenders on D data sets, the higher the better; nan where there is none.
 """
 
 from __future__ import annotations
@@ -22,25 +22,27 @@ def compare_across(
 ) -> list[Comparison]:
     """Return what one contender is to each other, in their order, on a fresh data set.
 
-    By the differences on each data set, with Student's t on D - 1 degrees of freedom, each pair of all there
-    are at its share of alpha (Bonferroni); so the first may be the one that was seen to be best. Limits from
-    the studentized range would be wrong more often than alpha, as each pair has a spread of its own from few
-    data sets. margin, alpha: as for `judge`.
+    By the differences on each data set that both have, with Student's t on one degree of freedom less. Each
+    pair of all there are has its share of alpha (Bonferroni), so the first may be the one that was seen to be
+    best. Limits from the studentized range would be wrong more often than alpha, as each pair has a spread of
+    its own from few data sets. margin, alpha: as for `judge`.
     """
     pairs = len(scores) * (len(scores) - 1) // 2
     others = [at for at in range(len(scores)) if at != first]
-    return [_compared(scores[first] - scores[at], pairs, margin, alpha) for at in others]
+    differences = [scores[first] - scores[at] for at in others]
+    return [_compared(each[~np.isnan(each)], pairs, margin, alpha) for each in differences]
 
 
 def normalised(scores: Array) -> Array:
     """Return the mean over data sets of scores that are scaled so that the worst has 0 and the best 1, `[K]`.
 
-    Where all have the same, all have 1.
+    Where all have the same, all have 1. Each data set has a score at least, and so has each contender.
     """
-    above = scores - scores.min(axis=0)
-    range_ = np.ptp(scores, axis=0)
-    scaled: Array = np.divide(above, range_, out=np.ones_like(above), where=range_ > 0)
-    return scaled.mean(axis=1)
+    above = scores - np.nanmin(scores, axis=0)
+    highest = np.nanmax(above, axis=0)
+    scaled = np.where(highest > 0, above / np.where(highest > 0, highest, 1.0), above + 1.0)
+    means: Array = np.nanmean(scaled, axis=1)
+    return means
 
 
 def tally(answers: Iterable[Answer]) -> tuple[int, int, int]:
@@ -65,10 +67,14 @@ def inconclusive(datasets: int, alpha: float = 0.05) -> str:
 
 
 def mean_ranks(scores: Array) -> Array:
-    """Return the mean over data sets of each contender's rank, 1 for the best, `[K]`; ties share theirs."""
+    """Return the mean over data sets of each contender's rank, 1 for the best, `[K]`; ties share theirs.
+
+    All have a score on each data set.
+    """
     others = scores[:, None]
-    ranks: Array = (scores < others).sum(axis=0) + ((scores == others).sum(axis=0) + 1) / 2
-    return ranks.mean(axis=1)
+    ranks = (scores < others).sum(axis=0) + ((scores == others).sum(axis=0) + 1) / 2
+    means: Array = ranks.mean(axis=1)
+    return means
 
 
 def critical_difference(contenders: int, datasets: int, alpha: float = 0.05) -> float:
@@ -83,7 +89,8 @@ def critical_difference(contenders: int, datasets: int, alpha: float = 0.05) -> 
 
 
 def _compared(differences: Array, pairs: int, margin: float, alpha: float) -> Comparison:
-    difference, freedom = float(differences.mean()), len(differences) - 1
+    freedom = len(differences) - 1
+    difference = float(differences.mean()) if len(differences) else 0.0
     if len(differences) < FEWEST:
         return Comparison(difference, -np.inf, np.inf, 1.0, "undecidable", "datasets")
     error = float(differences.std(ddof=1) / np.sqrt(len(differences)))

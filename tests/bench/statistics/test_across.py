@@ -101,6 +101,20 @@ def test_normalised_scores_by_hand():
     assert_allclose(normalised(scores), np.array([0 + 1 + 1, 1 + 0 + 1, 0.5 + 0.25 + 1]) / 3)
 
 
+def test_what_is_missing_does_not_count():
+    scores = np.array([[1.0, 30.0, 7.0, 5.0], [3.0, 10.0, np.nan, 6.0], [2.0, np.nan, 9.0, 5.5]])
+    assert_allclose(normalised(scores), [(0 + 1 + 0 + 0) / 4, (1 + 0 + 1) / 3, (0.5 + 1 + 0.5) / 3])
+    found = compare_across(scores)
+    shared = scores[:, [0, 1, 3]]
+    assert found[0].p == pytest.approx(min(1.0, 3 * stats.ttest_rel(shared[0], shared[1]).pvalue))
+    assert found[0].difference == pytest.approx((shared[0] - shared[1]).mean())
+
+
+def test_contenders_that_never_meet_are_not_compared():
+    (found,) = compare_across(np.array([[1.0, np.nan], [np.nan, 1.0]]))
+    assert (found.difference, found.answer) == (0.0, "undecidable")
+
+
 def test_wins_ties_and_losses():
     assert tally(["better", "undecided", "better", "same", "worse", "undecidable"]) == (2, 3, 1)
 
