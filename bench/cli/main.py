@@ -10,7 +10,21 @@ from collections.abc import Sequence
 import typer
 
 from ..errors import BenchError
-from . import cache, check, compare, export, leaderboard, listing, migrate, plan, report, run, schema, weights
+from . import (
+    cache,
+    check,
+    compare,
+    export,
+    leaderboard,
+    listing,
+    migrate,
+    pick,
+    plan,
+    report,
+    run,
+    schema,
+    weights,
+)
 
 app = typer.Typer(
     name="bench",
@@ -25,6 +39,7 @@ app.command("plan")(plan.plan)
 app.command("report")(report.report)
 app.command("compare")(compare.compare)
 app.command("leaderboard")(leaderboard.leaderboard)
+app.command("pick")(pick.pick)
 app.command("export")(export.export)
 app.command("list")(listing.list_plugins)
 app.command("check")(check.check)

@@ -1,0 +1,85 @@
+"""`bench pick`: what to take under given limits."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import BenchError, StoreError
+from . import options
+
+NOTHING = 1
+"""The exit code where nothing can be recommended."""
+
+
+class Format(StrEnum):
+    """As what a pick can be printed."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+def pick(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="RESULTS...", help="Folders of suites' results, as results/vision."),
+    ],
+    dataset: Annotated[str, typer.Option(metavar="NAME", help="Only this data set.")] = "",
+    most: Annotated[
+        list[str] | None,
+        typer.Option("--max", metavar="COLUMN=X", help="The most that a column may be. Repeatable."),
+    ] = None,
+    least: Annotated[
+        list[str] | None,
+        typer.Option("--min", metavar="COLUMN=X", help="The least that a column may be. Repeatable."),
+    ] = None,
+    goal: Annotated[
+        str, typer.Option("--for", metavar="COLUMN", help="Choose by this, not by the metric that ranks.")
+    ] = "",
+    margin: Annotated[
+        float,
+        typer.Option(metavar="X", min=0, help="Call figures the same that surely differ by less than this."),
+    ] = 0.0,
+    look: Annotated[
+        int,
+        typer.Option(
+            metavar="K", min=1, help="Which look at these results it is, if more was run in between."
+        ),
+    ] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
+    format: Annotated[Format | None, typer.Option(help="As what it is printed, by default text.")] = None,
+    plugin: options.PluginFiles = None,
+) -> None:
+    """Say which row to take under limits, at which price, and what to run where that is open.
+
+    The exit code is 1 if nothing can be recommended.
+    """
+    from ..records.results import Results
+    from ..registry import load
+    from ..reporting import picking
+    from .tables import no_collection, warn
+
+    if as_json and format not in (None, Format.json):
+        raise BenchError("--json is short for --format json; leave out one of the two")
+    limits = picking.parse_limits(most or [], least or [])
+    wish = picking.Wish(limits, goal, dataset, margin, look)
+    registry = load(plugin or [])
+    with no_collection():
+        results = Results.of(*folders)
+        warn(results.unreadable)
+        if not results.records:
+            named = ", ".join(map(str, folders))
+            raise StoreError(f"{named}: no records; give the folder that `bench run` made for a suite")
+        found = picking.pick(results, registry, wish)
+    renderers = {
+        Format.text: picking.to_text,
+        Format.markdown: picking.to_markdown_page,
+        Format.json: picking.to_json,
+    }
+    print(renderers[Format.json if as_json else format or Format.text](found), end="")
+    if not found.decided:
+        raise typer.Exit(NOTHING)
