@@ -1,7 +1,8 @@
 """A report as values: tables and verdicts, which writers render.
 
 Every text in it is on one line and free of control characters; it may still hold what means something in
-HTML, Markdown or a spreadsheet, which is the writer's to escape.
+HTML, Markdown or a spreadsheet, which is the writer's to escape. Two texts have several lines, and no control
+characters besides: the suite's, and the end of a log.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class Measurement:
     A number is the mean over `n` cells, each the mean of its runs. `spread` is its standard deviation over
     these (divided by n - 1), None for a single one. `run_spread` is the standard deviation between runs of
     the same cell, pooled over the cells, None where no cell was repeated. A text or truth value has neither.
-    `interval` is given for the figures that rank.
+    `interval` is given for the figures that rank, and `rank` where there are others to compare with: the
+    first and the last place that the row may truly have by it, from 1.
     """
 
     value: str | int | float | bool
@@ -42,6 +44,7 @@ class Measurement:
     run_spread: float | None = None
     n: int = 1
     interval: Interval | None = None
+    rank: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

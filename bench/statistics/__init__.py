@@ -4,6 +4,7 @@ The question is about the recipe: a fresh seed on a fresh example. Examples and 
 """
 
 from .family import Family, judge
+from .jackknife import jackknife
 from .scores import Scores, grouped
 
-__all__ = ["Family", "Scores", "grouped", "judge"]
+__all__ = ["Family", "Scores", "grouped", "jackknife", "judge"]

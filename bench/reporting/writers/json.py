@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
-from ...api import Column, Report, Table, Verdict, Writer
+from ...api import Across, Column, Report, Table, Verdict, Writer
 from ...hookspecs import hookimpl
 from ...toolkit.rendering import flat_columns
 
@@ -24,7 +24,9 @@ class Json(Writer):
             "columns": {table.name: list(map(_column, table.columns)) for table in report.tables},
             "verdicts": list(map(_verdict, report.verdicts)),
             "fastest": list(map(_verdict, report.fastest)),
+            "across": [{**_column(found.column), **_data(found, "column")} for found in report.across],
             "circumstances": asdict(report.circumstances),
+            "cells": {id: asdict(trace) for id, trace in report.cells.items()},
         }
         return {"report.json": json.dumps(found, indent=1) + "\n"}
 
@@ -48,16 +50,16 @@ def _column(column: Column) -> dict[str, Any]:
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
-        "dataset": verdict.dataset,
         **_column(verdict.column),
-        "conditions": dict(verdict.conditions),
-        "encoded": verdict.encoded,
-        "over": verdict.over,
-        "contenders": [asdict(contender) for contender in verdict.contenders],
-        "tied": [contender.title for contender in verdict.tied],
+        **_data(verdict, "column"),
+        "chosen": verdict.best.title,
+        "comparisons": [{"with": rival.title, **asdict(comparison)} for rival, comparison in verdict.rivals],
         "winner": verdict.winner and verdict.winner.title,
-        "unsure": verdict.unsure,
     }
+
+
+def _data(value: Verdict | Across, *without: str) -> dict[str, Any]:
+    return {name: item for name, item in asdict(value).items() if name not in without}
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from .columns import TextColumn, file_name, flat_columns, is_numeric, text_columns, to_markdown
 from .sentences import reason, speeds, status, title, verdict
-from .text import markdown, number, plain, spreadsheet, with_spread
+from .text import markdown, number, plain, plain_lines, spreadsheet, with_spread
 
 __all__ = [
     "TextColumn",
@@ -12,6 +12,7 @@ __all__ = [
     "markdown",
     "number",
     "plain",
+    "plain_lines",
     "reason",
     "speeds",
     "spreadsheet",
