@@ -65,7 +65,10 @@ def curves(dataset: str, rows: Sequence[Row], cells: Mapping[str, CellTrace]) ->
         ]
         if series:
             points = [point for one in series for line in one.lines for point in line]
-            x, y = linear(step for step, _ in points), fitting(value for _, value in points)
+            falls = sum(line[-1][1] - line[0][1] for one in series for line in one.lines) < 0
+            x = linear(step for step, _ in points)
+            # What falls, as losses do, falls by factors; what rises comes up to a limit.
+            y = (fitting if falls else linear)(value for _, value in points)
             yield Curves(dataset, name, x, y, series, max(0, len(followed) - SERIES))
 
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ....api import CellTrace, Report
-from ....toolkit.rendering import plain, title
+from ....toolkit.rendering import title
 
 LOGS = 30
 """How many reasons have the end of a log."""
 
-LINES, WIDTH = 15, 160
+LINES, WIDTH = 20, 160
 """How much of a log: lines, and characters of each."""
-
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-"""What colours a terminal."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Cells that failed or were skipped for one reason, by what their rows are called; and the end of a log."""
+    """Cells that failed or were skipped for one reason, by what their rows are called; the end of one log."""
 
     status: str
     reason: str
@@ -56,12 +52,6 @@ def _by_row(traces: Sequence[CellTrace], titles: Mapping[str, str]) -> list[tupl
 
 
 def _log_end(traces: Sequence[CellTrace]) -> str:
-    """Return the end of the first log there is, of a sensible size and without control characters."""
+    """Return the end of the first log there is, of a sensible size."""
     text = next((trace.log_end for trace in traces if trace.log_end.strip()), "")
-    lines = ESCAPES.sub("", text).expandtabs(4).splitlines()
-    return "\n".join(_safe(line)[:WIDTH] for line in lines[-LINES:])
-
-
-def _safe(line: str) -> str:
-    """Return a line without control characters, with the spaces at its start."""
-    return line[: len(line) - len(line.lstrip(" "))] + plain(line)
+    return "\n".join(line[:WIDTH] for line in text.splitlines()[-LINES:])

@@ -21,7 +21,15 @@ from .tradeoffs import Tradeoff, tradeoffs
 DATASETS = 16
 """How many data sets have charts."""
 
-NOTHING_YET = "No cell has reported a quality yet."
+
+@dataclass(frozen=True)
+class Answer:
+    """A verdict in a sentence, cut around the name of what to take."""
+
+    label: str
+    before: str
+    name: str
+    after: str
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ def page(report: Report) -> str:
             policy=policy(style, script),
             style=style,
             script=script,
-            verdicts=list(map(verdict, report.verdicts)) or [NOTHING_YET],
+            answers=list(map(_answer, report.verdicts)),
             fastest=list(speeds(report.fastest)),
             sections=list(sections(report, wide))[:DATASETS],
             listings=tables,
@@ -75,6 +83,12 @@ def sections(report: Report, wide: Table) -> Iterator[Section]:
         )
         if section.standings or section.curves:
             yield section
+
+
+def _answer(found: Verdict) -> Answer:
+    label = f"{found.dataset}, {found.column.title}"
+    before, name, after = verdict(found).removeprefix(f"{label}: ").partition(found.best.title)
+    return Answer(label, before[:1].upper() + before[1:], name, f"{after}.")
 
 
 def policy(style: str, script: str) -> str:

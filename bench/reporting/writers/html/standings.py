@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median_high
 
 from ....api import Comparison, Contender, Verdict
 from . import texts
@@ -29,6 +30,7 @@ class Mark:
     rank: str
     lead: str
     answer: str
+    need: str
     at: float
     low: float | None
     high: float | None
@@ -67,7 +69,8 @@ def standing(verdict: Verdict) -> Standing | None:
     if not shown:
         return None
     scale = linear(value for contender, _ in shown for value in _values(contender))
-    marks = [_mark(contender, comparison, verdict, scale) for contender, comparison in shown]
+    places = _places(verdict)
+    marks = [_mark(contender, comparison, verdict, scale, places) for contender, comparison in shown]
     return Standing(verdict, scale, marks, len(verdict.contenders) - len(shown))
 
 
@@ -86,23 +89,32 @@ def _values(contender: Contender) -> list[float]:
     return [contender.mean, *ends]
 
 
-def _mark(contender: Contender, found: Comparison | None, verdict: Verdict, scale: Scale) -> Mark:
-    places = max(1, len(verdict.contenders) - 1)
+def _places(verdict: Verdict) -> int:
+    """Return how many decimals all figures have: as many as half of the intervals deserve."""
+    found = [contender.interval for contender in verdict.contenders if contender.interval]
+    return median_high([texts.decimals(item.low, item.high) for item in found]) if found else 4
+
+
+def _mark(
+    contender: Contender, found: Comparison | None, verdict: Verdict, scale: Scale, places: int
+) -> Mark:
+    steps = max(1, len(verdict.contenders) - 1)
     interval = contender.interval
     return Mark(
         title=contender.title,
         state=_state(contender, found, verdict),
         n=contender.n,
-        mean=texts.mean(contender),
-        interval=texts.interval(interval),
+        mean=f"{contender.mean:.{places}f}",
+        interval=texts.interval(interval, places),
         rank=texts.rank(contender.rank),
         lead="" if found is None else texts.lead(found, verdict),
-        answer="" if found is None else texts.answer(found, verdict.over),
+        answer="take this" if found is None else texts.ANSWERS[found.answer],
+        need="" if found is None else texts.need(found, verdict.over),
         at=scale.at(contender.mean),
         low=None if interval is None else scale.at(interval.low),
         high=None if interval is None else scale.at(interval.high),
-        first=(contender.rank[0] - 1) / places,
-        last=(contender.rank[1] - 1) / places,
+        first=(contender.rank[0] - 1) / steps,
+        last=(contender.rank[1] - 1) / steps,
     )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from urllib.parse import quote
 
-from ....api import Basis, Column, Comparison, Contender, Interval, Row, Verdict
-from ....toolkit.rendering import number
+from ....api import Basis, Column, Comparison, Interval, Row, Verdict
 
 ANSWERS = {
     "better": "surely worse",
@@ -34,14 +33,14 @@ def name_of(row: Row) -> str:
     return " · ".join([*names, *([row.settings] if row.settings else [])])
 
 
-def answer(found: Comparison, over: str) -> str:
-    """Return the answer, and what it would take to decide where it is open."""
+def need(found: Comparison, over: str) -> str:
+    """Return what it would take to decide; nothing where that is not known, or needless."""
     if found.need is None:
-        return ANSWERS[found.answer]
+        return ""
     if found.need.low is None:
-        return f"{ANSWERS[found.answer]}; more test examples would tell"
+        return f"more examples, not more {over}, would tell"
     upto = "" if found.need.high in (None, found.need.low) else f" to {found.need.high}"
-    return f"{ANSWERS[found.answer]}; {found.need.low}{upto} {over} would tell"
+    return f"{found.need.low}{upto} {over} each might tell"
 
 
 def lead(found: Comparison, verdict: Verdict) -> str:
@@ -49,26 +48,13 @@ def lead(found: Comparison, verdict: Verdict) -> str:
     if verdict.over == "runs":
         return f"{found.difference:.3g} times ({found.low:.3g} to {found.high:.3g})"
     places = decimals(found.low, found.high)
-    return f"{found.difference:+.{places}f} ({found.low:+.{places}f} to {found.high:+.{places}f})"
+    told = f"{found.difference:+.{places}f} ({found.low:+.{places}f} to {found.high:+.{places}f})"
+    return told.replace("-", "−")
 
 
-def mean(contender: Contender) -> str:
-    """Return a contender's mean with the decimals of its interval, or with those of any number."""
-    found = contender.interval
-    return number(contender.mean) if found is None else rounded(contender.mean, found)
-
-
-def rounded(value: float, found: Interval) -> str:
-    """Return a value with as many decimals as its interval is worth."""
-    return f"{value:.{decimals(found.low, found.high)}f}"
-
-
-def interval(found: Interval | None) -> str:
+def interval(found: Interval | None, places: int) -> str:
     """Return `0.971 to 0.985`; nothing where there is no interval."""
-    if found is None:
-        return ""
-    places = decimals(found.low, found.high)
-    return f"{found.low:.{places}f} to {found.high:.{places}f}"
+    return "" if found is None else f"{found.low:.{places}f} to {found.high:.{places}f}"
 
 
 def rank(found: tuple[int, int]) -> str:
