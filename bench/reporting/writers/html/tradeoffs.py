@@ -13,7 +13,7 @@ from .texts import name_of
 DOTS = 60
 """With more points than this, only those of the front can be told apart by pointing at them."""
 
-WHISKERS = 24
+WHISKERS = 12
 """With more points than this, intervals would hide them."""
 
 ENCODING = "encode"
@@ -26,7 +26,7 @@ TIME = "s"
 
 @dataclass(frozen=True)
 class Point:
-    """A row, by its number in the table, with its two values."""
+    """A row, by its number in the table, with its two values; `encoded` if its features were beforehand."""
 
     row: int
     title: str
@@ -34,6 +34,7 @@ class Point:
     quality: float
     interval: Interval | None
     chosen: bool
+    encoded: bool
 
 
 @dataclass(frozen=True)
@@ -105,15 +106,13 @@ def _costs(table: Table) -> Iterator[Column]:
 
 def _tradeoff(table: Table, verdict: Verdict, cost: Column) -> Tradeoff | None:
     measured = list(_measured(table, verdict, cost))
-    alike = _largest_group(measured)
-    if len(alike) < 2:
+    points = _largest_group(measured)
+    if len(points) < 2:
         return None
-    points = [point for _, point in alike]
-    encoded = [point for row, point in alike if cost.figure.by_phase and _encodes(table, row)]
     clouds = [
         _cloud(name, part, cost, verdict.column)
-        for name, part in (("", [point for point in points if point not in encoded]), (BEFOREHAND, encoded))
-        if part
+        for name, encoded in (("", False), (BEFOREHAND, True))
+        if (part := [point for point in points if point.encoded == encoded])
     ]
     return Tradeoff(
         verdict.dataset,
@@ -122,7 +121,7 @@ def _tradeoff(table: Table, verdict: Verdict, cost: Column) -> Tradeoff | None:
         fitting(point.cost for point in points),
         linear(_heights(points)),
         clouds,
-        len(measured) - len(alike),
+        len(measured) - len(points),
     )
 
 
@@ -130,26 +129,32 @@ def _measured(table: Table, verdict: Verdict, cost: Column) -> Iterator[tuple[Ro
     """Give the rows of the verdict's data set that have both figures."""
     x, y = table.columns.index(cost), table.columns.index(verdict.column)
     chosen = set(verdict.best.cells)
+    encoding = [p for p, c in enumerate(table.columns) if c.phase == ENCODING and cost.figure.by_phase]
     for at, row in enumerate(table.rows):
         across, up = row.measurements[x], row.measurements[y]
         if row.labels.get("dataset", "") != verdict.dataset or across is None or up is None:
             continue
         if drawable(across.value) and drawable(up.value):
-            best = not chosen.isdisjoint(row.cells)
-            yield row, Point(at, name_of(row), float(across.value), float(up.value), up.interval, best)
+            yield (
+                row,
+                Point(
+                    at,
+                    name_of(row),
+                    float(across.value),
+                    float(up.value),
+                    up.interval,
+                    chosen=not chosen.isdisjoint(row.cells),
+                    encoded=any(row.measurements[place] is not None for place in encoding),
+                ),
+            )
 
 
-def _largest_group(measured: Sequence[tuple[Row, Point]]) -> Sequence[tuple[Row, Point]]:
-    """Return the rows that were measured under the same conditions as most are."""
-    groups: dict[object, list[tuple[Row, Point]]] = {}
+def _largest_group(measured: Sequence[tuple[Row, Point]]) -> Sequence[Point]:
+    """Return the points of the rows that were measured under the same conditions as most are."""
+    groups: dict[object, list[Point]] = {}
     for row, point in measured:
-        groups.setdefault(tuple(row.conditions.items()), []).append((row, point))
+        groups.setdefault(tuple(row.conditions.items()), []).append(point)
     return max(groups.values(), key=len, default=[])
-
-
-def _encodes(table: Table, row: Row) -> bool:
-    found = zip(table.columns, row.measurements, strict=True)
-    return any(column.phase == ENCODING and measurement is not None for column, measurement in found)
 
 
 def _heights(points: Sequence[Point]) -> Iterator[float]:
