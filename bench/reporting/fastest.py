@@ -22,6 +22,9 @@ from .verdicts import CONFIDENCE
 ENCODING = "encode"
 """The phase in which features are made that training and evaluation then rest on."""
 
+LARGEST = 700.0
+"""The largest logarithm whose number a float can hold."""
+
 
 @dataclass(frozen=True)
 class Timed:
@@ -111,7 +114,7 @@ def _contender(standings: Standings, timed: Timed, family: Family, at: int) -> C
         deviation(timed.rates),
         len(timed.rates),
         family.ranks[at],
-        interval and replace(interval, low=exp(interval.low), high=exp(interval.high)),
+        interval and replace(interval, low=_exp(interval.low), high=_exp(interval.high)),
         busy=sum(standings.busy[id] for id in timed.by_cell),
         cells=list(timed.by_cell),
     )
@@ -119,7 +122,11 @@ def _contender(standings: Standings, timed: Timed, family: Family, at: int) -> C
 
 def _ratio(found: Comparison) -> Comparison:
     """Return a comparison of logarithms as one of what they are of: a difference is a ratio."""
-    return replace(found, difference=exp(found.difference), low=exp(found.low), high=exp(found.high))
+    return replace(found, difference=_exp(found.difference), low=_exp(found.low), high=_exp(found.high))
+
+
+def _exp(value: float) -> float:
+    return exp(min(value, LARGEST))
 
 
 def _encodes(row: Replicates) -> bool:

@@ -1,6 +1,6 @@
 """Figures that are no means over examples, made into contributions as if they were: the jackknife.
 
-Macro F1, mean IoU, BLEU, the area under a curve: how far such a figure moves when an example counts more says
+Macro F1, mean IoU, BLEU, the area under a curve: how far such a figure moves when an example is left out says
 what that example contributes to it. Of a mean that is the example's own score, so whatever is right for means
 is right for these figures too, as closely as a straight line follows them.
 """
@@ -13,32 +13,45 @@ import numpy as np
 
 from .scores import Array
 
+Compute = Callable[[Array], float | None]
+
 MOST_UNITS = 300
 """More units cost more computing, and tell little more: their spread is known to 4 % as it is."""
 
+LEFT_OUT = (0.0, 0.5)
+"""How often a unit that is left out still counts: half where the figure would be undefined without it."""
 
-def jackknife(
-    compute: Callable[[Array], float | None], count: int, groups: Array | None = None
-) -> Array | None:
+
+def jackknife(compute: Compute, count: int, groups: Array | None = None) -> Array | None:
     """Return what n units contribute to a figure, `[n]`, whose mean is the figure.
 
-    compute: the figure of N examples that count `weights[N]` times each; None or nan where it is undefined.
-    It is called `MOST_UNITS` + 1 times at most. count: N. groups: numbers that are equal for examples that
-    belong together, `[N]`. A unit is an example or a group. Where there are more than `MOST_UNITS` of these
-    it is several, drawn at random: the same ones whenever there are as many.
+    compute: the figure of N examples that count `weights[N]` times each; None or nan where it is undefined,
+    for want of a class for example. It is called about n times. count: N. groups: numbers that are equal for
+    examples that belong together, `[N]`. A unit is an example or a group. Where there are more than
+    `MOST_UNITS` of these it is several, drawn at random: the same ones whenever there are as many.
 
     None where the figure is undefined, or there are fewer than two units.
     """
     units = _units(count, groups)
     sizes = np.bincount(units)
-    figures = np.array([_number(compute(1.0 + (units == unit))) for unit in range(-1, len(sizes))])
-    whole, doubled = figures[0], figures[1:]
-    if len(sizes) < 2 or not np.isfinite(figures).all():
+    if len(sizes) < 2:
         return None
-    # Counted twice, a unit of so many examples moves a mean by (its own mean - mean) * size / (count + size).
-    moved = (doubled - whole) * (count + sizes) * (len(sizes) / count)
-    centred: Array = whole + moved - moved.mean()
-    return centred
+    whole = _number(compute(np.ones(count)))
+    # Left out, a unit of m examples of N moves a mean by (mean - its own mean) * m / (N - m).
+    moved = [_moved(compute, units == unit, whole) for unit in range(len(sizes))]
+    contributions: Array = whole + np.array(moved) * (len(sizes) / count)
+    contributions += whole - contributions.mean()
+    return contributions if np.isfinite(contributions).all() else None
+
+
+def _moved(compute: Compute, left_out: Array, whole: float) -> float:
+    """Return how far a unit moves the figure, by each of its weight and of the weight that remains."""
+    for share in LEFT_OUT:
+        weights = np.where(left_out, share, 1.0)
+        without = _number(compute(weights))
+        if np.isfinite(without):
+            return float((whole - without) * weights.sum() / (1 - share))
+    return np.nan
 
 
 def _units(count: int, groups: Array | None) -> Array:

@@ -527,7 +527,7 @@ TASKS = {
         "task", primary=bench.Figure("accuracy"), figures=(bench.Figure("accuracy"),)
     ),
     "compute gives other figures with a weight of 1": metrics(compute=other_without_weights),
-    "an example of weight 2 does not count in compute as two examples do": metrics(compute=unweighted),
+    "examples of weight 0 and 2 do not count in compute as none and two do": metrics(compute=unweighted),
     "'accuracy' is declared the mean of 'correct', but is ": metrics(compute=macro_recall),
     "of the statistics that are kept, {'accuracy'": metrics(compute=another_each_time),
     "no backbone for modality 'smell' to try it with is installed": faulty("task", modality="smell"),
@@ -714,7 +714,7 @@ METRICS = {
     "metric 'margin' failed: ValueError: margin is nan": metrics(
         "metric", compute=lambda *_: {"margin": float("nan")}
     ),
-    "an example of weight 2 does not count": metrics(
+    "examples of weight 0 and 2 do not count": metrics(
         "metric", compute=lambda statistics, weights=None: {"margin": float(len(statistics["margin"]))}
     ),
     "two examples of weight 0.5 do not count": metrics("metric", compute=by_whole_weights),

@@ -59,7 +59,8 @@ def _clause(
     kind: Answer, name: str, pairs: Sequence[tuple[Contender, Comparison]], found: Verdict, words: Words
 ) -> str:
     rivals = [rival for rival, _ in pairs]
-    named = _listed([_told(rival, found) for rival in rivals])
+    # Of what nothing is known there is not much to tell.
+    named = _listed([_told(rival, found) for rival in rivals], 1 if kind == "undecidable" else LISTED)
     each = "each of " if len(rivals) > 1 else ""
     if kind == "worse":
         return f"{name} is surely {words.behind} than {named}"
@@ -88,8 +89,7 @@ def _needs(pairs: Sequence[tuple[Contender, Comparison]], found: Verdict) -> str
 
 def _reservations(found: Verdict) -> Iterator[str]:
     """Give what must be said for the answers not to claim too much."""
-    decided = [item for item in found.comparisons if item.answer not in ("undecided", "undecidable")]
-    bases = {item.basis for item in decided}
+    bases = {item.basis for item in found.comparisons if item.answer != "undecidable"}
     if "networks" in bases:
         once = " (one seed each)" if all(rival.n == 1 for rival in found.contenders) else ""
         yield f"this holds for these trained networks only{once}"
@@ -105,7 +105,9 @@ def _reservations(found: Verdict) -> Iterator[str]:
 def _told(contender: Contender, found: Verdict) -> str:
     unit = f" {found.column.figure.unit}" if found.over == "runs" else ""
     value = with_spread(contender.mean, None if contender.alike else contender.spread) + unit
-    told = [value, _plural(contender.n, found.over)]
+    told = [value]
+    if contender is found.best or contender.n != found.best.n or contender.alike:
+        told.append(_plural(contender.n, found.over))
     if contender.alike:
         told.append("all alike")
     if contender.busy:
@@ -149,7 +151,7 @@ def _others(count: int) -> str:
     return f"{count} other is" if count == 1 else f"{count} others are"
 
 
-def _listed(names: list[str]) -> str:
-    if len(names) > LISTED + 1:
-        names[LISTED:] = [f"{len(names) - LISTED} more"]
+def _listed(names: list[str], most: int) -> str:
+    if len(names) > most + 1:
+        names[most:] = [f"{len(names) - most} more"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from bench.reporting import make_report
 from bench.toolkit.rendering import speeds
+from reports import report_of
 
 USED = {
     "device": "cpu",
@@ -20,7 +20,7 @@ USED = {
 
 
 def fastest(records):
-    return list(speeds(make_report(records).fastest))
+    return list(speeds(report_of(records).fastest))
 
 
 @pytest.fixture

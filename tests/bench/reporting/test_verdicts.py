@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from bench.reporting import make_report
 from bench.toolkit.rendering import verdict
+from reports import report_of
 
 
 def verdicts(records) -> list[str]:
-    return list(map(verdict, make_report(records).verdicts))
+    return list(map(verdict, report_of(records).verdicts))
 
 
 def seeds(record, backbone, *values, **fields):
@@ -91,7 +91,7 @@ def test_a_verdict_for_each_metric_that_ranks(record):
 
 def test_a_verdict_is_a_value(record):
     def verdict_of(*records):
-        return make_report([cell for cells in records for cell in cells]).verdicts[0]
+        return report_of([cell for cells in records for cell in cells]).verdicts[0]
 
     alone = seeds(record, "a", 0.8, 0.82)
     clear = verdict_of(alone, seeds(record, "b", 0.9, 0.92), seeds(record, "c", 0.1))

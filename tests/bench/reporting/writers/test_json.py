@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from bench.reporting import make_report
 from bench.reporting.writers.json import Json
+from reports import report_of
 
 
 def test_tables_verdicts_and_circumstances_are_data(record):
@@ -15,7 +15,7 @@ def test_tables_verdicts_and_circumstances_are_data(record):
         record("b", accuracy=0.25, resources=readings),
         record("c"),
     ]
-    [text] = Json().write(make_report(records)).values()
+    [text] = Json().write(report_of(records)).values()
     found = json.loads(text)
     accuracy = {row["backbone"]: row for row in found["tables"]["accuracy"]}
     assert accuracy["a"]["test accuracy"] == 0.625

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.reporting import make_report
 from bench.reporting.writers.terminal import Terminal, fit, wrap
 from bench.toolkit.rendering import TextColumn
+from reports import report_of
 
 COLUMNS = [
     TextColumn("name", ["a", "bb"], key=True),
@@ -55,7 +55,7 @@ def test_keys_alone():
 @pytest.fixture
 def report(record):
     method = "a long text that is the same in each of all the rows"
-    return make_report(
+    return report_of(
         [
             record(name, accuracy=value, resources={"memory": {"": {"method": method, "[b]": 5}}})
             for name, value in (("a", 0.5), ("[red]", 0.25))

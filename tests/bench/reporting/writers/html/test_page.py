@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bench import Circumstances, Report, Table
 from bench.reporting.writers.html import Html
-from reports import HOSTILE, Shape, hostile, report
+from pages import HOSTILE, Shape, hostile, report
 
 EMPTY = Report(
     [Table("accuracy", [], [])], Table("summary", [], []), [], [], Circumstances(["vision"], {}, "", "", 0.0)

@@ -1,0 +1,71 @@
+"""How large the largest of many statistics becomes by chance alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+from .drawn import Drawn
+from .pairs import MANY, Pairs
+from .scores import Array
+
+
+@dataclass(frozen=True)
+class Largest:
+    """The distribution of the largest |T| among all pairs, each in units of its own `scale`, `[K, K]`.
+
+    The scale is the quantile of Student's distribution that a single pair of so many would have to pass. So
+    pairs of few degrees of freedom, whose statistics stray far, do not set the limit for all others.
+    """
+
+    scale: Array
+    drawn: Array
+
+    def p(self, statistic: Array) -> Array:
+        """Return how often the largest of all is as large as each of these, `[K, K]`."""
+        less = np.searchsorted(self.drawn, np.abs(statistic) / self.scale)
+        return (1 + len(self.drawn) - less) / (1 + len(self.drawn))
+
+    def critical(self, alpha: float) -> Array:
+        """Return what each statistic must reach for a p of at most alpha, `[K, K]`."""
+        less = ceil((1 - alpha) * (1 + len(self.drawn)))
+        return self.scale * (self.drawn[less - 1] if less <= len(self.drawn) else np.inf)
+
+
+@dataclass(frozen=True)
+class Single:
+    """The distribution of |T| of one pair: Student's."""
+
+    freedom: Array
+
+    def p(self, statistic: Array) -> Array:
+        """Return how often |T| is as large as each of these, `[K, K]`."""
+        return np.asarray(2 * stdtr(self.freedom, -np.abs(statistic)))
+
+    def critical(self, alpha: float) -> Array:
+        """Return what each statistic must reach for a p of alpha, `[K, K]`."""
+        return np.asarray(-stdtrit(self.freedom, alpha / 2))
+
+
+def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single:
+    """Return the distribution of the largest |T| were all contenders equal; of one pair if none are drawn."""
+    count = int(np.triu(pairs.known, 1).sum())
+    if drawn is None or count == 0:
+        return Single(pairs.freedom)
+    scale = _scale(pairs.freedom, count)
+    top = np.zeros(len(drawn.looseness))
+    for first in range(len(scale) - 1):
+        later = first + 1 + np.flatnonzero(pairs.known[first, first + 1 :])
+        if len(later):
+            squares = drawn.squares(first, later, pairs.by_units[first, later])
+            np.maximum(top, (squares / scale[first, later, None] ** 2).max(axis=0), out=top)
+    return Largest(scale, np.sqrt(np.sort(top)))
+
+
+def _scale(freedom: Array, count: int) -> Array:
+    """Return the quantile that a single one of so many pairs would have to pass, by a fine table."""
+    table = np.geomspace(0.5, MANY, 400)
+    return np.interp(np.log(freedom), np.log(table), -stdtrit(table, 0.025 / count))
