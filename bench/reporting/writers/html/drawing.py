@@ -22,6 +22,12 @@ LEFT, RIGHT, TOP, BOTTOM = 48, 350, 26, 226
 
 Place = tuple[float, float]
 
+WIDTH, HEIGHT = 9, 9
+"""How far from a number's middle that of another thing must be."""
+
+BESIDE = ((10, -9), (-10, -9), (10, 9), (-10, 9), (11, 0), (-11, 0), (0, -12), (0, 12), (14, -17), (-14, -17))
+"""Where a point's number may stand, from the point, the best place first."""
+
 
 @cache
 def environment() -> Environment:
@@ -44,7 +50,14 @@ def environment() -> Environment:
         "percent": _percent,
         "width": _width,
     }
-    made.globals |= {"across": across, "axis": texts.axis, "course": course, "stairs": stairs, "up": up}
+    made.globals |= {
+        "across": across,
+        "axis": texts.axis,
+        "course": course,
+        "numbers": numbers,
+        "stairs": stairs,
+        "up": up,
+    }
     return made
 
 
@@ -67,11 +80,32 @@ def up(scale: Scale, value: float) -> float:
 
 def stairs(chart: Tradeoff, front: Sequence[Point]) -> str:
     """Return the drawing of a front: the edge of what is no better than its points."""
-    places = [(across(chart.x, point.cost), up(chart.y, point.quality)) for point in front]
+    places = [_place(chart, point) for point in front]
     corners = places[:1]
     for (x, y), (next_x, next_y) in pairwise(places):
         corners += [(next_x, y) if chart.cost.figure.better == "lower" else (x, next_y), (next_x, next_y)]
     return line(corners)
+
+
+def numbers(chart: Tradeoff) -> list[list[Place]]:
+    """Return where the numbers of the fronts' points have their middles: on no point and no other number."""
+    dots = [] if chart.crowded else [_place(chart, point) for point in chart.points]
+    found: list[list[Place]] = []
+    for cloud in chart.clouds:
+        found.append([])
+        for x, y in (_place(chart, point) for point in cloud.front):
+            beside = [(x + right, y + down) for right, down in BESIDE]
+            taken = [*dots, *(place for places in found for place in places)]
+            found[-1].append(next((place for place in beside if not _covers(place, taken)), beside[0]))
+    return found
+
+
+def _place(chart: Tradeoff, point: Point) -> Place:
+    return across(chart.x, point.cost), up(chart.y, point.quality)
+
+
+def _covers(place: Place, taken: Sequence[Place]) -> bool:
+    return any(abs(place[0] - x) < WIDTH and abs(place[1] - y) < HEIGHT for x, y in taken)
 
 
 def course(chart: Curves, points: Line) -> str:

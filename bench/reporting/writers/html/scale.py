@@ -56,23 +56,10 @@ def linear(values: Iterable[float], about: int = 4) -> Scale:
     return Scale(marks[0], marks[-1], marks)
 
 
-def logarithmic(values: Iterable[float]) -> Scale:
-    """Return a logarithmic scale over one or more positive values."""
-    found = list(values)
-    first, last = math.floor(math.log10(min(found))), math.ceil(math.log10(max(found)))
-    last = max(last, first + 1)
-    steps = PER_DECADE if last - first <= WIDEST else (1,)
-    every = [step * 10.0**decade for decade in range(first, last) for step in steps] + [10.0**last]
-    low = max(mark for mark in every if mark <= min(found) * (1 + 1e-9))
-    high = min((mark for mark in every if mark >= max(found) * (1 - 1e-9) and mark > low), default=every[-1])
-    marks = [mark for mark in every if low <= mark <= high]
-    return Scale(low, high, marks[:: math.ceil(len(marks) / MARKS)], log=True)
-
-
 def fitting(values: Iterable[float]) -> Scale:
     """Return a logarithmic scale where all values are positive and far apart, a linear one otherwise."""
     found = list(values)
-    return logarithmic(found) if 0 < WIDE * min(found) < max(found) else linear(found)
+    return _logarithmic(min(found), max(found)) if 0 < WIDE * min(found) < max(found) else linear(found)
 
 
 def short(value: float) -> str:
@@ -81,6 +68,17 @@ def short(value: float) -> str:
         if abs(value) >= size:
             return f"{value / (1e3 if suffix == 'k' else size):.4g}{suffix}"
     return f"{value:.4g}"
+
+
+def _logarithmic(low: float, high: float) -> Scale:
+    """Return a logarithmic scale from one positive value to a much larger one, and a little further."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = PER_DECADE if last - first <= WIDEST else (1,)
+    every = [step * 10.0**decade for decade in range(first, last) for step in steps] + [10.0**last]
+    below = max((mark for mark in every if mark <= low), default=every[0])
+    above = min((mark for mark in every if mark >= high), default=every[-1])
+    marks = [mark for mark in every if below <= mark <= above]
+    return Scale(below, above, marks[:: math.ceil(len(marks) / MARKS)], log=True)
 
 
 def _round_step(step: float) -> float:

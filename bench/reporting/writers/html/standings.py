@@ -113,7 +113,9 @@ def _mark(
         interval=texts.interval(interval, places),
         rank=texts.rank(contender.rank),
         lead="" if found is None else texts.lead(found, verdict),
-        answer="take this" if found is None else texts.ANSWERS[found.answer],
+        answer=("take this" if verdict.rivals else "the only one")
+        if found is None
+        else texts.ANSWERS[found.answer],
         need="" if found is None else texts.need(found, verdict.over),
         at=scale.at(contender.mean),
         low=None if interval is None else scale.at(interval.low),

@@ -38,9 +38,9 @@ def need(found: Comparison, over: str) -> str:
     if found.need is None:
         return ""
     if found.need.low is None:
-        return f"more examples, not more {over}, would tell"
-    upto = "" if found.need.high in (None, found.need.low) else f" to {found.need.high}"
-    return f"{found.need.low}{upto} {over} each might tell"
+        return "more examples would tell"
+    upto = "" if found.need.high in (None, found.need.low) else f"–{found.need.high}"
+    return f"{found.need.low}{upto} {over} might tell"
 
 
 def lead(found: Comparison, verdict: Verdict) -> str:

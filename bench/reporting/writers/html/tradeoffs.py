@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ....api import APART, HOUSEKEEPING, Column, Interval, Row, Table, Verdict
+from ....api import APART, HOUSEKEEPING, Column, Row, Table, Verdict
 from ....statistics.pareto import front
 from .scale import Scale, drawable, fitting, linear
 from .texts import name_of
 
 DOTS = 60
 """With more points than this, only those of the front can be told apart by pointing at them."""
-
-WHISKERS = 12
-"""With more points than this, intervals would hide them."""
 
 ENCODING = "encode"
 """The phase of rows that train and evaluate on features encoded beforehand."""
@@ -32,7 +29,6 @@ class Point:
     title: str
     cost: float
     quality: float
-    interval: Interval | None
     chosen: bool
     encoded: bool
 
@@ -73,11 +69,6 @@ class Tradeoff:
         """Whether there are too many points to tell them apart."""
         return len(self.points) > DOTS
 
-    @property
-    def whiskers(self) -> bool:
-        """Whether there is room for intervals."""
-        return len(self.points) <= WHISKERS
-
 
 def tradeoffs(table: Table, verdict: Verdict) -> Iterator[Tradeoff]:
     """Give a chart for each cost of which two or more rows of the verdict's data set have a figure."""
@@ -96,7 +87,8 @@ def _costs(table: Table) -> Iterator[Column]:
     timed = False
     for column in table.columns:
         figure = column.figure
-        if figure.better == "neither" or figure.role or column.split or column.phase in HOUSEKEEPING:
+        told = figure.role in ("cached", "disturbance") or column.split or column.phase in HOUSEKEEPING
+        if figure.better == "neither" or told:
             continue
         times = figure.unit == TIME and column.phase not in APART and not timed
         timed = timed or times
@@ -119,7 +111,7 @@ def _tradeoff(table: Table, verdict: Verdict, cost: Column) -> Tradeoff | None:
         verdict.column,
         cost,
         fitting(point.cost for point in points),
-        linear(_heights(points)),
+        linear(point.quality for point in points),
         clouds,
         len(measured) - len(points),
     )
@@ -142,7 +134,6 @@ def _measured(table: Table, verdict: Verdict, cost: Column) -> Iterator[tuple[Ro
                     name_of(row),
                     float(across.value),
                     float(up.value),
-                    up.interval,
                     chosen=not chosen.isdisjoint(row.cells),
                     encoded=any(row.measurements[place] is not None for place in encoding),
                 ),
@@ -155,14 +146,6 @@ def _largest_group(measured: Sequence[tuple[Row, Point]]) -> Sequence[Point]:
     for row, point in measured:
         groups.setdefault(tuple(row.conditions.items()), []).append(point)
     return max(groups.values(), key=len, default=[])
-
-
-def _heights(points: Sequence[Point]) -> Iterator[float]:
-    """Give what the vertical axis must hold: all values, and their intervals where these are drawn."""
-    for point in points:
-        yield point.quality
-        if point.interval is not None and len(points) <= WHISKERS:
-            yield from filter(drawable, (point.interval.low, point.interval.high))
 
 
 def _cloud(name: str, points: Sequence[Point], cost: Column, quality: Column) -> Cloud:

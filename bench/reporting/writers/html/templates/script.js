@@ -78,5 +78,5 @@ for (const button of document.querySelectorAll(".copy"))
   });
 
 addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll(".failure details")) details.open = true;
+  for (const details of document.querySelectorAll("details:not(.tools details)")) details.open = true;
 });
