@@ -36,9 +36,13 @@ class Computers:
         declared = (found for _, found in self._declared(record) if found.name == figure)
         return next((found.mean_of for found in declared), "")
 
+    def owner(self, record: Record, figure: str) -> str | None:
+        """Return what a figure is computed by: `TASK`, or the name of an installed metric, if by any."""
+        return next((name for name, found in self._declared(record) if found.name == figure), None)
+
     def of(self, record: Record, figure: str) -> Computing | None:
         """Return what computes a figure of a cell's task; None if nothing that is installed does."""
-        name = next((name for name, found in self._declared(record) if found.name == figure), None)
+        name = self.owner(record, figure)
         if name is None:
             return None
         kind, spec = ("task", record.cell["task"]) if name == TASK else ("metric", {"name": name})

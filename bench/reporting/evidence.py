@@ -10,7 +10,7 @@ from math import isclose
 
 import numpy as np
 
-from ..records.predictions import Array, Contributions
+from ..records.predictions import TASK, Array, Contributions
 from ..records.record import QUALITY, Record
 from ..records.results import Results
 from ..registry import Registry
@@ -108,9 +108,10 @@ class FigureOn:
             return None
         values = None
         if mean_of:
-            named = [statistics[mean_of] for statistics in found.statistics.values() if mean_of in statistics]
             # Several metrics may have a statistic of one name.
-            values = next((item for item in named if self._agrees(record, float(item.mean()))), None)
+            likely = dict.fromkeys([self.computers.owner(record, self.metric), TASK, *found.statistics])
+            named = (found.statistics.get(name or TASK, {}).get(mean_of) for name in likely)
+            values = next((item for item in named if item is not None and self._is_mean(record, item)), None)
             if values is None:
                 return None
         return Kept(data_of(record) + found.source, found.index, found.groups, values)
@@ -168,6 +169,9 @@ class FigureOn:
 
     def _recorded(self, record: Record) -> float:
         return record.quality[self.split][self.metric]
+
+    def _is_mean(self, record: Record, values: Array) -> bool:
+        return values.ndim == 1 and self._agrees(record, float(values.mean()))
 
     def _agrees(self, record: Record, figure: float | None) -> bool:
         recorded = self._recorded(record)

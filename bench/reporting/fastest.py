@@ -8,10 +8,10 @@ from math import exp
 
 import numpy as np
 
-from ..api import HOUSEKEEPING, Column, Comparison, Contender, Value, Verdict
+from ..api import HOUSEKEEPING, Column, Comparison, Contender, Interval, Value, Verdict
 from ..records.conditions import USED, Condition, device_kind, machine_of, resource_condition
 from ..records.record import Record
-from ..statistics import Family, Scores, judge
+from ..statistics import Scores, judge
 from ..toolkit.rendering import plain
 from .averages import deviation, mean
 from .runs import Key, rates
@@ -72,10 +72,11 @@ def fastest(standings: Standings) -> list[Verdict]:
 
 def _verdict(standings: Standings, timed: Sequence[Timed], column: Column, *, encoded: bool) -> Verdict:
     family = judge([_scores(item) for item in timed], alpha=1 - CONFIDENCE, runs=True)
+    ranks = family.ranks
     return Verdict(
         timed[0].row.dataset,
         column,
-        [_contender(standings, item, family, at) for at, item in enumerate(timed)],
+        [_contender(standings, item, family.interval(at), ranks[at]) for at, item in enumerate(timed)],
         over="runs",
         comparisons=[_ratio(family.comparison(0, at)) for at in range(1, len(timed))],
         confidence=CONFIDENCE,
@@ -106,14 +107,15 @@ def _scores(timed: Timed) -> Scores:
     return Scores(np.log(timed.rates), kind=timed.row.objective)
 
 
-def _contender(standings: Standings, timed: Timed, family: Family, at: int) -> Contender:
-    interval = family.interval(at)
+def _contender(
+    standings: Standings, timed: Timed, interval: Interval | None, rank: tuple[int, int]
+) -> Contender:
     return Contender(
         timed.row.title,
         timed.mean,
         deviation(timed.rates),
         len(timed.rates),
-        family.ranks[at],
+        rank,
         interval and replace(interval, low=_exp(interval.low), high=_exp(interval.high)),
         busy=sum(standings.busy[id] for id in timed.by_cell),
         cells=list(timed.by_cell),

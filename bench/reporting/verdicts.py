@@ -43,6 +43,11 @@ class Ranking:
         found = map(self.family.interval, range(len(self.rows)))
         return [interval and self._turned(interval) for interval in found]
 
+    @cached_property
+    def ranks(self) -> Sequence[tuple[int, int]]:
+        """The first and the last place that each row may truly have."""
+        return self.family.ranks
+
     def verdict(self) -> Verdict:
         """Return what they amount to."""
         chosen, on = self._chosen()
@@ -83,7 +88,7 @@ class Ranking:
             score.mean,
             score.spread,
             score.seeds,
-            self.family.ranks[at],
+            self.ranks[at],
             self.intervals[at],
             alike=self.family.alike(at),
             cells=[record.id for record in row.scored(score.split, score.metric)],
@@ -119,7 +124,7 @@ def placings(found: Iterable[Ranking]) -> Placings:
         )
         for ranking in found
         for row, score, interval, rank in zip(
-            ranking.rows, ranking.scores, ranking.intervals, ranking.family.ranks, strict=True
+            ranking.rows, ranking.scores, ranking.intervals, ranking.ranks, strict=True
         )
     }
 

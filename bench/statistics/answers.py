@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from ..api.comparison import Answer
 from .components import Components
-from .largest import Largest, Single
+from .largest import Bound, Largest, Single
 from .pairs import Pairs, exact_pairs
 from .scores import Array
 
@@ -42,7 +42,13 @@ class Answers:
 
 
 def answers(
-    pairs: Pairs, parts: Components, chance: Largest | Single, *, margin: float, alpha: float, least: int
+    pairs: Pairs,
+    parts: Components,
+    chance: Largest | Single | Bound,
+    *,
+    margin: float,
+    alpha: float,
+    least: int,
 ) -> Answers:
     """Return what can be said of each pair, from how large statistics become by chance.
 

@@ -21,6 +21,8 @@ from .winner import chosen_again, flattery
 
 RUNS = 5
 """With fewer runs of equal cells than these nothing is concluded about speed."""
+MOST_CONTENDERS = 100
+"""Of more than these the largest statistic is bounded, not drawn: that costs little power, and much time."""
 MOST_DRAWS, LEAST_DRAWS, WORK = 4000, 400, 200_000_000
 """How many draws there are: the most, the least, and how many differences all may have together."""
 
@@ -120,7 +122,7 @@ class Family:
 
     @cached_property
     def _answers(self) -> Answers:
-        chance = largest(self._pairs, self._drawn if len(self._order) > 2 else None)
+        chance = largest(self._pairs, self._drawn if 2 < len(self._order) <= MOST_CONTENDERS else None)
         least = RUNS if self._runs else 2
         return answers(self._pairs, self._parts, chance, margin=self._margin, alpha=self._alpha, least=least)
 

@@ -50,12 +50,33 @@ class Single:
         return np.asarray(-stdtrit(self.freedom, alpha / 2))
 
 
-def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single:
-    """Return the distribution of the largest |T| were all contenders equal; of one pair if none are drawn."""
+@dataclass(frozen=True)
+class Bound:
+    """A bound on the distribution of the largest |T| among so many pairs: Bonferroni's."""
+
+    freedom: Array
+    count: int
+
+    def p(self, statistic: Array) -> Array:
+        """Return how often, at most, the largest of all is as large as each of these, `[K, K]`."""
+        size, found = np.abs(statistic), np.ones(statistic.shape)
+        some = size > self.critical(1.0)
+        found[some] = np.minimum(2 * self.count * stdtr(self.freedom[some], -size[some]), 1.0)
+        return found
+
+    def critical(self, alpha: float) -> Array:
+        """Return what each statistic must reach for a p of at most alpha, `[K, K]`."""
+        return _quantile(self.freedom, alpha / 2 / self.count)
+
+
+def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single | Bound:
+    """Return the distribution of the largest |T| were all contenders equal; a bound if none are drawn."""
     count = int(np.triu(pairs.known, 1).sum())
-    if drawn is None or count == 0:
+    if count <= 1:
         return Single(pairs.freedom)
-    scale = _scale(pairs.freedom, count)
+    if drawn is None:
+        return Bound(pairs.freedom, count)
+    scale = _quantile(pairs.freedom, 0.025 / count)
     top = np.zeros(len(drawn.looseness))
     for first in range(len(scale) - 1):
         later = first + 1 + np.flatnonzero(pairs.known[first, first + 1 :])
@@ -65,7 +86,7 @@ def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single:
     return Largest(scale, np.sqrt(np.sort(top)))
 
 
-def _scale(freedom: Array, count: int) -> Array:
-    """Return the quantile that a single one of so many pairs would have to pass, by a fine table."""
+def _quantile(freedom: Array, tail: float) -> Array:
+    """Return the quantile of Student's distribution that leaves so much above it, by a fine table."""
     table = np.geomspace(0.5, MANY, 400)
-    return np.interp(np.log(freedom), np.log(table), -stdtrit(table, 0.025 / count))
+    return np.interp(np.log(freedom), np.log(table), -stdtrit(table, tail))
