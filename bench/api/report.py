@@ -155,12 +155,13 @@ class Verdict:
 class Across:
     """Contenders over several data sets, one column.
 
-    datasets: those on which all of `titles` were measured. titles: in the order of their mean scores.
-    scores: of each title on each data set, `[titles][datasets]`, None where it is missing there.
-    normalised: the mean over data sets of each score, scaled so that the worst of a data set has 0 and the
-    best 1. records: of each title against each other, `[titles][titles]`, on how many data sets it is surely
-    better, neither, surely worse. comparisons: the first title against each other, data sets being a random
-    sample. note: what cannot be concluded from so few data sets, empty if nothing.
+    datasets: those on which two or more of `titles` were measured. titles: those that were on two data sets
+    or more, in the order of their normalised scores. scores: of each title on each data set,
+    `[titles][datasets]`, None where it is missing there. normalised: the mean over data sets of each score,
+    scaled so that the worst of a data set has 0 and the best 1. records: of each title against each other,
+    `[titles][titles]`, on how many data sets it is surely better, neither, surely worse. comparisons: the
+    first title against each other, data sets being a random sample. note: what cannot be concluded from so
+    few data sets, empty if nothing.
     """
 
     column: Column

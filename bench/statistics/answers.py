@@ -73,4 +73,5 @@ def answers(
 def _reachable(parts: Components, critical: Array) -> Array:
     """Tell for which pairs the least p there could be, with all units on one side, is small enough."""
     largest = -ndtri(0.5 ** min(parts.units, 1000))
-    return ~exact_pairs(parts) | (critical <= largest)
+    reachable: Array = ~exact_pairs(parts) | (critical <= largest)
+    return reachable

@@ -21,10 +21,10 @@ from .winner import chosen_again, flattery
 
 RUNS = 5
 """With fewer runs of equal cells than these nothing is concluded about speed."""
-MOST_CONTENDERS = 100
-"""Of more than these the largest statistic is bounded, not drawn: that costs little power, and much time."""
-MOST_DRAWS, LEAST_DRAWS, WORK = 4000, 400, 200_000_000
+MOST_DRAWS, LEAST_DRAWS, WORK = 4000, 400, 40_000_000
 """How many draws there are: the most, the least, and how many differences all may have together."""
+MOST_CONTENDERS = 400
+"""Of more than these the largest statistic is bounded, not drawn: that costs little power, and much time."""
 
 
 class Family:
@@ -54,6 +54,13 @@ class Family:
         first, last = 1 + surely.sum(axis=0), len(surely) - surely.sum(axis=1)
         places = [self._place[at] for at in range(len(surely))]
         return [(int(first[place]), int(last[place])) for place in places]
+
+    @property
+    def better(self) -> Array:
+        """Whether each contender is surely better than each other, `[K, K]`: the answer `better` to it."""
+        answers, places = self._answers, [self._place[at] for at in range(len(self._order))]
+        found: Array = answers.different & ~answers.same & (self._pairs.difference > 0)
+        return found[np.ix_(places, places)]
 
     def alike(self, at: int) -> bool:
         """Tell whether all seeds of a contender, two or more, gave the same to the last example."""
@@ -97,8 +104,9 @@ class Family:
         return "recipe" if self._parts.steady[[*places]].all() else "networks"
 
     def _need(self, at: tuple[int, int]) -> Need:
-        left, by_seed, freedom = remaining(self._parts, self._spread, at)
-        seeds = int(self._parts.seeds[[*at]].min())
+        parts = self._parts.of(at)
+        left, by_seed, freedom = remaining(parts, self._spread.of(at))
+        seeds = int(parts.seeds.min())
         gap, critical = float(self._pairs.difference[at]), float(self._answers.critical[at])
         return need(gap, left, by_seed, freedom, critical, seeds)
 

@@ -27,12 +27,14 @@ class Largest:
     def p(self, statistic: Array) -> Array:
         """Return how often the largest of all is as large as each of these, `[K, K]`."""
         less = np.searchsorted(self.drawn, np.abs(statistic) / self.scale)
-        return (1 + len(self.drawn) - less) / (1 + len(self.drawn))
+        p: Array = (1 + len(self.drawn) - less) / (1 + len(self.drawn))
+        return p
 
     def critical(self, alpha: float) -> Array:
         """Return what each statistic must reach for a p of at most alpha, `[K, K]`."""
         less = ceil((1 - alpha) * (1 + len(self.drawn)))
-        return self.scale * (self.drawn[less - 1] if less <= len(self.drawn) else np.inf)
+        limit: Array = self.scale * (self.drawn[less - 1] if less <= len(self.drawn) else np.inf)
+        return limit
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,13 @@ class Single:
 
     def p(self, statistic: Array) -> Array:
         """Return how often |T| is as large as each of these, `[K, K]`."""
-        return np.asarray(2 * stdtr(self.freedom, -np.abs(statistic)))
+        p: Array = 2 * stdtr(self.freedom, -np.abs(statistic))
+        return p
 
     def critical(self, alpha: float) -> Array:
         """Return what each statistic must reach for a p of alpha, `[K, K]`."""
-        return np.asarray(-stdtrit(self.freedom, alpha / 2))
+        limit: Array = -stdtrit(self.freedom, alpha / 2)
+        return limit
 
 
 @dataclass(frozen=True)
@@ -71,22 +75,24 @@ class Bound:
 
 def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single | Bound:
     """Return the distribution of the largest |T| were all contenders equal; a bound if none are drawn."""
-    count = int(np.triu(pairs.known, 1).sum())
+    varied = pairs.known & (pairs.error > 0)
+    count = int(np.triu(varied, 1).sum())
     if count <= 1:
         return Single(pairs.freedom)
     if drawn is None:
         return Bound(pairs.freedom, count)
     scale = _quantile(pairs.freedom, 0.025 / count)
-    top = np.zeros(len(drawn.looseness))
+    limits = np.where(varied, scale, np.inf).astype(np.float32)
+    top = np.zeros(len(drawn.looseness), dtype=np.float32)
     for first in range(len(scale) - 1):
-        later = first + 1 + np.flatnonzero(pairs.known[first, first + 1 :])
-        if len(later):
-            squares = drawn.squares(first, later, pairs.by_units[first, later])
-            np.maximum(top, (squares / scale[first, later, None] ** 2).max(axis=0), out=top)
+        squares = drawn.squares(first, pairs.by_units[first, first + 1 :])
+        squares /= limits[first, first + 1 :, None] ** 2
+        np.maximum(top, squares.max(axis=0), out=top)
     return Largest(scale, np.sqrt(np.sort(top)))
 
 
 def _quantile(freedom: Array, tail: float) -> Array:
     """Return the quantile of Student's distribution that leaves so much above it, by a fine table."""
     table = np.geomspace(0.5, MANY, 400)
-    return np.interp(np.log(freedom), np.log(table), -stdtrit(table, tail))
+    quantile: Array = np.interp(np.log(freedom), np.log(table), -stdtrit(table, tail))
+    return quantile

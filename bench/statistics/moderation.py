@@ -7,7 +7,8 @@ of their logarithms.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from scipy.special import digamma, polygamma
@@ -33,10 +34,15 @@ class Moderated:
     pool: Array
     kinds: Array
 
+    def of(self, places: Sequence[int]) -> Moderated:
+        """Return those of some contenders alone."""
+        return Moderated(*(each[..., [*places]] for each in astuple(self)))
+
     @property
     def share(self) -> Array:
         """What part of each variance the kind lends, `[..., K]`."""
-        return 1 - self.freedom / np.maximum(self.freedom + self.prior, 1)
+        share: Array = 1 - self.freedom / np.maximum(self.freedom + self.prior, 1)
+        return share
 
 
 def moderate(variances: Array, freedom: Array, kinds: Array) -> Moderated:
@@ -84,9 +90,7 @@ def _fitted(variances: Array, freedom: Array) -> tuple[Array, Array]:
 
 
 def _inverse_trigamma(values: Array) -> Array:
-    """Return where the trigamma function has these values, by Newton's method on its reciprocal."""
-    at = 0.5 + 1 / values
-    for _ in range(8):
-        found = polygamma(1, at)
-        at = at + found * (1 - found / values) / polygamma(2, at)
-    return at
+    """Return where the trigamma function has these values, by a fine table: there may be many draws."""
+    at = np.geomspace(1e-8, 1e8, 4000)
+    found: Array = np.exp(np.interp(-np.log(values), -np.log(polygamma(1, at)), np.log(at)))
+    return found

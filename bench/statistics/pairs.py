@@ -13,6 +13,8 @@ from .scores import Array
 
 MANY = 1e10
 """Degrees of freedom beyond which more make no difference."""
+ROUNDING = 1e-8
+"""A variance of differences below this part of those of the means is a rounding error."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Pairs:
     @property
     def error(self) -> Array:
         """The standard error of the difference."""
-        return np.sqrt(self.by_units + self.by_seeds)
+        error: Array = np.sqrt(self.by_units + self.by_seeds)
+        return error
 
 
 def pairs(parts: Components, spread: Moderated) -> Pairs:
@@ -61,7 +64,8 @@ def pairs(parts: Components, spread: Moderated) -> Pairs:
 
 def sums(values: Array) -> Array:
     """Return the sum of each two values, `[K, K]`."""
-    return np.add.outer(values, values)
+    found: Array = np.add.outer(values, values)
+    return found
 
 
 def unit_freedom(parts: Components) -> float:
@@ -70,66 +74,74 @@ def unit_freedom(parts: Components) -> float:
 
 
 def unit_variances(parts: Components) -> Array:
-    """Return the variance that units give to differences, `[K, K]`."""
-    return np.maximum(sums(np.diag(parts.covariance)) - 2 * parts.covariance, 0.0) + 2 * pseudo(parts)
+    """Return the variance that units give to differences, `[K, K]`; 0 between two that never differ."""
+    both = sums(np.diag(parts.covariance))
+    between: Array = both - 2 * parts.covariance
+    return np.where(between > ROUNDING * both, between, 0.0) + sums(pseudo(parts))
 
 
-def pseudo(parts: Components) -> float:
-    """Return what one unit more, right or wrong by chance, adds to the variance of a mean of two values.
+def pseudo(parts: Components) -> Array:
+    """Return what one unit more, that one seed got right or wrong, adds to the variance of each mean, `[K]`.
 
     Bonett and Price, "Adjusted Wald confidence interval for a difference of binomial proportions based on
     paired data" (2012): without it, intervals of proportions near 0 or 1 are too short.
     """
-    return (parts.step / parts.units) ** 2 if parts.step else 0.0
+    added: Array = (parts.step / max(parts.units, 1)) ** 2 / parts.seeds
+    return added
 
 
 def seed_variances(parts: Components, spread: Array) -> Array:
     """Return the variance of the means, `[..., K]`, that fresh seeds cause, from their spread, `[..., K]`."""
-    return np.maximum(spread - parts.interaction, 0.0) / parts.seeds
+    found: Array = np.maximum(spread - parts.interaction, 0.0) / parts.seeds
+    return found
 
 
 def exact_pairs(parts: Components) -> Array:
     """Tell which pairs are of two single networks that are right or wrong in each unit, `[K, K]`."""
     single = (parts.seeds == 1) & (parts.step > 0)
-    return np.logical_and.outer(single, single)
+    both: Array = np.logical_and.outer(single, single)
+    return both
 
 
 def seed_doubts(parts: Components, spread: Moderated) -> Array:
     """Return how uncertain the seeds' part of the variance of each mean is, `[K]`."""
     own = (spread.variances / parts.seeds) ** 2 / np.maximum(spread.freedom + spread.prior, 1)
-    return own + _lent(parts, spread) ** 2
+    doubts: Array = own + _lent(parts, spread) ** 2
+    return doubts
 
 
-def remaining(parts: Components, spread: Moderated, at: tuple[int, int]) -> tuple[float, float, float]:
-    """Return what variance of a difference no seeds can take away, what one seed of either adds, and the
-    degrees of freedom of the latter.
+def remaining(parts: Components, spread: Moderated) -> tuple[float, float, float]:
+    """Return what makes the difference of two contenders uncertain when there are more seeds.
+
+    That is the variance that no seeds can take away, the variance of one seed of either, and the degrees of
+    freedom of the latter.
     """
-    each = [*at]
-    own = np.where(parts.seeds[each] > 1, spread.variances[each], 0.0)
-    shares = parts.interaction[each] / parts.seeds[each]
-    left = max(float(unit_variances(parts)[at] - shares.sum()), 0.0)
-    doubt = float(_doubts(parts, spread)[at])
-    by_seeds = float(((own / parts.seeds[each]).sum()) ** 2)
-    return left, float(own.sum()), by_seeds / doubt if doubt else MANY
+    left = float(unit_variances(parts)[0, 1] - (parts.interaction / parts.seeds).sum())
+    by_seeds = float((spread.variances / parts.seeds).sum())
+    doubt = float(_doubts(parts, spread)[0, 1])
+    return max(left, 0.0), float(spread.variances.sum()), by_seeds**2 / doubt if doubt else MANY
 
 
 def _doubts(parts: Components, spread: Moderated) -> Array:
     """Return how uncertain the seeds' part of the variance of differences is, `[K, K]`."""
     lent = _lent(parts, spread)
     alike = np.equal.outer(spread.kinds, spread.kinds)
-    return sums(seed_doubts(parts, spread)) + 2 * alike * np.multiply.outer(lent, lent)
+    doubts: Array = sums(seed_doubts(parts, spread)) + 2 * alike * np.multiply.outer(lent, lent)
+    return doubts
 
 
 def _lent(parts: Components, spread: Moderated) -> Array:
     """Return the doubt, as a standard deviation, that all of a kind share, `[K]`."""
-    return spread.variances / parts.seeds * spread.share / np.sqrt(np.maximum(spread.pool, 1))
+    lent: Array = spread.variances / parts.seeds * spread.share / np.sqrt(np.maximum(spread.pool, 1))
+    return lent
 
 
 def _mcnemar(difference: Array, by_units: Array, parts: Components) -> Array:
     """Return the normal deviates of the p-values of McNemar's exact test, signed as the differences are."""
     count = parts.units
-    squares = (by_units - 2 * pseudo(parts)) * (count - 1) * count + difference**2 * count
+    squares = (by_units - sums(pseudo(parts))) * (count - 1) * count + difference**2 * count
     discordant = np.rint(squares / parts.step**2)
     fewer = np.rint((discordant - np.abs(difference) * count / parts.step) / 2)
     p = np.clip(2 * bdtr(fewer, discordant.astype(np.int64), 0.5), 1e-300, 1.0)
-    return -np.sign(difference) * ndtri(p / 2)
+    deviates: Array = -np.sign(difference) * ndtri(p / 2)
+    return deviates

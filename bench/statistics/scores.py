@@ -37,6 +37,7 @@ def grouped(examples: Array, groups: Array) -> Array:
     far its examples are from that mean, by its size; being large is no contribution in itself.
     """
     _, at, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    shares = sizes * len(sizes) / len(groups)
     sums = np.stack([np.bincount(at, weights=row) for row in examples])
-    return sums / sizes * shares + examples.mean(axis=1, keepdims=True) * (1 - shares)
+    shares = sizes * len(sizes) / len(groups)
+    contributions: Array = sums / sizes * shares + examples.mean(axis=1, keepdims=True) * (1 - shares)
+    return contributions

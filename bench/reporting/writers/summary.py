@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...api import Report, Value
-from ...toolkit.rendering import markdown, reason, speeds, status, text_columns, title, to_markdown, verdict
+from ...toolkit.rendering import (
+    across,
+    markdown,
+    reason,
+    speeds,
+    status,
+    text_columns,
+    title,
+    to_markdown,
+    verdict,
+)
+
+NOTHING = "No cell has reported a quality yet."
 
 
 def summary_page(report: Report) -> str:
@@ -15,7 +27,7 @@ def summary_page(report: Report) -> str:
     columns = [column for column in text_columns(report.summary) if column.title != "reason"]
     sections = [
         f"# {markdown(', '.join(report.circumstances.suites))}",
-        _bullets(list(map(verdict, report.verdicts)) or ["No cell has reported a quality yet."]),
+        _bullets([*map(verdict, report.verdicts), *map(across, report.across)] or [NOTHING]),
         *(["## Fastest", _bullets(fast)] if fast else []),
         "## Side by side",
         "Means over seeds ± standard deviation; an empty cell was not measured. `results/README.md` in "

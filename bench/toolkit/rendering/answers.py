@@ -65,7 +65,7 @@ def _clause(
     if kind == "worse":
         return f"{name} is surely {words.behind} than {named}"
     if kind == "same":
-        return f"{name} is the same within {number(found.margin)} as {named}"
+        return f"{name} is the same within {found.margin:g} as {named}"
     if kind == "undecided":
         return f"undecided between {name} and {each}{named}"
     return f"{_counted([found.best, *rivals], found)} cannot decide between {name} and {each}{named}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ...api import Row, Value, Verdict
+from ...api import Across, Row, Value, Verdict
 from .answers import BEST, FASTEST, answer
 
 PHASES = {"train": "Training", "encode": "Encoding", "evaluate": "Evaluation"}
@@ -26,6 +26,16 @@ def speeds(found: Sequence[Verdict]) -> Iterator[str]:
         encoded = ", on features encoded beforehand" if first.encoded else ""
         told = [f"{_phase(item.column.phase)}: {answer(item, FASTEST)}" for item in group]
         yield f"{first.dataset}{encoded}: {_conditions(first.conditions)}. {'. '.join(told)}."
+
+
+def across(found: Across) -> str:
+    """Return a sentence on who comes first over several data sets."""
+    first, *others = found.titles
+    ahead = sum(comparison.answer == "better" for comparison in found.comparisons)
+    beaten = "all" if ahead == len(others) else ahead or "none"
+    told = f"surely better than {beaten} of {len(others)} others on other data sets like these"
+    note = f"; {found.note}" if found.note else ""
+    return f"over {len(found.datasets)} data sets, {found.column.title}: {first} comes first, {told}{note}"
 
 
 def title(row: Row) -> str:
