@@ -242,6 +242,15 @@ def test_the_wheel_says_that_its_packages_are_typed(tmp_path):
     assert typed == {f"{package}/py.typed" for package in ("bench", *PACKAGES)}
 
 
+def test_the_wheel_has_what_the_page_is_made_of(tmp_path):
+    builder = pytest.importorskip("hatchling.builders.wheel").WheelBuilder
+    (wheel,) = builder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    folder = ROOT / "bench" / "reporting" / "writers" / "html" / "templates"
+    parts = {path.relative_to(ROOT).as_posix() for path in folder.iterdir()}
+    assert {"page.html", "style.css", "script.js"} <= {part.rpartition("/")[2] for part in parts}
+    assert parts <= set(ZipFile(wheel).namelist())
+
+
 def test_what_plugins_need_is_installed_with_them():
     listed = {re.split(r"[<>=\[]", line)[0] for line in PROJECT["project"]["dependencies"]}
     distributions = packages_distributions()

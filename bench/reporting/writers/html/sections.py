@@ -1,0 +1,45 @@
+"""What there is to draw of each data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ....api import Report, Row, Table
+from .curves import Curves, curves
+from .standings import Standing, standing
+from .tradeoffs import Tradeoff, tradeoffs
+
+DATASETS = 12
+"""How many data sets have a section."""
+
+CHARTS = 48
+"""How many charts of costs and curves they have, all together."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What there is of one data set; `short` if there was no room for its costs and curves."""
+
+    dataset: str
+    standings: Sequence[Standing]
+    tradeoffs: Sequence[Tradeoff]
+    curves: Sequence[Curves]
+    short: bool = False
+
+
+def sections(report: Report, wide: Table) -> Iterator[Section]:
+    """Give the charts of the first data sets, in the order of the table."""
+    rows: dict[str, list[Row]] = {}
+    for row in wide.rows:
+        rows.setdefault(row.labels.get("dataset", ""), []).append(row)
+    room = CHARTS
+    for dataset, found in list(rows.items())[:DATASETS]:
+        verdicts = [item for item in report.verdicts if item.dataset == dataset]
+        standings = [chart for item in verdicts if (chart := standing(item))]
+        costs = [chart for item in verdicts for chart in tradeoffs(wide, item)]
+        courses = list(curves(dataset, found, report.cells))
+        drawn = len(costs) + len(courses) <= room
+        room -= len(costs) + len(courses) if drawn else 0
+        if standings or courses:
+            yield Section(dataset, standings, costs if drawn else [], courses if drawn else [], not drawn)
