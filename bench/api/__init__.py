@@ -8,7 +8,7 @@ from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
 from .meter import Gauge, Meter, PhaseGauge, Reading
 from .metric import Metric
 from .objective import Objective
-from .observer import Observer
+from .observer import CellInfo, Follower, Observer
 from .plugin import Plugin
 from .report import (
     Across,
@@ -39,6 +39,7 @@ __all__ = [
     "Basis",
     "Batch",
     "Better",
+    "CellInfo",
     "CellTrace",
     "Circumstances",
     "Column",
@@ -54,6 +55,7 @@ __all__ = [
     "FeatureSpec",
     "Features",
     "Figure",
+    "Follower",
     "Gauge",
     "Handle",
     "Interval",
