@@ -21,8 +21,8 @@ PATIENCE_SECONDS = 20.0
 class Observing:
     """All observers of a run; `warn` is told of their faults, in the thread that calls these methods.
 
-    At the end of the run one may still be behind: it is given up if a single call takes longer than `patience`
-    seconds.
+    At the end of the run one may still be behind: it is given up if a single call takes longer than
+    `patience` seconds.
     """
 
     def __init__(

@@ -123,9 +123,9 @@ class Curve:
         self.step = step
         if loss is not None:
             self._steps.append(step)
-            self._single.append(loss.detach())
+            self._single.append(_scalar(loss))
             if len(self._single) == TOGETHER:
-                self._together.append(_together(self._single))
+                self._together.append(torch.stack(self._single))
                 self._single = []
 
     def track(self, name: str, value: float) -> None:
@@ -135,7 +135,8 @@ class Curve:
     def read(self) -> None:
         """Take in the losses so far."""
         if self._steps:
-            steps, losses = self._steps, _together([*self._together, *self._single])
+            single = [torch.stack(self._single)] if self._single else []
+            steps, losses = self._steps, torch.cat([*self._together, *single])
             self._steps, self._single, self._together = [], [], []
             self._extend(LOSS, steps, losses.tolist())
 
@@ -187,8 +188,10 @@ class Curve:
             _put(self._fresh, name, stretch)
 
 
-def _together(losses: Sequence[Tensor]) -> Tensor:
-    return torch.cat([loss.reshape(-1) for loss in losses])
+def _scalar(loss: Tensor) -> Tensor:
+    """Return a loss without what it was computed from, by as few calls as can be: it is done in each step."""
+    plain = loss.detach() if loss.requires_grad else loss
+    return plain.reshape(()) if plain.ndim else plain
 
 
 def _put(found: dict[int, dict[str, float]], name: str, stretch: Stretch) -> None:
