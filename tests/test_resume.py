@@ -69,4 +69,5 @@ def test_killed_and_resumed_it_ends_with_the_same_bits(name: str, tmp_path: Path
     assert [note for note in resumed.notes if "checkpoint at step" in note]
     assert weights(killed) == weights(whole)
     assert resumed.quality == only_record(whole).quality
+    assert resumed.curve == only_record(whole).curve
     assert not list(checkpoints.iterdir())

@@ -9,7 +9,7 @@ from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
 from .meter import Gauge, Meter, PhaseGauge, Reading
 from .metric import Metric
 from .objective import Objective
-from .observer import Observer
+from .observer import CellInfo, Follower, Observer
 from .plugin import Plugin
 from .report import (
     Across,
@@ -40,6 +40,7 @@ __all__ = [
     "Basis",
     "Batch",
     "Better",
+    "CellInfo",
     "CellTrace",
     "Circumstances",
     "Column",
@@ -58,6 +59,7 @@ __all__ = [
     "FeatureSpec",
     "Features",
     "Figure",
+    "Follower",
     "Gauge",
     "Handle",
     "Inputs",

@@ -19,16 +19,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from pydantic.dataclasses import dataclass as validated
+
 from .plugin import Plugin
+from .report import Point
 
 
-@dataclass(frozen=True)
+@validated(frozen=True)
 class Progress:
-    """How far a cell is: its phase, the training steps done so far, and the latest loss."""
+    """How far a cell is: its phase, the training steps done so far, and the latest loss.
+
+    `points` are those that the course of its training has gained since they were last told, about once a
+    second. From a message of JSON it is made by `Progress(**message["progress"])`.
+    """
 
     phase: str
     steps: int = 0
     loss: float | None = None
+    points: tuple[Point, ...] = ()
 
 
 Listen = Callable[[Progress], None]

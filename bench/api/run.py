@@ -26,7 +26,8 @@ Module = TypeVar("Module", bound="nn.Module")
 class Step:
     """One unit of work that has been done: how many examples, and the loss where there is one.
 
-    The loss stays a tensor on its device: reading it would make the device wait.
+    The loss stays a tensor on its device, as reading it would make the device wait. It is read some steps
+    later, for the course of the training, and must not change until then.
     """
 
     examples: int
@@ -190,6 +191,13 @@ class Run(Protocol):
         """Report further figures of quality on a split.
 
         Raises UnsuitableError for one that is not finite.
+        """
+        ...
+
+    def track(self, split: Split, metrics: Mapping[str, float]) -> None:
+        """Let figures on a split join the course of the training, such as those that an epoch is judged by.
+
+        The course is kept in the record, thinned, beside that of the loss. It reports nothing.
         """
         ...
 

@@ -16,6 +16,7 @@ from ..trial.job import Job
 from ..trial.options import RunOptions
 from ..trial.outcome import Attempt
 from .listener import Listener
+from .observing import Observing
 from .queue import Queue
 from .repeats import missing_runs, with_run
 from .results import take_over
@@ -42,6 +43,7 @@ class Runner:
         self.store = Store(options.folder)
         self._cache = Cache(self.options.cache_folder, options.cache_limit)
         self._under_way = UnderWay(pool, self._progressed, threads=plan.suite.executor.concurrent)
+        self._observing = Observing(plan.suite.observers, plan.suite.name, self._warn)
         self._queue = Queue()
         self._wanted: dict[str, Cell] = {}
         self._parents: set[str] = set()
@@ -67,7 +69,7 @@ class Runner:
 
         Raises StoreError if the results folder is in use or cannot be written.
         """
-        with self.store.claim():
+        with self.store.claim(), self._observing:
             write_atomic(self.store.suite_path, self.plan.suite.text.encode())
             self._cache.shrink()
             for skipped in self.plan.skipped:
@@ -84,7 +86,7 @@ class Runner:
             return
         known = self.store.get(skipped.cell.id)
         if known is None or (known.status, known.reason) != ("skipped", skipped.reason):
-            self._keep(Attempt(self._job(skipped.cell)).skipped(skipped.reason))
+            self._keep(skipped.cell, Attempt(self._job(skipped.cell)).skipped(skipped.reason))
 
     def _want(self, cells: Sequence[Cell]) -> None:
         """Queue cells, and those that the schedule wants once it has seen which of them are done."""
@@ -120,6 +122,7 @@ class Runner:
                 return
             number = self._queue.begin(cell)
             self.listener.started(cell, number, self._queue.total, 1)
+            self._observing.started(cell)
             if self.options.keep_checkpoints and cell.final is not None:
                 self._warn(f"no larger budget can go on from {cell.objective.spelled()}: {cell.final}")
             if lack is None:
@@ -140,7 +143,7 @@ class Runner:
         return attempt, record
 
     def _over(self, cell: Cell, record: Record) -> None:
-        self._keep(record)
+        self._keep(cell, record)
         self._queue.end(cell)
         if record.status == "failed":
             self._failed.add(cell.id)
@@ -157,7 +160,7 @@ class Runner:
                 self.listener.started(cell, number, len(runs), run)
                 again = self._again(cell, run)
                 joined = with_run(record, again)
-                self._keep(joined)
+                self._keep(cell, joined)
                 if joined.runs < run:
                     given_up.add(id)
                 self.listener.finished(cell, again)
@@ -234,16 +237,14 @@ class Runner:
 
     def _progressed(self, job: Job, progress: Progress) -> None:
         self.listener.progressed(job.cell, progress)
+        if not job.repeats:
+            self._observing.progressed(job.cell, progress.points)
 
-    def _keep(self, record: Record) -> None:
+    def _keep(self, cell: Cell, record: Record) -> None:
         self.store.put(record)
         if record.status == "done":
             self.store.checkpoint_path(record.id).unlink(missing_ok=True)
-        for observer in self.plan.suite.observers:
-            try:
-                observer.finished(record.model_dump(mode="json"))
-            except Exception as error:
-                self.listener.warned(f"observer '{observer.name}': {type(error).__name__}: {error}")
+        self._observing.finished(cell, record)
 
 
 def _line(cell: Cell) -> Iterator[Cell]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
-from ..api import Backbone, Dataset, Meter, Objective, Observer, Task
+from ..api import Backbone, CellInfo, Dataset, Meter, Objective, Observer, Point, Task
 from ..errors import BenchError
 from ..planning.cell import Cell
 from ..records.record import Record
@@ -50,8 +51,15 @@ def check_meter(meter: Meter, registry: Registry) -> Iterator[str]:
 
 
 def check_observer(observer: Observer, registry: Registry) -> Iterator[str]:
-    """Give nothing; an observer that raises is at fault."""
-    observer.finished(_trial(registry, _some_objective(registry), [], STEPS).model_dump(mode="json"))
+    """Give nothing; an observer that raises is at fault. It sees a cell that ends, and one that does not."""
+    record = _trial(registry, _some_objective(registry), [], STEPS)
+    cell = CellInfo(record.id, record.suite, record.row, record.labels, record.seed, record.cell)
+    points = [Point(point.step, point.values) for point in record.curve]
+    for ends in (True, False):
+        with closing(observer.follow(cell)) as follower:
+            follower.progressed(points)
+            if ends:
+                follower.finished(record.model_dump(mode="json"))
     yield from ()
 
 

@@ -40,6 +40,7 @@ class Selection(AbstractContextManager["Selection"]):
         if self.keep == "last" and self.patience is None:
             return
         metrics = yield from self.validate()
+        self.run.track("val", metrics)
         value = metrics[self.run.primary.name]
         if self._is_better(value):
             self._best, self._best_epoch = value, epoch

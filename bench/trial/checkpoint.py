@@ -22,12 +22,14 @@ from ..errors import StoreError
 from ..feeding.context import Context
 from ..feeding.device import device_name
 from ..records.files import write_atomic
+from .curve import Curve
 
 
 class Loops:
     """The training loops that a cell has begun, and what an earlier attempt at it left of them.
 
-    `modules` gives those of the cell, `generator` is the objective's own. `path` is where the cell's own
+    `modules` gives those of the cell, `generator` is the objective's own, `curve` the course of its training.
+    `path` is where the cell's own
     checkpoints are; if there is none, it goes on from `earlier`, that of a smaller budget. `resumed` is the
     number of steps, over all loops, that had been done in the checkpoint that it went on from, its `source`.
     """
@@ -37,12 +39,14 @@ class Loops:
         context: Context,
         modules: Callable[[], Iterable[nn.Module]],
         generator: torch.Generator,
+        curve: Curve,
         path: Path | None = None,
         earlier: Path | None = None,
     ) -> None:
         self.context = context
         self.modules = modules
         self.generator = generator
+        self.curve = curve
         self.path = path
         self.resumed = 0
         self._positions: list[Position] = []
@@ -93,6 +97,7 @@ class Loops:
             "modules": {name: module.state_dict() for name, module in self._modules().items()},
             "parts": {name: part.state_dict() for name, part in self._parts.items()},
             "random": _random_state(self.context.device, self.generator),
+            "curve": self.curve.state_dict(),
         }
         write_atomic(path, pack(state))
 
@@ -106,6 +111,7 @@ class Loops:
         except (KeyError, RuntimeError, ValueError) as error:
             raise StoreError(f"{self.source}: this checkpoint does not fit the cell; delete it") from error
         _set_random_state(self.context.device, self.generator, saved["random"])
+        self.curve.load_state_dict(saved["curve"])
         self.context.stopwatch.add(saved["seconds"])
         self.resumed = saved["steps"]
 

@@ -48,6 +48,7 @@ from ..records.predictions import Contributions
 from ..toolkit.training import evaluating
 from .artifacts import load_encoder
 from .checkpoint import Loops
+from .curve import Curve
 from .divergence import ADVICE
 from .evaluation import Evaluation, Evaluator, Scores
 from .gauges import Gauges
@@ -63,6 +64,7 @@ class LiveRun:
     `origin` is the file of the encoder that the cell starts from, if it is another's. It goes on from the
     `checkpoint`, or from that of an `earlier`, smaller budget, if there are any. With `again` even
     what is in the cache is encoded (once), to measure how fast that is. `metrics` are the installed ones.
+    The course of the training goes to `curve`.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class LiveRun:
         *,
         again: bool = False,
         metrics: Sequence[Metric] = (),
+        curve: Curve | None = None,
     ) -> None:
         self.cell = cell
         self.origin = origin
@@ -96,7 +99,8 @@ class LiveRun:
         self.attachments: dict[str, bytes] = {}
         self.supply = Supply(self.context, lambda: self.encoder, again=again)
         self._installed = metrics
-        self.loops = Loops(self.context, self.modules, self.generator, checkpoint, earlier)
+        self.curve = curve or Curve()
+        self.loops = Loops(self.context, self.modules, self.generator, self.curve, checkpoint, earlier)
 
     @property
     def primary(self) -> Figure:
@@ -230,6 +234,11 @@ class LiveRun:
             if not math.isfinite(value):
                 raise UnsuitableError(f"{split} {name} is {value}; {ADVICE}")
         self.quality.setdefault(split, {}).update(metrics)
+
+    def track(self, split: Split, metrics: Mapping[str, float]) -> None:
+        """Let figures on a split join the course of the training."""
+        for name, value in metrics.items():
+            self.curve.track(f"{split} {name}", value)
 
     def modules(self) -> Iterator[nn.Module]:
         """Give encoder, head (if it was made), and what was added."""

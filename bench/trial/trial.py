@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import torch
 
-from ..api import Listen, Meter, Metric, Progress, Step, Steps
+from ..api import Listen, Meter, Metric, Point, Progress, Step, Steps
 from ..errors import BenchError
 from ..feeding.cache import Cache
 from ..feeding.device import device_name
@@ -24,6 +25,7 @@ from ..records.record import Record
 from ..toolkit.messages import one_line
 from .artifacts import describe_encoder, save_encoder
 from .compilation import compilations_apart
+from .curve import Curve
 from .divergence import demand_finite_weights, divergence_notes
 from .job import Job
 from .live import LiveRun
@@ -31,6 +33,7 @@ from .outcome import Attempt
 from .threads import threads_for
 
 PROGRESS_SECONDS = 0.25
+POINTS_SECONDS = 1.0
 
 
 def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequence[Metric] = ()) -> Record:
@@ -42,24 +45,32 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequen
     bug goes to stderr, which an executor may keep as the cell's log.
     """
     attempt = Attempt(job)
+    curve = Curve()
     try:
         with closing(job.cache) as cache:
-            return _run(attempt, cache, meters, metrics, listen)
+            return _run(attempt, cache, meters, metrics, listen, curve)
     except BenchError as error:
-        return attempt.failed(str(error))
+        return attempt.failed(str(error), **_course(curve))
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
         where = f"; traceback in {job.kept_log_path}" if job.log_path.exists() else ""
-        return attempt.failed(f"{type(error).__name__}: {one_line(error)}{where}")
+        return attempt.failed(f"{type(error).__name__}: {one_line(error)}{where}", **_course(curve))
 
 
 def _run(
-    attempt: Attempt, cache: Cache, meters: Sequence[Meter], metrics: Sequence[Metric], listen: Listen
+    attempt: Attempt,
+    cache: Cache,
+    meters: Sequence[Meter],
+    metrics: Sequence[Metric],
+    listen: Listen,
+    curve: Curve,
 ) -> Record:
     job = attempt.job
     cell = job.cell
     budget, earlier = job.earlier or (None, None)
-    run = LiveRun(cell, cache, job.origin, job.checkpoint, earlier, again=job.repeats, metrics=metrics)
+    run = LiveRun(
+        cell, cache, job.origin, job.checkpoint, earlier, again=job.repeats, metrics=metrics, curve=curve
+    )
     _configure(run, job.threads)
     run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
     drive = Drive(run, listen, job.options.checkpoint_seconds)
@@ -72,8 +83,10 @@ def _run(
             lacking = _keep_end(drive, job, ended_by)
         drive.measure(cell.objective.measure(run))
         resources = run.gauges.close(only_exclusive=job.repeats)
+    course = _course(curve)
     record = attempt.done(
         evaluator.figures,
+        curve=course["curve"],
         quality=run.quality,
         resources=resources,
         figures=run.gauges.facts(resources),
@@ -86,6 +99,7 @@ def _run(
             *divergence_notes(run.passed_over),
             *_resumed(run, budget),
             *lacking,
+            *course["notes"],
         ],
     )
     if not job.repeats:
@@ -131,7 +145,7 @@ class Drive:
         self.checkpoint_seconds = checkpoint_seconds
         self._steps = 0
         self._told = 0.0
-        self._saved = perf_counter()
+        self._shown = self._saved = perf_counter()
 
     @property
     def steps(self) -> int:
@@ -140,19 +154,27 @@ class Drive:
 
     def train(self, steps: Steps[None]) -> str:
         """Train until the recipe ends or a limit is reached; return which it was."""
+        try:
+            with closing(steps):
+                return self._pull(steps)
+        finally:
+            self._show_rest()
+
+    def _pull(self, steps: Steps[None]) -> str:
         limits = self.run.limits
-        with closing(steps):
-            for step in steps:
-                self.run.gauges.step(step)
-                training = self.run.stopwatch.training
-                self._steps += training
-                self._tell(step)
-                if limits.steps is not None and self.steps >= limits.steps:
-                    return "steps"
-                if limits.seconds is not None and self.run.stopwatch.trained >= limits.seconds:
-                    return "seconds"
-                if training and perf_counter() - self._saved >= self.checkpoint_seconds:
-                    self.save()
+        for step in steps:
+            self.run.gauges.step(step)
+            training = self.run.stopwatch.training
+            if training:
+                self._steps += 1
+                self.run.curve.add(self.steps, step.loss)
+            self._tell(step)
+            if limits.steps is not None and self.steps >= limits.steps:
+                return "steps"
+            if limits.seconds is not None and self.run.stopwatch.trained >= limits.seconds:
+                return "seconds"
+            if training and perf_counter() - self._saved >= self.checkpoint_seconds:
+                self.save()
         return "recipe"
 
     def save(self, path: Path | None = None) -> None:
@@ -172,7 +194,23 @@ class Drive:
         if now - self._told >= PROGRESS_SECONDS:
             self._told = now
             loss = None if step.loss is None else float(step.loss)
-            self.listen(Progress(self.run.stopwatch.current or "measure", self.steps, loss))
+            phase = self.run.stopwatch.current or "measure"
+            self.listen(Progress(phase, self.steps, loss, self._points(now)))
+
+    def _points(self, now: float) -> tuple[Point, ...]:
+        """Return what the curve has gained, if it is time to tell."""
+        if now - self._shown < POINTS_SECONDS:
+            return ()
+        self._shown = now
+        self.run.curve.read()
+        return tuple(self.run.curve.fresh())
+
+    def _show_rest(self) -> None:
+        """Tell what is left of the curve, also of a training that has failed."""
+        with suppress(RuntimeError):  # a device that has failed gives nothing any more
+            self.run.curve.read()
+        if points := self.run.curve.rest():
+            self.listen(Progress("train", self.steps, points=tuple(points)))
 
 
 def _configure(run: LiveRun, threads: int | None) -> None:
@@ -216,6 +254,10 @@ def _resumed(run: LiveRun, budget: int | None) -> list[str]:
     if loops.source != loops.path:
         start = f"the end of the same training with {run.cell.objective.budget} {budget}"
     return [f"went on from {start}; speed and memory are of the rest"]
+
+
+def _course(curve: Curve) -> dict[str, list[Any]]:
+    return {"curve": [asdict(point) for point in curve.points()], "notes": curve.notes}
 
 
 def _data(run: LiveRun) -> dict[str, Any]:

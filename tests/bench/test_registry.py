@@ -206,7 +206,7 @@ def test_one_name_for_two_kinds_is_no_collision(tmp_path: Path) -> None:
         class Seer(Observer):
             name = "mine"
 
-            def finished(self, record):
+            def follow(self, cell):
                 pass
 
         @hookimpl

@@ -85,8 +85,19 @@ class Listen(bench.Observer):
 
     name: ClassVar[str] = "listen"
 
+    def follow(self, cell: bench.CellInfo) -> bench.Follower:
+        return Ear(cell)
+
+
+class Ear(bench.Follower):
+    def __init__(self, cell: bench.CellInfo) -> None:
+        self.cell = cell
+
+    def progressed(self, points: Sequence[bench.Point]) -> None:
+        assert [point.step for point in points] == [1, 2]
+
     def finished(self, record: Any) -> None:
-        assert record["status"] == "done"
+        assert (record["id"], record["status"]) == (self.cell.id, "done")
 
 
 GOOD = {
@@ -133,7 +144,7 @@ def test_it_wants_a_plugin_class():
 
 
 def test_a_class_without_examples_is_not_brought_to_life():
-    assert faults(faulty("observer", check_with=(), finished=lambda self, record: 1 / 0)) == ""
+    assert faults(faulty("observer", check_with=(), follow=lambda self, cell: 1 / 0)) == ""
 
 
 # --- classes -----------------------------------------------------------------------------------------
@@ -151,7 +162,7 @@ class Deaf(bench.Observer):
 
 CLASSES = {
     "is 'Not A Name'; it must be": faulty("observer", name="Not A Name"),
-    "does not implement finished": Deaf,
+    "does not implement follow": Deaf,
     "argument is 'absent', which is none of its fields": faulty("observer", argument="absent"),
     "budget is 'absent', which is none of its fields": faulty("objective", budget="absent"),
     "a field that suites use themselves: from": faulty(
@@ -206,7 +217,7 @@ def test_a_module_that_loads_torch(tmp_path):
     file = tmp_path / "heavy.py"
     file.write_text(
         "import torch\nfrom bench import Observer, hookimpl\n\n"
-        "class Heavy(Observer):\n    'Heavy.'\n    name = 'heavy'\n    def finished(self, record): ...\n\n"
+        "class Heavy(Observer):\n    'Heavy.'\n    name = 'heavy'\n    def follow(self, cell): ...\n\n"
         "@hookimpl\ndef bench_observers():\n    return [Heavy]\n"
     )
     registry = world()
@@ -753,5 +764,5 @@ def test_faults_of_meters(fault):
 
 def test_faults_of_observers():
     assert "with {}: ZeroDivisionError: division by zero" in faults(
-        faulty("observer", finished=lambda self, record: 1 / 0)
+        faulty("observer", follow=lambda self, cell: 1 / 0)
     )

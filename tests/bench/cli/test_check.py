@@ -13,7 +13,7 @@ from bench import Observer, hookimpl
 class Rude(Observer):
     name = "rude"
     check_with = ()
-    def finished(self, record): ...
+    def follow(self, cell): ...
 
 @hookimpl
 def bench_observers():

@@ -29,7 +29,7 @@ class Notify(Observer):
     folder: Path = Field(Path("out"), description="where")
 
 
-    def finished(self, record): ...
+    def follow(self, cell): ...
 
 
 @hookimpl

@@ -178,7 +178,7 @@ class Bell(Observer):
 
     times: int = Field(1, ge=1)
 
-    def finished(self, record: Any) -> None: ...
+    def follow(self, cell: Any) -> Any: ...
 
 
 class Process(Executor):

@@ -70,13 +70,24 @@ class Told(bench.Observer):
     name: ClassVar[str] = "told"
     fails: bool = False
 
-    def finished(self, record: Mapping[str, Any]) -> None:
+    def follow(self, cell: bench.CellInfo) -> bench.Follower:
         if self.fails:
             raise ConnectionError("no network")
+        FOLLOWED.append(cell.id)
+        return Hearing()
+
+
+class Hearing(bench.Follower):
+    def progressed(self, points: Sequence[bench.Point]) -> None:
+        POINTS.extend(points)
+
+    def finished(self, record: Mapping[str, Any]) -> None:
         TOLD.append(json.dumps(record))
 
 
 STARTED: list[int] = []
+FOLLOWED: list[str] = []
+POINTS: list[bench.Point] = []
 TOLD: list[str] = []
 
 
@@ -105,8 +116,8 @@ class Log:
 
 @pytest.fixture(autouse=True)
 def _nothing_happened() -> None:
-    STARTED.clear()
-    TOLD.clear()
+    for happened in (STARTED, FOLLOWED, POINTS, TOLD):
+        happened.clear()
 
 
 def run(
@@ -323,12 +334,29 @@ def test_observers_are_told_of_what_is_stored(tmp_path: Path) -> None:
     told = [Record.model_validate_json(text) for text in TOLD]
     assert [known.status for known in told] == ["skipped", "done", "failed"]
     assert told[1] == record(tmp_path, cells[0])
+    assert sorted(FOLLOWED) == sorted(known.id for known in told)
+
+
+def test_observers_are_told_of_a_training_as_it_goes_on(tmp_path: Path) -> None:
+    cell = fakes.cell(FineTune(epochs=2))
+    run(tmp_path, cell, observers=(Told(),))
+    curve = [(point.step, point.values) for point in record(tmp_path, cell).curve]
+    assert [(point.step, point.values) for point in POINTS] == curve
+    assert len(curve) == 8
+
+
+def test_a_further_run_is_told_with_the_record_it_adds_to(tmp_path: Path) -> None:
+    cell = fakes.cell(FineTune(epochs=1))
+    run(tmp_path, cell, observers=(Told(),), registry=bench.registry.load(), repeat=2)
+    assert [cell.id] * 2 == FOLLOWED
+    assert [len(json.loads(text)["repeats"]) for text in TOLD] == [0, 1]
+    assert len(POINTS) == 4  # those of the first run alone
 
 
 def test_an_observer_that_fails_costs_nothing(tmp_path: Path) -> None:
     cell = touch()
     runner = run(tmp_path, cell, observers=(Told(fails=True), Told()))
-    assert "observer 'told': ConnectionError: no network" in runner.listener.lines
+    assert runner.listener.lines.count("observer 'told': ConnectionError: no network") == 1
     assert runner.failed == 0
     assert record(tmp_path, cell).status == "done"
     assert len(TOLD) == 1

@@ -86,6 +86,7 @@ def test_a_cell_cut_off_anywhere_ends_with_the_same_bits(
     cut_off(cell, tmp_path / "cut", after)
     record, resumed = finished(cell, tmp_path / "cut")
     assert record.quality == whole.quality
+    assert record.curve == whole.curve
     assert record.effective["steps"] == whole.effective["steps"]
     assert [note for note in record.notes if "checkpoint at step" in note]
     assert resumed.keys() == weights.keys()

@@ -1,0 +1,1 @@
+"""Observers that carry curves and figures to other tools, one file each."""
