@@ -132,10 +132,12 @@ def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
             raise DataError(
                 f"its values are {values.min():g} to {values.max():g}; scale floats to 0 to 1, or save 8 bits"
             )
-        return np.rint(values * 255).astype(np.uint8)
+        scaled: NDArray[np.uint8] = np.rint(values * 255).astype(np.uint8)
+        return scaled
     if values.dtype.itemsize > 2:
         raise DataError("its integers have 32 bits, of which nothing says the range; save it with 8 or 16")
-    return (values >> 8).astype(np.uint8)
+    high: NDArray[np.uint8] = (values >> 8).astype(np.uint8)
+    return high
 
 
 def _rounded(length: float, rounding: Rounding) -> int:

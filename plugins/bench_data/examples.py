@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import overload
 
 from PIL import Image, ImageOps
+from PIL.ImageFile import ImageFile
 
 from bench import DataError, Example
 from bench.toolkit.images import DEEP, rgb
@@ -64,12 +65,17 @@ def read_image(source: Path | bytes, where: str) -> Image.Image:
         content = source if isinstance(source, bytes) else source.read_bytes()
         image = Image.open(BytesIO(content))
         image.load()
-        if image.mode in DEEP:
-            # Pillow gives 16-bit Netpbm files, and no others, 32 bits.
-            image = rgb(image.convert("I;16") if image.format == "PPM" else image)
-        return ImageOps.exif_transpose(image)
+        return ImageOps.exif_transpose(_shallow(image))
     except DataError as error:
         raise DataError(f"{where}: {error}") from error
     # Pillow's decoders raise whatever goes wrong in them: SyntaxError, struct.error, zlib.error, ...
     except Exception as error:
         raise DataError(f"{where}: not a readable image: {one_line(error)}") from error
+
+
+def _shallow(image: ImageFile) -> Image.Image:
+    """Return an image with eight bits a channel, read in its full range."""
+    if image.mode not in DEEP:
+        return image
+    # Pillow gives 16-bit Netpbm files, and no others, 32 bits.
+    return rgb(image.convert("I;16") if image.format == "PPM" else image)

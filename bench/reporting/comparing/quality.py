@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...api import Comparison
-from ...records.record import Facts
+from ...records.record import QUALITY, Facts
 from ...statistics import judge
 from ..evidence import Evidence, data_of
-from ..facts import QUALITY, Catalogue
+from ..facts import Catalogue
 from ..standings import RANKING_SPLITS, Replicates
 from ..tables import column_of
 from .rows import Match

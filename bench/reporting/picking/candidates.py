@@ -8,14 +8,13 @@ from dataclasses import dataclass, field, replace
 from ...api import HOUSEKEEPING, Value
 from ...errors import BenchError
 from ...records.conditions import device_kind, machine_of
-from ...records.record import Record
+from ...records.record import QUALITY, Record
 from ...records.results import Results
 from ...registry import Registry
 from ...toolkit.messages import did_you_mean
 from ...toolkit.rendering import plain
 from ..averages import mean
 from ..evidence import Evidence, data_of
-from ..facts import QUALITY
 from ..fastest import ENCODING
 from ..runs import rates
 from ..standings import Replicates, Standings

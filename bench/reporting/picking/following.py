@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
-from ...planning.cell import NAMED
+from ...planning.titles import NAMED
 from ...records.results import Results
 from ...toolkit.rendering import plain
 from ..standings import Replicates

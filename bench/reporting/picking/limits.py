@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import isfinite
 
 from ...errors import BenchError
+from ...records.record import QUALITY
 from ...toolkit.messages import did_you_mean
 from ...toolkit.rendering import plain
-from ..facts import QUALITY
 from ..standings import Standings
 from ..tables import column_of
 from .values import Limit
