@@ -201,11 +201,7 @@ class LiveRun:
     def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
         """Report all metrics on a split, and keep what each example contributes to them."""
         scores = yield from self._score(data or self.data(split), self.evaluator.full())
-        if scores.broken:
-            raise UnsuitableError(
-                f"{split}: what is predicted of {scores.broken} of {len(scores.examples)} examples is not "
-                f"finite; {ADVICE}"
-            )
+        scores.demand_finite(split)
         self.report(split, scores.figures)
         subset = self.subsets[split]
         self.contributions[split] = scores.kept(subset, self.supply.groups(subset.source))
@@ -213,10 +209,8 @@ class LiveRun:
     def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:
         """Return the task's metrics on a split; NaN where what is predicted of any example is not finite."""
         scores = yield from self._score(data or self.data(split), self.evaluator.own())
-        if not scores.broken:
-            return scores.figures
-        self.passed_over[split] += 1
-        return dict.fromkeys(scores.figures, math.nan)
+        self.passed_over[split] += scores.broken > 0
+        return dict.fromkeys(scores.figures, math.nan) if scores.broken else scores.figures
 
     def _score(self, data: Data, evaluation: Evaluation) -> Steps[Scores]:
         with self.phase("evaluate"), evaluating(*self.modules()):
