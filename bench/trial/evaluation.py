@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..api import Batch, DatasetInfo, Figure, Metric, Metrics, Predictions, Task
+from ..api import Batch, DatasetInfo, Figure, Metric, Metrics, Predictions, Split, Task
 from ..errors import UnsuitableError
 from ..feeding.arrays import Array
 from ..feeding.splits import Subset
 from ..records.predictions import KEY, TASK, Contributions
 from ..toolkit.messages import one_line
-from .divergence import broken
+from .divergence import ADVICE, broken
 
 Statistics = dict[str, Array]
 NAME = re.compile(r"[a-z0-9_]+")
@@ -88,6 +88,14 @@ class Scores:
     examples: Array
     statistics: dict[str, Statistics]
     broken: int = 0
+
+    def demand_finite(self, split: Split) -> None:
+        """Raise UnsuitableError if what is predicted of any example of the split is not finite."""
+        if self.broken:
+            raise UnsuitableError(
+                f"{split}: what is predicted of {self.broken} of {len(self.examples)} examples is not finite; "
+                f"{ADVICE}"
+            )
 
     def kept(self, selection: Subset, groups: Array | None) -> Contributions:
         """Return what is to be kept of the examples that were selected for the split.
