@@ -1,0 +1,187 @@
+"""csv files, row by row: each row has as many fields as the header, or an error names file and row."""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from bench import DataError
+
+Quoting = Literal["minimal", "none"]
+"""`minimal`: a field may stand in quotation marks; `none`: quotation marks are like any other character."""
+
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
+SHOWN = {"\t": "tab", " ": "blank"}
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
+BLOCK = 1 << 20
+MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+"""What files in other encodings begin with."""
+
+AS_THEY_ARE = "where quotation marks belong to the texts, set `quoting: none`"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A row of which a field in quotation marks holds line breaks and delimiters."""
+
+    row: int
+    lines: range
+    fields: list[str]
+
+
+class CsvFile:
+    """A csv file in UTF-8 with a header line. Its ending says what delimits fields, if nothing is given.
+
+    While `rows` are read, `doubts` gathers those that may be several rows behind a stray quotation mark,
+    unless `quoting` is given.
+    """
+
+    def __init__(self, path: Path, delimiter: str | None = None, quoting: Quoting | None = None) -> None:
+        self.path = path
+        self.delimiter = delimiter or DELIMITERS.get(path.suffix.lower(), ",")
+        self.quoting = quoting
+        self.doubts: list[Doubt] = []
+        self._row = 0
+        self._line = 0
+
+    def header(self) -> list[str]:
+        """Return the names in the first line."""
+        return next(self._records(), [])
+
+    def rows(self, label: str | None = None, most: int | None = None) -> Iterator[list[str]]:
+        """Yield the first rows below the header, or all. `label` is the column of classes, if there is one.
+
+        Raises DataError for a row that has not as many fields as the header, or is the header again; for
+        stray quotation marks, at the latest behind the last row; for anything that is not text in UTF-8.
+        """
+        self.doubts.clear()
+        labels: set[str] = set()
+        records = self._records()
+        header = next(records, [])
+        place = header.index(label) if label in header else 0
+        end = self._line
+        for fields in islice(records, most):
+            self._row += 1
+            if len(fields) != len(header):
+                raise self._count(end, len(fields), len(header))
+            if fields == header:
+                raise self._fault(end, "is the header once more; remove it")
+            if self._line - end > 1 and self.quoting is None and self._doubtful(fields):
+                self.doubts.append(Doubt(self._row, range(end + 1, self._line + 1), fields))
+            else:
+                labels.add(fields[place])
+            end = self._line
+            yield fields
+        self._judge(place, labels if label in header else None)
+
+    def notes(self) -> list[str]:
+        """Return what is odd about the rows that were read."""
+        if not self.doubts:
+            return []
+        first, count = self.doubts[0], len(self.doubts)
+        shown = SHOWN.get(self.delimiter, f"'{self.delimiter}'")
+        return [
+            f"{self.path.name}: in {count:,} of {self._row:,} rows a field in quotation marks holds line breaks and "
+            f"{shown}; the first is row {first.row} (lines {first.lines[0]} to {first.lines[-1]})"
+        ]
+
+    def _doubtful(self, fields: list[str]) -> bool:
+        return any(self.delimiter in field and LINE_BREAK.search(field) for field in fields)
+
+    def _judge(self, place: int, labels: Set[str] | None) -> None:
+        """Raise DataError for the first doubtful row that is likely to be several.
+
+        So it is if each of its lines has as many fields as the row and, where `labels` are known, one of
+        these in the column of classes; and of tabs, which texts do not hold, in any case.
+        """
+        for doubt in self.doubts:
+            lines = LINE_BREAK.split(self.delimiter.join(doubt.fields))
+            rows = [line.split(self.delimiter) for line in lines]
+            alike = all(len(row) == len(doubt.fields) for row in rows)
+            if self.delimiter == "\t" or (
+                alike and (labels is None or {row[place] for row in rows} <= labels)
+            ):
+                raise DataError(
+                    f"{self.path}, row {doubt.row} (lines {doubt.lines[0]} to {doubt.lines[-1]}): one field in "
+                    f"quotation marks, or rows of their own? {AS_THEY_ARE}, otherwise `quoting: minimal`",
+                    "quoting",
+                )
+
+    def _records(self) -> Iterator[list[str]]:
+        """Yield the fields of the header and of each row, but for blank lines."""
+        self._row = self._line = 0
+        # For all of Python, as there is no other way; its default is 131,072 characters.
+        csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+        quoting = csv.QUOTE_NONE if self.quoting == "none" else csv.QUOTE_MINIMAL
+        try:
+            self._refuse_other_encodings()
+            # A byte order mark, as spreadsheets write it, is no part of the first name.
+            with self.path.open(encoding="utf-8-sig", newline="") as file:
+                reader = csv.reader(file, delimiter=self.delimiter, quoting=quoting, strict=True)
+                for fields in reader:
+                    self._line = reader.line_num
+                    if fields:
+                        yield fields
+        except UnicodeDecodeError as error:
+            raise self._unreadable(self._not_utf8()) from error
+        except csv.Error as error:
+            self._row += 1
+            raise self._fault(self._line, _explained(str(error))) from error
+        except OSError as error:
+            raise self._unreadable(error.strerror or str(error)) from error
+
+    def _refuse_other_encodings(self) -> None:
+        with self.path.open("rb") as file:
+            start = file.read(2)
+            if start in MARKS:
+                raise self._unreadable(f"it is in {MARKS[start]}; convert it")
+            line = start.count(b"\n") + 1
+            for block in iter(lambda: file.read(BLOCK), b""):
+                if (place := block.find(b"\0")) >= 0:
+                    line += block.count(b"\n", 0, place)
+                    raise self._unreadable(f"line {line} holds a NUL; it may be in UTF-16, or damaged")
+                line += block.count(b"\n")
+
+    def _not_utf8(self) -> str:
+        content = self.path.read_bytes()
+        try:
+            content.decode()
+        except UnicodeDecodeError as error:
+            line, byte = content.count(b"\n", 0, error.start) + 1, content[error.start]
+            return f"line {line} holds the byte 0x{byte:02x}; convert it, most likely from Windows-1252"
+        return "it changed while it was read"
+
+    def _count(self, end: int, found: int, expected: int) -> DataError:
+        shown = SHOWN.get(self.delimiter, f"'{self.delimiter}'")
+        advice = f"put a field that holds a {shown} in quotation marks"
+        if self.quoting == "none":
+            advice = "is `quoting: none` right?"
+        if found < expected:
+            advice = "complete or remove it"
+        return self._fault(end, f"has {_fields(found)}, the header has {expected}; {advice}")
+
+    def _fault(self, end: int, fault: str) -> DataError:
+        """Return an error about the row that begins after the line `end`."""
+        return DataError(f"{self.path}, row {self._row} (line {end + 1}): {fault}")
+
+    def _unreadable(self, reason: str) -> DataError:
+        return DataError(f"{self.path}: cannot be read as csv in UTF-8: {reason}")
+
+
+def _fields(count: int) -> str:
+    return "1 field" if count == 1 else f"{count} fields"
+
+
+def _explained(reason: str) -> str:
+    """Return what is wrong with quotation marks in other words than those of Python's csv."""
+    if "expected after" in reason:
+        return f"text stands behind a closing quotation mark; write those within a field twice, or, {AS_THEY_ARE}"
+    if "end of data" in reason:
+        return f"a quotation mark opens a field and none closes it; {AS_THEY_ARE}"
+    return reason
