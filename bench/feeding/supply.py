@@ -20,7 +20,8 @@ from .context import Context
 from .data import EncodedSource, PreparedSource, Source, SplitData, UnencodedSource
 from .examples import Examples, FreshExamples, KeptExamples
 from .features import FORMAT, FeatureReader, FeatureWriter, encoder_digest
-from .prepared import Preparation, dataset_groups, dataset_info, dataset_strata, keep
+from .overlap import overlaps
+from .prepared import Preparation, dataset_contents, dataset_groups, dataset_info, dataset_strata, keep
 from .splits import Subset, select
 
 
@@ -45,13 +46,29 @@ class Supply:
 
     @cached_property
     def info(self) -> DatasetInfo:
-        """What is known of the data set."""
-        return dataset_info(self.context.cell.dataset, self._versions("dataset"), self.context.cache)
+        """What is known of the data set; what is odd about it joins the notes."""
+        info = dataset_info(self.context.cell.dataset, self._versions("dataset"), self.context.cache)
+        self.notes += info.notes
+        return info
 
     @cached_property
     def subsets(self) -> dict[Split, Subset]:
-        """The examples of each split."""
-        return select(self.info, self.context.limits, self._strata, self.groups)
+        """The examples of each split. That some of val or test are in train joins the notes."""
+        subsets = select(self.info, self.context.limits, self._strata, self.groups)
+        with self.context.stopwatch.phase("prepare"):
+            self.notes += overlaps(lambda split: self._contents(split, subsets.get(split)))
+        return subsets
+
+    def _contents(self, split: Split, subset: Subset | None) -> list[int] | None:
+        """Return a number for each example of a split, unless it is a part of another."""
+        if subset is None or subset.source != split:
+            return None
+        dataset, versions = self.context.cell.dataset, self._versions("dataset")
+        numbers = dataset_contents(dataset, split, versions, self.context.cache)
+        if numbers is None:
+            return None
+        chosen: list[int] = numbers[subset.positions].tolist()
+        return chosen
 
     def groups(self, source: Split) -> Array | None:
         """Return the number of each example's group in a split of the data set's own, if it has groups."""

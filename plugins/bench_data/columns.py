@@ -48,7 +48,7 @@ class Columns(Dataset):
     @model_validator(mode="wrap")
     @classmethod
     def _infer(cls, fields: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Fill in what is not given: the column of inputs, if there is one of the usual name, and the task."""
+        """Fill in what is not given: a column of inputs of the usual name, and the task."""
         made = handler(fields)
         if not isinstance(fields, dict) or (made.inputs and made.task):
             return made
@@ -57,7 +57,7 @@ class Columns(Dataset):
         return handler({"task": f"{kind}-classification", **_given(fields), **inputs})
 
     def default_inputs(self) -> Mapping[str, str]:
-        """Return a setting for the column of inputs where none is given, if there is one of the usual name."""
+        """Return a setting that names a column of inputs, if there is one of the usual name."""
         return {}
 
     def __hash__(self) -> int:
@@ -105,9 +105,10 @@ class Columns(Dataset):
         ways = ("path", "train", "val", "test", "licence", *(["group"] if self.group is None else []))
         return {key: value for key, value in super().identity().items() if key not in ways}
 
-    def contents(self, split: Split) -> Iterator[str | bytes]:
+    def contents(self, split: Split) -> Iterator[str | bytes] | None:
         """Give the text of each row, or the bytes of its image, or their digest."""
-        return _read(self, self.fingerprint()).splits[split].contents()
+        rows = _read(self, self.fingerprint()).splits.get(split)
+        return None if rows is None else rows.contents()
 
     @abstractmethod
     def parts(self) -> Mapping[Split, Sequence[Part]]:

@@ -65,9 +65,9 @@ def expand(pattern: str, field: str) -> list[Path]:
 def files_by_split(folder: str, suffixes: Collection[str]) -> dict[Split, list[Path]]:
     """Return the files below a folder by the split that their names tell.
 
-    A split is one file, the numbered parts of one (`train-00000-of-00003.parquet`; `train-0.csv` and so on,
-    from 0 or 1 and without a gap), or all that a folder named for the split holds, if these files name no split
-    themselves. Files that name no split, nor stand in a folder that does, are left out.
+    A split is one file; the numbered parts of one (`train-00000-of-00003.parquet`; `train-0.csv` and so on,
+    from 0 or 1 and without a gap); or all that a folder named for the split holds, if these files name no
+    split themselves. Files that name no split, nor stand in a folder that does, are left out.
 
     Raises DataError if no file is left, or if it is not sure which are meant.
     """
@@ -84,15 +84,15 @@ def files_by_split(folder: str, suffixes: Collection[str]) -> dict[Split, list[P
         if not _belong_together(paths):
             listed = quoted([path.relative_to(root).as_posix() for path in paths])
             raise DataError(
-                f"{folder}: it is not sure which files are {split}, or parts are missing: {listed}; name those to use as `train:`, `val:` "
-                "and `test:` in place of `path:`",
+                f"{folder}: which of these are {split}, or are parts missing? {listed}; name the files as "
+                "`train:`, `val:` and `test:`, in place of `path:`",
                 "path",
             )
     return found
 
 
 def _belong_together(paths: Sequence[Path]) -> bool:
-    """Tell whether the files of a split are one, all parts of one, or all that a folder of that split holds."""
+    """Tell whether a split's files are one, all parts of one, or all that a folder named for it holds."""
     if len({path.parent for path in paths}) > 1:
         return False
     if all(split_of(path.name) is None for path in paths):
@@ -118,17 +118,15 @@ def _part(name: str) -> tuple[str, int, int | None]:
 
 
 def refuse_shared(files: Mapping[Split, Sequence[Path]]) -> None:
-    """Raise DataError if what one file holds is in two splits, or one file is named twice."""
-    first: dict[str, tuple[Split, Path]] = {}
-    named: set[Path] = set()
+    """Raise DataError if a file is named twice, for one split or for two."""
+    first: dict[Path, Split] = {}
     for split, paths in files.items():
         for path in paths:
-            other_split, other = first.setdefault(content_digest(path), (split, path))
-            if other_split != split:
-                raise DataError(f"{split} is what {other_split} is: {path} and {other} hold the same", split)
-            if path.resolve() in named:
-                raise DataError(f"{path}: is named twice for {split}", split)
-            named.add(path.resolve())
+            other = first.setdefault(path.resolve(), split)
+            if other != split:
+                raise DataError(f"{path}: is both {other} and {split}; give {split} a file of its own", split)
+        if len({path.resolve() for path in paths}) < len(paths):
+            raise DataError(f"{split} names a file twice: {quoted(list(map(str, paths)))}", split)
 
 
 def existing_folder(folder: str, field: str) -> Path:

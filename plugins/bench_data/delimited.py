@@ -51,8 +51,12 @@ class CsvFile:
         self._line = 0
 
     def header(self) -> list[str]:
-        """Return the names in the first line."""
-        return next(self._records(), [])
+        """Return the names in the first line. Raises DataError if there is nothing below."""
+        records = self._records()
+        names = next(records, [])
+        if next(records, None) is None:
+            raise DataError(f"{self.path}: holds no rows below a header line")
+        return names
 
     def rows(self, label: str | None = None, most: int | None = None) -> Iterator[list[str]]:
         """Yield the first rows below the header, or all. `label` is the column of classes, if there is one.
@@ -87,8 +91,8 @@ class CsvFile:
         first, count = self.doubts[0], len(self.doubts)
         shown = SHOWN.get(self.delimiter, f"'{self.delimiter}'")
         return [
-            f"{self.path.name}: in {count:,} of {self._row:,} rows a field in quotation marks holds line breaks and "
-            f"{shown}; the first is row {first.row} (lines {first.lines[0]} to {first.lines[-1]})"
+            f"{self.path.name}: in {count:,} of {self._row:,} rows a field in quotation marks holds line "
+            f"breaks and {shown}; the first is row {first.row} (lines {first.lines[0]} to {first.lines[-1]})"
         ]
 
     def _doubtful(self, fields: list[str]) -> bool:
@@ -108,8 +112,8 @@ class CsvFile:
                 alike and (labels is None or {row[place] for row in rows} <= labels)
             ):
                 raise DataError(
-                    f"{self.path}, row {doubt.row} (lines {doubt.lines[0]} to {doubt.lines[-1]}): one field in "
-                    f"quotation marks, or rows of their own? {AS_THEY_ARE}, otherwise `quoting: minimal`",
+                    f"{self.path}, row {doubt.row} (lines {doubt.lines[0]} to {doubt.lines[-1]}): one field "
+                    f"in quotation marks, or rows of their own? {AS_THEY_ARE}, otherwise `quoting: minimal`",
                     "quoting",
                 )
 
@@ -181,7 +185,10 @@ def _fields(count: int) -> str:
 def _explained(reason: str) -> str:
     """Return what is wrong with quotation marks in other words than those of Python's csv."""
     if "expected after" in reason:
-        return f"text stands behind a closing quotation mark; write those within a field twice, or, {AS_THEY_ARE}"
+        return (
+            "text stands behind a closing quotation mark; write those within a field twice, or, "
+            f"{AS_THEY_ARE}"
+        )
     if "end of data" in reason:
         return f"a quotation mark opens a field and none closes it; {AS_THEY_ARE}"
     return reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
@@ -27,11 +28,12 @@ from .content import (
 )
 from .delimited import DELIMITERS, CsvFile, Quoting
 from .labels import refuse_others, spell
-from .records import json_objects, require_column
+from .records import json_objects, no_value, require_column
 
 if TYPE_CHECKING:
     from .parts import Part
 
+DELIMITERS_IN_USE = ("\t", ";", "|", ",")
 LOOKED_AT = 20_000
 """Rows of a file that are read when planning; the others are when a cell runs."""
 
@@ -43,7 +45,7 @@ class Files(Columns):
 
     path: str | None = Field(
         None,
-        description="folder with a file, or the numbered parts of one, for each split: train, val or dev, test",
+        description="folder with a file for each split, or its numbered parts: train, val or dev, test",
     )
     train: Patterns | None = Field(None, description="file or files to train on; may be patterns with *")
     val: Patterns | None = Field(None, description="file or files for validation")
@@ -55,7 +57,7 @@ class Files(Columns):
 
     @abstractmethod
     def values(self, path: Path, columns: Sequence[str], most: int | None = None) -> Iterator[Sequence[Any]]:
-        """Yield what is in some columns, row by row, of the first rows or all. Raises DataError for faulty ones."""
+        """Yield what is in some columns, row by row, of all rows or the first. Raises DataError if faulty."""
 
     @abstractmethod
     def part(self, path: Path) -> Part:
@@ -91,14 +93,22 @@ class Files(Columns):
             names = self.header(path)
             if not self.inputs:
                 raise DataError(
-                    f"no column 'text' or 'image' in {path}; it has {quoted(names)}; name the column of inputs as "
-                    "`text:` or `image:`",
+                    f"no column 'text' or 'image' in {path}; it has {quoted(names)}; name the column of "
+                    f"inputs as `text:` or `image:`{self.hint(names)}",
                     "text",
                 )
             for column, field in self.columns.items():
-                require_column(column, names, str(path), field)
+                require_column(column, names, str(path), field, self.hint(names))
         super().check()
+        self.look(files)
         refuse_shared(files)
+
+    def hint(self, names: Sequence[str]) -> str:
+        """Return the end of a message about a column that is not among those of these names."""
+        return ""
+
+    def look(self, files: Mapping[Split, Sequence[Path]]) -> None:
+        """Raise DataError for what can be seen in the first rows."""
 
     def fingerprint(self) -> str:
         """Return a digest of what is in the files of each split, and in the images they name."""
@@ -109,9 +119,13 @@ class Files(Columns):
             }
         )
 
-    def contents(self, split: Split) -> Iterator[str | bytes]:
+    def contents(self, split: Split) -> Iterator[str | bytes] | None:
         """Give the text of each row, or the bytes of its image, or their digest."""
-        for path in self.files()[split]:
+        paths = self.files().get(split)
+        return None if paths is None else self._contents(paths)
+
+    def _contents(self, paths: Sequence[Path]) -> Iterator[str | bytes]:
+        for path in paths:
             for values in self.values(path, self.inputs):
                 yield content_of(values, path.parent, images=self.image is not None)
 
@@ -132,15 +146,15 @@ def _expand_all(patterns: Patterns, field: str) -> list[Path]:
 class Written(Files):
     """Tables that are written as text. The first rows are read when planning."""
 
-    def check(self) -> None:
+    def look(self, files: Mapping[Split, Sequence[Path]]) -> None:
         """Raise DataError for what can be seen in the first rows of each file, and in their labels."""
-        super().check()
-        files = self.files()
         found: dict[str, str] = {}
         rows = 0
-        for path in files.get("train") or chain.from_iterable(files.values()):
+        for path in chain.from_iterable(files.values()):
             for row, (label,) in enumerate(self.values(path, [self.label], LOOKED_AT), 1):
-                found.setdefault("" if label is None else spell(label), f"{path}, row {row}")
+                if label is None:
+                    raise no_value(f"{path}, row {row}", self.label, "label")
+                found.setdefault(spell(label), f"{path}, row {row}")
                 rows += 1
         if self.classes is None:
             refuse_others(found, rows, self.label)
@@ -171,8 +185,8 @@ class Csv(Written):
     )
     quoting: Quoting | None = Field(
         None,
-        description="minimal: a field may stand in quotation marks; none: these are like any other character; "
-        "by default minimal, where nothing speaks against it",
+        description="minimal: a field may stand in quotation marks; none: these are like any other "
+        "character; by default minimal, where nothing speaks against it",
     )
 
     def file(self, path: Path) -> CsvFile:
@@ -181,10 +195,14 @@ class Csv(Written):
 
     def header(self, path: Path) -> list[str]:
         """Return the names in the first line."""
-        file = self.file(path)
-        if next(file.rows(), None) is None:
-            raise DataError(f"{path}: holds no rows below a header line")
-        return file.header()
+        return self.file(path).header()
+
+    def hint(self, names: Sequence[str]) -> str:
+        """Return what is likely to be wrong with the first line."""
+        other = next((mark for mark in DELIMITERS_IN_USE if len(names) == 1 and mark in names[0]), None)
+        if other is not None:
+            return f"; is it `delimiter: {json.dumps(other)}`?"
+        return "; the first line must name the columns" if self.columns.keys().isdisjoint(names) else ""
 
     def values(self, path: Path, columns: Sequence[str], most: int | None = None) -> Iterator[Sequence[Any]]:
         """Yield the fields of some columns, None for an empty one."""

@@ -38,8 +38,8 @@ def refuse_others(found: Places, rows: int, column: str) -> None:
     _refuse_numbers(found, column)
     if len(found) > max(FEW, rows / 2):
         raise DataError(
-            f"{next(iter(found.values()))}: here begin {len(found):,} different labels in {rows:,} rows; column "
-            f"'{column}' seems to hold names or measured values; name that of classes as `label:`",
+            f"{next(iter(found.values()))}: column '{column}' holds {len(found):,} different labels in "
+            f"{rows:,} rows, as names or measured values; name the column of classes as `label:`",
             "label",
         )
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from bench import DataError
 from bench.toolkit.messages import one_line
 
-from .records import require_column
+from .records import no_value, require_column
 
 FAULTS = (OSError, ValueError, TypeError, NotImplementedError, datasets.exceptions.DatasetGenerationError)
 """What `datasets` raises for files that are not what they should be; Arrow's errors are among them."""
@@ -85,8 +85,8 @@ def _joined(arrays: list[pa.Array], where: str, name: str) -> pa.ChunkedArray:
 
 def _mixed(where: str, name: str, row: int, value: Any) -> DataError:
     return DataError(
-        f"{where}, row {row}: {one_line(repr(value), 60)} in column '{name}' is of another type than what stands "
-        "above; write all alike"
+        f"{where}, row {row}: {one_line(repr(value), 60)} in column '{name}' is of another type than what "
+        "stands above; write all alike"
     )
 
 
@@ -102,5 +102,5 @@ def column_of(part: Part, name: str, field: str) -> Any:
     column = part.rows.data.column(name)
     if column.null_count:
         row = column.is_null().index(True).as_py() + 1
-        raise DataError(f"{part.where}, row {row}: no value in column '{name}'", field)
+        raise no_value(f"{part.where}, row {row}", name, field)
     return column

@@ -35,6 +35,11 @@ def json_objects(path: Path) -> Iterator[dict[str, Any]]:
 BLANK = object()
 
 
+def no_value(where: str, column: str, field: str) -> DataError:
+    """Return the error for a row that lacks a value."""
+    return DataError(f"{where}: no value in column '{column}'", field)
+
+
 def _line(numbered: tuple[int, str]) -> Any:
     number, line = numbered
     if not line.strip():
@@ -54,10 +59,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def require_column(column: str, names: Sequence[str], where: str, field: str) -> None:
-    """Raise DataError if a column is not among those there are, or there are two of that name."""
+def require_column(column: str, names: Sequence[str], where: str, field: str, hint: str = "") -> None:
+    """Raise DataError if a column is not among those there are, or there are two of that name.
+
+    `hint` ends the message where no name is like it.
+    """
     if column not in names:
-        hint = did_you_mean(column, names)
+        hint = did_you_mean(column, names) or hint
         raise DataError(f"no column '{column}' in {where}; it has {quoted(names)}{hint}", field)
     if names.count(column) > 1:
         raise DataError(f"{names.count(column)} columns '{column}' in {where}; rename all but one", field)

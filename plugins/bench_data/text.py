@@ -45,7 +45,7 @@ class Text(Dataset):
     test: Patterns | None = Field(None, description="the same to test on")
     field: str | tuple[str, ...] | None = Field(
         None,
-        description="column of csv and json that holds the text, by default `text`; of several, the first a file has",
+        description="column of texts in csv and json, by default `text`; of several, the first a file has",
     )
     quoting: Quoting | None = Field(
         None,
@@ -101,8 +101,10 @@ class Text(Dataset):
         """Return the texts of a split in the order of the files. Raises DataError if there are none."""
         return _read(self, split, self.fingerprint())
 
-    def contents(self, split: Split) -> Iterator[str]:
+    def contents(self, split: Split) -> Iterator[str] | None:
         """Give the texts."""
+        if split not in self.files():
+            return None
         return (example.input for example in self.load(split))
 
     def at_hand(self) -> bool:
@@ -145,7 +147,8 @@ class Text(Dataset):
         """Return which column of a row holds the text. Raises DataError if none does."""
         if self.field is None and DEFAULT_FIELD not in row:
             raise DataError(
-                f"no column '{DEFAULT_FIELD}' in {path}; it has {quoted(list(row))}; name the one of texts as `field:`",
+                f"no column '{DEFAULT_FIELD}' in {path}; it has {quoted(list(row))}; "
+                "name the column of texts as `field:`",
                 "field",
             )
         if self.field is None:

@@ -114,11 +114,15 @@ def test_the_fingerprint_follows_the_content_and_not_the_place(tmp_path) -> None
 
 def test_faults_are_told_in_a_line(tmp_path) -> None:
     plain = write(tmp_path / "a.txt", "a.")
-    rows = write_rows(tmp_path / "a.jsonl", [{"text": "a."}])
+    rows = write_rows(tmp_path / "a.jsonl", [{"body": "a."}])
     assert fault(Text()) == ("no files; give `path:`", "path")
     assert fault(Text(path="nowhere.txt")) == ("nowhere.txt: no such file", "path")
     assert fault(Text(path=plain, test="nowhere.txt")) == ("nowhere.txt: no such file", "test")
-    assert fault(Text(path=rows)) == (f"{rows}: say which column holds the text, as `field:`", "field")
+    assert fault(Text(path=rows)) == (
+        f"no column 'text' in {rows}; it has 'body'; name the column of texts as `field:`",
+        "field",
+    )
+    rows = write_rows(tmp_path / "b.jsonl", [{"text": "a."}])
     message, field = fault(Text(path=rows, field="txt"))
     assert f"no column 'txt' in {rows}; it has 'text'; did you mean 'text'?" == message
     assert field == "field"
