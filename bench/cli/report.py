@@ -15,9 +15,15 @@ JSON = "json"
 
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a suite's results, such as results/vision.")],
-    format: options.Format = None,
+    format: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Print what this writer makes of them; see `bench list writers`."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
-    margin: options.Margin = 0.0,
+    margin: Annotated[
+        float,
+        typer.Option(metavar="X", min=0, help="Call figures the same that surely differ by less than this."),
+    ] = 0.0,
     wide: Annotated[bool, typer.Option("--wide", help="Print all columns of all tables.")] = False,
     plugin: options.PluginFiles = None,
 ) -> None:
