@@ -26,7 +26,7 @@ def test_paths_are_from_the_results_folder(record, tmp_path):
     trace = report.cells[failed.id]
     assert (trace.status, trace.reason, trace.log) == ("failed", "boom", f"logs/{failed.id}.log")
     lines = trace.log_end.splitlines()
-    assert (len(lines), lines[0], lines[-1]) == (20, "line 11", "�[31mboom    x")
+    assert (len(lines), lines[0], lines[-1]) == (20, "line 11", "�[31mboom   x")
     assert report.circumstances.suite == "matrix:\n  backbone: a�"
 
 
