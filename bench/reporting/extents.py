@@ -27,21 +27,25 @@ def _extent(dataset: str, rows: Sequence[Replicates]) -> Extent:
     records = [record for row in rows for record in row.done]
     examples: dict[str, list[int]] = {}
     for record in records:
-        for split, count in record.data.get("examples", {}).items():
+        for split, count in _mapping(record.data.get("examples")).items():
             examples.setdefault(plain(split), []).append(count)
-    steps = [record.effective["steps"] for record in records if record.effective.get("steps") is not None]
+    steps = [count for record in records if isinstance(count := record.effective.get("steps"), int)]
     return Extent(
         dataset,
         rows=len(rows),
         seeds=_reach(len(row.done) for row in rows),
-        classes=max(record.data.get("classes", 0) for record in records),
+        classes=max(record.data.get("classes") or 0 for record in records),
         examples={split: _reach(counts) for split, counts in examples.items()},
         steps=_reach(steps) if steps else None,
         settings=_shared(records),
     )
 
 
-def _reach(counts: Iterable[Any]) -> tuple[int, int]:
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _reach(counts: Iterable[int]) -> tuple[int, int]:
     found = list(counts)
     return min(found), max(found)
 
@@ -58,6 +62,6 @@ def _shared(records: Sequence[Record]) -> dict[str, Value]:
 
 def _settings(cell: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
     for part in PARTS:
-        for name, value in (cell.get(part) or {}).items():
+        for name, value in _mapping(cell.get(part)).items():
             if value is not None and not isinstance(value, list | dict):
                 yield f"{part}.{name}", value
