@@ -94,5 +94,6 @@ def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single | Bound:
 def _quantile(freedom: Array, tail: float) -> Array:
     """Return the quantile of Student's distribution that leaves so much above it, by a fine table."""
     table = np.geomspace(0.5, MANY, 400)
-    quantile: Array = np.interp(np.log(freedom), np.log(table), -stdtrit(table, tail))
+    known = np.maximum(freedom, table[0])  # on the diagonal there may be none
+    quantile: Array = np.interp(np.log(known), np.log(table), -stdtrit(table, tail))
     return quantile
