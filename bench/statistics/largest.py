@@ -85,8 +85,9 @@ def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single | Bound:
     limits = np.where(varied, scale, np.inf).astype(np.float32)
     top = np.zeros(len(drawn.looseness), dtype=np.float32)
     for first in range(len(scale) - 1):
-        squares = drawn.squares(first, pairs.by_units[first, first + 1 :])
-        squares /= limits[first, first + 1 :, None] ** 2
+        later = first, slice(first + 1, None)
+        squares = drawn.squares(first, pairs.by_units[later], pairs.by_seeds[later])
+        squares /= limits[later][:, None] ** 2
         np.maximum(top, squares.max(axis=0), out=top)
     return Largest(scale, np.sqrt(np.sort(top)))
 
@@ -94,5 +95,5 @@ def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single | Bound:
 def _quantile(freedom: Array, tail: float) -> Array:
     """Return the quantile of Student's distribution that leaves so much above it, by a fine table."""
     table = np.geomspace(0.5, MANY, 400)
-    quantile: Array = np.interp(np.log(freedom), np.log(table), -stdtrit(table, tail))
+    quantile: Array = np.interp(np.log(np.maximum(freedom, table[0])), np.log(table), -stdtrit(table, tail))
     return quantile
