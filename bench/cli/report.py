@@ -24,6 +24,7 @@ def report(
         float,
         typer.Option(metavar="X", min=0, help="Call figures the same that surely differ by less than this."),
     ] = 0.0,
+    wide: Annotated[bool, typer.Option("--wide", help="Print all columns of all tables.")] = False,
     plugin: options.PluginFiles = None,
 ) -> None:
     """Rebuild and print the tables of a results folder from its records."""
@@ -38,4 +39,4 @@ def report(
         found = write_report(folder, registry, margin)
         if found is None:
             raise StoreError(f"{folder}: holds no records; give the folder that `bench run` made for a suite")
-        print_documents(JSON if as_json else format or PRINTED, found, registry)
+        print_documents(JSON if as_json else format or PRINTED, found, registry, wide=wide)

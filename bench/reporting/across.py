@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..api import Across, Comparison
-from ..statistics import compare_across, inconclusive, normalised, tally
+from ..statistics import compare_across, inconclusive, normalised
 from .tables import column_of
 from .verdicts import CONFIDENCE, Ranking
 
@@ -50,21 +50,25 @@ def _of(rankings: Sequence[Ranking], places: Sequence[dict[str, int]], titles: S
         titles=titles,
         scores=[[None if np.isnan(mean) else float(mean) for mean in row] for row in means],
         normalised=[float(scaled[at]) for at in order],
-        records=[[_record(rankings, places, one, other) for other in titles] for one in titles],
+        records=_records(rankings, places, titles),
         comparisons=[_turned(item) if sign < 0 else item for item in comparisons],
         note=inconclusive(len(rankings), 1 - CONFIDENCE),
     )
 
 
-def _record(
-    rankings: Sequence[Ranking], places: Sequence[dict[str, int]], first: str, second: str
-) -> tuple[int, int, int]:
-    """Return on how many data sets one is surely better than another, neither, and surely worse."""
-    return tally(
-        ranking.family.comparison(known[first], known[second]).answer
-        for ranking, known in zip(rankings, places, strict=True)
-        if first != second and {first, second} <= known.keys()
-    )
+def _records(
+    rankings: Sequence[Ranking], places: Sequence[dict[str, int]], titles: Sequence[str]
+) -> list[list[tuple[int, int, int]]]:
+    """Return on how many data sets each is surely better than each other, neither, and surely worse."""
+    together = np.zeros((len(titles), len(titles)), int)
+    better = together.copy()
+    for ranking, known in zip(rankings, places, strict=True):
+        there = [at for at, title in enumerate(titles) if title in known]
+        places_there = [known[titles[at]] for at in there]
+        together[np.ix_(there, there)] += 1 - np.eye(len(there), dtype=int)
+        better[np.ix_(there, there)] += ranking.family.better[np.ix_(places_there, places_there)]
+    counts = np.stack([better, together - better - better.T, better.T], axis=-1)
+    return [[(win, neither, loss) for win, neither, loss in row] for row in counts.tolist()]
 
 
 def _turned(found: Comparison) -> Comparison:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..api import Report
-from ..records.results import Results
-from ..registry import Registry
-from .across import across
-from .circumstances import circumstances
-from .evidence import Evidence
-from .fastest import fastest
-from .standings import Standings
-from .tables import all_tables
-from .traces import traces
-from .verdicts import placings, rankings
+
+if TYPE_CHECKING:
+    from ..records.results import Results
+    from ..registry import Registry
 
 
 def make_report(results: Results, registry: Registry, *, margin: float = 0.0) -> Report:
@@ -20,6 +16,16 @@ def make_report(results: Results, registry: Registry, *, margin: float = 0.0) ->
 
     margin: within what difference of the figure that ranks two are the same, 0 to ask for no such answer.
     """
+    # These load numpy and more, and a command that only asks for writers comes by here too.
+    from .across import across
+    from .circumstances import circumstances
+    from .evidence import Evidence
+    from .fastest import fastest
+    from .standings import Standings
+    from .tables import all_tables
+    from .traces import traces
+    from .verdicts import placings, rankings
+
     standings = Standings(results.records)
     ranked = rankings(standings, Evidence(results, registry), margin)
     tables, summary = all_tables(standings, placings(ranked))

@@ -55,6 +55,13 @@ class Family:
         places = [self._place[at] for at in range(len(surely))]
         return [(int(first[place]), int(last[place])) for place in places]
 
+    @property
+    def better(self) -> Array:
+        """Whether each contender is surely better than each other, `[K, K]`: the answer `better` to it."""
+        answers, places = self._answers, [self._place[at] for at in range(len(self._order))]
+        found: Array = answers.different & ~answers.same & (self._pairs.difference > 0)
+        return found[np.ix_(places, places)]
+
     def alike(self, at: int) -> bool:
         """Tell whether all seeds of a contender, two or more, gave the same to the last example."""
         return bool(self._parts.alike[self._place[at]])

@@ -64,7 +64,7 @@ class Bound:
     def p(self, statistic: Array) -> Array:
         """Return how often, at most, the largest of all is as large as each of these, `[K, K]`."""
         size, found = np.abs(statistic), np.ones(statistic.shape)
-        some = size > self.critical(1.0)
+        some = size > -stdtrit(MANY, 0.5 / self.count)  # less than that has a p of 1 at any freedom
         found[some] = np.minimum(2 * self.count * stdtr(self.freedom[some], -size[some]), 1.0)
         return found
 

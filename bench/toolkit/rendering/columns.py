@@ -56,12 +56,12 @@ def flat_columns(table: Table) -> Iterator[tuple[str, Sequence[Value]]]:
             yield column + RUN_SPREAD, [item.run_spread if item else None for item in found]
         if any(item and item.interval for item in found):
             intervals = [item.interval if item else None for item in found]
-            yield column + LOW, [interval and interval.low for interval in intervals]
-            yield column + HIGH, [interval and interval.high for interval in intervals]
+            yield column + LOW, [interval.low if interval else None for interval in intervals]
+            yield column + HIGH, [interval.high if interval else None for interval in intervals]
         if any(item and item.rank for item in found):
             ranks = [item.rank if item else None for item in found]
-            yield column + BEST_RANK, [rank and rank[0] for rank in ranks]
-            yield column + WORST_RANK, [rank and rank[1] for rank in ranks]
+            yield column + BEST_RANK, [rank[0] if rank else None for rank in ranks]
+            yield column + WORST_RANK, [rank[1] if rank else None for rank in ranks]
     yield from frame.after.items()
 
 
