@@ -54,8 +54,8 @@ def draw(parts: Components, spread: Moderated, draws: int) -> Drawn:
     likely = likely_spreads(parts.spread, spread, draws, random)
     by_seeds = np.sqrt(seed_variances(parts, likely.T).T) * random.standard_normal(shape)
     looseness = random.chisquare(unit_freedom(parts), draws) / unit_freedom(parts)
-    single = (each.astype(np.float32) for each in (by_units, by_seeds, looseness))
-    return Drawn(*single, parts.steady)
+    single = [each.astype(np.float32) for each in (by_units, by_seeds, looseness)]
+    return Drawn(single[0], single[1], single[2], parts.steady)
 
 
 def draw_errors(parts: Components, spread: Moderated, draws: int) -> Array:

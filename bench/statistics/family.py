@@ -104,6 +104,8 @@ class Family:
         return "recipe" if self._parts.steady[[*places]].all() else "networks"
 
     def _need(self, at: tuple[int, int]) -> Need:
+        if self._basis(*at) == "networks":
+            return Need()
         parts = self._parts.of(at)
         left, by_seed, freedom = remaining(parts, self._spread.of(at))
         seeds = int(parts.seeds.min())
