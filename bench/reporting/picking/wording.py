@@ -9,7 +9,7 @@ from ...api import Column
 from ...toolkit.rendering.text import number, number_like
 from .values import Held, Option, Overall, Pick, Standing
 
-PRICES = 3
+PRICES = 2
 """How many prices of a row are told, beside those that limits are on."""
 
 LISTED = 3
