@@ -63,8 +63,9 @@ class Wish:
 class Held:
     """How a row stands to a limit.
 
-    column: what the limit is on. value: the row's. bound: what the row surely is at most, or at least; None
-    where that cannot be told. over: what this rests on, such as `3 seeds`.
+    column: what the limit is on. value: the row's. bound: what the row surely is at most where the limit is
+    the most that it may be, and at least where it is the least; the other way round of a row that is outside.
+    None where that cannot be told. over: what this rests on, such as `3 seeds`.
     """
 
     limit: Limit
