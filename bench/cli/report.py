@@ -30,6 +30,7 @@ def report(
         float,
         typer.Option(metavar="X", min=0, help="Call figures the same that surely differ by less than this."),
     ] = 0.0,
+    wide: Annotated[bool, typer.Option("--wide", help="Print all columns of all tables.")] = False,
     plugin: options.PluginFiles = None,
 ) -> None:
     """Rebuild and print the tables of a results folder from its records."""
@@ -46,7 +47,7 @@ def report(
             raise StoreError(f"{folder}: holds no records; give the folder that `bench run` made for a suite")
         if charts is not None:
             warn(write_charts(charts, found, registry))
-        print_documents(printed, found, registry)
+        print_documents(printed, found, registry, wide=wide)
 
 
 def _format(name: str | None, short: Mapping[str, bool]) -> str:

@@ -43,8 +43,8 @@ def write_report(folder: Path, registry: Registry, margin: float = 0.0) -> Repor
     return report
 
 
-def print_documents(writer: str, report: Report, registry: Registry) -> None:
-    """Print what a writer makes of a report, fitted to the terminal if stdout is one.
+def print_documents(writer: str, report: Report, registry: Registry, *, wide: bool = False) -> None:
+    """Print what a writer makes of a report, fitted to the terminal if stdout is one; all of it if `wide`.
 
     Raises BenchError if there is no such writer, or if it fails.
     """
@@ -52,7 +52,7 @@ def print_documents(writer: str, report: Report, registry: Registry) -> None:
 
     console = Console()
     width = console.width if console.is_terminal else None
-    print(_joined(written_by(writer, report, registry, width)), end="")
+    print(_joined(written_by(writer, report, registry, width, wide=wide)), end="")
 
 
 def warn(lines: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ....api import Report, Row, Table
+from ....toolkit.rendering import extent
 from .curves import Curves, curves
 from .standings import Standing, standing
 from .tradeoffs import Tradeoff, tradeoffs
@@ -19,9 +20,10 @@ CHARTS = 48
 
 @dataclass(frozen=True)
 class Section:
-    """What there is of one data set; `short` if there was no room for its costs and curves."""
+    """What there is of one data set, and of how much it was made; `short` if there was no room for its costs and curves."""
 
     dataset: str
+    amount: str
     standings: Sequence[Standing]
     tradeoffs: Sequence[Tradeoff]
     curves: Sequence[Curves]
@@ -42,4 +44,14 @@ def sections(report: Report, wide: Table) -> Iterator[Section]:
         drawn = len(costs) + len(courses) <= room
         room -= len(costs) + len(courses) if drawn else 0
         if standings or courses:
-            yield Section(dataset, standings, costs if drawn else [], courses if drawn else [], not drawn)
+            amount = next(
+                (extent(item) for item in report.circumstances.extents if item.dataset == dataset), ""
+            )
+            yield Section(
+                dataset,
+                amount.removeprefix(f"{dataset}: "),
+                standings,
+                costs if drawn else [],
+                courses if drawn else [],
+                not drawn,
+            )

@@ -47,6 +47,11 @@ def lead(found: Comparison, verdict: Verdict) -> str:
     """Return by how much the one to take is ahead, or how many times as fast, with its interval."""
     if verdict.over == "runs":
         return f"{found.difference:.3g} times ({found.low:.3g} to {found.high:.3g})"
+    return gap(found)
+
+
+def gap(found: Comparison) -> str:
+    """Return a difference with its interval, `+0.019 (−0.004 to +0.041)`."""
     places = decimals(found.low, found.high)
     told = f"{found.difference:+.{places}f} ({found.low:+.{places}f} to {found.high:+.{places}f})"
     return told.replace("-", "−")
