@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ....api import Report, Row, Table
 from ....toolkit.rendering import extent
@@ -20,7 +20,7 @@ CHARTS = 48
 
 @dataclass(frozen=True)
 class Section:
-    """What there is of one data set, and of how much it was made; `short` if there was no room for its costs and curves."""
+    """What there is of one data set, and of how much; `short` without room for its costs and curves."""
 
     dataset: str
     amount: str
@@ -44,14 +44,17 @@ def sections(report: Report, wide: Table) -> Iterator[Section]:
         drawn = len(costs) + len(courses) <= room
         room -= len(costs) + len(courses) if drawn else 0
         if standings or courses:
-            amount = next(
-                (extent(item) for item in report.circumstances.extents if item.dataset == dataset), ""
-            )
             yield Section(
                 dataset,
-                amount.removeprefix(f"{dataset}: "),
+                _amount(report, dataset),
                 standings,
                 costs if drawn else [],
                 courses if drawn else [],
                 not drawn,
             )
+
+
+def _amount(report: Report, dataset: str) -> str:
+    """Return how much was compared on a data set; what all of its cells share stands elsewhere."""
+    found = (item for item in report.circumstances.extents if item.dataset == dataset)
+    return next((extent(replace(item, settings={})).removeprefix(f"{dataset}: ") for item in found), "")
