@@ -27,7 +27,7 @@ QUICK = (
 )
 """What a change in the core breaks first; marked `quick`, but for what takes seconds."""
 
-TAKES_SECONDS = ("bench/reporting/test_difference.py", "bench/feeding/test_seeding.py")
+TAKES_SECONDS = ("bench/feeding/test_seeding.py",)
 
 LONGEST = ("test_resume.py", "test_published.py", "test_suites.py", "test_plugin_readme.py")
 """Files with tests of half a minute and more: they come first, so that no process is left with them alone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -42,3 +43,7 @@ def test_each_figure_of_quality_is_described_and_no_other(registry: Registry) ->
     ]
     names = {figure.name for cls in classes for figure in cls.figures}
     assert set(described("accuracy")) == names
+
+
+def test_each_answer_of_a_verdict_is_described_and_no_other() -> None:
+    assert described("Verdicts") == list(get_args(bench.Answer))

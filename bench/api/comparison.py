@@ -12,12 +12,13 @@ Answer = Literal["better", "worse", "same", "undecided", "undecidable"]
 it open, and more of them may decide. `undecidable`: no outcome of so few data could have decided it.
 """
 
-Basis = Literal["recipe", "seeds", "networks", "runs"]
+Basis = Literal["recipe", "seeds", "networks", "runs", "datasets"]
 """What a statement holds for.
 
 `recipe`: a fresh seed on fresh examples. `seeds`: a fresh seed on these very examples, where what each
 example contributes was not kept. `networks`: these trained networks on fresh examples, as there is one seed
-of either. `runs`: another run on this machine under these conditions.
+of either. `runs`: another run on this machine under these conditions. `datasets`: another data set like
+these.
 """
 
 

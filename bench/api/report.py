@@ -1,7 +1,8 @@
 """A report as values: tables and verdicts, which writers render.
 
 Every text in it is on one line and free of control characters; it may still hold what means something in
-HTML, Markdown or a spreadsheet, which is the writer's to escape.
+HTML, Markdown or a spreadsheet, which is the writer's to escape. Two texts have several lines, and no control
+characters besides: the suite's, and the end of a log.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class Measurement:
     A number is the mean over `n` cells, each the mean of its runs. `spread` is its standard deviation over
     these (divided by n - 1), None for a single one. `run_spread` is the standard deviation between runs of
     the same cell, pooled over the cells, None where no cell was repeated. A text or truth value has neither.
-    `interval` is given for the figures that rank.
+    `interval` is given for the figures that rank, and `rank` where there are others to compare with: the
+    first and the last place that the row may truly have by it, from 1.
     """
 
     value: str | int | float | bool
@@ -42,6 +44,7 @@ class Measurement:
     run_spread: float | None = None
     n: int = 1
     interval: Interval | None = None
+    rank: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -152,12 +155,13 @@ class Verdict:
 class Across:
     """Contenders over several data sets, one column.
 
-    datasets: those on which all of `titles` were measured. titles: in the order of their mean scores.
-    scores: of each title on each data set, `[titles][datasets]`, None where it is missing there.
-    normalised: the mean over data sets of each score, scaled so that the worst of a data set has 0 and the
-    best 1. records: of each title against each other, `[titles][titles]`, on how many data sets it is surely
-    better, neither, surely worse. comparisons: the first title against each other, data sets being a random
-    sample. note: what cannot be concluded from so few data sets, empty if nothing.
+    datasets: those on which two or more of `titles` were measured. titles: those that were on two data sets
+    or more, in the order of their normalised scores. scores: of each title on each data set,
+    `[titles][datasets]`, None where it is missing there. normalised: the mean over data sets of each score,
+    scaled so that the worst of a data set has 0 and the best 1. records: of each title against each other,
+    `[titles][titles]`, on how many data sets it is surely better, neither, surely worse. comparisons: the
+    first title against each other, data sets being a random sample. note: what cannot be concluded from so
+    few data sets, empty if nothing.
     """
 
     column: Column
@@ -199,13 +203,30 @@ class CellTrace:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How much was compared on a data set: rows that are done, and from how few to how many each of them had.
+
+    seeds: of each row. classes: 0 if there are none, or they are not known. examples: by split. steps: of
+    training. settings: of backbones, objectives, batches and limits, those that all cells share, by name.
+    """
+
+    dataset: str
+    rows: int
+    seeds: tuple[int, int]
+    classes: int = 0
+    examples: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    steps: tuple[int, int] | None = None
+    settings: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Circumstances:
     """Of what and where records were made.
 
     cells: how many there are, by status. first, last: when the first and the last were started, UTC in ISO
     8601. seconds: time in all cells. machines, software: facts by name. commits: `commit`, and whether it
     was `dirty`. busy: how many of the cells that are done were disturbed by other programs. suite: the text
-    of the suite that was run last, as YAML, empty if it was not kept.
+    of the suite that was run last, as YAML, empty if it was not kept. extents: one for each data set.
     """
 
     suites: Sequence[str]
@@ -219,6 +240,7 @@ class Circumstances:
     commits: Sequence[Mapping[str, Value]] = ()
     busy: int = 0
     suite: str = ""
+    extents: Sequence[Extent] = ()
 
 
 @dataclass(frozen=True)

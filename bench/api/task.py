@@ -71,8 +71,8 @@ class Metrics(Protocol):
     ) -> dict[str, float]:
         """Return the figures, by name, of examples with these statistics, `[N, ...]` each.
 
-        Each example counts `weights[N]` times, once by default. A figure that is undefined for these
-        examples is left out.
+        Each example counts `weights[N]` times, which may be fractions; once by default. A figure that is
+        undefined for these examples is left out.
         """
         ...
 

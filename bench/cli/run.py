@@ -55,7 +55,6 @@ def run(
     """Run what is missing of a suite, and print accuracy, throughput and memory."""
     from ..measuring.machine import git
     from ..planning import load_suite, make_plan
-    from ..records.store import Store
     from ..registry import load
     from ..running.runner import Runner
     from ..trial.options import RunOptions
@@ -86,7 +85,6 @@ def run(
         share_machine=share_machine,
         git=git(Path.cwd()),
     )
-    store = Store(run_options.folder)
     try:
         with (
             terminated_as_interrupted(),
@@ -96,9 +94,9 @@ def run(
             runner = Runner(plan, pool, run_options, shown)
             runner.run()
     except KeyboardInterrupt:
-        conclude(store, registry)
+        conclude(run_options.folder, registry)
         raise
-    conclude(store, registry)
+    conclude(run_options.folder, registry)
     if runner.newer:
         raise NewerRecord(
             f"records left as a newer version wrote them: {runner.newer}; "

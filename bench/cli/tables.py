@@ -11,38 +11,40 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..api import Report
-    from ..records.store import Store
     from ..registry import Registry
 
 PRINTED = "terminal"
 """The writer whose documents are printed where none is asked for."""
 
 
-def conclude(store: Store, registry: Registry) -> None:
+def conclude(folder: Path, registry: Registry) -> None:
     """Make the tables of a results folder from its records, write them, and print them, if there are any."""
     with no_collection():
-        report = write_report(store, registry)
+        report = write_report(folder, registry)
         if report is not None:
             print_documents(PRINTED, report, registry)
-            print(f"tables: {store.folder}", file=sys.stderr)
+            print(f"tables: {folder}", file=sys.stderr)
 
 
-def write_report(store: Store, registry: Registry) -> Report | None:
+def write_report(folder: Path, registry: Registry, margin: float = 0.0) -> Report | None:
     """Return the report of a results folder, None if it holds no records; what is always written is written.
 
-    A record that cannot be read, and a writer that fails, are reported on stderr.
+    margin: within what difference two are the same, 0 to ask for no such answer. A record that cannot be
+    read, and a writer that fails, are reported on stderr.
     """
     from ..reporting import write_always
 
-    report = _report(store)
+    report = _report(folder, registry, margin)
     if report is not None:
-        warn(write_always(store.folder, report, registry))
+        warn(write_always(folder, report, registry))
     return report
 
 
-def print_documents(writer: str, report: Report, registry: Registry) -> None:
-    """Print what a writer makes of a report, fitted to the terminal if stdout is one.
+def print_documents(writer: str, report: Report, registry: Registry, *, wide: bool = False) -> None:
+    """Print what a writer makes of a report, fitted to the terminal if stdout is one; all of it if `wide`.
 
     Raises BenchError if there is no such writer, or if it fails.
     """
@@ -50,7 +52,7 @@ def print_documents(writer: str, report: Report, registry: Registry) -> None:
 
     console = Console()
     width = console.width if console.is_terminal else None
-    print(_joined(written_by(writer, report, registry, width)), end="")
+    print(_joined(written_by(writer, report, registry, width, wide=wide)), end="")
 
 
 def warn(lines: Iterable[str]) -> None:
@@ -71,13 +73,14 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _report(store: Store) -> Report | None:
+def _report(folder: Path, registry: Registry, margin: float) -> Report | None:
     """Return the report of a folder's records, which take much room and are let go of."""
+    from ..records.results import Results
     from ..reporting import make_report
 
-    records = store.records()
-    warn(store.unreadable)
-    return make_report(records) if records else None
+    results = Results.of(folder)
+    warn(results.unreadable)
+    return make_report(results, registry, margin=margin) if results.records else None
 
 
 def _joined(documents: Mapping[str, str]) -> str:

@@ -47,10 +47,14 @@ Locate = Callable[[int, int], Place]
 
 @dataclass
 class Document:
-    """Plain data, the places of its keys and values, and what was found to be wrong with it."""
+    """Plain data, the places of its keys and values, and what was found to be wrong with it.
+
+    `text` is what it was read from.
+    """
 
     data: Any
     start: Place
+    text: str = ""
     values: dict[Loc, Place] = field(default_factory=dict)
     keys: dict[Loc, Place] = field(default_factory=dict)
     unread: set[Loc] = field(default_factory=set)
@@ -87,6 +91,11 @@ class Document:
         for part in loc[:-1]:
             container = container[part]
         container[loc[-1]] = value
+
+    def spelled(self) -> str:
+        """Return the data as YAML."""
+        text: str = yaml.safe_dump(self.data, sort_keys=False, allow_unicode=True)
+        return text
 
     def check(self) -> None:
         """Raise SuiteError with every problem so far, in the order of their places."""
@@ -136,7 +145,7 @@ def parse(text: str, locate: Locate) -> Document:
     Duplicate keys, tags, cycles and such are problems of the document; the rest can still be used.
     Raises SuiteError for what is not YAML at all.
     """
-    document = Document(None, locate(1, 1))
+    document = Document(None, locate(1, 1), text)
     try:
         node = _compose(text)
         if node is not None:

@@ -74,10 +74,14 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Suite:
-    """A checked suite; `combinations` is its matrix, with what it includes and without what it excludes."""
+    """A checked suite; `combinations` is its matrix, with what it includes and without what it excludes.
+
+    `text` is a suite file that asks for the same: the one it is from, unless the command line changed it.
+    """
 
     name: str
     path: Path
+    text: str
     description: str
     device: str
     executor: Executor
@@ -129,6 +133,7 @@ class _Reader:
         return Suite(
             **dict(heading),
             path=path,
+            text=self.document.spelled() if changed else self.document.text,
             executor=cast(Executor, executor),
             observers=tuple(observer for observer in observers if isinstance(observer, Observer)),
             combinations=tuple(left),

@@ -57,13 +57,17 @@ def write_predictions(path: Path, splits: Mapping[Split, Contributions]) -> None
     write_atomic(path, sink.getvalue().to_pybytes())
 
 
-def read_predictions(path: Path) -> dict[Split, Contributions]:
+def read_predictions(path: Path, only: str | None = None) -> dict[Split, Contributions]:
     """Return what was written, by split, to the last bit.
+
+    only: the name of a statistic; those with other names are not read, which is much faster.
 
     Raises StoreError if there is no such file, or it is none of predictions.
     """
     try:
-        table = pq.ParquetFile(path).read()
+        file = pq.ParquetFile(path)
+        names = file.schema_arrow.names
+        table = file.read([name for name in names if only is None or name in KEY or _statistic(name) == only])
         splits = table.column("split").unique().to_pylist()
         return {split: _contributions(table.filter(pc.field("split") == split)) for split in splits}
     except (OSError, KeyError, pa.ArrowException) as error:
@@ -90,6 +94,10 @@ def _contributions(rows: pa.Table) -> Contributions:
             metric, _, name = column.rpartition(".")
             statistics.setdefault(metric, {})[name] = _from_arrow(rows.column(column))
     return Contributions(rows.column("source")[0].as_py(), _from_arrow(rows.column("index")), statistics)
+
+
+def _statistic(column: str) -> str:
+    return column.rpartition(".")[2]
 
 
 def _column(metric: str, name: str) -> str:

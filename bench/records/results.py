@@ -41,10 +41,13 @@ class Results:
         """Return the store that a record is in."""
         return self._owners[_key(record)]
 
-    def predictions(self, record: Record) -> Mapping[Split, Contributions] | None:
-        """Return what the examples of a cell contribute, by split; None where it was not kept."""
+    def predictions(self, record: Record, only: str | None = None) -> Mapping[Split, Contributions] | None:
+        """Return what the examples of a cell contribute, by split; None where it was not kept.
+
+        only: the name of a statistic; those with other names are not read.
+        """
         try:
-            return read_predictions(self.store(record).predictions_path(record.id))
+            return read_predictions(self.store(record).predictions_path(record.id), only)
         except StoreError:
             return None
 

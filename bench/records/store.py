@@ -1,5 +1,6 @@
 """The store: a folder with one JSON file a cell. Every table can be made again from these alone.
 
+results/<suite>/suite.yaml                the suite that was run last
 results/<suite>/cells/<id>.json           the record
 results/<suite>/logs/<id>.log             what the cell printed, and its traceback if it failed
 results/<suite>/predictions/<id>.parquet  what each example contributes to the metrics
@@ -34,6 +35,11 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.unreadable: list[str] = []
+
+    @property
+    def suite_path(self) -> Path:
+        """Where the suite is kept that was run last."""
+        return self.folder / "suite.yaml"
 
     def record_path(self, id: str) -> Path:
         """Return where the record of a cell is kept."""

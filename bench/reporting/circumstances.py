@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..api import Circumstances, Value
-from ..toolkit.rendering import plain
+from ..records.results import Results
+from ..records.store import Store
+from ..toolkit.rendering import plain, plain_lines
+from .extents import extents
 from .standings import Standings
 
 STATES = ("done", "failed", "skipped")
 
 
-def circumstances(standings: Standings) -> Circumstances:
+def circumstances(standings: Standings, results: Results) -> Circumstances:
     """Return what is known of the records together, one or more; each fact once."""
     records = standings.records
     states = [record.status for record in records]
@@ -28,7 +31,16 @@ def circumstances(standings: Standings) -> Circumstances:
         software=_distinct_facts(record.software for record in records),
         commits=_distinct_facts(record.git for record in records if record.git.get("commit")),
         busy=sum(standings.busy[record.id] > 0 for record in records if record.status == "done"),
+        extents=extents(standings),
+        suite=_suite(results.store(max(records, key=lambda record: record.started))),
     )
+
+
+def _suite(store: Store) -> str:
+    try:
+        return plain_lines(store.suite_path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return ""
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..api import Report
-from ..records.record import Record
-from .circumstances import circumstances
-from .standings import Standings
-from .tables import all_tables
-from .verdicts import fastest, verdicts
+
+if TYPE_CHECKING:
+    from ..records.results import Results
+    from ..registry import Registry
 
 
-def make_report(records: Sequence[Record]) -> Report:
-    """Return the report of records, one or more; the same records always give the same report."""
-    standings = Standings(records)
-    tables, summary = all_tables(standings)
+def make_report(results: Results, registry: Registry, *, margin: float = 0.0) -> Report:
+    """Return the report of results, one record or more; the same results always give the same report.
+
+    margin: within what difference of the figure that ranks two are the same, 0 to ask for no such answer.
+    """
+    # These load numpy and more, and a command that only asks for writers comes by here too.
+    from .across import across
+    from .circumstances import circumstances
+    from .evidence import Evidence
+    from .fastest import fastest
+    from .standings import Standings
+    from .tables import all_tables
+    from .traces import traces
+    from .verdicts import placings, rankings
+
+    standings = Standings(results.records)
+    ranked = rankings(standings, Evidence(results, registry), margin)
+    tables, summary = all_tables(standings, placings(ranked))
     return Report(
         tables=tables,
         summary=summary,
-        verdicts=verdicts(standings),
+        verdicts=[ranking.verdict() for ranking in ranked],
         fastest=fastest(standings),
-        circumstances=circumstances(standings),
+        circumstances=circumstances(standings, results),
+        across=across(ranked),
+        cells=traces(results),
     )

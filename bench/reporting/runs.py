@@ -47,7 +47,7 @@ def rates(record: Record, table: str, key: Key, cached: Sequence[str]) -> list[f
     phase, figure = key
     readings = [run.get(table, {}).get(phase, {}) for run in _runs(record)]
     found = [reading.get(figure) for reading in readings if not _is_found(reading, cached)]
-    return [float(rate) for rate in found if isinstance(rate, int | float)]
+    return [float(rate) for rate in found if isinstance(rate, int | float) and rate > 0]
 
 
 def busy_runs(record: Record, telling: Mapping[str, Sequence[str]]) -> int:

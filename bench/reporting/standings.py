@@ -48,6 +48,11 @@ class Replicates:
         return self.labels.get("dataset", "")
 
     @property
+    def objective(self) -> str:
+        """The objective's label."""
+        return self.labels.get("objective", "")
+
+    @property
     def status(self) -> Literal["done", "failed", "skipped"]:
         """How they ended; `done` if any of them is."""
         if self.done:
@@ -62,19 +67,22 @@ class Replicates:
             found.setdefault(plain(record.reason or "no reason given"), []).append(record.seed)
         return found
 
+    def scored(self, split: str, metric: str) -> list[Record]:
+        """Return the records that hold a metric on a split."""
+        return [record for record in self.done if metric in record.quality.get(split, {})]
+
+    def values(self, split: str, metric: str) -> list[float]:
+        """Return what these hold."""
+        return [record.quality[split][metric] for record in self.scored(split, metric)]
+
     @cached_property
     def score(self) -> Score | None:
         """The figure that ranks them; None where nothing was measured."""
         for split in RANKING_SPLITS:
-            values = [
-                record.quality[split][record.primary]
-                for record in self.done
-                if record.primary in record.quality.get(split, {})
-            ]
-            if values:
-                first = self.done[0]
-                facts = first.figures.get(QUALITY, {}).get(first.primary, UNKNOWN)
-                return Score(split, first.primary, facts, mean(values), deviation(values), len(values))
+            metric = self.done[0].primary if self.done else ""
+            if values := self.values(split, metric):
+                facts = self.done[0].figures.get(QUALITY, {}).get(metric, UNKNOWN)
+                return Score(split, metric, facts, mean(values), deviation(values), len(values))
         return None
 
 

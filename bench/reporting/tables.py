@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from ..api import APART, HOUSEKEEPING, WHOLE, Column, Figure, Measurement, Row, Table, Value
+from ..api import APART, HOUSEKEEPING, WHOLE, Column, Figure, Interval, Measurement, Row, Table, Value
 from ..records.conditions import USED, device_kind, machine_of
 from ..records.record import Facts, Record
 from ..toolkit.rendering import plain
@@ -19,7 +20,21 @@ Figures = Mapping[Column, Sequence[Measurement | None]]
 """What each row has of each column."""
 
 
-def all_tables(standings: Standings) -> tuple[list[Table], Table]:
+@dataclass(frozen=True)
+class Placing:
+    """Where the figure that ranks some cells truly lies, and the places they may have by it."""
+
+    split: str
+    metric: str
+    interval: Interval | None
+    rank: tuple[int, int] | None
+
+
+Placings = Mapping[frozenset[str], Placing]
+"""These by the ids of the cells that are done."""
+
+
+def all_tables(standings: Standings, placings: Placings) -> tuple[list[Table], Table]:
     """Return the table of quality and one for each table of resources in the records, and their summary."""
     rows = standings.resources
     names = dict.fromkeys(name for record in standings.records for name in record.resources)
@@ -27,8 +42,10 @@ def all_tables(standings: Standings) -> tuple[list[Table], Table]:
     tables = [_table(plain(name), rows, figures, standings.busy) for name, figures in resources.items()]
     every = {column: found for figures in resources.values() for column, found in figures.items()}
     headlines = {column: every[column] for column in _headlines(every)}
-    summary = _table(SUMMARY, rows, {**_ranking(standings), **headlines}, standings.busy)
-    return [_table(ACCURACY, standings.quality, _quality(standings)), *tables], summary
+    ranking = _placed(_ranking(standings), rows, placings)
+    summary = _table(SUMMARY, rows, {**ranking, **headlines}, standings.busy)
+    quality = _placed(_quality(standings), standings.quality, placings)
+    return [_table(ACCURACY, standings.quality, quality), *tables], summary
 
 
 def column_of(facts: Facts, name: str, *, phase: str = WHOLE, split: str = "") -> Column:
@@ -65,6 +82,17 @@ def _ranking(standings: Standings) -> Figures:
     columns = {(column.figure.name, column.split): column for column in found}
     wanted = [(metric, split) for metric in _primaries(standings) for split in RANKING_SPLITS]
     return {columns[key]: found[columns[key]] for key in wanted if key in columns}
+
+
+def _placed(figures: Figures, rows: Sequence[Replicates], placings: Placings) -> Figures:
+    """Return figures with intervals and ranks where they rank."""
+    found = {(column.split, column.figure.name): list(values) for column, values in figures.items()}
+    for number, row in enumerate(rows):
+        placing = placings.get(frozenset(record.id for record in row.done))
+        values = found.get((placing.split, plain(placing.metric))) if placing else None
+        if placing and values and (measurement := values[number]):
+            values[number] = replace(measurement, interval=placing.interval, rank=placing.rank)
+    return dict(zip(figures, found.values(), strict=True))
 
 
 def _primaries(standings: Standings) -> list[str]:
@@ -144,6 +172,7 @@ def _table(
                 runs=len(row.done) if busy is None else sum(record.runs for record in row.done),
                 busy=0 if busy is None else sum(busy[record.id] for record in row.done),
                 reasons=row.reasons,
+                cells=[record.id for record in row.records],
             )
             for number, row in enumerate(rows)
         ],

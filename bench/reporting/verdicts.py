@@ -1,93 +1,136 @@
-"""The reader's answer: what is best for each data set, and what is fastest under which conditions."""
+"""The reader's answer: what is best for each data set, and how sure that is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from ..api import HOUSEKEEPING, Contender, Value, Verdict
-from ..records.conditions import USED, Condition, device_kind, machine_of, resource_condition
-from ..records.record import Record
-from ..toolkit.rendering import plain
-from .averages import deviation, mean
-from .runs import Key, rates
+from ..api import Comparison, Contender, Interval, Verdict
+from ..statistics import Family, judge
+from .averages import mean
+from .evidence import Evidence, data_of
 from .standings import Replicates, Score, Standings
-from .tables import column_of, in_order
+from .tables import Placing, Placings, column_of
 
-ENCODING = "encode"
-"""The phase in which features are made that training and evaluation then rest on."""
+CHOOSING = "val"
+"""The split to choose by; test is only to report."""
+
+CONFIDENCE = 0.95
 
 
-def verdicts(standings: Standings) -> list[Verdict]:
-    """Return a verdict for each data set and metric that ranks on it."""
-    ranked: dict[tuple[str, str, str], list[tuple[Replicates, Score]]] = {}
+@dataclass(frozen=True)
+class Ranking:
+    """Rows that one metric ranks on one split of the same data, the best first, and how they compare.
+
+    `family` has them in the same order, the higher the better.
+    """
+
+    rows: Sequence[Replicates]
+    scores: Sequence[Score]
+    family: Family
+    margin: float
+    examples: int | None
+
+    @property
+    def first(self) -> Score:
+        """What ranks the first of them: metric and split are the same for all."""
+        return self.scores[0]
+
+    @cached_property
+    def intervals(self) -> list[Interval | None]:
+        """The interval of each row's mean, in the figure's unit."""
+        found = map(self.family.interval, range(len(self.rows)))
+        return [interval and self._turned(interval) for interval in found]
+
+    @cached_property
+    def ranks(self) -> Sequence[tuple[int, int]]:
+        """The first and the last place that each row may truly have."""
+        return self.family.ranks
+
+    def verdict(self) -> Verdict:
+        """Return what they amount to."""
+        chosen, on = self._chosen()
+        alone = len(self.rows) == 1
+        flattered = on == self.first.split and not alone
+        return Verdict(
+            self.rows[0].dataset,
+            column_of(self.first.facts, self.first.metric, split=self.first.split),
+            [self._contender(at) for at in range(len(self.rows))],
+            over="seeds",
+            chosen=chosen,
+            chosen_on="" if alone else on,
+            corrected=self._sign * self.family.corrected(chosen) if flattered else None,
+            comparisons=[self._comparison(chosen, at) for at in range(len(self.rows)) if at != chosen],
+            confidence=CONFIDENCE,
+            margin=self.margin,
+            examples=self.examples,
+        )
+
+    @property
+    def _sign(self) -> float:
+        return -1.0 if self.first.facts.better == "lower" else 1.0
+
+    def _chosen(self) -> tuple[int, str]:
+        """Return the row to take, and the split that says so."""
+        metric, split = self.first.metric, self.first.split
+        values = [row.values(CHOOSING, metric) for row in self.rows]
+        if split == CHOOSING or not all(values):
+            return 0, split
+        # Test must not decide between equals: the name does.
+        keys = [(-self._sign * mean(found), row.title) for found, row in zip(values, self.rows, strict=True)]
+        return keys.index(min(keys)), CHOOSING
+
+    def _contender(self, at: int) -> Contender:
+        row, score = self.rows[at], self.scores[at]
+        return Contender(
+            row.title,
+            score.mean,
+            score.spread,
+            score.seeds,
+            self.ranks[at],
+            self.intervals[at],
+            alike=self.family.alike(at),
+            cells=[record.id for record in row.scored(score.split, score.metric)],
+        )
+
+    def _comparison(self, first: int, second: int) -> Comparison:
+        found = self.family.comparison(first, second)
+        if self._sign > 0:
+            return found
+        return replace(found, difference=-found.difference, low=-found.high, high=-found.low)
+
+    def _turned(self, interval: Interval) -> Interval:
+        if self._sign > 0:
+            return interval
+        return replace(interval, low=-interval.high, high=-interval.low)
+
+
+def rankings(standings: Standings, evidence: Evidence, margin: float = 0.0) -> list[Ranking]:
+    """Return the rows that can be compared: by one metric, on one split, of the same data."""
+    groups: dict[tuple[str, ...], list[tuple[Replicates, Score]]] = {}
     for row in standings.quality:
         if row.score is not None:
-            # Only figures of one metric on one split can be compared.
-            key = (row.dataset, row.score.split, row.score.metric)
-            ranked.setdefault(key, []).append((row, row.score))
-    return [
-        Verdict(
-            dataset,
-            column_of(found[0][1].facts, metric, split=split),
-            [Contender(row.title, score.mean, score.spread, score.seeds) for row, score in found],
-            over="seeds",
+            key = (row.dataset, data_of(row.done[0]), row.score.split, row.score.metric)
+            groups.setdefault(key, []).append((row, row.score))
+    return [_ranking(found, evidence, margin) for found in groups.values()]
+
+
+def placings(found: Iterable[Ranking]) -> Placings:
+    """Return where each row's figure lies, and its rank among others."""
+    return {
+        frozenset(record.id for record in row.done): Placing(
+            score.split, score.metric, interval, rank if len(ranking.rows) > 1 else None
         )
-        for (dataset, split, metric), found in ranked.items()
-    ]
-
-
-def fastest(standings: Standings) -> list[Verdict]:
-    """Return a verdict for each data set, phase and all conditions, by the speeds that are headlines.
-
-    What trains and evaluates on features that were encoded beforehand is compared with its like only.
-    Speeds found in the cache do not count. The spread is over seeds and runs.
-    """
-    groups: dict[tuple[str, bool, Condition], list[Replicates]] = {}
-    for row in standings.resources:
-        if row.done:
-            key = (row.dataset, _encodes(row), resource_condition(row.done[0]))
-            groups.setdefault(key, []).append(row)
-    return [
-        Verdict(
-            dataset,
-            column_of(standings.figures.facts(table, name), name, phase=phase),
-            contenders,
-            over="runs",
-            conditions=_conditions(rows[0].done[0]),
-            encoded=encoded,
+        for ranking in found
+        for row, score, interval, rank in zip(
+            ranking.rows, ranking.scores, ranking.intervals, ranking.ranks, strict=True
         )
-        for (dataset, encoded, _), rows in groups.items()
-        for table, name in standings.figures.speeds()
-        for phase in _phases(rows, table)
-        if (contenders := _ranked(standings, rows, table, (phase, name)))
-    ]
+    }
 
 
-def _phases(rows: Sequence[Replicates], table: str) -> list[str]:
-    """Return the phases of which a table holds figures, but for housekeeping."""
-    readings = [record.resources.get(table, {}) for row in rows for record in row.done]
-    phases = dict.fromkeys(phase for reading in readings for phase in reading)
-    return sorted((phase for phase in phases if phase not in HOUSEKEEPING), key=in_order)
-
-
-def _ranked(standings: Standings, rows: Sequence[Replicates], table: str, key: Key) -> list[Contender]:
-    cached = standings.figures.playing("cached").get(table, [])
-    found = []
-    for row in rows:
-        by_cell = [runs for record in row.done if (runs := rates(record, table, key, cached))]
-        if by_cell:
-            every = [rate for runs in by_cell for rate in runs]
-            average = mean(list(map(mean, by_cell)))
-            busy = sum(standings.busy[record.id] for record in row.done)
-            found.append(Contender(row.title, average, deviation(every), len(every), busy))
-    return sorted(found, key=lambda contender: -contender.mean)
-
-
-def _encodes(row: Replicates) -> bool:
-    return any(ENCODING in phases for record in row.done for phases in record.resources.values())
-
-
-def _conditions(record: Record) -> dict[str, Value]:
-    used = {name: record.effective.get(name) for name in ("device_name", *USED)}
-    found = {"machine": machine_of(record), "device": device_kind(record), **used}
-    return {name: plain(value) if isinstance(value, str) else value for name, value in found.items()}
+def _ranking(found: Iterable[tuple[Replicates, Score]], evidence: Evidence, margin: float) -> Ranking:
+    rows, scores = zip(*found, strict=True)
+    gathered = evidence.gathered(rows, scores[0].split, scores[0].metric)
+    family = judge(gathered.scores, margin=margin, alpha=1 - CONFIDENCE)
+    return Ranking(rows, scores, family, margin, gathered.examples)

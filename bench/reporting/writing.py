@@ -41,17 +41,21 @@ def write_always(folder: Path, report: Report, registry: Registry) -> list[str]:
     return faults
 
 
-def written_by(name: str, report: Report, registry: Registry, width: int | None = None) -> Mapping[str, str]:
+def written_by(
+    name: str, report: Report, registry: Registry, width: int | None = None, *, wide: bool = False
+) -> Mapping[str, str]:
     """Return the documents of a writer; `width` is that of the terminal they are for, if they are for one.
 
-    Raises BenchError if there is no such writer, or it fails, or names a file as it may not.
+    Where that is too narrow for all there is, `wide` asks for all of it. Writers without such fields do as
+    they always do. Raises BenchError if there is no such writer, or it fails, or names a file as it may not.
     """
     entry = registry.find("writer", name)
     if entry is None:
         known = registry.names("writer")
         hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
         raise BenchError(f"no writer '{name}' is installed{hint}{registry.broken_hint()}")
-    fields: dict[str, Any] = {"width": width} if width and "width" in entry.cls.model_fields else {}
+    asked: dict[str, Any] = {"width": width, "wide": wide}
+    fields = {key: value for key, value in asked.items() if value and key in entry.cls.model_fields}
     try:
         writer: Writer = registry.create("writer", {"name": name, **fields})
         documents = writer.write(report)

@@ -8,6 +8,7 @@ from ..api import Pool, Progress
 from ..feeding.cache import Cache
 from ..planning import Plan, Skipped
 from ..planning.cell import Cell
+from ..records.files import write_atomic
 from ..records.record import Record
 from ..records.store import Store
 from ..trial.job import Job
@@ -68,6 +69,7 @@ class Runner:
         Raises StoreError if the results folder is in use or cannot be written.
         """
         with self.store.claim(), self._observing:
+            write_atomic(self.store.suite_path, self.plan.suite.text.encode())
             self._cache.shrink()
             for skipped in self.plan.skipped:
                 self._skip(skipped)

@@ -3,43 +3,136 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
-from ..api.comparison import Comparison, Interval
+import numpy as np
+
+from ..api.comparison import Basis, Comparison, Interval, Need
+from .answers import Answers, answers
+from .components import components
+from .drawn import Drawn, draw
+from .largest import largest
+from .means import mean_interval
+from .moderation import Moderated, moderate, unmoderated
+from .needs import need
+from .pairs import Pairs, pairs, remaining
 from .scores import Array, Scores
+from .winner import chosen_again, flattery
+
+RUNS = 5
+"""With fewer runs of equal cells than these nothing is concluded about speed."""
+MOST_DRAWS, LEAST_DRAWS, WORK = 4000, 400, 40_000_000
+"""How many draws there are: the most, the least, and how many differences all may have together."""
+MOST_CONTENDERS = 400
+"""Of more than these the largest statistic is bounded, not drawn: that costs little power, and much time."""
 
 
 class Family:
-    """Some contenders, compared; see `judge`."""
+    """Some contenders, compared; see `judge`.
+
+    Within, contenders are sorted by their means, so that nothing hangs on the order in which they are given.
+    """
+
+    def __init__(self, contenders: Sequence[Scores], margin: float, alpha: float, runs: bool) -> None:
+        means = [float(np.mean(each.means)) for each in contenders]
+        self._order = sorted(range(len(means)), key=lambda at: -means[at])
+        self._place = {at: place for place, at in enumerate(self._order)}
+        self._contenders = [contenders[at] for at in self._order]
+        self._margin, self._alpha, self._runs = margin, alpha, runs
+        self._parts = components(self._contenders)
+        self._spread = self._moderated(self._parts.spread)
 
     @property
     def order(self) -> Sequence[int]:
         """The positions of the contenders, the highest mean first."""
-        raise NotImplementedError
+        return self._order
 
     @property
     def ranks(self) -> Sequence[tuple[int, int]]:
         """The first and last place, from 1, that each contender may truly have; right for all together."""
-        raise NotImplementedError
+        surely = self._answers.different & (self._pairs.difference > 0)
+        first, last = 1 + surely.sum(axis=0), len(surely) - surely.sum(axis=1)
+        places = [self._place[at] for at in range(len(surely))]
+        return [(int(first[place]), int(last[place])) for place in places]
+
+    @property
+    def better(self) -> Array:
+        """Whether each contender is surely better than each other, `[K, K]`: the answer `better` to it."""
+        answers, places = self._answers, [self._place[at] for at in range(len(self._order))]
+        found: Array = answers.different & ~answers.same & (self._pairs.difference > 0)
+        return found[np.ix_(places, places)]
 
     def alike(self, at: int) -> bool:
         """Tell whether all seeds of a contender, two or more, gave the same to the last example."""
-        raise NotImplementedError
+        return bool(self._parts.alike[self._place[at]])
 
     def interval(self, at: int) -> Interval | None:
         """Return the interval of one contender's mean, by itself; None where it cannot be told."""
-        raise NotImplementedError
+        place, confidence = self._place[at], 1 - self._alpha
+        bounds = mean_interval(self._parts, self._spread, place, confidence)
+        return Interval(*bounds, confidence, self._basis(place)) if bounds else None
 
     def comparison(self, first: int, second: int) -> Comparison:
         """Return what one contender is to another; in the unit of the scores."""
-        raise NotImplementedError
+        at = self._place[first], self._place[second]
+        difference, half = float(self._pairs.difference[at]), float(self._answers.half[at])
+        answer = self._answers.of(at, difference)
+        return Comparison(
+            difference=difference,
+            low=difference - half,
+            high=difference + half,
+            p=float(self._answers.p[at]),
+            answer=answer,
+            basis=self._basis(*at),
+            need=self._need(at) if answer == "undecided" else None,
+        )
 
     def corrected(self, at: int) -> float:
         """Return the mean of the contender that was chosen for its mean, without what it owes to that."""
-        raise NotImplementedError
+        means = self._parts.means
+        return float(means[self._place[at]]) - flattery(means, self._drawn.errors)
 
     def chosen_again(self, draws: int = 1000) -> Array:
         """Return how often each contender would be the first in resamples of seeds and units, `[K]`."""
-        raise NotImplementedError
+        found = np.empty(len(self._order))
+        found[self._order] = chosen_again(self._contenders, self._parts.units > 0, draws)
+        return found
+
+    def _basis(self, *places: int) -> Basis:
+        if not self._parts.units:
+            return "runs" if self._runs else "seeds"
+        return "recipe" if self._parts.steady[[*places]].all() else "networks"
+
+    def _need(self, at: tuple[int, int]) -> Need:
+        parts = self._parts.of(at)
+        left, by_seed, freedom = remaining(parts, self._spread.of(at))
+        seeds = int(parts.seeds.min())
+        gap, critical = float(self._pairs.difference[at]), float(self._answers.critical[at])
+        return need(gap, left, by_seed, freedom, critical, seeds)
+
+    def _moderated(self, spread: Array) -> Moderated:
+        """Return spreads, `[..., K]`, moderated by kind; those of runs are as they are."""
+        freedom = self._parts.seeds - 1
+        if self._runs:
+            return unmoderated(spread, freedom)
+        _, kinds = np.unique([each.kind for each in self._contenders], return_inverse=True)
+        return moderate(spread, freedom, kinds)
+
+    @cached_property
+    def _pairs(self) -> Pairs:
+        return pairs(self._parts, self._spread)
+
+    @cached_property
+    def _drawn(self) -> Drawn:
+        count = max(len(self._order) * (len(self._order) - 1) // 2, 1)
+        draws = int(np.clip(WORK // count, LEAST_DRAWS, MOST_DRAWS))
+        return draw(self._parts, self._spread, self._moderated, draws)
+
+    @cached_property
+    def _answers(self) -> Answers:
+        chance = largest(self._pairs, self._drawn if 2 < len(self._order) <= MOST_CONTENDERS else None)
+        least = RUNS if self._runs else 2
+        return answers(self._pairs, self._parts, chance, margin=self._margin, alpha=self._alpha, least=least)
 
 
 def judge(
@@ -51,4 +144,4 @@ def judge(
     alpha: how often any statement may be wrong. runs: the means are of runs of equal cells, not of seeds; a
     conclusion needs five of them or more.
     """
-    raise NotImplementedError
+    return Family(contenders, margin, alpha, runs)

@@ -8,11 +8,12 @@ from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..api import Batch, Dataset, Metric, Metrics, Objective, Predictions, Run, Steps, Task
+from ..api import Batch, Dataset, Figure, Metric, Metrics, Objective, Predictions, Run, Steps, Task
 from ..errors import UnsuitableError
 from ..feeding.cache import Cache
 from ..planning.cell import Cell
@@ -21,7 +22,13 @@ from ..registry import Registry
 from ..trial.evaluation import as_arrays
 from ..trial.live import LiveRun
 from ..trial.trial import Drive
+from .figures import check_reported
 from .partners import first, partner_backbone, problems, small_cell
+
+Statistics = Mapping[str, NDArray[Any]]
+
+ROUNDING = 1e-5
+"""By how much figures may differ that were computed in float32."""
 
 
 class Untrained(Objective):
@@ -41,10 +48,7 @@ def check_metric(metric: Metric, registry: Registry) -> Iterator[str]:
     with _live(_untrained(registry, dataset, task), [metric]) as run:
         yield from _check_evaluation(run)
         batch = run.data(run.splits[-1]).take(range(len(run.data(run.splits[-1]))))
-        found = yield from check_metrics(metric.metrics(run.info), run.predict(batch), batch)
-    declared = {figure.name for figure in metric.figures}
-    for name in sorted(found.keys() - declared):
-        yield f"figure '{name}' is not among those it declares"
+        yield from check_metrics(metric.metrics(run.info), metric.figures, run.predict(batch), batch)
 
 
 def check_kept(task: Task, dataset: Dataset, registry: Registry) -> Iterator[str]:
@@ -72,9 +76,9 @@ def check_scored(cell: Cell) -> Iterator[str]:
 
 
 def check_metrics(
-    metrics: Metrics, predictions: Predictions, batch: Batch
+    metrics: Metrics, declared: Sequence[Figure], predictions: Predictions, batch: Batch
 ) -> Generator[str, None, Mapping[str, float]]:
-    """Give what is wrong with metrics of a batch; return the figures."""
+    """Give what is wrong with metrics of a batch, which compute the declared figures; return these."""
     try:
         statistics = as_arrays(metrics.statistics(predictions, batch.targets), batch.size)
     except UnsuitableError as error:
@@ -84,14 +88,42 @@ def check_metrics(
     if not all(isinstance(value, float) for value in found.values()):
         yield "its metrics must be plain floats"
         return found
-    if metrics.compute(statistics, np.ones(batch.size)) != found:
-        yield "compute gives other figures with a weight of 1 for each example than without weights"
-    weights = np.arange(batch.size) % 3 + 1
-    repeated = {name: np.repeat(values, weights, axis=0) for name, values in statistics.items()}
-    weighted, expected = metrics.compute(statistics, weights), metrics.compute(repeated)
-    if weighted.keys() != expected.keys() or not all(_alike(weighted[n], expected[n]) for n in weighted):
-        yield "an example of weight 2 does not count in compute as two examples do"
+    yield from check_reported(found, declared)
+    yield from _check_weights(metrics, statistics, batch.size)
+    for figure in declared:
+        if figure.mean_of:
+            yield from _check_mean(figure, metrics, statistics, batch.size)
     return found
+
+
+def _check_weights(metrics: Metrics, statistics: Statistics, count: int) -> Iterator[str]:
+    if metrics.compute(statistics, np.ones(count)) != metrics.compute(statistics):
+        yield "compute gives other figures with a weight of 1 for each example than without weights"
+    weights = np.arange(1, count + 1) % 4
+    found = metrics.compute(statistics, weights)
+    if not _equal(found, metrics.compute(_repeated(statistics, weights))):
+        yield "examples of weight 0 and 2 do not count in compute as none and two do"
+    if not _equal(found, metrics.compute(_repeated(statistics, 2), np.repeat(weights, 2) / 2)):
+        yield "two examples of weight 0.5 do not count in compute as one example does"
+
+
+def _repeated(statistics: Statistics, times: int | NDArray[Any]) -> Statistics:
+    return {name: np.repeat(values, times, axis=0) for name, values in statistics.items()}
+
+
+def _check_mean(figure: Figure, metrics: Metrics, statistics: Statistics, count: int) -> Iterator[str]:
+    claim = f"figure '{figure.name}' is declared the mean of '{figure.mean_of}'"
+    scores = statistics.get(figure.mean_of)
+    if scores is None:
+        yield f"{claim}, which is not among its statistics: {', '.join(sorted(statistics))}"
+        return
+    if scores.ndim != 1:
+        yield f"{claim}, which has more than one number for an example"
+        return
+    weights = np.random.default_rng(0).uniform(0.5, 1.5, count)
+    value, mean = metrics.compute(statistics, weights).get(figure.name), np.average(scores, weights=weights)
+    if value is not None and not _close(value, mean):
+        yield f"{claim}, but is {value:.7g} where that is {mean:.7g}"
 
 
 def _check_evaluation(run: LiveRun) -> Iterator[str]:
@@ -119,6 +151,15 @@ def _untrained(registry: Registry, dataset: Dataset, task: Task) -> Cell:
 def _live(cell: Cell, metrics: Sequence[Metric] = ()) -> Iterator[LiveRun]:
     with tempfile.TemporaryDirectory() as folder, closing(Cache(Path(folder))) as cache:
         yield LiveRun(cell, cache, metrics=metrics)
+
+
+def _equal(first: Mapping[str, float], second: Mapping[str, float]) -> bool:
+    """Tell whether figures of the same examples are equal but for rounding."""
+    return first.keys() == second.keys() and all(_close(first[name], second[name]) for name in first)
+
+
+def _close(first: float, second: float) -> bool:
+    return math.isclose(first, second, rel_tol=ROUNDING, abs_tol=ROUNDING)
 
 
 def _alike(first: float, second: float) -> bool:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..api import Batch, DatasetInfo, Encoder, Example, Features, Predictions, Sample, Task
 from ..registry import Registry
 from .evaluations import check_kept, check_metrics
-from .figures import check_primary, check_reported
+from .figures import check_primary
 from .partners import batch_of, few_examples, partner_backbone, partner_data
 
 
@@ -113,7 +113,6 @@ def _check_metrics(task: Task, predictions: Predictions, batch: Batch, info: Dat
     for name, tensor in predictions.items():
         if not isinstance(tensor, Tensor) or len(tensor) != batch.size:
             yield f"prediction '{name}' is no tensor with a leading batch axis"
-    found = yield from check_metrics(task.metrics(info), predictions, batch)
-    yield from check_reported(found, task.figures)
+    found = yield from check_metrics(task.metrics(info), task.figures, predictions, batch)
     if found and task.primary.name not in found:
         yield f"its primary figure '{task.primary.name}' is not among {sorted(found)}"

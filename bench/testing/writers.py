@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..api import (
+    Across,
+    CellTrace,
     Circumstances,
     Column,
+    Comparison,
     Contender,
+    Extent,
     Figure,
+    Interval,
     Measurement,
+    Need,
+    Point,
     Report,
     Row,
     Table,
@@ -53,15 +60,38 @@ def hostile_report() -> Report:
         phase="train",
     )
     labels = {"backbone": HOSTILE, "dataset": HOSTILE}
-    rivals = [Contender(HOSTILE, 0.9, 0.1, 2, busy=1), Contender("b", 0.1, None, 1)]
+    rivals = [
+        Contender(HOSTILE, 0.9, 0.1, 2, (1, 2), Interval(0.8, 1.0, 0.95, "recipe"), busy=1, cells=["0"]),
+        Contender("b", 0.5, None, 1, (1, 4)),
+        Contender("c", 0.5, 0.0, 2, (1, 4), alike=True),
+        Contender("d", 0.4, 0.1, 2, (2, 4)),
+        Contender("e", 0.1, 0.1, 2, (2, 4)),
+    ]
+    comparisons = [
+        Comparison(0.4, -0.1, 0.9, 0.3, "undecided", "recipe", Need(3, 9)),
+        Comparison(0.4, -0.1, 0.9, 0.3, "undecidable", "networks"),
+        Comparison(0.5, 0.49, 0.51, 0.01, "same", "recipe"),
+        Comparison(0.8, 0.7, 0.9, 0.01, "better", "runs"),
+    ]
+    measured = Measurement(0.9, 0.1, None, 2, rivals[0].interval, (1, 2))
     return Report(
         tables=[
-            Table("accuracy", [quality], _rows(labels, Measurement(0.9, 0.1, None, 2))),
+            Table("accuracy", [quality], _rows(labels, measured)),
             Table(HOSTILE, [speed], _rows(labels, Measurement(HOSTILE))),
         ],
         summary=Table("summary", [quality], _rows(labels, Measurement(0.9, 0.1, 0.2, 2))),
-        verdicts=[Verdict(HOSTILE, quality, rivals, "seeds")],
-        fastest=[Verdict(HOSTILE, speed, rivals, "runs", CONDITIONS, encoded=True)],
+        verdicts=[
+            Verdict(HOSTILE, quality, rivals, "seeds", 0, "test", 0.8, comparisons, margin=0.6, examples=100),
+            Verdict(HOSTILE, quality, rivals[:1], "seeds"),
+        ],
+        fastest=[
+            Verdict(
+                *(HOSTILE, speed, rivals, "runs"),
+                comparisons=comparisons,
+                conditions=CONDITIONS,
+                encoded=True,
+            )
+        ],
         circumstances=Circumstances(
             suites=[HOSTILE],
             cells={"done": 2, "failed": 1},
@@ -73,13 +103,36 @@ def hostile_report() -> Report:
             software=[{HOSTILE: HOSTILE}],
             commits=[{"commit": HOSTILE, "dirty": True}],
             busy=1,
+            extents=[
+                Extent(HOSTILE, 2, (1, 3), 10, {HOSTILE: (5, 5), "test": (4, 6)}, (1, 1), {HOSTILE: HOSTILE}),
+            ],
+            suite=f"name: {HOSTILE}\n",
         ),
+        across=[
+            Across(
+                quality,
+                datasets=[HOSTILE, "y"],
+                titles=[HOSTILE, "b"],
+                scores=[[0.9, 0.8], [0.1, None]],
+                normalised=[1.0, 0.0],
+                records=[[(0, 0, 0), (1, 0, 0)], [(0, 0, 1), (0, 0, 0)]],
+                comparisons=comparisons[1:2],
+                note=HOSTILE,
+            )
+        ],
+        cells={
+            "0": CellTrace(
+                *("0", 0, "failed", "cells/0.json", HOSTILE, "logs/0.log", f"{HOSTILE}\n{HOSTILE}"),
+                files=[f"files/0/{HOSTILE.replace('/', '')}"],
+                curve=[Point(1, {HOSTILE: 0.5}), Point(2, {HOSTILE: 0.25})],
+            )
+        },
     )
 
 
 def _rows(labels: dict[str, str], found: Measurement) -> list[Row]:
     """Return a row with everything, and one with nothing."""
     return [
-        Row(labels, "done", [found], HOSTILE, {"machine": HOSTILE}, 2, 1, 5, 1, {HOSTILE: [1]}),
+        Row(labels, "done", [found], HOSTILE, {"machine": HOSTILE}, 2, 1, 5, 1, {HOSTILE: [1]}, ["0"]),
         Row(labels, "failed", [None], missing=1, reasons={HOSTILE: [0]}),
     ]

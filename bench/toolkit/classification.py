@@ -29,7 +29,12 @@ class Classification(Task):
     """One class of several: targets are `{"label": [N]}`, predictions `{"logits": [N, C]}`."""
 
     figures: ClassVar[tuple[Figure, ...]] = (
-        Figure("accuracy", doc="share of the examples that are classified right", better="higher"),
+        Figure(
+            "accuracy",
+            doc="share of the examples that are classified right",
+            better="higher",
+            mean_of="correct",
+        ),
         Figure("precision", doc="precision, macro-averaged over classes", better="higher"),
         Figure("recall", doc="recall, macro-averaged over classes", better="higher"),
         Figure("f1", doc="F1, macro-averaged over classes", better="higher"),

@@ -25,6 +25,7 @@ class Top5(Metric):
             "top5_accuracy",
             doc="share of examples whose class is among the five most probable; of more than five classes",
             better="higher",
+            mean_of="hit",
         ),
     )
 

@@ -7,6 +7,7 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar
 
+import numpy as np
 import pytest
 import torch
 from pydantic import ConfigDict, Field, PlainSerializer
@@ -483,6 +484,10 @@ def another_each_time(statistics: Any, weights: Any = None) -> dict[str, float]:
     return {"accuracy": float(next(NUMBERS))}
 
 
+def macro_recall(statistics: Any, weights: Any = None) -> dict[str, float]:
+    return {"accuracy": ClassificationMetrics(3).compute(statistics, weights)["recall"]}
+
+
 TASKS = {
     "prepare gives target 'label' as int": prepared(
         lambda sample: bench.Sample(sample.inputs, {"label": int(sample.targets["label"])})
@@ -533,7 +538,8 @@ TASKS = {
         "task", primary=bench.Figure("accuracy"), figures=(bench.Figure("accuracy"),)
     ),
     "compute gives other figures with a weight of 1": metrics(compute=other_without_weights),
-    "an example of weight 2 does not count in compute as two examples do": metrics(compute=unweighted),
+    "examples of weight 0 and 2 do not count in compute as none and two do": metrics(compute=unweighted),
+    "'accuracy' is declared the mean of 'correct', but is ": metrics(compute=macro_recall),
     "of the statistics that are kept, {'accuracy'": metrics(compute=another_each_time),
     "no backbone for modality 'smell' to try it with is installed": faulty("task", modality="smell"),
 }
@@ -677,6 +683,38 @@ class Mute(bench.Metric):
     metrics = Margin.metrics
 
 
+def declared_mean(of: str, **halves: Any) -> type[bench.Plugin]:
+    """A metric whose figure is said to be the mean of a statistic."""
+    cls = metrics("metric", **halves)
+    return type(cls)(
+        "Mean", (cls,), {"__doc__": "Mean.", "figures": (bench.Figure("margin", doc="mean", mean_of=of),)}
+    )
+
+
+def root_mean_square(statistics: Any, weights: Any = None) -> dict[str, float]:
+    return {"margin": float(np.average(statistics["margin"] ** 2, weights=weights) ** 0.5)}
+
+
+def by_whole_weights(statistics: Any, weights: Any = None) -> dict[str, float]:
+    return {
+        "margin": float(
+            np.average(statistics["margin"], weights=None if weights is None else np.ceil(weights))
+        )
+    }
+
+
+def two_margins(predictions: Any, targets: Any) -> Any:
+    return {"margin": predictions["logits"].topk(2).values}
+
+
+def first_margin(statistics: Any, weights: Any = None) -> dict[str, float]:
+    return {"margin": float(np.average(statistics["margin"][:, 0], weights=weights))}
+
+
+def test_a_figure_may_be_declared_the_mean_of_a_statistic():
+    assert faults(declared_mean("margin")) == ""
+
+
 METRICS = {
     "does not say its 'figures'": Mute,
     "figure 'margin' is not among those it declares": faulty("metric", figures=(bench.Figure("gap"),)),
@@ -687,8 +725,14 @@ METRICS = {
     "metric 'margin' failed: ValueError: margin is nan": metrics(
         "metric", compute=lambda *_: {"margin": float("nan")}
     ),
-    "an example of weight 2 does not count": metrics(
+    "examples of weight 0 and 2 do not count": metrics(
         "metric", compute=lambda statistics, weights=None: {"margin": float(len(statistics["margin"]))}
+    ),
+    "two examples of weight 0.5 do not count": metrics("metric", compute=by_whole_weights),
+    "'margin' is declared the mean of 'gap', which is not among its statistics: margin": declared_mean("gap"),
+    "'margin' is declared the mean of 'margin', but is ": declared_mean("margin", compute=root_mean_square),
+    "'margin' is declared the mean of 'margin', which has more than one number": declared_mean(
+        "margin", statistics=two_margins, compute=first_margin
     ),
     "no data set that it suits to try it with is installed": faulty(
         "metric", suits=lambda self, task, info: False

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import bench_objectives.fine_tune
@@ -13,9 +15,10 @@ from bench import Limits, Pool, Settings
 from bench.measuring import speed
 from bench.records.record import Record
 from bench.registry import Owner, Registry, load_file
-from bench.reporting.difference import difference
+from bench.reporting.runs import rates
 from bench.running.executors.process import Process
 from bench.running.repeats import with_run
+from bench.statistics import Scores, judge
 from pairs import Pairs
 
 PAIRS = 20
@@ -30,6 +33,11 @@ def registry() -> Registry:
     for module in (bench_objectives.fine_tune, speed):
         found.add(Owner(module.__name__, "transferbench", "1"), module)
     return found
+
+
+def scores(record: Record) -> Scores:
+    """The logarithms of the training speeds of a cell's runs."""
+    return Scores(np.log(rates(record, "throughput", ("train", "samples_per_s"), ["cached"])))
 
 
 def test_the_same_cell_twice_seems_to_differ_in_at_most_two_of_twenty(
@@ -58,10 +66,9 @@ def test_the_same_cell_twice_seems_to_differ_in_at_most_two_of_twenty(
                     with_run(second, measure(pool, run)),
                 )
             assert first.runs == second.runs == RUNS
-            found = difference(first, second, "samples_per_s", "train")
-            assert found is not None
-            differences.append(found)
+            differences.append(judge([scores(first), scores(second)], runs=True).comparison(0, 1))
 
         pairs.benchmark.pedantic(pair, rounds=PAIRS, iterations=1)
-    pairs.note(ratios=[found.ratio for found in differences], p=[found.p for found in differences])
+    ratios = [math.exp(found.difference) for found in differences]
+    pairs.note(ratios=ratios, p=[found.p for found in differences])
     assert sum(found.p < 0.05 for found in differences) <= 2

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from math import isfinite
 from typing import Any, ClassVar
 
-from ...api import Column, Report, Table, Verdict, Writer
+from ...api import Across, Column, Comparison, Report, Table, Verdict, Writer
 from ...hookspecs import hookimpl
 from ...toolkit.rendering import flat_columns
 
@@ -24,7 +25,9 @@ class Json(Writer):
             "columns": {table.name: list(map(_column, table.columns)) for table in report.tables},
             "verdicts": list(map(_verdict, report.verdicts)),
             "fastest": list(map(_verdict, report.fastest)),
+            "across": list(map(_across, report.across)),
             "circumstances": asdict(report.circumstances),
+            "cells": {id: asdict(trace) for id, trace in report.cells.items()},
         }
         return {"report.json": json.dumps(found, indent=1) + "\n"}
 
@@ -47,17 +50,33 @@ def _column(column: Column) -> dict[str, Any]:
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
+    compared = zip(verdict.rivals, map(_comparison, verdict.comparisons), strict=True)
     return {
-        "dataset": verdict.dataset,
         **_column(verdict.column),
-        "conditions": dict(verdict.conditions),
-        "encoded": verdict.encoded,
-        "over": verdict.over,
-        "contenders": [asdict(contender) for contender in verdict.contenders],
-        "tied": [contender.title for contender in verdict.tied],
+        **_data(verdict),
+        "chosen": verdict.best.title,
+        "comparisons": [{"with": rival.title, **found} for (rival, _), found in compared],
         "winner": verdict.winner and verdict.winner.title,
-        "unsure": verdict.unsure,
     }
+
+
+def _across(across: Across) -> dict[str, Any]:
+    compared = zip(across.titles[1:], map(_comparison, across.comparisons), strict=False)
+    return {
+        **_column(across.column),
+        **_data(across),
+        "comparisons": [{"with": title, **found} for title, found in compared],
+    }
+
+
+def _data(value: Verdict | Across) -> dict[str, Any]:
+    return {name: item for name, item in asdict(value).items() if name != "column"}
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison; an interval without an end has null for it, as JSON knows no infinity."""
+    found = asdict(comparison)
+    return found | {end: found[end] if isfinite(found[end]) else None for end in ("low", "high")}
 
 
 @hookimpl

@@ -1,21 +1,37 @@
-"""summary.md: the answer, what was run, quality beside resources, and what is missing."""
+"""summary.md: what was compared, the answer, quality beside resources, what is missing, what was run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...api import Report, Value
-from ...toolkit.rendering import markdown, reason, speeds, status, text_columns, title, to_markdown, verdict
+from ...toolkit.rendering import (
+    across,
+    extent,
+    markdown,
+    reason,
+    speeds,
+    status,
+    text_columns,
+    title,
+    to_markdown,
+    verdict,
+)
+
+NOTHING = "No cell has reported a quality yet."
 
 
 def summary_page(report: Report) -> str:
     """Return the page in Markdown."""
+    extents = report.circumstances.extents
     fast = list(speeds(report.fastest))
     missing = [f"{status(row)}: {title(row)}: {reason(row)}" for row in report.missing]
     columns = [column for column in text_columns(report.summary) if column.title != "reason"]
     sections = [
         f"# {markdown(', '.join(report.circumstances.suites))}",
-        _bullets(list(map(verdict, report.verdicts)) or ["No cell has reported a quality yet."]),
+        *(["## What was compared", _bullets(map(extent, extents))] if extents else []),
+        "## What is best",
+        _bullets([*map(verdict, report.verdicts), *map(across, report.across)] or [NOTHING]),
         *(["## Fastest", _bullets(fast)] if fast else []),
         "## Side by side",
         "Means over seeds ± standard deviation; an empty cell was not measured. `results/README.md` in "

@@ -1,23 +1,26 @@
-"""The terminal: tables fitted to its width, and the answer; without a width, tables in Markdown."""
+"""The terminal: the answer and what decides it on one screen, or all tables; in Markdown without a width."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from io import StringIO
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
 
-from ...api import Report, Writer
+from ...api import Report, Row, Table, Writer
 from ...hookspecs import hookimpl
-from ...toolkit.rendering import TextColumn, is_numeric, text_columns, to_markdown, verdict
-
-if TYPE_CHECKING:
-    from rich.table import Table as RichTable
+from ...toolkit.rendering import TextColumn, across, is_numeric, text_columns, to_markdown, verdict
 
 GAP = 2
 LONG = 24
+SCREEN, LEAST_ROWS = 16, 3
+"""How many rows a screen holds beside the verdicts, and the fewest of each data set."""
 WORD = re.compile(r"[^ _]+[ _]?|[ _]")
 """A piece of a column's title; it can be broken after each."""
 
@@ -28,33 +31,65 @@ class Terminal(Writer):
     name: ClassVar[str] = "terminal"
 
     width: int | None = Field(None, ge=1, description="of the terminal, in characters; null for Markdown")
+    wide: bool = Field(False, description="all columns of all tables, also those that are wider than it")
 
     def write(self, report: Report) -> Mapping[str, str]:
-        """Return one document: all tables but the summary, whose columns they hold, and the verdicts."""
+        """Return one document: the verdicts, then what decides them.
+
+        That is the summary as far as it fits, or all tables, whose columns it is made of.
+        """
+        answers = [*map(verdict, report.verdicts), *map(across, report.across)]
         tables = [(table.name, list(text_columns(table))) for table in report.tables]
         if self.width is None:
-            shown = "".join(f"## {name}\n\n{to_markdown(columns)}\n" for name, columns in tables)
+            shown = "".join(f"\n## {name}\n\n{to_markdown(columns)}" for name, columns in tables)
+            return {"report.txt": "".join(f"{line}\n" for line in answers) + shown}
+        text = StringIO()
+        console = Console(file=text, width=self.width, force_terminal=True, highlight=False)
+        for line in answers:
+            console.print(Text(line))
+            console.print()
+        if self.wide:
+            _print_all(tables, console)
         else:
-            shown = _fitted(tables, self.width)
-        return {"report.txt": shown + "".join(f"{verdict(found)}\n" for found in report.verdicts)}
+            _print_summary(report.summary, console)
+        return {"report.txt": text.getvalue()}
 
 
-def _fitted(tables: Sequence[tuple[str, Sequence[TextColumn]]], width: int) -> str:
-    """Return each table in as many parts as the width needs, then long texts that never change, once."""
-    from rich.console import Console
-    from rich.text import Text
+def _print_summary(table: Table, console: Console) -> None:
+    """Print the best rows of each data set, and as many columns as fit; what all share is told once."""
+    rows = list(_best(table.rows))
+    columns = [c for c in text_columns(replace(table, rows=rows)) if c.title != "reason"]
+    same = [column for column in columns if len(rows) > 1 and len({*column.cells}) == 1]
+    rest = [column for column in columns if column not in same]
+    shown = next(fit(rest, console.width))
+    console.print(_rich_table(shown))
+    if same:
+        console.print(Text(f"\nin all rows: {', '.join(f'{c.title} {c.cells[0]}' for c in same)}"))
+    more = {"rows": len(table.rows) - len(rows), "columns": len(rest) - len(shown)}
+    if any(more.values()):
+        left = " and ".join(f"{count} more {what}" for what, count in more.items() if count)
+        console.print(Text(f"\n{left}: bench report --wide, or summary.md"))
 
-    text = StringIO()
-    console = Console(file=text, width=width, force_terminal=True, highlight=False)
+
+def _best(rows: Sequence[Row]) -> Iterator[Row]:
+    """Give the first rows of each data set, as many as a screen holds of all."""
+    datasets: dict[str, list[Row]] = {}
+    for row in rows:
+        datasets.setdefault(row.labels.get("dataset", ""), []).append(row)
+    for group in datasets.values():
+        yield from group[: max(LEAST_ROWS, SCREEN // len(datasets))]
+
+
+def _print_all(tables: Sequence[tuple[str, Sequence[TextColumn]]], console: Console) -> None:
+    """Print each table in as many parts as the width needs, then long texts that never change, once."""
     for name, columns in tables:
         same = [c for c in columns if len(c.cells[0]) > LONG and len(set(c.cells)) == 1 and not c.key]
         console.print(Text(name, style="bold"))
-        for part in fit([column for column in columns if column not in same], width):
+        for part in fit([column for column in columns if column not in same], console.width):
             console.print(_rich_table(part))
             console.print()
         for title, cells, _ in sorted(same):
             console.print(Text(f"{title}, the same in all rows: {cells[0]}"))
-    return text.getvalue()
 
 
 def fit(columns: Sequence[TextColumn], width: int) -> Iterator[Sequence[TextColumn]]:
@@ -89,10 +124,7 @@ def _width(column: TextColumn) -> int:
 
 
 def _rich_table(columns: Sequence[TextColumn]) -> RichTable:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False)
+    table = RichTable(box=None, padding=(0, GAP, 0, 0), pad_edge=False)
     for column in columns:
         # Text, not str: brackets in a name are no markup.
         header = Text(wrap(column.title, _width(column) - GAP))

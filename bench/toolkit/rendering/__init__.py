@@ -1,17 +1,20 @@
 """What writers of reports reuse: safe text, tables as columns of values or of text, and verdicts in words."""
 
 from .columns import TextColumn, file_name, flat_columns, is_numeric, text_columns, to_markdown
-from .sentences import reason, speeds, status, title, verdict
-from .text import markdown, number, plain, spreadsheet, with_spread
+from .sentences import across, extent, reason, speeds, status, title, verdict
+from .text import markdown, number, plain, plain_lines, spreadsheet, with_spread
 
 __all__ = [
     "TextColumn",
+    "across",
+    "extent",
     "file_name",
     "flat_columns",
     "is_numeric",
     "markdown",
     "number",
     "plain",
+    "plain_lines",
     "reason",
     "speeds",
     "spreadsheet",

@@ -17,6 +17,15 @@ SPREAD = " std"
 RUN_SPREAD = " run std"
 """The same for standard deviations between runs of the same cell."""
 
+LOW, HIGH = " low", " high"
+"""The same for the ends of the interval in which the true mean lies."""
+
+BEST_RANK, WORST_RANK = " best rank", " worst rank"
+"""The same for the first and the last place that a row may truly have."""
+
+RANK = " rank"
+"""What a column of text with both of these has in its title."""
+
 
 class TextColumn(NamedTuple):
     """A title and cells for people; a `key` is part of what a row is called."""
@@ -45,6 +54,14 @@ def flat_columns(table: Table) -> Iterator[tuple[str, Sequence[Value]]]:
             yield column + SPREAD, [item.spread if item else None for item in found]
         if any(item and item.run_spread is not None for item in found):
             yield column + RUN_SPREAD, [item.run_spread if item else None for item in found]
+        if any(item and item.interval for item in found):
+            intervals = [item.interval if item else None for item in found]
+            yield column + LOW, [interval.low if interval else None for interval in intervals]
+            yield column + HIGH, [interval.high if interval else None for interval in intervals]
+        if any(item and item.rank for item in found):
+            ranks = [item.rank if item else None for item in found]
+            yield column + BEST_RANK, [rank[0] if rank else None for rank in ranks]
+            yield column + WORST_RANK, [rank[1] if rank else None for rank in ranks]
     yield from frame.after.items()
 
 
@@ -56,7 +73,8 @@ def text_columns(table: Table) -> Iterator[TextColumn]:
     frame = _frame(table.rows)
     columns = [TextColumn(name, list(map(_cell, values)), key=True) for name, values in frame.keys.items()]
     columns += [TextColumn(name, list(map(_cell, values))) for name, values in frame.outcome.items()]
-    columns += [TextColumn(name, _measured(found)) for name, found in _figures(table)]
+    for name, found in _figures(table):
+        columns += [TextColumn(name, _measured(found)), TextColumn(name + RANK, list(map(_rank, found)))]
     columns += [TextColumn(name, list(map(_cell, values))) for name, values in frame.after.items()]
     return (column for column in columns if any(column.cells))
 
@@ -124,6 +142,13 @@ def _measured(found: Sequence[Measurement | None]) -> list[str]:
         else with_spread(item.value, item.spread if varies else None, item.run_spread)
         for item in found
     ]
+
+
+def _rank(item: Measurement | None) -> str:
+    if item is None or item.rank is None:
+        return ""
+    first, last = item.rank
+    return str(first) if first == last else f"{first}-{last}"
 
 
 def _cell(value: Value) -> str:

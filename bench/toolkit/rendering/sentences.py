@@ -1,21 +1,18 @@
-"""Verdicts and rows in words, as plain text: a winner only where the spreads do not overlap."""
+"""Verdicts and rows in words, as plain text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ...api import Contender, Row, Value, Verdict
-from .text import with_spread
-
-LISTED = 4
-"""How many of a tie are named."""
+from ...api import Across, Extent, Row, Value, Verdict
+from .answers import BEST, FASTEST, answer
 
 PHASES = {"train": "Training", "encode": "Encoding", "evaluate": "Evaluation"}
 
 
 def verdict(found: Verdict) -> str:
     """Return a sentence on who is best in a quality."""
-    return f"{found.dataset}, {found.column.title}: {_first(found, 'is best')}"
+    return f"{found.dataset}, {found.column.title}: {answer(found, BEST)}"
 
 
 def speeds(found: Sequence[Verdict]) -> Iterator[str]:
@@ -27,8 +24,30 @@ def speeds(found: Sequence[Verdict]) -> Iterator[str]:
     for group in groups.values():
         first = group[0]
         encoded = ", on features encoded beforehand" if first.encoded else ""
-        told = [f"{_phase(item.column.phase)}: {_first(item, 'is fastest')}" for item in group]
+        told = [f"{_phase(item.column.phase)}: {answer(item, FASTEST)}" for item in group]
         yield f"{first.dataset}{encoded}: {_conditions(first.conditions)}. {'. '.join(told)}."
+
+
+def across(found: Across) -> str:
+    """Return a sentence on who comes first over several data sets."""
+    first, *others = found.titles
+    ahead = sum(comparison.answer == "better" for comparison in found.comparisons)
+    beaten = "all" if ahead == len(others) else ahead or "none"
+    told = f"surely better than {beaten} of {len(others)} others on other data sets like these"
+    note = f"; {found.note}" if found.note else ""
+    return f"over {len(found.datasets)} data sets, {found.column.title}: {first} comes first, {told}{note}"
+
+
+def extent(found: Extent) -> str:
+    """Return how much was compared on a data set, and how it was trained."""
+    told = [f"{_count(found.rows, 'row')} of {_reach(found.seeds, 'seed')}"]
+    if found.classes:
+        told.append(_count(found.classes, "class", "classes"))
+    told += [_reach(counts, f"{split} example") for split, counts in found.examples.items()]
+    if found.steps:
+        told.append(f"{_reach(found.steps, 'step')} of training")
+    settings = ", ".join(f"{name} {value}" for name, value in found.settings.items())
+    return f"{found.dataset}: {', '.join(told)}" + (f"; in all cells {settings}" if settings else "")
 
 
 def title(row: Row) -> str:
@@ -49,29 +68,13 @@ def reason(row: Row) -> str:
     return "; ".join(f"seed {', '.join(map(str, seeds))}: {why}" for why, seeds in row.reasons.items())
 
 
-def _first(found: Verdict, wins: str) -> str:
-    names = [_contender(contender, found) for contender in found.contenders[:2]]
-    if len(names) == 1:
-        return f"only {names[0]} was measured"
-    if tied := found.tied:
-        spread = f" within the spread over {found.over}" if any(rival.spread for rival in tied) else ""
-        return f"a tie{spread} between {_listed([_contender(rival, found) for rival in tied])}"
-    caution = f"; without the spread of several {found.over} this may be chance" if found.unsure else ""
-    return f"{names[0]} {wins}, before {names[1]}{caution}"
+def _reach(counts: tuple[int, int], noun: str) -> str:
+    low, high = counts
+    return _count(high, noun) if low == high else f"{low} to {_count(high, noun)}"
 
 
-def _contender(contender: Contender, found: Verdict) -> str:
-    unit = f" {found.column.figure.unit}" if found.over == "runs" else ""
-    value = with_spread(contender.mean, contender.spread) + unit
-    over = found.over.removesuffix("s") if contender.n == 1 else found.over
-    busy = f", the machine busy in {contender.busy}" if contender.busy else ""
-    return f"{contender.title} ({value}, {contender.n} {over}{busy})"
-
-
-def _listed(names: list[str]) -> str:
-    if len(names) > LISTED + 1:
-        names[LISTED:] = [f"{len(names) - LISTED} more"]
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+def _count(count: int, noun: str, nouns: str = "") -> str:
+    return f"{count} {noun if count == 1 else nouns or noun + 's'}"
 
 
 def _phase(name: str) -> str:

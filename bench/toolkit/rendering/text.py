@@ -22,6 +22,12 @@ def plain(text: str) -> str:
     return line if line.isprintable() else "".join(char if char.isprintable() else "�" for char in line)
 
 
+def plain_lines(text: str) -> str:
+    """Return text without control characters, on as many lines as it has; a tab is spaces."""
+    lines = (line.rstrip().expandtabs(4) for line in text.splitlines())
+    return "\n".join("".join(char if char.isprintable() else "�" for char in line) for line in lines)
+
+
 def markdown(text: str) -> str:
     """Return text that Markdown shows as it is, in a table cell or outside."""
     return LOOSE_UNDERSCORE.sub("&#95;", plain(text).translate(ESCAPED))
@@ -51,13 +57,15 @@ def with_spread(mean: float, spread: float | None, between_runs: float | None = 
     What differs between runs of the same cell follows: `mean ± spread (runs ± 0.1)`.
     """
     shown = number(mean)
-    over_seeds = "" if spread is None else f" ± {_like(shown, spread)}"
-    return shown + over_seeds + ("" if between_runs is None else f" (runs ± {_like(shown, between_runs)})")
+    over_seeds = "" if spread is None else f" ± {number_like(shown, spread)}"
+    return (
+        shown + over_seeds + ("" if between_runs is None else f" (runs ± {number_like(shown, between_runs)})")
+    )
 
 
-def _like(shown: str, spread: float) -> str:
-    """Return a spread with as many decimals as the number it belongs to."""
+def number_like(shown: str, value: float) -> str:
+    """Return a spread, or a difference, with as many decimals as the number it belongs to."""
     if "e" in shown:
-        return f"{spread:.2g}"
-    rounded = f"{spread:.{len(shown.partition('.')[2])}f}"
-    return rounded if spread == 0 or float(rounded) else f"{spread:.1g}"
+        return f"{value:.2g}"
+    rounded = f"{value:.{len(shown.partition('.')[2])}f}"
+    return rounded if value == 0 or float(rounded) else f"{value:.1g}"

@@ -168,3 +168,10 @@ def test_a_folder_without_records_is_an_error(tmp_path, capsys, exists):
     assert printed.out == ""
     assert "holds no records" in printed.err
     assert printed.err.count("\n") == 1
+
+
+def test_a_margin_is_asked_for(tmp_path, capsys):
+    store(tmp_path, seed=0, accuracy=0.5)
+    assert call(["report", str(tmp_path), "--json", "--margin", "0.05"]) == 0
+    assert [found["margin"] for found in json.loads(capsys.readouterr().out)["verdicts"]] == [0.05]
+    assert call(["report", str(tmp_path), "--margin", "-1"]) == 2

@@ -72,6 +72,7 @@ def test_a_record_of_a_newer_version_survives_a_run_that_goes_on_without_it(
     arguments = ["run", str(suite), "--results", str(tmp_path), "--plugin", str(fakes.FILE)]
     arguments += ["--executor", "inline"]
     assert call(arguments) == 0
+    assert (tmp_path / "suite" / "suite.yaml").read_text() == SUITE
     newer, *others = sorted((tmp_path / "suite" / "cells").iterdir())
     content = b'{"format": 999, "what": "nobody here knows"}'
     newer.write_bytes(content)

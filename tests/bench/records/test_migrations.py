@@ -130,6 +130,14 @@ def as_format_1(record: Record) -> dict[str, Any]:
     }
 
 
+def without_means(record: Record) -> Record:
+    """A record that does not say which figures are means, as the earlier version did not."""
+    quality = {
+        name: facts.model_copy(update={"mean_of": ""}) for name, facts in record.figures["quality"].items()
+    }
+    return record.model_copy(update={"figures": {**record.figures, "quality": quality}})
+
+
 def test_a_record_is_what_this_version_would_have_written(tmp_path: Path) -> None:
     parent = fakes.cell(FineTune(epochs=1))
     child = fakes.cell(FineTune(epochs=1), seed=3, parent=parent)
@@ -139,7 +147,7 @@ def test_a_record_is_what_this_version_would_have_written(tmp_path: Path) -> Non
         assert record.status == "done", record.reason
         job.store.record_path(cell.id).parent.mkdir(exist_ok=True)
         job.store.record_path(cell.id).write_text(json.dumps(as_format_1(record)))
-        assert job.store.get(cell.id) == record
+        assert job.store.get(cell.id) == without_means(record)
         assert record.row == cell.row
 
 

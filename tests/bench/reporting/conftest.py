@@ -12,7 +12,7 @@ import pytest
 from bench.records.record import Record
 
 FACTS = {
-    "accuracy": {"better": "higher"},
+    "accuracy": {"better": "higher", "mean_of": "correct"},
     "loss": {"better": "lower"},
     "samples_per_s": {"unit": "samples/s", "better": "higher", "headline": 1},
     "samples_per_s_q25": {"unit": "samples/s", "better": "higher"},

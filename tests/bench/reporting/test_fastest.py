@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
+from scipy import stats
 
-from bench.reporting import make_report
 from bench.toolkit.rendering import speeds
+from reports import report_of
 
 USED = {
     "device": "cpu",
@@ -20,7 +22,7 @@ USED = {
 
 
 def fastest(records):
-    return list(speeds(make_report(records).fastest))
+    return list(speeds(report_of(records).fastest))
 
 
 @pytest.fixture
@@ -39,19 +41,36 @@ def timed(record):
 
 
 def test_the_fastest_is_named_with_its_conditions(timed):
-    assert fastest([timed("a", 100.0, 102.0), timed("b", 200.0, 204.0), timed("c", 50.0, 50.0)]) == [
+    a, b = (100.0, 102.0, 101.0, 99.0, 103.0), (200.0, 204.0, 202.0, 198.0, 206.0)
+    [told] = fastest([timed("a", *a), timed("b", *b), timed("c", 50.0, 51.0, 50.5, 50.0, 50.2)])
+    assert told.startswith(
         "digits: machine aaa, cpu (a CPU), fp32, batch size 32, in evaluation 128, 2 threads. "
-        "Training: b · fine-tune (202.0 ± 2.8 samples/s, 2 runs) is fastest, "
-        "before a · fine-tune (101.0 ± 1.4 samples/s, 2 runs)."
-    ]
+        "Training: b · fine-tune (202.0 ± 3.2 samples/s, 5 runs) is fastest, "
+        "surely faster than all 2 others, 2.00 ("
+    )
+    assert told.endswith(" times as fast as the next, a · fine-tune (101.0 ± 1.6 samples/s).")
 
 
-def test_runs_that_overlap_are_a_tie_and_one_run_is_not_trusted(timed):
-    [tie] = fastest([timed("a", 100.0, 110.0), timed("b", 105.0, 115.0), timed("c", 20.0, 20.0)])
-    assert "Training: a tie within the spread over runs between b · fine-tune (110.0" in tie
-    assert "c · fine-tune" not in tie
-    [unsure] = fastest([timed("a", 100.0), timed("b", 105.0)])
-    assert unsure.endswith("1 run); without the spread of several runs this may be chance.")
+def test_ratios_are_those_of_welch_on_the_logarithms(timed):
+    a, b = np.array([100.0, 102, 101, 99, 103]), np.array([200.0, 214, 202, 198, 206])
+    [found] = report_of([timed("a", *a), timed("b", *b)]).fastest
+    [comparison] = found.comparisons
+    wanted = stats.ttest_ind(np.log(b), np.log(a), equal_var=False)
+    reach = wanted.confidence_interval(0.95)
+    assert comparison.p == pytest.approx(wanted.pvalue)
+    assert comparison.difference == pytest.approx(np.exp(np.log(b).mean() - np.log(a).mean()))
+    assert (comparison.low, comparison.high) == pytest.approx((np.exp(reach.low), np.exp(reach.high)))
+    assert (comparison.answer, comparison.basis) == ("better", "runs")
+    assert found.best.interval.low < 204 < found.best.interval.high
+
+
+def test_runs_that_overlap_leave_it_undecided_and_few_of_them_decide_nothing(timed):
+    noisy = (100.0, 110.0, 90.0, 105.0, 95.0)
+    [told] = fastest([timed("a", *noisy), timed("b", *(rate + 1 for rate in noisy))])
+    assert "Training: undecided between b · fine-tune (101.0" in told
+    assert "runs each might tell (5 now)" in told
+    [few] = fastest([timed("a", 100.0, 101.0), timed("b", 205.0, 206.0)])
+    assert "Training: 2 runs each cannot decide between b · fine-tune (205.5" in few
 
 
 def test_seeds_are_runs_too(timed):
@@ -88,8 +107,8 @@ def test_each_phase_has_its_winner(timed):
         timed("b", 10.0, readings={"evaluate": {"samples_per_s": 9.0}}),
     ]
     training, evaluation = fastest(records)[0].split(". ")[1:]
-    assert training.startswith("Training: a · fine-tune")
-    assert evaluation.startswith("Evaluation: b · fine-tune (9.000 samples/s, 1 run) is fastest")
+    assert "cannot decide between a · fine-tune (100.0" in training
+    assert evaluation.startswith("Evaluation: 1 run each cannot decide between b · fine-tune (9.000")
 
 
 def test_features_that_were_encoded_beforehand_make_another_ranking_and_cached_speeds_do_not_count(timed):
@@ -102,7 +121,7 @@ def test_features_that_were_encoded_beforehand_make_another_ranking_and_cached_s
     plain, encoded = sorted(fastest(records))[::-1]
     assert "feature-extract" not in plain
     assert encoded.startswith("digits, on features encoded beforehand: ")
-    assert "Training: b · feature-extract" in encoded
+    assert "Training: 1 run each cannot decide between b · feature-extract" in encoded
     assert "Encoding: only c · feature-extract (70.00 samples/s, 1 run) was measured" in encoded
     assert "9999" not in encoded
 
@@ -110,7 +129,7 @@ def test_features_that_were_encoded_beforehand_make_another_ranking_and_cached_s
 def test_busy_runs_are_told(timed):
     [told] = fastest([timed("a", 100.0, 101.0, others=0.5), timed("b", 1.0, 1.0)])
     assert "a · fine-tune (100.5 ± 0.7 samples/s, 2 runs, the machine busy in 2)" in told
-    assert "b · fine-tune (1.000 ± 0.000 samples/s, 2 runs)" in told
+    assert "b · fine-tune (1.000 ± 0.000 samples/s)" in told
 
 
 def test_nothing_where_no_speed_was_measured(record):

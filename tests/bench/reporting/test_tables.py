@@ -7,8 +7,8 @@ import pytest
 
 from bench import Table
 from bench.records.record import Record
-from bench.reporting import make_report
 from bench.toolkit.rendering import flat_columns
+from reports import report_of
 
 Columns = dict[str, list]
 
@@ -18,7 +18,7 @@ def flat(table: Table) -> Columns:
 
 
 def all_tables(records: Sequence[Record]) -> dict[str, Columns]:
-    report = make_report(records)
+    report = report_of(records)
     return {table.name: flat(table) for table in (*report.tables, report.summary)}
 
 

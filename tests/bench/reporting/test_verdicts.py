@@ -1,54 +1,130 @@
+"""What is best: by seeds alone, and by what the examples contribute."""
+
 from __future__ import annotations
 
-from bench.reporting import make_report
-from bench.toolkit.rendering import verdict
+import numpy as np
+import pytest
+from scipy import stats
+
+from bench import Verdict
+from bench.records.predictions import Contributions
+from reports import report_of
 
 
-def verdicts(records) -> list[str]:
-    return list(map(verdict, make_report(records).verdicts))
+def verdicts(records, kept=None, margin=0.0) -> list[Verdict]:
+    return list(report_of(records, kept, margin).verdicts)
 
 
 def seeds(record, backbone, *values, **fields):
     return [record(backbone, seed=seed, accuracy=value, **fields) for seed, value in enumerate(values)]
 
 
-def test_the_best_is_named_where_it_is_clear(record):
+def scored(record, backbone, *correct, split="test", **fields):
+    """Cells that were right where `correct` says, one a seed, and what is kept of them."""
     records = [
-        *seeds(record, "a", 0.80, 0.82),
-        *seeds(record, "b", 0.90, 0.92),
-        *seeds(record, "c", 0.1, 0.1),
+        record(backbone, seed=seed, quality={split: {"accuracy": float(np.mean(right))}}, **fields)
+        for seed, right in enumerate(correct)
     ]
-    assert verdicts(records) == [
-        "digits, test accuracy: b · fine-tune (0.9100 ± 0.0141, 2 seeds) is best, "
-        "before a · fine-tune (0.8100 ± 0.0141, 2 seeds)"
+    return records, {
+        each.id: {split: Contributions("test", np.arange(len(right)), {"": {"correct": np.array(right)}})}
+        for each, right in zip(records, correct, strict=True)
+    }
+
+
+def together(*pairs):
+    return [each for records, _ in pairs for each in records], {
+        k: v for _, kept in pairs for k, v in kept.items()
+    }
+
+
+def right(count, of, start=0):
+    """Right in so many examples, from one on."""
+    return np.isin(np.arange(of), np.arange(start, start + count))
+
+
+def test_the_best_is_surely_better_where_seeds_are_far_apart(record):
+    [found] = verdicts(
+        [
+            *seeds(record, "a", 0.80, 0.82, 0.81),
+            *seeds(record, "b", 0.90, 0.92, 0.91),
+            *seeds(record, "c", 0.1, 0.11, 0.12),
+        ]
+    )
+    assert [rival.title for rival in found.contenders] == ["b · fine-tune", "a · fine-tune", "c · fine-tune"]
+    assert found.winner is found.best is found.contenders[0]
+    assert [rival.rank for rival in found.contenders] == [(1, 1), (2, 2), (3, 3)]
+    nearest = found.comparisons[0]
+    assert nearest.difference == pytest.approx(0.1)
+    assert 0 < nearest.low < 0.1 < nearest.high < 0.2
+    assert (nearest.basis, found.examples, found.chosen_on, found.over) == ("seeds", None, "test", "seeds")
+    assert (found.column.split, found.column.figure.name) == ("test", "accuracy")
+
+
+def test_seeds_that_overlap_leave_it_undecided_and_nobody_wins(record):
+    [found] = verdicts([*seeds(record, "a", 0.88, 0.92), *seeds(record, "b", 0.83, 0.91)])
+    assert (found.winner, found.comparisons[0].answer) == (None, "undecided")
+    assert [rival.rank for rival in found.contenders] == [(1, 2), (1, 2)]
+
+
+def test_one_seed_alone_decides_nothing(record):
+    [found] = verdicts([record("a", accuracy=0.9), record("b", accuracy=0.1)])
+    assert (found.winner, found.comparisons[0].answer) == (None, "undecidable")
+
+
+def test_two_networks_are_compared_as_by_mcnemar(record):
+    # 25 examples are decided differently, 20 of them for a.
+    a, b = right(80, 100), np.concatenate([right(60, 80), np.ones(5, bool), np.zeros(15, bool)])
+    [found] = verdicts(*together(scored(record, "a", a), scored(record, "b", b)))
+    [comparison] = found.comparisons
+    assert comparison.p == pytest.approx(stats.binomtest(20, 25).pvalue, abs=1e-3)
+    assert (comparison.answer, comparison.basis, found.examples) == ("better", "networks", 100)
+
+
+def test_seeds_that_are_alike_to_the_last_example_count_as_one(record):
+    one, other = right(80, 100), right(80, 100, 10)
+    [found] = verdicts(
+        *together(scored(record, "a", one, one, one), scored(record, "b", other, other, other))
+    )
+    assert [rival.alike for rival in found.contenders] == [True, True]
+    assert found.winner is None
+
+
+def test_equal_within_a_margin(record):
+    random = np.random.default_rng(0)
+    base = random.random(4000) < 0.9
+
+    def seed():
+        return base ^ (random.random(4000) < 0.001)
+
+    pairs = together(scored(record, "a", seed(), seed(), seed()), scored(record, "b", seed(), seed(), seed()))
+    assert verdicts(*pairs)[0].comparisons[0].answer == "undecided"
+    [found] = verdicts(*pairs, margin=0.02)
+    assert (found.comparisons[0].answer, found.margin) == ("same", 0.02)
+
+
+def test_the_one_to_take_is_chosen_on_val_where_all_have_figures_on_it(record):
+    def cells(backbone, val, test):
+        return [
+            record(backbone, seed=s, quality={"val": {"accuracy": val}, "test": {"accuracy": test}})
+            for s in (0, 1)
+        ]
+
+    [found] = verdicts([*cells("a", 0.8, 0.7), *cells("b", 0.7, 0.8)])
+    assert [rival.title for rival in found.contenders] == ["b · fine-tune", "a · fine-tune"]
+    assert (found.best.title, found.chosen, found.chosen_on) == ("a · fine-tune", 1, "val")
+    assert found.corrected is None
+    assert found.comparisons[0].difference == pytest.approx(-0.1)
+    [found] = verdicts([*cells("a", 0.8, 0.7), *seeds(record, "b", 0.8, 0.8)])
+    assert (found.best.title, found.chosen_on) == ("b · fine-tune", "test")
+
+
+def test_one_chosen_by_the_figure_itself_is_flattered_and_corrected(record):
+    rows = [
+        seeds(record, name, 0.80 + shift, 0.84 - shift, 0.82)
+        for name, shift in zip("abcd", (0, 0.01, 0.02, 0.03), strict=True)
     ]
-
-
-def test_overlapping_spreads_are_a_tie(record):
-    # 0.90 ± 0.0283 and 0.85 ± 0.0283 overlap; 0.5 does not.
-    records = [
-        *seeds(record, "a", 0.88, 0.92),
-        *seeds(record, "b", 0.83, 0.87),
-        *seeds(record, "c", 0.5, 0.5),
-    ]
-    [told] = verdicts(records)
-    assert "a tie within the spread over seeds between a · fine-tune (0.9000" in told
-    assert "and b · fine-tune (0.8500" in told
-    assert "c · fine-tune" not in told
-
-
-def test_equal_means_are_a_tie_without_any_spread(record):
-    assert "accuracy: a tie between a" in verdicts([record("a", accuracy=0.5), record("b", accuracy=0.5)])[0]
-
-
-def test_a_long_tie_is_cut(record):
-    [told] = verdicts([record(name, accuracy=0.5) for name in "abcdefgh"])
-    assert told.endswith("d · fine-tune (0.5000, 1 seed) and 4 more")
-
-
-def test_single_seeds_are_not_trusted(record):
-    [told] = verdicts([record("a", accuracy=0.9), record("b", accuracy=0.1)])
-    assert told.endswith("without the spread of several seeds this may be chance")
+    [found] = verdicts([each for row in rows for each in row])
+    assert found.corrected < found.best.mean
 
 
 def test_lower_can_be_better(record):
@@ -58,50 +134,37 @@ def test_lower_can_be_better(record):
             for seed, value in enumerate(values)
         ]
 
-    [told] = verdicts([*records("a", 1.0, 1.1), *records("b", 2.0, 2.1)])
-    assert "a · fine-tune (1.050" in told.partition(" is best")[0]
+    [found] = verdicts([*records("a", 1.0, 1.1, 1.05), *records("b", 2.0, 2.1, 2.05)])
+    assert found.winner.title == "a · fine-tune"
+    [comparison] = found.comparisons
+    assert comparison.low < comparison.difference < comparison.high < 0
+    assert comparison.difference == pytest.approx(-1.0)
+    assert found.best.interval.low < 1.05 < found.best.interval.high
+    assert found.corrected > 1.05
 
 
 def test_a_verdict_for_each_data_set_and_none_without_quality(record):
     found = verdicts(
         [record(dataset="x", accuracy=0.1), record(dataset="y", accuracy=0.2), record(dataset="z")]
     )
-    assert [told.split(",")[0] for told in found] == ["x", "y"]
-    assert "only timm/resnet18 · fine-tune (0.1000, 1 seed) was measured" in found[0]
+    assert [(each.dataset, each.rivals, each.winner) for each in found] == [("x", [], None), ("y", [], None)]
 
 
-def test_rows_on_another_split_are_not_compared(record):
-    val = record("b", quality={"val": {"accuracy": 0.9}})
-    tested, validated = verdicts([record("a", accuracy=0.5), record("c", accuracy=0.4), val])
-    assert "b ·" not in tested
-    assert validated.endswith("only b · fine-tune (0.9000, 1 seed) was measured")
+def test_rows_on_another_split_or_other_data_or_by_another_metric_are_not_compared(record):
+    rows = [
+        record("a", accuracy=0.5),
+        record("b", quality={"val": {"accuracy": 0.9}}),
+        record("c", quality={"test": {"loss": 2.0}}, primary="loss"),
+        record("d", accuracy=0.6, identity={"dataset": {"name": "digits", "fingerprint": "other"}}),
+    ]
+    assert {len(each.contenders) for each in verdicts(rows)} == {1}
 
 
-def test_a_verdict_for_each_metric_that_ranks(record):
-    found = verdicts(
-        [
-            record("a", accuracy=0.5),
-            record("b", accuracy=0.4),
-            record("c", quality={"test": {"loss": 2.0}}, primary="loss"),
-        ]
-    )
-    assert [told.split(":")[0].split(", ")[1] for told in found] == ["test accuracy", "test loss"]
-    assert "c ·" not in found[0]
-
-
-def test_a_verdict_is_a_value(record):
-    def verdict_of(*records):
-        return make_report([cell for cells in records for cell in cells]).verdicts[0]
-
-    alone = seeds(record, "a", 0.8, 0.82)
-    clear = verdict_of(alone, seeds(record, "b", 0.9, 0.92), seeds(record, "c", 0.1))
-    assert [rival.title for rival in clear.contenders] == ["b · fine-tune", "a · fine-tune", "c · fine-tune"]
-    assert (clear.column.split, clear.column.figure.name, clear.column.figure.better) == (
-        *("test", "accuracy", "higher"),
-    )
-    assert (clear.winner, list(clear.tied), clear.unsure) == (clear.contenders[0], [], False)
-    tie = verdict_of(alone, seeds(record, "b", 0.81, 0.81), seeds(record, "c", 0.1))
-    assert (tie.winner, list(tie.tied), tie.unsure) == (None, list(tie.contenders[:2]), False)
-    assert verdict_of(seeds(record, "a", 0.8), seeds(record, "b", 0.9)).unsure
-    only = verdict_of(alone)
-    assert (only.winner, list(only.tied), only.unsure) == (None, [], False)
+def test_what_ranks_has_its_interval_and_rank_in_the_tables(record):
+    report = report_of([*seeds(record, "a", 0.8, 0.82, 0.81), *seeds(record, "b", 0.1, 0.12, 0.11)])
+    for table in (report.tables[0], report.summary):
+        a, b = (row.measurements[0] for row in table.rows)
+        assert (a.rank, b.rank) == ((1, 1), (2, 2))
+        assert a.interval.low < 0.81 < a.interval.high
+        assert a.interval.basis == "seeds"
+    assert report.tables[0].rows[0].cells == report.verdicts[0].contenders[0].cells

@@ -11,14 +11,15 @@ import pytest
 from bench import BenchError, Writer
 from bench.records.store import Store
 from bench.registry import Owner, Registered, Registry, load
-from bench.reporting import make_report, write_always, written_by
+from bench.reporting import write_always, written_by
+from reports import report_of
 
 REGISTRY = load()
 HOSTILE = "x | <script>alert(1)</script> [a](b)\n`c`"
 
 
 def write_tables(folder: Path, records):
-    report = make_report(records)
+    report = report_of(records)
     assert write_always(folder, report, REGISTRY) == []
     return report
 
@@ -66,10 +67,13 @@ def test_nothing_hostile_reaches_the_pages(tmp_path, records):
         assert len({line.count("|") for line in table}) == 1
 
 
-def test_the_summary_answers_first_and_names_what_is_missing(tmp_path, records):
+def test_the_summary_says_what_was_compared_then_answers_and_names_what_is_missing(tmp_path, records):
     write_tables(tmp_path, records)
     page = (tmp_path / "summary.md").read_text()
-    assert page.startswith("# vision\n\n- digits, test accuracy: only timm/resnet18 · fine-tune")
+    assert page.startswith(
+        "# vision\n\n## What was compared\n\n- digits: 1 row of 3 seeds\n\n"
+        "## What is best\n\n- digits, test accuracy: only timm/resnet18 · fine-tune"
+    )
     assert "| timm/resnet18 | fine-tune | digits | done | 3 | 0.7000 ± 0.2000 | 1.333 ± 1.000 |" in page
     assert "- skipped: x &#124; " in page
     assert ": no head" in page
@@ -159,7 +163,7 @@ class Wide(Writer):
 )
 def test_a_file_of_a_writer_is_a_plain_one_in_the_folder(tmp_path, records, name):
     folder = tmp_path / "in"
-    report = make_report(records)
+    report = report_of(records)
     [told] = write_always(folder, report, having(writer("rude", {name: "text"})))
     assert told.startswith(f"writer 'rude': names a file {name!r}; use letters")
     assert len(told.splitlines()) == 1
@@ -172,7 +176,7 @@ def test_a_writer_that_fails_costs_its_own_documents_only(tmp_path, records):
         raise ZeroDivisionError("by\nnought")
 
     broken = writer("broken", fail), writer("numbers", {"a.txt": 5})
-    told = write_always(tmp_path, make_report(records), having(*broken))
+    told = write_always(tmp_path, report_of(records), having(*broken))
     assert told == [
         "writer 'broken': ZeroDivisionError: by nought",
         "writer 'numbers': returns int for 'a.txt', not text",
@@ -181,13 +185,13 @@ def test_a_writer_that_fails_costs_its_own_documents_only(tmp_path, records):
 
 
 def test_no_writer_overwrites_what_another_has_written(tmp_path, records):
-    [told] = write_always(tmp_path, make_report(records), having(writer("zeal", {"summary.md": "mine"})))
+    [told] = write_always(tmp_path, report_of(records), having(writer("zeal", {"summary.md": "mine"})))
     assert told == "writer 'zeal': leaves out summary.md, which writer 'markdown' has written"
     assert (tmp_path / "summary.md").read_text().startswith("# vision")
 
 
 def test_a_writer_is_given_the_width_of_the_terminal_if_it_has_one(records):
-    report = make_report(records)
+    report = report_of(records)
     registry = having(Wide, writer("free", {"a": "b"}))
     assert written_by("wide", report, registry) == {"a": "7"}
     assert written_by("wide", report, registry, 80) == {"a": "80"}
@@ -196,4 +200,4 @@ def test_a_writer_is_given_the_width_of_the_terminal_if_it_has_one(records):
 
 def test_a_writer_that_is_not_there_is_told_in_a_line(records):
     with pytest.raises(BenchError, match=r"^no writer 'markdwn' is installed; did you mean 'markdown'\?$"):
-        written_by("markdwn", make_report(records), REGISTRY)
+        written_by("markdwn", report_of(records), REGISTRY)

@@ -76,6 +76,7 @@ def test_a_record_says_what_was_and_how_it_went(tmp_path: Path, registry: bench.
     assert {name: facts.better for name, facts in record.figures["quality"].items()} == dict.fromkeys(
         ("accuracy", "precision", "recall", "f1"), "higher"
     )
+    assert record.figures["quality"]["accuracy"].mean_of == "correct"
     assert record.quality["test"]["accuracy"] > 0.5
     assert record.effective["steps"] == 12
     assert record.effective["ended_by"] == "recipe"

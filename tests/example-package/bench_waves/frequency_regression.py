@@ -36,7 +36,7 @@ class FrequencyRegression(Task):
     name: ClassVar[str] = "frequency-regression"
     modality: ClassVar[str] = "series"
     figures: ClassVar[tuple[Figure, ...]] = (
-        Figure("mae", "octaves", "mean absolute error", "lower"),
+        Figure("mae", "octaves", "mean absolute error", "lower", mean_of="error"),
         Figure("rmse", "octaves", "root mean squared error", "lower"),
     )
     primary: ClassVar[Figure] = figures[0]

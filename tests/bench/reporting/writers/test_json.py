@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 
-from bench.reporting import make_report
 from bench.reporting.writers.json import Json
+from reports import report_of
 
 
 def test_tables_verdicts_and_circumstances_are_data(record):
     readings = {"throughput": {"train": {"samples_per_s": 5.0}}}
     records = [
-        *(record("a", seed=seed, accuracy=value) for seed, value in enumerate((0.5, 0.75))),
-        record("b", accuracy=0.25, resources=readings),
+        *(record("a", seed=seed, accuracy=value) for seed, value in enumerate((0.625, 0.627))),
+        *(record("b", seed=seed, accuracy=0.25, resources=readings) for seed in (0, 1)),
         record("c"),
     ]
-    [text] = Json().write(make_report(records)).values()
+    [text] = Json().write(report_of(records)).values()
     found = json.loads(text)
     accuracy = {row["backbone"]: row for row in found["tables"]["accuracy"]}
-    assert accuracy["a"]["test accuracy"] == 0.625
-    assert accuracy["b"]["test accuracy std"] is None
+    assert accuracy["a"]["test accuracy"] == 0.626
+    assert accuracy["b"]["test accuracy std"] == 0
+    assert (accuracy["a"]["test accuracy best rank"], accuracy["b"]["test accuracy worst rank"]) == (1, 2)
+    assert accuracy["a"]["test accuracy low"] < 0.626 < accuracy["a"]["test accuracy high"]
     assert accuracy["c"]["reason"] == "out of memory"
     assert set(found["tables"]) == {"accuracy", "throughput", "summary"}
     assert found["columns"]["throughput"] == [
@@ -34,8 +36,11 @@ def test_tables_verdicts_and_circumstances_are_data(record):
     ]
     [verdict] = found["verdicts"]
     assert (verdict["dataset"], verdict["winner"]) == ("digits", "a · fine-tune")
-    assert (verdict["tied"], verdict["unsure"]) == ([], True)
-    assert [rival["mean"] for rival in verdict["contenders"]] == [0.625, 0.25]
+    assert (verdict["chosen"], verdict["chosen_on"], verdict["margin"]) == ("a · fine-tune", "test", 0)
+    assert [rival["mean"] for rival in verdict["contenders"]] == [0.626, 0.25]
+    [comparison] = verdict["comparisons"]
+    assert (comparison["with"], comparison["answer"]) == ("b · fine-tune", "better")
+    assert found["cells"][verdict["contenders"][0]["cells"][0]]["seed"] == 0
     [fastest] = found["fastest"]
     assert (fastest["phase"], fastest["winner"], fastest["conditions"]["machine"]) == ("train", None, "aaa")
-    assert found["circumstances"]["cells"] == {"done": 3, "failed": 1}
+    assert found["circumstances"]["cells"] == {"done": 4, "failed": 1}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.reporting import make_report
 from bench.reporting.writers.terminal import Terminal, fit, wrap
 from bench.toolkit.rendering import TextColumn
+from reports import report_of
 
 COLUMNS = [
     TextColumn("name", ["a", "bb"], key=True),
@@ -55,7 +55,7 @@ def test_keys_alone():
 @pytest.fixture
 def report(record):
     method = "a long text that is the same in each of all the rows"
-    return make_report(
+    return report_of(
         [
             record(name, accuracy=value, resources={"memory": {"": {"method": method, "[b]": 5}}})
             for name, value in (("a", 0.5), ("[red]", 0.25))
@@ -63,29 +63,52 @@ def report(record):
     )
 
 
-def lines(report, width: int) -> list[str]:
-    [text] = Terminal(width=width).write(report).values()
+def lines(report, width: int, *, wide: bool = False) -> list[str]:
+    [text] = Terminal(width=width, wide=wide).write(report).values()
     return [line.rstrip() for line in re.sub("\x1b\\[[0-9;]*m", "", text).splitlines()]
 
 
+@pytest.mark.parametrize("wide", [False, True])
 @pytest.mark.parametrize("width", [30, 60, 200])
-def test_no_line_of_a_table_is_longer_than_the_terminal(report, width):
-    *tables, _ = lines(report, width)
-    assert max(map(len, tables)) <= width
+def test_no_line_is_longer_than_the_terminal(report, width, wide):
+    assert max(map(len, lines(report, width, wide=wide))) <= width
 
 
-def test_names_are_no_markup_and_texts_that_never_change_are_told_once(report):
-    *tables, verdict = lines(report, 100)
-    assert [line for line in tables if line in ("accuracy", "memory")] == ["accuracy", "memory"]
-    assert any(re.fullmatch(r"\[red\] +fine-tune +digits +done +1 +0\.2500", line) for line in tables)
-    assert any(re.fullmatch(r"backbone +objective +dataset +status +seeds +\[b\]", line) for line in tables)
+def test_the_answer_comes_first(report):
+    answer = (
+        "digits, test accuracy: 1 seed each cannot decide between a · fine-tune (0.5000, 1 seed) "
+        "and [red] · fine-tune (0.2500)"
+    )
+    [text] = Terminal().write(report).values()
+    for shown in (lines(report, 200), lines(report, 200, wide=True), text.splitlines()):
+        assert shown[:2] == [answer, ""]
+
+
+def test_all_columns_are_shown_where_they_are_asked_for(report):
+    shown = lines(report, 100, wide=True)
+    assert [line for line in shown if line in ("accuracy", "memory")] == ["accuracy", "memory"]
+    assert any(re.fullmatch(r"\[red\] +fine-tune +digits +done +1 +0\.2500 +1-2", line) for line in shown)
+    assert any(re.fullmatch(r"backbone +objective +dataset +status +seeds +\[b\]", line) for line in shown)
     told = "method, the same in all rows: a long text that is the same in each of all the rows"
-    assert tables.count(told) == 1
-    assert verdict.startswith("digits, test accuracy: a · fine-tune (0.5000, 1 seed) is best")
+    assert shown.count(told) == 1
+
+
+def test_one_screen_holds_what_decides_and_says_what_is_left_out(record):
+    speeds = {"throughput": {"train": {"samples_per_s": 5.0, "latency_ms": 2.0}}}
+    records = [
+        record(f"b{at:02}", dataset=dataset, accuracy=0.9 - at / 100, resources=speeds)
+        for dataset in "xy"
+        for at in range(40)
+    ]
+    shown = lines(report_of(records), 60)
+    rows = [line.split() for line in shown if re.match(r"b\d\d ", line)]
+    assert [row[:2] for row in rows] == [[f"b{at:02}", dataset] for dataset in "xy" for at in range(8)]
+    assert shown[-1] == "64 more rows: bench report --wide, or summary.md"
+    assert "in all rows: objective fine-tune, status done, seeds 1," in " ".join(shown)
 
 
 def test_tables_are_markdown_where_there_is_no_terminal(report):
     [text] = Terminal().write(report).values()
-    assert text.startswith("## accuracy\n\n| backbone | objective |")
+    assert "\n\n## accuracy\n\n| backbone | objective |" in text
     assert "\n\n## memory\n\n| backbone |" in text
     assert "\x1b" not in text

@@ -1,0 +1,68 @@
+"""What there is to look at of each cell: record, log, what it kept, the course of its training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..api import CellTrace, Point
+from ..records.record import Record
+from ..records.results import Results
+from ..records.store import Store
+from ..toolkit.rendering import plain, plain_lines
+
+LOG_LINES = 20
+LOG_BYTES = 8192
+"""How much of the end of a log is read, and how many lines of that are told."""
+
+
+def traces(results: Results) -> dict[str, CellTrace]:
+    """Return what there is of each cell, by its id."""
+    stores: dict[int, tuple[Store, list[Record]]] = {}
+    for record in results.records:
+        store = results.store(record)
+        stores.setdefault(id(store), (store, []))[1].append(record)
+    return dict(pair for store, records in stores.values() for pair in _of_store(store, records))
+
+
+def _of_store(store: Store, records: Sequence[Record]) -> Iterator[tuple[str, CellTrace]]:
+    # Two listings are faster than asking for each of thousands of cells.
+    logs = set(store.folder.glob("logs/*.log"))
+    files: dict[str, list[Path]] = {}
+    for path in sorted(store.folder.glob("files/*/*")):
+        files.setdefault(path.parent.name, []).append(path)
+    for record in records:
+        log = store.log_path(record.id)
+        yield (
+            record.id,
+            CellTrace(
+                record.id,
+                record.seed,
+                record.status,
+                _relative(store.record_path(record.id), store),
+                plain(record.reason or ""),
+                _relative(log, store) if log in logs else "",
+                _end(log) if record.status == "failed" and log in logs else "",
+                [_relative(path, store) for path in files.get(record.id, []) if path.name.isprintable()],
+                [Point(point.step, _safe(point.values)) for point in record.curve],
+            ),
+        )
+
+
+def _relative(path: Path, store: Store) -> str:
+    return path.relative_to(store.folder).as_posix()
+
+
+def _end(log: Path) -> str:
+    """Return the last lines of a log."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - LOG_BYTES))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(plain_lines(text).splitlines()[-LOG_LINES:])
+
+
+def _safe(values: Mapping[str, float]) -> dict[str, float]:
+    return {plain(name): value for name, value in values.items()}

@@ -1,0 +1,89 @@
+"""The components of variance of contenders whose seeds and units are crossed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .scores import Array, Scores
+
+
+@dataclass(frozen=True)
+class Components:
+    """The means of K contenders, and what makes them uncertain.
+
+    means: `[K]`. alike: whether all seeds gave the same to the last example, `[K]`. seeds: how many count,
+    `[K]`; one where all are alike. spread: the variance of the mean between seeds, `[K]`. interaction: the
+    part of `spread` that comes from seeds differing by example, and goes with more examples, `[K]`.
+    covariance: that of the means, seeds given, which the drawing of units causes, `[K, K]`. units: how many,
+    0 where what they contribute is not known.
+    low, step: where each single contribution is one of two values, the lower and what it takes to the
+    higher; a step of 0 where it is not so.
+    """
+
+    means: Array
+    alike: Array
+    seeds: Array
+    spread: Array
+    interaction: Array
+    covariance: Array
+    units: int = 0
+    low: float = 0.0
+    step: float = 0.0
+
+    def of(self, places: Sequence[int]) -> Components:
+        """Return those of some contenders alone."""
+        at = [*places]
+        names = ("means", "alike", "seeds", "spread", "interaction")
+        chosen = {name: getattr(self, name)[at] for name in names}
+        return replace(self, covariance=self.covariance[np.ix_(at, at)], **chosen)
+
+    @property
+    def steady(self) -> Array:
+        """Whether it is known what another seed may give, `[K]`."""
+        return self.alike | (self.seeds > 1)
+
+
+def components(contenders: Sequence[Scores]) -> Components:
+    """Return the components of variance of some contenders; by seeds alone unless all have their examples."""
+    means = np.array([np.mean(each.means) for each in contenders])
+    spread = np.array([_variance(each.means) for each in contenders])
+    examples = [each.examples for each in contenders if each.examples is not None]
+    if len(examples) < len(contenders) or examples[0].shape[1] < 2:
+        seeds = np.array([len(each.means) for each in contenders])
+        none = np.zeros(len(contenders))
+        return Components(means, none > 0, seeds, spread, none, np.zeros((len(none), len(none))))
+    alike = np.array([len(each) > 1 and bool((each == each[0]).all()) for each in examples])
+    seeds = np.where(alike, 1, [len(each) for each in examples])
+    interaction = np.array([_interaction(each) for each in examples])
+    units = examples[0].shape[1]
+    centred = np.stack([each.mean(axis=0, dtype=np.float64) for each in examples])
+    centred -= centred.mean(axis=1, keepdims=True)
+    covariance = centred @ centred.T / (units - 1) / units
+    spread[alike] = 0.0
+    return Components(means, alike, seeds, spread, interaction, covariance, units, *_two_values(examples))
+
+
+def _variance(values: Array) -> float:
+    return float(np.var(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def _interaction(examples: Array) -> float:
+    """Return the variance, between seeds, of the mean over these units, were all seeds equally good."""
+    seeds, units = examples.shape
+    if seeds < 2:
+        return 0.0
+    rest = examples - examples.mean(axis=0, dtype=np.float64)
+    rest -= rest.mean(axis=1, keepdims=True)
+    return float(np.vdot(rest, rest) / ((seeds - 1) * (units - 1)) / units)
+
+
+def _two_values(examples: Sequence[Array]) -> tuple[float, float]:
+    """Return the lower of the two values that all contributions have, and the step to the higher."""
+    low = min(float(each.min()) for each in examples)
+    high = max(float(each.max()) for each in examples)
+    if all(bool(((each == low) | (each == high)).all()) for each in examples):
+        return low, high - low
+    return low, 0.0

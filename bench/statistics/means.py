@@ -1,0 +1,42 @@
+"""The mean of one contender by itself: within what bounds it lies."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+from scipy.special import stdtrit
+
+from .components import Components
+from .moderation import Moderated
+from .pairs import MANY, seed_doubts, seed_variances, unit_freedom
+
+
+def mean_interval(
+    parts: Components, spread: Moderated, at: int, confidence: float
+) -> tuple[float, float] | None:
+    """Return the bounds of a contender's mean, None where they cannot be told.
+
+    Where units have two values they are Wilson's (1927), for as many units as would vary as this mean does.
+    """
+    by_units = float(parts.covariance[at, at])
+    variance = by_units + float(seed_variances(parts, spread.variances)[at])
+    if not parts.units and not variance:
+        return None
+    doubt = by_units**2 / unit_freedom(parts) + float(seed_doubts(parts, spread)[at])
+    limit = float(stdtrit(min(variance**2 / doubt, MANY) if doubt else MANY, (1 + confidence) / 2))
+    mean = float(parts.means[at])
+    if not parts.step:
+        return mean - limit * sqrt(variance), mean + limit * sqrt(variance)
+    part = min(max((mean - parts.low) / parts.step, 0.0), 1.0)
+    variance -= by_units / parts.units  # Wilson's divides by their number, not by one less
+    like = part * (1 - part) * parts.step**2 / variance if variance > 0 else parts.units
+    low, high = wilson(part, min(like, parts.units), limit)
+    return parts.low + parts.step * low, parts.low + parts.step * high
+
+
+def wilson(part: float, count: float, limit: float) -> tuple[float, float]:
+    """Return the bounds of a proportion that was seen in so many; limit: in standard errors."""
+    centre = part + limit**2 / (2 * count)
+    half = limit * sqrt(part * (1 - part) / count + limit**2 / (4 * count**2))
+    whole = 1 + limit**2 / count
+    return max((centre - half) / whole, 0.0), min((centre + half) / whole, 1.0)
