@@ -9,11 +9,13 @@ from random import Random
 from typing import Any
 
 from bench import (
+    Across,
     CellTrace,
     Circumstances,
     Column,
     Comparison,
     Contender,
+    Extent,
     Figure,
     Interval,
     Measurement,
@@ -69,6 +71,7 @@ def report(shape: Shape = Shape()) -> Report:
         summary=_table("summary", [ACCURACY, VAL, TRAIN, ENCODE, LATENCY, MEMORY], rows),
         verdicts=[found for name in shape.datasets if (found := _verdict(name, rows))],
         fastest=[],
+        across=[_across(shape, rows)] if len(shape.datasets) > 1 and shape.rows > shape.failing else [],
         circumstances=Circumstances(
             ["vision"],
             {"done": done, **({"failed": len(cells) - done} if len(cells) > done else {})},
@@ -80,6 +83,10 @@ def report(shape: Shape = Shape()) -> Report:
             software=[{"python": "3.12", "torch": "2.14"}],
             commits=[{"commit": "abc", "dirty": False}],
             suite=SUITE,
+            extents=[
+                Extent(name, shape.rows, (shape.seeds, shape.seeds), settings={"lr": 0.1})
+                for name in shape.datasets
+            ],
         ),
         cells=cells,
     )
@@ -171,10 +178,38 @@ def _verdict(dataset: str, rows: Sequence[Row]) -> Verdict | None:
     )
 
 
+def _across(shape: Shape, rows: Sequence[Row]) -> Across:
+    """The rows that are done in the same place on each data set, as if they had the same titles."""
+    places = range(shape.rows - shape.failing)
+    means = [
+        [float(_measured(rows[at + shape.rows * d]).value) for d in range(len(shape.datasets))]
+        for at in places
+    ]
+    comparisons = [
+        Comparison(means[0][0] - mean[0], -math.inf, math.inf, 1.0, "undecidable", "recipe")
+        for mean in means[1:]
+    ]
+    return Across(
+        ACCURACY,
+        shape.datasets,
+        [" · ".join(list(rows[at].labels.values())[:2]) for at in places],
+        means,
+        [1 - at / len(places) for at in places],
+        [[(0, len(shape.datasets), 0) for _ in places] for _ in places],
+        comparisons,
+        "nothing can be concluded from so few",
+    )
+
+
+def _measured(row: Row) -> Measurement:
+    found = row.measurements[0]
+    assert found is not None
+    return found
+
+
 def contender_of(row: Row) -> Contender:
     """What takes part in a verdict for a row."""
-    quality = row.measurements[0]
-    assert quality is not None
+    quality = _measured(row)
     names = [name for axis, name in row.labels.items() if axis != "dataset"]
     return Contender(
         " · ".join(names),

@@ -203,13 +203,30 @@ class CellTrace:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How much was compared on a data set: rows that are done, and from how few to how many each of them had.
+
+    seeds: of each row. classes: 0 if there are none, or they are not known. examples: by split. steps: of
+    training. settings: of backbones, objectives, batches and limits, those that all cells share, by name.
+    """
+
+    dataset: str
+    rows: int
+    seeds: tuple[int, int]
+    classes: int = 0
+    examples: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    steps: tuple[int, int] | None = None
+    settings: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Circumstances:
     """Where records come from: suites, cells, machines and software.
 
     cells: how many there are, by status. first, last: when the first and the last were started, UTC in ISO
     8601. seconds: time in all cells. machines, software: facts by name. commits: `commit`, and whether it
     was `dirty`. busy: how many of the cells that are done were disturbed by other programs. suite: the text
-    of the suite that was run last, as YAML, empty if it was not kept.
+    of the suite that was run last, as YAML, empty if it was not kept. extents: one for each data set.
     """
 
     suites: Sequence[str]
@@ -223,6 +240,7 @@ class Circumstances:
     commits: Sequence[Mapping[str, Value]] = ()
     busy: int = 0
     suite: str = ""
+    extents: Sequence[Extent] = ()
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def pick(
     if as_json and format not in (None, Format.json):
         raise BenchError("--json is short for --format json; leave out one of the two")
     limits = picking.parse_limits(most or [], least or [])
-    wish = picking.Wish(limits, goal, dataset, margin, look)
+    wish = picking.Wish(limits, goal, dataset, margin, look, list(map(str, plugin or [])))
     registry = load(plugin or [])
     with no_collection():
         results = Results.of(*folders)

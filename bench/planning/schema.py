@@ -60,7 +60,7 @@ def schema(registry: Registry) -> Schema:
                     "default": DEFAULT_EXECUTOR,
                     "description": "where cells run",
                 },
-                "observers": _one_or_more(_ref("observer"), "plugins that follow finished records"),
+                "observers": _one_or_more(_ref("observer"), "plugins that follow cells as they run"),
                 "defaults": _mapping(settings, description="how each cell is computed"),
                 "limits": _ref("limits"),
                 "parents": {

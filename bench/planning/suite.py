@@ -240,12 +240,14 @@ class _Reader:
         changed: bool,
     ) -> list[Combination]:
         """Return the points that no exclusion matches."""
-        excluded: set[Combination] = set()
-        for loc, wanted in exclusions.items():
-            matches = matching(wanted, points, names)
-            if not (matches or changed):
+        matches = {loc: matching(wanted, points, names) for loc, wanted in exclusions.items()}
+        if changed and exclusions:
+            # In a suite file that asks for the same, an exclusion that matches no cell would be a mistake.
+            self.data["exclude"] = [item for item, loc in self.listed("exclude") if matches[loc]]
+        for loc in () if changed else matches:
+            if not matches[loc]:
                 self.document.fault(loc, "matches no cell")
-            excluded |= matches
+        excluded = set().union(*matches.values())
         left = [point for point in points if point not in excluded]
         if not left:
             self.document.fault(("exclude",), "leaves no cell")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ..api import Report
@@ -23,12 +24,18 @@ def write_charts(folder: Path, report: Report, registry: Registry) -> list[str]:
 
     Raises BenchError if the charts cannot be made, StoreError if the folder cannot be written.
     """
+    draw = _rasteriser()
+    for name, drawing in written_by(DRAWINGS, report, registry).items():
+        write_atomic(folder / name, drawing.encode())
+        if draw is not None:
+            write_atomic((folder / name).with_suffix(".png"), draw(drawing))
+    return [WITHOUT_IMAGES] if draw is None else []
+
+
+def _rasteriser() -> Callable[[str], bytes] | None:
+    """Return what makes an image of a drawing, with fonts of its own; None if it is not installed."""
     try:
         from vl_convert import svg_to_png
     except ImportError:
-        svg_to_png = None
-    for name, drawing in written_by(DRAWINGS, report, registry).items():
-        write_atomic(folder / name, drawing.encode())
-        if svg_to_png is not None:
-            write_atomic((folder / name).with_suffix(".png"), svg_to_png(drawing, scale=SCALE))
-    return [] if svg_to_png is not None else [WITHOUT_IMAGES]
+        return None
+    return lambda drawing: svg_to_png(drawing, scale=SCALE)

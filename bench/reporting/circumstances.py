@@ -8,6 +8,7 @@ from ..api import Circumstances, Value
 from ..records.results import Results
 from ..records.store import Store
 from ..toolkit.rendering import plain, plain_lines
+from .extents import extents
 from .standings import Standings
 
 STATES = ("done", "failed", "skipped")
@@ -30,6 +31,7 @@ def circumstances(standings: Standings, results: Results) -> Circumstances:
         software=_distinct_facts(record.software for record in records),
         commits=_distinct_facts(record.git for record in records if record.git.get("commit")),
         busy=sum(standings.busy[record.id] > 0 for record in records if record.status == "done"),
+        extents=extents(standings),
         suite=_suite(results.store(max(records, key=lambda record: record.started))),
     )
 

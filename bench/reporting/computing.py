@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..api import DatasetInfo, Figure, Metrics
@@ -45,20 +45,20 @@ class Computers:
         name = self.owner(record, figure)
         if name is None:
             return None
-        kind, spec = ("task", record.cell["task"]) if name == TASK else ("metric", {"name": name})
         try:
+            kind, spec = ("task", record.cell["task"]) if name == TASK else ("metric", {"name": name})
             return Computing(name, self.registry.create(kind, spec).metrics(_info(record)))
         except Exception:  # whatever a stranger's plugin raises
             return None
 
     def _declared(self, record: Record) -> Iterator[tuple[str, Figure]]:
         """Give all figures that a cell's predictions may give, and by what: the task first."""
-        spec = record.cell.get("task") or {}
-        task = self.registry.find("task", spec.get("name", ""))
+        spec = record.cell.get("task")
+        task = self.registry.find("task", str(spec.get("name"))) if isinstance(spec, Mapping) else None
         if task is not None:
             yield from ((TASK, figure) for figure in getattr(task.cls, "figures", ()))
-        for metric in self.registry.metrics():
-            yield from ((metric.name, figure) for figure in metric.figures)
+        for name, metric in self.registry.entries["metric"].items():
+            yield from ((name, figure) for figure in getattr(metric.cls, "figures", ()))
 
 
 def _info(record: Record) -> DatasetInfo:

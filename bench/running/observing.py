@@ -153,5 +153,6 @@ class Desk:
             self._followers[id].progressed(points)
 
     def _finish(self, cell: CellInfo, record: Record) -> None:
-        with closing(self._followers.pop(cell.id, None) or self.observer.follow(cell)) as follower:
+        known = self._followers.pop(cell.id, None)
+        with closing(self.observer.follow(cell) if known is None else known) as follower:
             follower.finished(record.model_dump(mode="json"))

@@ -11,6 +11,7 @@ from ..api import (
     Column,
     Comparison,
     Contender,
+    Extent,
     Figure,
     Interval,
     Measurement,
@@ -102,6 +103,9 @@ def hostile_report() -> Report:
             software=[{HOSTILE: HOSTILE}],
             commits=[{"commit": HOSTILE, "dirty": True}],
             busy=1,
+            extents=[
+                Extent(HOSTILE, 2, (1, 3), 10, {HOSTILE: (5, 5), "test": (4, 6)}, (1, 1), {HOSTILE: HOSTILE}),
+            ],
             suite=f"name: {HOSTILE}\n",
         ),
         across=[

@@ -93,8 +93,8 @@ class Scores:
         """Raise UnsuitableError if what is predicted of any example of the split is not finite."""
         if self.broken:
             raise UnsuitableError(
-                f"{split}: what is predicted of {self.broken} of {len(self.examples)} examples is not finite; "
-                f"{ADVICE}"
+                f"{split}: what is predicted of {self.broken} of {len(self.examples)} examples is not "
+                f"finite; {ADVICE}"
             )
 
     def kept(self, selection: Subset, groups: Array | None) -> Contributions:

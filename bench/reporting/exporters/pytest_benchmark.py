@@ -63,20 +63,40 @@ def _json(cells: Cells, benchmarks: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 def _benchmarks(sheet: Sheet, cells: Cells) -> Iterator[dict[str, Any]]:
-    """Give a benchmark for each row of cells that were measured alike, and each of the main times."""
-    rows: dict[tuple[Any, ...], list[ExportedCell]] = {}
-    for cell in cells:
-        rows.setdefault((cell.row, *cell.conditions.items()), []).append(cell)
+    """Give a benchmark for each of the main times, and all cells of a row that were measured alike."""
+    rows = list(_alike(cells))
     for at, column in enumerate(sheet.columns):
         if column.figure.headline and _is_time(column):
-            for row in rows.values():
-                times = [time for cell in row for time in _times(column, cell.runs[at])]
+            for title, row in rows:
+                fresh = [cell for cell in row if not _is_cached(sheet, cell, column)]
+                times = [time for cell in fresh for time in _times(column, cell.runs[at])]
                 if times:
-                    yield _benchmark(column, row, times)
+                    yield _benchmark(column, title, fresh, times)
+
+
+def _alike(cells: Cells) -> Iterator[tuple[str, Cells]]:
+    """Give the cells that differ only in their seed and were measured alike, and what they are called."""
+    rows: dict[str, dict[tuple[tuple[str, Value], ...], list[ExportedCell]]] = {}
+    for cell in cells:
+        rows.setdefault(cell.row, {}).setdefault(tuple(cell.conditions.items()), []).append(cell)
+    for row in rows.values():
+        for conditions, alike in row.items():
+            differing = [
+                f"{name} {value}" for name, value in conditions if any((name, value) not in c for c in row)
+            ]
+            yield " · ".join([*alike[0].labels.values(), *differing]), alike
 
 
 def _is_time(column: Column) -> bool:
     return column.figure.unit in SECONDS or column.figure.unit == RATE
+
+
+def _is_cached(sheet: Sheet, cell: ExportedCell, column: Column) -> bool:
+    """Tell whether what a cell has of a phase was measured by an earlier one, and found in the cache."""
+    return any(
+        other.figure.role == "cached" and other.phase == column.phase and bool(cell.value(at))
+        for at, other in enumerate(sheet.columns)
+    )
 
 
 def _times(column: Column, runs: Sequence[Value]) -> Iterator[float]:
@@ -86,9 +106,9 @@ def _times(column: Column, runs: Sequence[Value]) -> Iterator[float]:
             yield 1 / run if column.figure.unit == RATE else run * SECONDS[column.figure.unit]
 
 
-def _benchmark(column: Column, row: Cells, times: Sequence[float]) -> dict[str, Any]:
+def _benchmark(column: Column, title: str, row: Cells, times: Sequence[float]) -> dict[str, Any]:
     first = row[0]
-    name = f"{column.title}[{' · '.join(first.labels.values())}]"
+    name = f"{column.title}[{title}]"
     return {
         "group": f"{first.data.title}: {column.title}",
         "name": name,

@@ -215,12 +215,18 @@ class _Measuring:
         cached = self.standings.figures.playing("cached").get(table, [])
         by_cell = [[rates(record, table, key, cached) for record in part.done] for part in self.parts]
         first = [_first(record, source) for part in self.parts for record in part.done]
-        return of_runs(
+        found = of_runs(
             column_of(self.standings.figures.facts(table, source.name), source.name, phase=source.phase),
             [[runs for runs in cells if runs] for cells in by_cell],
             [part.objective for part in self.parts],
             counted=all(isinstance(value, int) for value in first if value is not None),
         )
+        pairs = zip(found.overs, self.parts, strict=True)
+        return replace(found, overs=[over + self._busy(part) for over, part in pairs])
+
+    def _busy(self, part: Replicates) -> str:
+        runs = sum(self.standings.busy[record.id] for record in part.done)
+        return f", the machine busy in {runs}" if runs else ""
 
 
 def _over(count: int, split: str, examples: int | None) -> str:

@@ -119,7 +119,7 @@ def _named(options: Sequence[Option]) -> str:
 
 def _step(question: Question, results: Results, wish: Wish) -> Step:
     """Return what is open with the command that measures it and picks again."""
-    runs = [line for row in question.rows if (line := _run(row, question, results))]
+    runs = [line for row in question.rows if (line := _run(row, question, results, wish))]
     if not runs:
         return Step(question.why, "")
     kept = all(results.store(row.done[0]).suite_path.is_file() for row in question.rows)
@@ -127,7 +127,7 @@ def _step(question: Question, results: Results, wish: Wish) -> Step:
     return Step(why, " && ".join([*runs, _pick(results, wish)]))
 
 
-def _run(row: Replicates, question: Question, results: Results) -> str:
+def _run(row: Replicates, question: Question, results: Results, wish: Wish) -> str:
     """Return the command that runs more seeds of a row, or its seeds more often; empty if it has enough."""
     used = [record.seed for record in row.done]
     new = list(islice((seed for seed in count() if seed not in used), max(0, question.seeds - len(used))))
@@ -137,11 +137,13 @@ def _run(row: Replicates, question: Question, results: Results) -> str:
     record = row.done[0]
     store = results.store(record)
     suite = str(store.suite_path) if store.suite_path.is_file() else MISSING
+    folder = store.folder if store.folder.name not in ("", "..") else store.folder.resolve()
     labels = [name if axis in NAMED else f"{axis} {name}" for axis, name in record.labels.items()]
     return _quoted(
-        ["bench", "run", suite, "--results", str(store.folder.parent), "--set", f"name={store.folder.name}"]
+        ["bench", "run", suite, "--results", str(folder.parent), "--set", f"name={folder.name}"]
         + [part for seed in dict.fromkeys(seeds) for part in ("--seed", str(seed))]
         + (["--repeat", str(question.runs)] if question.runs else [])
+        + _plugins(wish)
         # With what follows the labels in a cell's title, no longer title is meant too.
         + ["--only", " · ".join([*labels, "seed"])]
     )
@@ -154,8 +156,13 @@ def _pick(results: Results, wish: Wish) -> str:
         + [part for limit in wish.limits for part in limit.option.split(" ", 1)]
         + (["--for", wish.goal] if wish.goal else [])
         + (["--margin", f"{wish.margin:.15g}"] if wish.margin else [])
+        + _plugins(wish)
         + ["--look", str(wish.look + 1)]
     )
+
+
+def _plugins(wish: Wish) -> list[str]:
+    return [part for file in wish.plugins for part in ("--plugin", file)]
 
 
 def _quoted(words: Sequence[str]) -> str:

@@ -59,21 +59,21 @@ def _all_within(limits: Limited, bounds: Sequence[Sequence[Bounds | None]], row:
 def _held(limit: Limit, measured: Measured, row: int, bounds: Bounds | None, strict: Bounds | None) -> Held:
     value = measured.values[row]
     standing: Standing = "open"
+    reach = None if bounds is None else bounds[limit.most]
     if value is None:
         standing = "unmeasured"
     elif _within(limit, bounds):
         standing = "within"
-    elif _beyond(limit, strict):
-        standing = "outside"
-    reach = None if bounds is None else bounds[1] if limit.most else bounds[0]
+    elif strict is not None and _beyond(limit, strict):
+        standing, reach = "outside", strict[not limit.most]
     return Held(limit, measured.column, standing, value, reach, measured.overs[row] if measured.overs else "")
 
 
 def _within(limit: Limit, bounds: Bounds | None) -> bool:
     """Tell whether a row is surely within a limit: the worse end of its interval is."""
-    return bounds is not None and limit.allows(bounds[1] if limit.most else bounds[0])
+    return bounds is not None and limit.allows(bounds[limit.most])
 
 
 def _beyond(limit: Limit, bounds: Bounds | None) -> bool:
     """Tell whether a row is surely not within a limit: the better end of its interval is not."""
-    return bounds is not None and not limit.allows(bounds[0] if limit.most else bounds[1])
+    return bounds is not None and not limit.allows(bounds[not limit.most])

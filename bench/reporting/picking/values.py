@@ -42,7 +42,8 @@ class Wish:
     """What is asked for: limits, the title of the column to choose by, empty for the metric that ranks.
 
     dataset: the label of the only one to look at, empty for all. margin: within what difference two are the
-    same. look: how often this was asked, 1 for the first time, as more is measured in between.
+    same. look: how often this was asked, 1 for the first time, as more is measured in between. plugins: files
+    of plugins that were given, which what is run next needs, too.
     """
 
     limits: Sequence[Limit] = ()
@@ -50,6 +51,7 @@ class Wish:
     dataset: str = ""
     margin: float = 0.0
     look: int = 1
+    plugins: Sequence[str] = ()
 
     @property
     def alpha(self) -> float:
@@ -61,8 +63,9 @@ class Wish:
 class Held:
     """How a row stands to a limit.
 
-    column: what the limit is on. value: the row's. bound: what the row surely is at most, or at least; None
-    where that cannot be told. over: what this rests on, such as `3 seeds`.
+    column: what the limit is on. value: the row's. bound: what the row surely is at most where the limit is
+    the most that it may be, and at least where it is the least; the other way round of a row that is outside.
+    None where that cannot be told. over: what this rests on, such as `3 seeds`.
     """
 
     limit: Limit

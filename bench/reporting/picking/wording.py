@@ -9,7 +9,7 @@ from ...api import Column
 from ...toolkit.rendering.text import number, number_like
 from .values import Held, Option, Overall, Pick, Standing
 
-PRICES = 3
+PRICES = 2
 """How many prices of a row are told, beside those that limits are on."""
 
 LISTED = 3
@@ -186,7 +186,9 @@ def _held(held: Held) -> str:
     allowed = f"{held.limit.bound:.15g} {'is allowed' if held.limit.most else 'is asked for'}"
     if held.value is None:
         return f"{held.column.title} was not measured, {end} {allowed}"
-    surely = f"surely {end} {number(held.bound)}" if held.bound is not None else "nothing is sure"
+    upper = held.limit.most is not (held.standing == "outside")
+    sure = "at most" if upper else "at least"
+    surely = f"surely {sure} {number(held.bound)}" if held.bound is not None else "nothing is sure"
     return (
         f"{held.column.title} {_value(held.value, held.column)} ({surely}, from {held.over}; {end} {allowed})"
     )

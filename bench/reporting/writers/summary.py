@@ -1,4 +1,4 @@
-"""summary.md: the answer, what was run, quality beside resources, and what is missing."""
+"""summary.md: what was compared, the answer, quality beside resources, what is missing, what was run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ...api import Report, Value
 from ...toolkit.rendering import (
     across,
+    extent,
     markdown,
     reason,
     speeds,
@@ -22,11 +23,14 @@ NOTHING = "No cell has reported a quality yet."
 
 def summary_page(report: Report) -> str:
     """Return the page in Markdown."""
+    extents = report.circumstances.extents
     fast = list(speeds(report.fastest))
     missing = [f"{status(row)}: {title(row)}: {reason(row)}" for row in report.missing]
     columns = [column for column in text_columns(report.summary) if column.title != "reason"]
     sections = [
         f"# {markdown(', '.join(report.circumstances.suites))}",
+        *(["## What was compared", _bullets(map(extent, extents))] if extents else []),
+        "## What is best",
         _bullets([*map(verdict, report.verdicts), *map(across, report.across)] or [NOTHING]),
         *(["## Fastest", _bullets(fast)] if fast else []),
         "## Side by side",

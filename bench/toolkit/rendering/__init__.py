@@ -2,13 +2,14 @@
 
 from .cells import cell_columns, file_stem, to_csv
 from .columns import TextColumn, file_name, flat_columns, is_numeric, text_columns, to_markdown
-from .sentences import across, reason, speeds, status, title, verdict
+from .sentences import across, extent, reason, speeds, status, title, verdict
 from .text import markdown, number, plain, plain_lines, spreadsheet, with_spread
 
 __all__ = [
     "TextColumn",
     "across",
     "cell_columns",
+    "extent",
     "file_name",
     "file_stem",
     "flat_columns",

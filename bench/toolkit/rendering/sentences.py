@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ...api import Across, Row, Value, Verdict
+from ...api import Across, Extent, Row, Value, Verdict
 from .answers import BEST, FASTEST, answer
 
 PHASES = {"train": "Training", "encode": "Encoding", "evaluate": "Evaluation"}
@@ -38,6 +38,18 @@ def across(found: Across) -> str:
     return f"over {len(found.datasets)} data sets, {found.column.title}: {first} comes first, {told}{note}"
 
 
+def extent(found: Extent) -> str:
+    """Return how much was compared on a data set, and how it was trained."""
+    told = [f"{_count(found.rows, 'row')} of {_reach(found.seeds, 'seed')}"]
+    if found.classes:
+        told.append(_count(found.classes, "class", "classes"))
+    told += [_reach(counts, f"{split} example") for split, counts in found.examples.items()]
+    if found.steps:
+        told.append(f"{_reach(found.steps, 'step')} of training")
+    settings = ", ".join(f"{name} {value}" for name, value in found.settings.items())
+    return f"{found.dataset}: {', '.join(told)}" + (f"; in all cells {settings}" if settings else "")
+
+
 def title(row: Row) -> str:
     """Return what sentences call a row."""
     return " · ".join(row.labels.values())
@@ -54,6 +66,15 @@ def reason(row: Row) -> str:
     if len(row.reasons) == 1 and not row.seeds:
         return next(iter(row.reasons))
     return "; ".join(f"seed {', '.join(map(str, seeds))}: {why}" for why, seeds in row.reasons.items())
+
+
+def _reach(counts: tuple[int, int], noun: str) -> str:
+    low, high = counts
+    return _count(high, noun) if low == high else f"{low} to {_count(high, noun)}"
+
+
+def _count(count: int, noun: str, nouns: str = "") -> str:
+    return f"{count} {noun if count == 1 else nouns or noun + 's'}"
 
 
 def _phase(name: str) -> str:

@@ -53,12 +53,19 @@ def test_metrics_are_listed(capsys):
     assert [name for name in names if name != "->"] == ["auroc", "calibration-error", "top-5"]
 
 
+def test_trackers_are_listed_where_the_libraries_they_need_are_not_there(capsys):
+    assert call(["list", "observers"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    names = [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "]
+    assert names == ["mlflow", "tensorboard", "trackio", "wandb"]
+
+
 def test_a_kind_is_listed_with_its_settings(notify, capsys):
     assert call(["list", "observers", "--plugin", notify]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert lines[0] == "observers"
-    assert lines[1].startswith("notify Tell somebody. [notify.py ")
-    assert lines[2:] == [
+    at = next(at for at, line in enumerate(lines) if line.startswith("notify Tell somebody. [notify.py "))
+    assert lines[at + 1 : at + 5] == [
         "how: bell (mail | bell) what is rung",
         'days: ["mon"] (mon | tue) when',
         "whom: required name",
@@ -69,9 +76,8 @@ def test_a_kind_is_listed_with_its_settings(notify, capsys):
 def test_all_kinds_are_listed_without_settings(capsys):
     assert call(["list", "--plugin", str(fakes.FILE)]) == 0
     out = capsys.readouterr().out
-    for kind in ("backbones", "objectives", "tasks", "datasets", "meters", "executors"):
+    for kind in ("backbones", "objectives", "tasks", "datasets", "meters", "observers", "executors"):
         assert f"{kind}\n" in out
-    assert "observers: none\n" in out
     assert "  layers/<width> " in out
     assert "  fine-tune " in out
     assert "spread" not in out
@@ -88,7 +94,8 @@ def test_output_formats_are_listed(capsys):
 
 def test_json_holds_the_same(notify, capsys):
     assert call(["list", "observers", "--json", "--plugin", notify]) == 0
-    (found,) = json.loads(capsys.readouterr().out)["observers"]
+    found = json.loads(capsys.readouterr().out)["observers"]
+    found = next(observer for observer in found if observer["name"] == "notify")
     assert found["name"] == "notify"
     assert found["doc"] == "Tell somebody."
     assert found["settings"] == [

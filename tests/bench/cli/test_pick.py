@@ -1,12 +1,25 @@
 from __future__ import annotations
 
 import json
+import shlex
+from pathlib import Path
 
 import pytest
 
 from bench.cli.main import call
 from bench.records.record import Facts, Record
 from bench.records.store import Store
+from commandline import bench, run_suite
+
+FAKES = Path(__file__).parents[2] / "fakes.py"
+
+SUITE = """
+matrix:
+  backbone: [layers/2, layers/3]
+  objective: feature-extract
+  dataset: points
+  batch_size: [8, 16]
+"""
 
 FIGURES = {
     "quality": {"accuracy": Facts(better="higher")},
@@ -111,3 +124,19 @@ def test_a_record_that_cannot_be_read_is_told_and_passed_over(results, tmp_path,
     printed = capsys.readouterr()
     assert printed.err.startswith("warning: ")
     assert "slow" in printed.out
+
+
+def test_the_command_that_may_decide_can_be_pasted(tmp_path):
+    run_suite(SUITE, tmp_path, "--plugin", FAKES)
+    folder = tmp_path / "results" / "suite"
+    # One run tells nothing sure of a latency.
+    limit = ["--max", "latency_ms_p50=1000", "--plugin", FAKES]
+    found = json.loads(bench("pick", folder, *limit, "--json", code=1).stdout)
+    [step] = found["picks"][0]["next"]
+    commands = [shlex.split(line) for line in step["command"].split(" && ")]
+    assert [command[:2] for command in commands] == [["bench", "run"], ["bench", "run"], ["bench", "pick"]]
+    for command in commands[:-1]:
+        bench(*command[1:], cwd=tmp_path)
+    printed = bench(*commands[-1][1:]).stdout
+    assert printed.startswith("points: take layers/")
+    assert sorted(record.runs for record in Store(folder).records()) == [1, 1, 5, 5]

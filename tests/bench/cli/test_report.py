@@ -70,6 +70,23 @@ def test_json_is_a_format_like_others(tmp_path, capsys):
     assert len(set(printed)) == 1
 
 
+@pytest.mark.parametrize("arguments", [["--html"], ["--format", "html"]])
+def test_the_page_is_always_written_and_can_be_printed(tmp_path, capsys, arguments):
+    store(tmp_path, seed=0, accuracy=0.5)
+    assert call(["report", str(tmp_path), *arguments]) == 0
+    page = (tmp_path / "report.html").read_text()
+    assert capsys.readouterr().out == page
+    assert 'href="cells/0000000000000000.json"' in page
+
+
+def test_charts_are_written_into_a_folder_of_choice(tmp_path, capsys):
+    results, charts = tmp_path / "results", tmp_path / "charts"
+    store(results, seed=0, accuracy=0.5)
+    assert call(["report", str(results), "--charts", str(charts)]) == 0
+    assert "## accuracy" in capsys.readouterr().out
+    assert (charts / "01-digits-test-accuracy.svg").read_text().startswith("<svg ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -77,6 +94,10 @@ def test_json_is_a_format_like_others(tmp_path, capsys):
         (
             ["--json", "--format", "csv"],
             "bench: --json is short for --format json; leave out one of the two\n",
+        ),
+        (
+            ["--json", "--html"],
+            "bench: --html is short for --format html; leave out one of the two\n",
         ),
     ],
 )
@@ -168,3 +189,10 @@ def test_a_folder_without_records_is_an_error(tmp_path, capsys, exists):
     assert printed.out == ""
     assert "holds no records" in printed.err
     assert printed.err.count("\n") == 1
+
+
+def test_a_margin_is_asked_for(tmp_path, capsys):
+    store(tmp_path, seed=0, accuracy=0.5)
+    assert call(["report", str(tmp_path), "--json", "--margin", "0.05"]) == 0
+    assert [found["margin"] for found in json.loads(capsys.readouterr().out)["verdicts"]] == [0.05]
+    assert call(["report", str(tmp_path), "--margin", "-1"]) == 2

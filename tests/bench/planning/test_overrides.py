@@ -177,3 +177,11 @@ def test_any_assignments_give_a_suite_or_problems(
     except SuiteError as error:
         problems = error.problems
     assert all("\n" not in line for line in problems)
+
+
+def test_the_text_of_a_changed_suite_asks_for_the_same(changed: Changer) -> None:
+    plan = changed(seeds=(5, 6), limits=("test_examples=3",), sets=("defaults.compile=true",))
+    again = changed(plan.suite.text)
+    assert [cell.id for cell in again.cells] == [cell.id for cell in plan.cells]
+    assert again.suite.text == plan.suite.text != SUITE
+    assert changed().suite.text == SUITE

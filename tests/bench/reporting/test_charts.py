@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from io import BytesIO
 
 import pytest
@@ -33,6 +34,13 @@ def test_text_is_drawn_whatever_fonts_the_machine_has(tmp_path):
     image = Image.open(tmp_path / "01-digits-test-accuracy.png").convert("L")
     title = image.crop((40, 30, 500, 70))
     assert title.getextrema()[0] < 100
+
+
+def test_without_the_extra_there_are_drawings_alone_and_it_is_said(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "vl_convert", None)  # as where it is not installed
+    [told] = write_charts(tmp_path, FOUND, load())
+    assert "pip install 'transferbench[charts]'" in told
+    assert {path.suffix for path in tmp_path.iterdir()} == {".svg"}
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):

@@ -67,10 +67,13 @@ def test_nothing_hostile_reaches_the_pages(tmp_path, records):
         assert len({line.count("|") for line in table}) == 1
 
 
-def test_the_summary_answers_first_and_names_what_is_missing(tmp_path, records):
+def test_the_summary_says_what_was_compared_then_answers_and_names_what_is_missing(tmp_path, records):
     write_tables(tmp_path, records)
     page = (tmp_path / "summary.md").read_text()
-    assert page.startswith("# vision\n\n- digits, test accuracy: only timm/resnet18 · fine-tune")
+    assert page.startswith(
+        "# vision\n\n## What was compared\n\n- digits: 1 row of 3 seeds\n\n"
+        "## What is best\n\n- digits, test accuracy: only timm/resnet18 · fine-tune"
+    )
     assert "| timm/resnet18 | fine-tune | digits | done | 3 | 0.7000 ± 0.2000 | 1.333 ± 1.000 |" in page
     assert "- skipped: x &#124; " in page
     assert ": no head" in page

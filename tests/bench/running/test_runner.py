@@ -135,7 +135,7 @@ def run(
         cells=cells,
         skipped=[SimpleNamespace(cell=cell, reason=reason) for cell, reason in skipped],
         suite=SimpleNamespace(
-            name="tiny", observers=observers, executor=SimpleNamespace(concurrent=pool is not None)
+            text="", name="tiny", observers=observers, executor=SimpleNamespace(concurrent=pool is not None)
         ),
     )
     pool = pool or InlinePool(registry or Registry())

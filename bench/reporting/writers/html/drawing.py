@@ -46,6 +46,7 @@ def environment() -> Environment:
         "short": scale.short,
         "duration": texts.duration,
         "figure": number,
+        "gap": texts.gap,
         "px": _px,
         "percent": _percent,
         "width": _width,

@@ -8,8 +8,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ....api import Report, Verdict
-from ....toolkit.rendering import speeds, verdict
+from ....api import Across, Report, Verdict
+from ....toolkit.rendering import across, speeds, verdict
 from .drawing import environment, text
 from .failures import failures
 from .joined import join
@@ -43,7 +43,7 @@ def page(report: Report) -> str:
             policy=policy(style, script),
             style=style,
             script=script,
-            answers=list(map(_answer, report.verdicts)),
+            answers=[*map(_answer, report.verdicts), *map(_answer_across, report.across)],
             fastest=list(speeds(report.fastest)),
             sections=list(sections(report, wide)),
             listings=tables,
@@ -57,6 +57,12 @@ def _answer(found: Verdict) -> Answer:
     label = f"{found.dataset}, {found.column.title}"
     before, name, after = verdict(found).removeprefix(f"{label}: ").partition(found.best.title)
     return Answer(label, before[:1].upper() + before[1:], name, f"{after}.")
+
+
+def _answer_across(found: Across) -> Answer:
+    label = f"over {len(found.datasets)} data sets, {found.column.title}"
+    before, name, after = across(found).removeprefix(f"{label}: ").partition(found.titles[0])
+    return Answer(label, before, name, f"{after}.")
 
 
 def policy(style: str, script: str) -> str:

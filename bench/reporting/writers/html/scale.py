@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 LARGEST = 1e100
 """Beyond this, and for what is no number, nothing is drawn."""
@@ -38,7 +39,7 @@ class Scale:
         return math.log10(value) if self.log else value
 
 
-def drawable(value: object) -> bool:
+def drawable(value: object) -> TypeGuard[float]:
     """Tell whether a value can be drawn: a number, and a finite one of sensible size."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
 

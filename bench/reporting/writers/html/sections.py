@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ....api import Report, Row, Table
+from ....toolkit.rendering import extent
 from .curves import Curves, curves
 from .standings import Standing, standing
 from .tradeoffs import Tradeoff, tradeoffs
@@ -19,9 +20,10 @@ CHARTS = 48
 
 @dataclass(frozen=True)
 class Section:
-    """What there is of one data set; `short` if there was no room for its costs and curves."""
+    """What there is of one data set, and of how much; `short` without room for its costs and curves."""
 
     dataset: str
+    amount: str
     standings: Sequence[Standing]
     tradeoffs: Sequence[Tradeoff]
     curves: Sequence[Curves]
@@ -42,4 +44,17 @@ def sections(report: Report, wide: Table) -> Iterator[Section]:
         drawn = len(costs) + len(courses) <= room
         room -= len(costs) + len(courses) if drawn else 0
         if standings or courses:
-            yield Section(dataset, standings, costs if drawn else [], courses if drawn else [], not drawn)
+            yield Section(
+                dataset,
+                _amount(report, dataset),
+                standings,
+                costs if drawn else [],
+                courses if drawn else [],
+                not drawn,
+            )
+
+
+def _amount(report: Report, dataset: str) -> str:
+    """Return how much was compared on a data set; what all of its cells share stands elsewhere."""
+    found = (item for item in report.circumstances.extents if item.dataset == dataset)
+    return next((extent(replace(item, settings={})).removeprefix(f"{dataset}: ") for item in found), "")

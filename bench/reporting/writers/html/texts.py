@@ -47,6 +47,13 @@ def lead(found: Comparison, verdict: Verdict) -> str:
     """Return by how much the one to take is ahead, or how many times as fast, with its interval."""
     if verdict.over == "runs":
         return f"{found.difference:.3g} times ({found.low:.3g} to {found.high:.3g})"
+    return gap(found)
+
+
+def gap(found: Comparison) -> str:
+    """Return a difference with its interval, `+0.019 (−0.004 to +0.041)`; without one that says nothing."""
+    if not math.isfinite(found.low + found.high):
+        return f"{found.difference:+.4f}".replace("-", "−")
     places = decimals(found.low, found.high)
     told = f"{found.difference:+.{places}f} ({found.low:+.{places}f} to {found.high:+.{places}f})"
     return told.replace("-", "−")
@@ -54,7 +61,9 @@ def lead(found: Comparison, verdict: Verdict) -> str:
 
 def interval(found: Interval | None, places: int) -> str:
     """Return `0.971 to 0.985`; nothing where there is no interval."""
-    return "" if found is None else f"{found.low:.{places}f} to {found.high:.{places}f}"
+    if found is None or not math.isfinite(found.low + found.high):
+        return ""
+    return f"{found.low:.{places}f} to {found.high:.{places}f}"
 
 
 def rank(found: tuple[int, int]) -> str:

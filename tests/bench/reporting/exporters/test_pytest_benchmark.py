@@ -12,7 +12,7 @@ import pytest
 from pytest_benchmark.stats import Stats
 
 from bench import BenchError, Sheet
-from bench.records.record import Record
+from bench.records.record import Facts, Record
 from bench.reporting.exporters.pytest_benchmark import PytestBenchmark
 from bench.reporting.sheet import make_sheet
 
@@ -96,7 +96,25 @@ def test_machines_have_files_of_their_own_and_unlike_conditions_are_not_mixed(
     sheet = make_sheet([measured(0, "a", 1), measured(1, "a", 2), measured(0, "b", 1)])
     files = PytestBenchmark().export(sheet)
     assert files.keys() == {"benchmark-a.json", "benchmark-b.json"}
-    assert [len(json.loads(file)["benchmarks"]) for file in files.values()] == [2, 1]
+    names = [[found["name"] for found in json.loads(file)["benchmarks"]] for file in files.values()]
+    title = "train_samples_per_s[timm/resnet18 · fine-tune · digits"
+    assert names == [[f"{title} · threads 1]", f"{title} · threads 2]"], [f"{title}]"]]
+
+
+def test_speeds_that_were_found_in_the_cache_do_not_count(record: Callable[..., Record]) -> None:
+    records = [
+        record(
+            accuracy=0.5,
+            seed=seed,
+            resources={"throughput": {phase: {"samples_per_s": 100.0} for phase in ("train", "encode")}},
+        )
+        for seed in range(2)
+    ]
+    records[1].resources["throughput"]["encode"]["cached"] = True
+    records[1].figures["throughput"]["cached"] = Facts(headline=1, role="cached")
+    train, encode = document(make_sheet(records))["benchmarks"]
+    assert [found["stats"]["rounds"] for found in (train, encode)] == [2, 1]
+    assert encode["extra_info"]["seeds"] == [0]
 
 
 def test_without_times_there_is_nothing_to_write(record: Callable[..., Record]) -> None:

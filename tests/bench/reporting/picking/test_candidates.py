@@ -144,6 +144,16 @@ def test_what_was_found_in_the_cache_is_no_measurement(record):
     assert made.limits[0][1].overs == ["1 seed"]
 
 
+def test_a_busy_machine_is_told(record):
+    busy = {"throughput": {"": {"latency_ms": 3.0, "other_cores": 1.5}}}
+    records = [
+        record("a", accuracy=0.5, resources=busy, machine={"id": "aaa", "threads": 2}),
+        record("b", accuracy=0.5, resources=timed(), machine={"id": "aaa", "threads": 2}),
+    ]
+    [made] = found(records, Wish([LATENCY]))
+    assert made.limits[0][1].overs == ["1 seed, the machine busy in 1", "1 seed"]
+
+
 def test_a_resource_is_chosen_by_itself_and_pays_with_quality(record):
     both = {"test": {"accuracy": 0.5}, "val": {"accuracy": 0.6}}
     [made] = found([record("a", quality=both, resources=timed())], Wish(goal="latency_ms"))

@@ -39,6 +39,15 @@ def test_what_a_row_surely_is_and_what_that_rests_on_is_told():
     assert (second.value, second.bound, second.over) == (5.0, None, "1 seed")
 
 
+def test_of_a_row_that_is_outside_it_is_told_what_it_surely_exceeds():
+    latency = of_runs(LATENCY, [around(40.0)], ["a"])
+    ((most,),) = held([(Limit("latency_ms", 20.0, True), latency)], 0.05)
+    ((least,),) = held([(Limit("latency_ms", 90.0, False), latency)], 0.05)
+    assert most.bound is not None
+    assert least.bound is not None
+    assert 20.0 < most.bound < 40.0 < least.bound < 90.0
+
+
 def test_each_limit_has_an_answer_of_its_own():
     latency = of_runs(LATENCY, [around(5.0), around(5.0)], ["a"] * 2)
     memory = of_runs(MEMORY, [around(100.0), around(900.0)], ["a"] * 2)

@@ -14,7 +14,8 @@ from bench.reporting.writers.html.joined import join
 from bench.reporting.writers.html.tradeoffs import tradeoffs
 from pages import Shape, report
 
-PLACES = st.tuples(st.floats(0, 360), st.floats(0, 264))
+TENTHS = st.integers(0, 3600).map(lambda tenths: tenths / 10)
+PLACES = st.tuples(TENTHS, TENTHS)
 
 
 def followed(path: str) -> list[tuple[int, int]]:

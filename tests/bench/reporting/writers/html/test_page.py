@@ -152,6 +152,14 @@ def test_each_data_set_has_a_section_and_each_chart_a_name_and_a_text():
     assert len(ids) == len(outline.values["id"])
 
 
+def test_data_sets_together_have_an_answer_and_a_table():
+    told = words(TWO)
+    assert "over 2 data sets, test accuracy" in told
+    assert "nothing can be concluded from so few" in told
+    assert "inf" not in told.replace("information", "").split()
+    assert "digits 0-4: lr 0.1" in told
+
+
 def test_what_failed_has_its_reason_and_the_end_of_its_log():
     told = words(TWO)
     assert "failed out of memory" in told

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from urllib.parse import unquote, urljoin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import Comparison, Contender, Need, Row, Verdict
+from bench import Comparison, Contender, Interval, Need, Row, Verdict
 from bench.reporting.writers.html import texts
 from pages import ACCURACY, LATENCY, TRAIN
 
@@ -51,6 +52,14 @@ def test_what_it_would_take_to_decide(need, told):
 def test_speeds_lead_by_a_factor():
     verdict = Verdict("d", TRAIN, [Contender("a", 300.0, 1.0, 5, (1, 1))], "runs")
     assert texts.lead(Comparison(3.1, 2.9, 3.34, 0.0, "better", "runs"), verdict) == "3.1 times (2.9 to 3.34)"
+
+
+def test_an_interval_without_ends_is_not_shown():
+    assert (
+        texts.gap(Comparison(-0.02, -0.05, 0.01, 0.3, "undecided", "recipe")) == "−0.020 (−0.050 to +0.010)"
+    )
+    assert texts.gap(Comparison(0.02, -math.inf, math.inf, 1.0, "undecidable", "recipe")) == "+0.0200"
+    assert texts.interval(Interval(-math.inf, math.inf, 0.95, "recipe"), 3) == ""
 
 
 @pytest.mark.parametrize(
