@@ -48,7 +48,7 @@ class CsvFile:
         self.quoting = quoting
         self.doubts: list[Doubt] = []
         self._row = 0
-        self._line = 0
+        self._first = self._line = 0
 
     def header(self) -> list[str]:
         """Return the names in the first line. Raises DataError if there is nothing below."""
@@ -69,18 +69,15 @@ class CsvFile:
         records = self._records()
         header = next(records, [])
         place = header.index(label) if label in header else 0
-        end = self._line
         for fields in islice(records, most):
             self._row += 1
             if len(fields) != len(header):
-                raise self._count(end, len(fields), len(header))
+                raise self._count(len(fields), len(header))
             if fields == header:
-                raise self._fault(end, "is the header once more; remove it")
-            if self._line - end > 1 and self.quoting is None and self._doubtful(fields):
-                self.doubts.append(Doubt(self._row, range(end + 1, self._line + 1), fields))
-            else:
-                labels.add(fields[place])
-            end = self._line
+                raise self._fault("is the header once more; remove it")
+            if self._first != self._line and self.quoting is None and self._doubtful(fields):
+                self.doubts.append(Doubt(self._row, range(self._first, self._line + 1), fields))
+            labels.add(fields[place])
             yield fields
         self._judge(place, labels if label in header else None)
 
@@ -119,7 +116,7 @@ class CsvFile:
 
     def _records(self) -> Iterator[list[str]]:
         """Yield the fields of the header and of each row, but for blank lines."""
-        self._row = self._line = 0
+        self._row = self._first = self._line = 0
         # For all of Python, as there is no other way; its default is 131,072 characters.
         csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
         quoting = csv.QUOTE_NONE if self.quoting == "none" else csv.QUOTE_MINIMAL
@@ -129,14 +126,15 @@ class CsvFile:
             with self.path.open(encoding="utf-8-sig", newline="") as file:
                 reader = csv.reader(file, delimiter=self.delimiter, quoting=quoting, strict=True)
                 for fields in reader:
-                    self._line = reader.line_num
+                    self._first, self._line = self._line + 1, reader.line_num
                     if fields:
                         yield fields
         except UnicodeDecodeError as error:
             raise self._unreadable(self._not_utf8()) from error
         except csv.Error as error:
             self._row += 1
-            raise self._fault(self._line, _explained(str(error))) from error
+            self._first = self._line + 1
+            raise self._fault(_explained(str(error))) from error
         except OSError as error:
             raise self._unreadable(error.strerror or str(error)) from error
 
@@ -161,18 +159,18 @@ class CsvFile:
             return f"line {line} holds the byte 0x{byte:02x}; convert it, most likely from Windows-1252"
         return "it changed while it was read"
 
-    def _count(self, end: int, found: int, expected: int) -> DataError:
+    def _count(self, found: int, expected: int) -> DataError:
         shown = SHOWN.get(self.delimiter, f"'{self.delimiter}'")
         advice = f"put a field that holds a {shown} in quotation marks"
         if self.quoting == "none":
             advice = "is `quoting: none` right?"
         if found < expected:
             advice = "complete or remove it"
-        return self._fault(end, f"has {_fields(found)}, the header has {expected}; {advice}")
+        return self._fault(f"has {_fields(found)}, the header has {expected}; {advice}")
 
-    def _fault(self, end: int, fault: str) -> DataError:
-        """Return an error about the row that begins after the line `end`."""
-        return DataError(f"{self.path}, row {self._row} (line {end + 1}): {fault}")
+    def _fault(self, fault: str) -> DataError:
+        """Return an error about the row that was read last."""
+        return DataError(f"{self.path}, row {self._row} (line {self._first}): {fault}")
 
     def _unreadable(self, reason: str) -> DataError:
         return DataError(f"{self.path}: cannot be read as csv in UTF-8: {reason}")

@@ -223,8 +223,8 @@ def test_faults_of_the_settings(tmp_path):
     path = write_csv(tmp_path / "a.csv")
     odd = write_csv(tmp_path / "odd.csv", header=("review", "label"))
     assert fault(Csv(train=odd)) == (
-        f"no column 'text' or 'image' in {odd}; it has 'review', 'label'; name the column of inputs as `text:` or "
-        "`image:`",
+        f"no column 'text' or 'image' in {odd}; it has 'review', 'label'; name the column of inputs "
+        "as `text:` or `image:`",
         "text",
     )
     assert fault(Csv(train=path, text="text", image="label"))[1] == "image"
@@ -280,9 +280,10 @@ def test_columns_of_the_wrong_type(tmp_path):
     path = write_parquet(
         tmp_path / "a.parquet", {"text": ["x"], "number": [1.5], "list": [[1]], "label": [0]}
     )
-    assert "row 1: 1.5 in column 'number' is a number" in fault(
-        Parquet(train=path, text="text", label="number"), "info"
-    )[0]
+    assert (
+        "row 1: 1.5 in column 'number' is a number"
+        in fault(Parquet(train=path, text="text", label="number"), "info")[0]
+    )
     assert "holds list" in fault(Parquet(train=path, text="text", label="list"), "info")[0]
     assert "holds double, not text" in fault(Parquet(train=path, text="number"), "info")[0]
     assert "holds double, not images" in fault(Parquet(train=path, image="number"), "info")[0]
