@@ -41,8 +41,8 @@ def fine(*labels: str, rows: int = 10) -> None:
 )
 def test_one_name_in_two_spellings_is_refused_with_both_places(one, other):
     assert fault("x", one, other) == (
-        f"a.csv, row 3: {other!a} in column 'label' and {one!a} (a.csv, row 2) are one name in two spellings; "
-        "write them alike, or, if these are two classes, list all under `classes:`"
+        f"a.csv, row 3: {other!a} in column 'label' and {one!a} (a.csv, row 2) are one name in two "
+        "spellings; write them alike, or, if these are two classes, list all under `classes:`"
     )
 
 
