@@ -14,7 +14,8 @@ from bench import DataError, Dataset, DatasetInfo, Example, Split
 from .classes import ClassNames
 
 if TYPE_CHECKING:
-    from .rows import Classified, Part
+    from .parts import Part
+    from .rows import Classified
 
 
 INPUTS = ("text", "image")

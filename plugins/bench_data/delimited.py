@@ -119,7 +119,7 @@ class CsvFile:
         self._row = self._first = self._line = 0
         # For all of Python, as there is no other way; its default is 131,072 characters.
         csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-        quoting = csv.QUOTE_NONE if self.quoting == "none" else csv.QUOTE_MINIMAL
+        quoting: Literal[0, 3] = csv.QUOTE_NONE if self.quoting == "none" else csv.QUOTE_MINIMAL
         try:
             self._refuse_other_encodings()
             # A byte order mark, as spreadsheets write it, is no part of the first name.
