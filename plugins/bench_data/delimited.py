@@ -20,6 +20,7 @@ DELIMITERS = {".csv": ",", ".tsv": "\t"}
 SHOWN = {"\t": "tab", " ": "blank"}
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 BLOCK = 1 << 20
+FEW_BLOCKS = 16
 MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 """What files in other encodings begin with."""
 
@@ -52,7 +53,7 @@ class CsvFile:
 
     def header(self) -> list[str]:
         """Return the names in the first line. Raises DataError if there is nothing below."""
-        records = self._records()
+        records = self._records(blocks=1)
         names = next(records, [])
         if next(records, None) is None:
             raise DataError(f"{self.path}: holds no rows below a header line")
@@ -66,7 +67,7 @@ class CsvFile:
         """
         self.doubts.clear()
         labels: set[str] = set()
-        records = self._records()
+        records = self._records(blocks=None if most is None else FEW_BLOCKS)
         header = next(records, [])
         place = header.index(label) if label in header else 0
         for fields in islice(records, most):
@@ -114,14 +115,17 @@ class CsvFile:
                     "quoting",
                 )
 
-    def _records(self) -> Iterator[list[str]]:
-        """Yield the fields of the header and of each row, but for blank lines."""
+    def _records(self, blocks: int | None) -> Iterator[list[str]]:
+        """Yield the fields of the header and of each row, but for blank lines.
+
+        So many blocks of the file, or all, are first looked through for what is no text.
+        """
         self._row = self._first = self._line = 0
         # For all of Python, as there is no other way; its default is 131,072 characters.
         csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
         quoting: Literal[0, 3] = csv.QUOTE_NONE if self.quoting == "none" else csv.QUOTE_MINIMAL
         try:
-            self._refuse_other_encodings()
+            self._refuse_other_encodings(blocks)
             # A byte order mark, as spreadsheets write it, is no part of the first name.
             with self.path.open(encoding="utf-8-sig", newline="") as file:
                 reader = csv.reader(file, delimiter=self.delimiter, quoting=quoting, strict=True)
@@ -138,13 +142,13 @@ class CsvFile:
         except OSError as error:
             raise self._unreadable(error.strerror or str(error)) from error
 
-    def _refuse_other_encodings(self) -> None:
+    def _refuse_other_encodings(self, blocks: int | None) -> None:
         with self.path.open("rb") as file:
             start = file.read(2)
             if start in MARKS:
                 raise self._unreadable(f"it is in {MARKS[start]}; convert it")
             line = start.count(b"\n") + 1
-            for block in iter(lambda: file.read(BLOCK), b""):
+            for block in islice(iter(lambda: file.read(BLOCK), b""), blocks):
                 if (place := block.find(b"\0")) >= 0:
                     line += block.count(b"\n", 0, place)
                     raise self._unreadable(f"line {line} holds a NUL; it may be in UTF-16, or damaged")
