@@ -12,8 +12,9 @@ import numpy as np
 from bench import DataError, Split
 
 from .classes import in_order, positions, quoted
-from .labels import refuse_others, spell
+from .labels import is_missing, refuse_others, spell
 from .parts import Part, column_of
+from .records import no_value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,9 +46,13 @@ class LabelColumn:
         values = encoded.dictionary.to_pylist()
         if not all(isinstance(value, str | int | float) for value in values):
             raise _no_class(part, name, column.type)
+        codes = encoded.indices.to_numpy().astype(np.int64)
+        for code, value in enumerate(values):
+            if is_missing(value):
+                raise no_value(f"{part.where}, row {np.argmax(codes == code) + 1}", name, "label")
         # A class label outside its names is -1, which stands for no label.
         distinct = [known[value] if known and value >= 0 else spell(value) for value in values]
-        return cls(part.where, distinct, encoded.indices.to_numpy().astype(np.int64), known)
+        return cls(part.where, distinct, codes, known)
 
     def places(self) -> Iterator[tuple[str, str]]:
         """Give each label, and where it is first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Hashable, Mapping
@@ -23,6 +24,11 @@ def spell(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether there is no label: nothing, or a number that is none."""
+    return value is None or (isinstance(value, float) and not math.isfinite(value))
 
 
 def refuse_others(found: Places, rows: int, column: str) -> None:

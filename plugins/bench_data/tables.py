@@ -24,7 +24,7 @@ from .content import (
     files_by_split,
     refuse_shared,
 )
-from .labels import refuse_others, spell
+from .labels import is_missing, refuse_others, spell
 from .records import no_value, require_column
 
 if TYPE_CHECKING:
@@ -144,13 +144,16 @@ class Written(Files):
 
     def look(self, files: Mapping[Split, Sequence[Path]]) -> None:
         """Raise DataError for what can be seen in the first rows of each file, and in their labels."""
+        columns = list(self.columns)
+        place = columns.index(self.label)
         found: dict[str, str] = {}
         rows = 0
         for path in chain.from_iterable(files.values()):
-            for row, (label,) in enumerate(self.values(path, [self.label], LOOKED_AT), 1):
-                if label is None:
-                    raise no_value(f"{path}, row {row}", self.label, "label")
-                found.setdefault(spell(label), f"{path}, row {row}")
+            for row, values in enumerate(self.values(path, columns, LOOKED_AT), 1):
+                for column, value in zip(columns, values, strict=True):
+                    if is_missing(value):
+                        raise no_value(f"{path}, row {row}", column, self.columns[column])
+                found.setdefault(spell(values[place]), f"{path}, row {row}")
                 rows += 1
         if self.classes is None:
             refuse_others(found, rows, self.label)

@@ -479,6 +479,23 @@ def test_a_column_of_identifiers_is_no_column_of_classes(tmp_path):
     assert "500 different labels in 500 rows" in fault(Parquet(train=table), "info")[0]
 
 
+def test_a_number_that_is_none_is_no_label(tmp_path):
+    table = write_parquet(tmp_path / "a", {"text": ["x", "y"], "label": [0.0, float("nan")]})
+    assert fault(Parquet(train=table), "info")[0] == f"{table}, row 2: no value in column 'label'"
+    path = write_lines(tmp_path / "a", [{"text": "x", "label": 0}, {"text": "x", "label": float("nan")}])
+    for verb in ("check", "info"):
+        assert fault(Json(train=path), verb)[0] == f"{path}, row 2: no value in column 'label'"
+
+
+def test_an_empty_text_is_missing_in_csv_and_a_text_in_json(tmp_path):
+    for text in ("", "  "):
+        path = write_csv(tmp_path / "a.csv", [("x", 1), (text, 0)])
+        for verb in ("check", "info"):
+            assert fault(Csv(train=path), verb) == (f"{path}, row 2: no value in column 'text'", "text")
+    path = write_lines(tmp_path / "a.jsonl", [{"text": "", "label": 1}])
+    assert pairs(Json(train=path), "train") == [("", 0)]
+
+
 def test_json_is_read_as_it_is_written(tmp_path):
     records = [{"text": "2001-12-24", "label": "2001-12-24"}, {"text": "01", "label": "2001-12-25"}]
     dataset = Json(train=write_lines(tmp_path / "a.jsonl", records))
