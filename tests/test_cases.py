@@ -64,9 +64,9 @@ def test_02_texts_that_begin_with_a_quotation_mark(case, capsys):
     (record,) = records()
     examples = record["data"]["examples"]
     assert (examples["train"] + examples["val"], examples["test"]) == (12, 12)
-    assert "test: 11 of 12 examples are also in train" in record["notes"]
+    assert "test: 12 of 12 examples are also in train" in record["notes"]
     assert (
-        "test: 11 of 12 examples are also in train" in next(Path("results").rglob("summary.md")).read_text()
+        "test: 12 of 12 examples are also in train" in next(Path("results").rglob("summary.md")).read_text()
     )
 
 

@@ -12,6 +12,7 @@ import torch
 
 from ..api import Cost, DatasetInfo, Encoder, Split, Step, Steps
 from ..errors import UnsuitableError
+from ..toolkit.messages import one_line
 from ..toolkit.training import evaluating
 from . import device as devices
 from .arrays import Array, ArraysWriter
@@ -53,21 +54,31 @@ class Supply:
 
     @cached_property
     def subsets(self) -> dict[Split, Subset]:
-        """The examples of each split. That some of val or test are in train joins the notes."""
-        subsets = select(self.info, self.context.limits, self._strata, self.groups)
-        with self.context.stopwatch.phase("prepare"):
-            self.notes += overlaps(lambda split: self._contents(split, subsets.get(split)))
-        return subsets
+        """The examples of each split."""
+        return select(self.info, self.context.limits, self._strata, self.groups)
 
-    def _contents(self, split: Split, subset: Subset | None) -> list[int] | None:
-        """Return a number for each example of a split, unless it is a part of another."""
-        if subset is None or subset.source != split:
+    def overlaps(self) -> list[str]:
+        """Return notes on examples of val and test that are also in train; test is read for it.
+
+        A data set that fails at this must not spoil a cell that is done, so that is a note, too.
+        """
+        try:
+            return list(overlaps(self._contents))
+        except Exception as error:
+            return [
+                f"val and test were not compared with train: {type(error).__name__}: {one_line(error, 200)}"
+            ]
+
+    def _contents(self, split: Split) -> list[int] | None:
+        """Return a number for each example that is taken from one of the data set's own splits."""
+        taken = [subset.positions for subset in self.subsets.values() if subset.source == split]
+        if not taken:
             return None
         dataset, versions = self.context.cell.dataset, self._versions("dataset")
         numbers = dataset_contents(dataset, split, versions, self.context.cache)
         if numbers is None:
             return None
-        chosen: list[int] = numbers[subset.positions].tolist()
+        chosen: list[int] = numbers[np.concatenate(taken)].tolist()
         return chosen
 
     def groups(self, source: Split) -> Array | None:

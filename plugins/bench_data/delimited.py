@@ -13,17 +13,15 @@ from typing import Literal
 
 from bench import DataError
 
+from .encoding import not_utf8, other_encoding
+
 Quoting = Literal["minimal", "none"]
 """`minimal`: a field may stand in quotation marks; `none`: quotation marks are like any other character."""
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 SHOWN = {"\t": "tab", " ": "blank"}
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
-BLOCK = 1 << 20
 FEW_BLOCKS = 16
-MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
-"""What files in other encodings begin with."""
-
 AS_THEY_ARE = "where quotation marks belong to the texts, set `quoting: none`"
 
 
@@ -125,7 +123,9 @@ class CsvFile:
         csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
         quoting: Literal[0, 3] = csv.QUOTE_NONE if self.quoting == "none" else csv.QUOTE_MINIMAL
         try:
-            self._refuse_other_encodings(blocks)
+            other = other_encoding(self.path, blocks)
+            if other is not None:
+                raise self._unreadable(other)
             # A byte order mark, as spreadsheets write it, is no part of the first name.
             with self.path.open(encoding="utf-8-sig", newline="") as file:
                 reader = csv.reader(file, delimiter=self.delimiter, quoting=quoting, strict=True)
@@ -134,34 +134,13 @@ class CsvFile:
                     if fields:
                         yield fields
         except UnicodeDecodeError as error:
-            raise self._unreadable(self._not_utf8()) from error
+            raise self._unreadable(not_utf8(self.path)) from error
         except csv.Error as error:
             self._row += 1
             self._first = self._line + 1
             raise self._fault(_explained(str(error))) from error
         except OSError as error:
             raise self._unreadable(error.strerror or str(error)) from error
-
-    def _refuse_other_encodings(self, blocks: int | None) -> None:
-        with self.path.open("rb") as file:
-            start = file.read(2)
-            if start in MARKS:
-                raise self._unreadable(f"it is in {MARKS[start]}; convert it")
-            line = start.count(b"\n") + 1
-            for block in islice(iter(lambda: file.read(BLOCK), b""), blocks):
-                if (place := block.find(b"\0")) >= 0:
-                    line += block.count(b"\n", 0, place)
-                    raise self._unreadable(f"line {line} holds a NUL; it may be in UTF-16, or damaged")
-                line += block.count(b"\n")
-
-    def _not_utf8(self) -> str:
-        content = self.path.read_bytes()
-        try:
-            content.decode()
-        except UnicodeDecodeError as error:
-            line, byte = content.count(b"\n", 0, error.start) + 1, content[error.start]
-            return f"line {line} holds the byte 0x{byte:02x}; convert it, most likely from Windows-1252"
-        return "it changed while it was read"
 
     def _count(self, found: int, expected: int) -> DataError:
         shown = SHOWN.get(self.delimiter, f"'{self.delimiter}'")

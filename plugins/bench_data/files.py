@@ -14,6 +14,7 @@ from bench import DataError, Dataset, hookimpl
 from bench.toolkit.messages import one_line
 
 from .delimited import DELIMITERS, CsvFile, Quoting
+from .labels import NUMBER
 from .records import json_objects
 from .tables import Files, Written
 
@@ -58,7 +59,8 @@ class Csv(Written):
         other = next((mark for mark in DELIMITERS_IN_USE if len(names) == 1 and mark in names[0]), None)
         if other is not None:
             return f"; is it `delimiter: {json.dumps(other)}`?"
-        return "; the first line must name the columns" if self.columns.keys().isdisjoint(names) else ""
+        is_data = any(NUMBER.fullmatch(name) or name.count(" ") > 1 for name in names)
+        return "; the first line must name the columns" if is_data else ""
 
     def values(self, path: Path, columns: Sequence[str], most: int | None = None) -> Iterator[Sequence[Any]]:
         """Yield the fields of some columns, None for an empty one."""

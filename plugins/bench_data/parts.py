@@ -63,6 +63,12 @@ def as_table(where: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) ->
 def _array(values: list[Any], where: str, name: str, before: int) -> pa.Array:
     try:
         return pa.array(values)
+    except UnicodeEncodeError as error:
+        row = next(row for row, value in enumerate(values) if value == error.object)
+        raise DataError(
+            f"{where}, row {before * CHUNK + row + 1}: column '{name}' holds half a character, "
+            f"{error.object[error.start]!a}"
+        ) from error
     except (pa.ArrowException, OverflowError) as error:
         kinds = [type(value) for value in values]
         expected = next((kind for kind in kinds if kind is not type(None)), None)

@@ -11,6 +11,7 @@ from bench import DataError
 from bench.toolkit.messages import did_you_mean
 
 from .classes import quoted
+from .encoding import not_utf8
 
 
 def json_objects(path: Path) -> Iterator[dict[str, Any]]:
@@ -28,6 +29,8 @@ def json_objects(path: Path) -> Iterator[dict[str, Any]]:
                 if not isinstance(item, dict):
                     raise DataError(f"{path}: item {count} is no JSON object")
                 yield item
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: cannot be read as json in UTF-8: {not_utf8(path)}") from error
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read as json: {error}") from error
 
@@ -62,10 +65,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def require_column(column: str, names: Sequence[str], where: str, field: str, hint: str = "") -> None:
     """Raise DataError if a column is not among those there are, or there are two of that name.
 
-    `hint` ends the message where no name is like it.
+    `hint` ends the message, in place of the name that is most like it.
     """
     if column not in names:
-        hint = did_you_mean(column, names) or hint
+        hint = hint or did_you_mean(column, names)
         raise DataError(f"no column '{column}' in {where}; it has {quoted(names)}{hint}", field)
     if names.count(column) > 1:
         raise DataError(f"{names.count(column)} columns '{column}' in {where}; rename all but one", field)

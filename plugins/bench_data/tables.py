@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from bench import SPLITS, DataError, Split
+from bench.toolkit.messages import did_you_mean
 
 from .classes import quoted
 from .columns import INPUTS, Columns
@@ -90,7 +91,7 @@ class Files(Columns):
             if not self.inputs:
                 raise DataError(
                     f"no column 'text' or 'image' in {path}; it has {quoted(names)}; name the column of "
-                    f"inputs as `text:` or `image:`{self.hint(names)}",
+                    f"inputs as `text:` or `image:`{self.hint(names) or did_you_mean(INPUTS[0], names)}",
                     "text",
                 )
             for column, field in self.columns.items():

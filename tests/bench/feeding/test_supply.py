@@ -91,8 +91,8 @@ def test_notes_tell_what_is_odd_and_how_much_of_test_is_in_train(tmp_path: Path)
     for _ in ("read", "found"):
         run = trials.live(tmp_path, dataset=Shared())
         assert run.subsets
-        assert run.supply.notes == [
-            "all is invented",
+        assert run.supply.notes == ["all is invented"]
+        assert run.supply.overlaps() == [
             "val: 20 of 60 examples are also in train",
             "test: 20 of 60 examples are also in train",
         ]
@@ -104,13 +104,23 @@ def test_only_examples_that_are_used_are_counted(tmp_path: Path) -> None:
     run = trials.live(tmp_path, dataset=Shared(), limits=few)
     train, test = (set(run.subsets[split].positions.tolist()) for split in ("train", "test"))
     both = len({number for number in test & train if number < 20})
-    assert f"test: {both} of 30 examples are also in train" in run.supply.notes
+    assert f"test: {both} of 30 examples are also in train" in run.supply.overlaps()
 
 
 def test_a_val_that_is_cut_off_train_is_not_compared_with_it(tmp_path: Path) -> None:
     run = trials.live(tmp_path, dataset=Shared(splits=("train", "test")))
     assert "val" in run.subsets
-    assert [note.split(":")[0] for note in run.supply.notes] == ["all is invented", "test"]
+    assert run.supply.overlaps() == ["test: 20 of 60 examples are also in train"]
+
+
+def test_a_comparison_that_fails_is_a_note(tmp_path: Path) -> None:
+    class Faulty(Shared):
+        def contents(self, split: bench.Split) -> list[str]:
+            raise bench.DataError(f"{split} is gone")
+
+    assert trials.live(tmp_path, dataset=Faulty()).supply.overlaps() == [
+        "val and test were not compared with train: DataError: val is gone"
+    ]
 
 
 @pytest.mark.parametrize("epoch", [None, 1])

@@ -516,6 +516,20 @@ def test_json_with_values_of_two_types_is_refused(tmp_path, rows):
     assert Json(train=path).info().classes == ("1", "2")
 
 
+def test_json_that_is_not_text_in_utf8_is_named(tmp_path):
+    path = tmp_path / "a.jsonl"
+    line = '{"text": "café", "label": 1}\n'
+    for encoding, expected in {"latin-1": "line 1 holds the byte 0xe9", "utf-16": "it is in UTF-16"}.items():
+        path.write_bytes(line.encode(encoding))
+        assert fault(Json(train=str(path)))[0].startswith(
+            f"{path}: cannot be read as json in UTF-8: {expected}"
+        )
+    path.write_text('{"text": "\\ud800", "label": 1}\n')
+    assert fault(Json(train=str(path)), "info")[0] == (
+        f"{path}, row 1: column 'text' holds half a character, '\\ud800'"
+    )
+
+
 def test_a_key_that_is_twice_in_an_object_is_refused(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "x", "label": 1}\n{"text": "x", "label": 1, "label": 2}\n')
