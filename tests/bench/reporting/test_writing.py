@@ -44,7 +44,7 @@ def test_files(tmp_path, records):
     write_tables(tmp_path, records)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         *("accuracy.csv", "accuracy.md", "memory.csv", "memory.md"),
-        *("summary.md", "throughput.csv", "throughput.md"),
+        *("report.html", "summary.md", "throughput.csv", "throughput.md"),
     ]
 
 
