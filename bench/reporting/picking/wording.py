@@ -27,7 +27,7 @@ def headline(pick: Pick) -> str:
         return f"{where}: nothing can be recommended: {_nothing(pick)}"
     only = not any(option.comparison for option in pick.options)
     why = (
-        f"the only one {'within the limits' if taken.held else 'there is'}"
+        f"the only one {'surely within the limits' if taken.held else 'there is'}"
         if only
         else f"chosen by {pick.chosen_on}"
     )
