@@ -66,7 +66,9 @@ def answers(
     if not parts.units:
         enough = parts.seeds >= least
         decidable &= np.logical_and.outer(enough, enough)
-    same = decidable & (gap + chance.critical(min(2 * alpha, 1.0)) * pairs.error < margin)
+    same = np.zeros_like(decidable)
+    if margin:
+        same = decidable & (gap + chance.critical(min(2 * alpha, 1.0)) * pairs.error < margin)
     return Answers(p, half, critical, decidable & (p <= alpha), same, decidable)
 
 

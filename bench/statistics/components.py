@@ -81,9 +81,14 @@ def _interaction(examples: Array) -> float:
 
 
 def _two_values(examples: Sequence[Array]) -> tuple[float, float]:
-    """Return the lower of the two values that all contributions have, and the step to the higher."""
+    """Return the lower of the two values that all contributions have, and the step to the higher.
+
+    Where all are 1 or all are 0, it is taken that they could have been either: right or wrong.
+    """
     low = min(float(each.min()) for each in examples)
     high = max(float(each.max()) for each in examples)
+    if low == high and low in (0.0, 1.0):
+        return 0.0, 1.0
     if all(bool(((each == low) | (each == high)).all()) for each in examples):
         return low, high - low
     return low, 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from .components import Components
 from .moderation import Moderated
 from .pairs import pseudo, seed_variances, unit_freedom
+from .posterior import likely_spreads
 from .scores import Array
 
 
@@ -17,27 +17,19 @@ from .scores import Array
 class Drawn:
     """Draws of the means of K equal contenders, `[K, draws]`, in single precision, as there may be many.
 
-    by_units, by_seeds: what units and what seeds add to a mean. spread: the variance of the latter, as it
-    would have been estimated. looseness: the variance over units as it would have been estimated, by the true
-    one, `[draws]`. steady: `[K]`.
+    by_units, by_seeds: what units and what seeds add to a mean. looseness: the estimated variance over units
+    by the true one, `[draws]`. steady: `[K]`.
     """
 
     by_units: Array
     by_seeds: Array
-    spread: Array
     looseness: Array
     steady: Array
 
-    @property
-    def errors(self) -> Array:
-        """How far each mean is off, `[K, draws]`."""
-        errors: Array = self.by_units + self.by_seeds
-        return errors
-
-    def squares(self, first: int, by_units: Array) -> Array:
+    def squares(self, first: int, by_units: Array, by_seeds: Array) -> Array:
         """Return the squared statistics of a contender against all later ones, `[later, draws]`.
 
-        by_units: the variances of these differences that come from units, `[later]`.
+        by_units, by_seeds: the parts of the variances of these differences, `[later]`.
         """
         later = slice(first + 1, None)
         seeds = (self.steady[first] & self.steady[later])[:, None]
@@ -45,29 +37,33 @@ class Drawn:
         squares += seeds * (self.by_seeds[first] - self.by_seeds[later])
         squares *= squares
         variance = np.multiply.outer(by_units.astype(np.float32), self.looseness)
-        variance += seeds * (self.spread[first] + self.spread[later])
+        variance += by_seeds.astype(np.float32)[:, None]
         squares /= np.maximum(variance, np.finfo(np.float32).tiny)
         return squares
 
 
-def draw(parts: Components, spread: Moderated, moderated: Callable[[Array], Moderated], draws: int) -> Drawn:
+def draw(parts: Components, spread: Moderated, draws: int) -> Drawn:
     """Return draws of the means of contenders like these, were all equal; the same ones each time.
 
-    Means have the covariance that units give them and the variance that seeds give them; variances of seeds
-    are drawn with their degrees of freedom, and `moderated` as the real ones were.
+    Means have the covariance that units give them, and the variance that seeds give them: not the one that
+    was seen over few, but draws of what it may truly be.
     """
     random = np.random.default_rng(0)
     shape = (len(parts.means), draws)
     by_units = _root(parts.covariance + np.diag(pseudo(parts))) @ random.standard_normal(shape)
-    own = seed_variances(parts, spread.variances)
-    by_seeds = np.sqrt(own)[:, None] * random.standard_normal(shape)
-    freedom = np.maximum(spread.freedom, 1)
-    chance = random.chisquare(freedom, (draws, shape[0])) / freedom
-    redrawn = moderated(np.maximum(spread.variances, parts.interaction) * chance)
-    estimated = seed_variances(parts, redrawn.variances).T
+    likely = likely_spreads(parts.spread, spread, draws, random)
+    by_seeds = np.sqrt(seed_variances(parts, likely.T).T) * random.standard_normal(shape)
     looseness = random.chisquare(unit_freedom(parts), draws) / unit_freedom(parts)
-    single = (each.astype(np.float32) for each in (by_units, by_seeds, estimated, looseness))
-    return Drawn(*single, parts.steady)
+    single = [each.astype(np.float32) for each in (by_units, by_seeds, looseness)]
+    return Drawn(single[0], single[1], single[2], parts.steady)
+
+
+def draw_errors(parts: Components, spread: Moderated, draws: int) -> Array:
+    """Return draws of how far each mean is off, `[K, draws]`, by the moderated spreads over seeds."""
+    own = pseudo(parts) + seed_variances(parts, spread.variances)
+    random = np.random.default_rng(0)
+    errors: Array = _root(parts.covariance + np.diag(own)) @ random.standard_normal((len(own), draws))
+    return errors
 
 
 def _root(covariance: Array) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from ..api.comparison import Basis, Comparison, Interval, Need
 from .answers import Answers, answers
 from .components import components
-from .drawn import Drawn, draw
+from .drawn import draw, draw_errors
 from .largest import largest
 from .means import mean_interval
 from .moderation import Moderated, moderate, unmoderated
@@ -40,7 +40,7 @@ class Family:
         self._contenders = [contenders[at] for at in self._order]
         self._margin, self._alpha, self._runs = margin, alpha, runs
         self._parts = components(self._contenders)
-        self._spread = self._moderated(self._parts.spread)
+        self._spread = self._moderated()
 
     @property
     def order(self) -> Sequence[int]:
@@ -89,8 +89,8 @@ class Family:
 
     def corrected(self, at: int) -> float:
         """Return the mean of the contender that was chosen for its mean, without what it owes to that."""
-        means = self._parts.means
-        return float(means[self._place[at]]) - flattery(means, self._drawn.errors)
+        means, errors = self._parts.means, draw_errors(self._parts, self._spread, MOST_DRAWS)
+        return float(means[self._place[at]]) - flattery(means, errors)
 
     def chosen_again(self, draws: int = 1000) -> Array:
         """Return how often each contender would be the first in resamples of seeds and units, `[K]`."""
@@ -104,15 +104,17 @@ class Family:
         return "recipe" if self._parts.steady[[*places]].all() else "networks"
 
     def _need(self, at: tuple[int, int]) -> Need:
+        if self._basis(*at) == "networks":
+            return Need()
         parts = self._parts.of(at)
         left, by_seed, freedom = remaining(parts, self._spread.of(at))
         seeds = int(parts.seeds.min())
         gap, critical = float(self._pairs.difference[at]), float(self._answers.critical[at])
         return need(gap, left, by_seed, freedom, critical, seeds)
 
-    def _moderated(self, spread: Array) -> Moderated:
-        """Return spreads, `[..., K]`, moderated by kind; those of runs are as they are."""
-        freedom = self._parts.seeds - 1
+    def _moderated(self) -> Moderated:
+        """Return the spreads over seeds, moderated by kind; those over runs are as they are."""
+        spread, freedom = self._parts.spread, self._parts.seeds - 1
         if self._runs:
             return unmoderated(spread, freedom)
         _, kinds = np.unique([each.kind for each in self._contenders], return_inverse=True)
@@ -123,14 +125,12 @@ class Family:
         return pairs(self._parts, self._spread)
 
     @cached_property
-    def _drawn(self) -> Drawn:
-        count = max(len(self._order) * (len(self._order) - 1) // 2, 1)
-        draws = int(np.clip(WORK // count, LEAST_DRAWS, MOST_DRAWS))
-        return draw(self._parts, self._spread, self._moderated, draws)
-
-    @cached_property
     def _answers(self) -> Answers:
-        chance = largest(self._pairs, self._drawn if 2 < len(self._order) <= MOST_CONTENDERS else None)
+        count, drawn = len(self._order), None
+        if 2 < count <= MOST_CONTENDERS:
+            draws = int(np.clip(WORK // (count * (count - 1) // 2), LEAST_DRAWS, MOST_DRAWS))
+            drawn = draw(self._parts, self._spread, draws)
+        chance = largest(self._pairs, drawn)
         least = RUNS if self._runs else 2
         return answers(self._pairs, self._parts, chance, margin=self._margin, alpha=self._alpha, least=least)
 

@@ -64,7 +64,7 @@ class Bound:
     def p(self, statistic: Array) -> Array:
         """Return how often, at most, the largest of all is as large as each of these, `[K, K]`."""
         size, found = np.abs(statistic), np.ones(statistic.shape)
-        some = size > self.critical(1.0)
+        some = size > -stdtrit(MANY, 0.5 / self.count)  # less than that has a p of 1 at any freedom
         found[some] = np.minimum(2 * self.count * stdtr(self.freedom[some], -size[some]), 1.0)
         return found
 
@@ -85,8 +85,9 @@ def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single | Bound:
     limits = np.where(varied, scale, np.inf).astype(np.float32)
     top = np.zeros(len(drawn.looseness), dtype=np.float32)
     for first in range(len(scale) - 1):
-        squares = drawn.squares(first, pairs.by_units[first, first + 1 :])
-        squares /= limits[first, first + 1 :, None] ** 2
+        later = first, slice(first + 1, None)
+        squares = drawn.squares(first, pairs.by_units[later], pairs.by_seeds[later])
+        squares /= limits[later][:, None] ** 2
         np.maximum(top, squares.max(axis=0), out=top)
     return Largest(scale, np.sqrt(np.sort(top)))
 
@@ -94,5 +95,5 @@ def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single | Bound:
 def _quantile(freedom: Array, tail: float) -> Array:
     """Return the quantile of Student's distribution that leaves so much above it, by a fine table."""
     table = np.geomspace(0.5, MANY, 400)
-    quantile: Array = np.interp(np.log(freedom), np.log(table), -stdtrit(table, tail))
+    quantile: Array = np.interp(np.log(np.maximum(freedom, table[0])), np.log(table), -stdtrit(table, tail))
     return quantile
