@@ -149,4 +149,5 @@ def test_intervals_of_proportions_cover(level: float, examples: int, seeds: int)
 
     found = share(world, 1500, covered)
     print(f"{level} {examples} {seeds}: covers {found:.3f}")
-    assert found >= 0.93 - chance(0.93, 1500)
+    # The average over proportions is 95 %; at 49 of 50 Wilson's own covers 92 %.
+    assert found >= 0.92 - chance(0.92, 1500)
