@@ -82,8 +82,8 @@ def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single | Bound:
     if drawn is None:
         return Bound(pairs.freedom, count)
     scale = _quantile(pairs.freedom, 0.025 / count)
-    limits = np.where(varied, scale, np.inf).astype(np.float32)
-    top = np.zeros(len(drawn.looseness), dtype=np.float32)
+    limits = np.where(varied, scale, np.inf)
+    top = np.zeros(len(drawn.looseness))
     for first in range(len(scale) - 1):
         later = first, slice(first + 1, None)
         squares = drawn.squares(first, pairs.by_units[later], pairs.by_seeds[later])

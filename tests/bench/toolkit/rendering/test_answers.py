@@ -83,6 +83,12 @@ def test_what_it_would_take(needs, wanted):
     assert needed == wanted
 
 
+def test_what_it_would_take_for_speeds():
+    few, never = undecided(6, 9, "runs"), undecided(basis="runs")
+    assert told(never, over="runs", column=RATE).endswith("; more runs would hardly tell")
+    assert told(few, never, over="runs", column=RATE).endswith("; 6 to 9 runs each might tell some of them")
+
+
 def test_undecided_ones_are_named_and_those_that_are_behind_counted():
     assert told(undecided(), better(), better()).startswith(
         "undecided between a (0.9100 ± 0.0141, 3 seeds) and b (0.9000 ± 0.0141) (2 others are surely worse); "
