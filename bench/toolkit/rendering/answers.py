@@ -81,12 +81,14 @@ def _needs(pairs: Sequence[tuple[Contender, Comparison]], found: Verdict) -> str
         return "; more runs would hardly tell"
     if not seeds:
         return f"; more {found.column.split} examples, not more seeds, would tell"
-    low, high = (max(ends) for ends in zip(*seeds, strict=True))
+    # All of them need as many as the one that needs the most; some are told with fewer.
+    few = len(seeds) < len(needs)
+    low, high = min(seeds) if few else (max(ends) for ends in zip(*seeds, strict=True))
     count = f"{low} to {high}" if low < high else f"{low}"
     told = f"; {count} {found.over} each might tell"
-    if len(seeds) < len(needs) and found.over == "runs":
+    if few and found.over == "runs":
         return f"{told} some of them"
-    if len(seeds) < len(needs):
+    if few:
         return f"{told} some of them, more {found.column.split} examples the others"
     return f"{told} ({_range([found.best.n, *(rival.n for rival, _ in pairs)])} now)"
 

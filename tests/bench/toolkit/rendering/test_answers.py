@@ -72,7 +72,7 @@ def test_nobody_to_compare_with():
         ([(5, 9), (7, 8)], "7 to 9 seeds each might tell (3 now)"),
         ([(None, None)], "more test examples, not more seeds, would tell"),
         (
-            [(5, 9), (None, None)],
+            [(50, 90), (5, 9), (None, None)],
             "5 to 9 seeds each might tell some of them, more test examples the others",
         ),
     ],
