@@ -36,7 +36,7 @@ class Interval:
 class Need:
     """What it would take to decide: from `low` to `high` seeds (or runs) of each, those there are included.
 
-    Both are None where no number of seeds would do, but more test examples would.
+    Both are None where no number of seeds would do, or more than a hundred, but more test examples would.
     """
 
     low: int | None = None

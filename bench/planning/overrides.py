@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..api import Limits, Settings
@@ -35,22 +35,30 @@ class Overrides:
         """Tell whether anything is to be changed."""
         return self != Overrides()
 
+    @property
+    def lasting(self) -> bool:
+        """Whether more is changed than which seeds are run this time."""
+        return replace(self, seeds=()) != Overrides()
+
     def apply(self, document: Document) -> None:
-        """Change a document whose root is a mapping; note in it what cannot be done."""
+        """Change a document whose root is a mapping, but for its seeds; note in it what cannot be done."""
         if self.device is not None:
             _put(document, "--device", ["device"], self.device)
         if self.executor is not None:
             _put(document, "--executor", ["executor"], self.executor)
-        if self.seeds:
-            for axes in _matrices(document.data):
-                axes.pop("seed", None)
-            _put(document, "--seed", ["matrix", "seed"], list(dict.fromkeys(self.seeds)))
         if self.batch_size is not None:
             _put_setting(document, "--batch-size", "batch_size", self.batch_size)
         for text in self.limits:
             _assign(document, "--limit", text, ["limits"])
         for text in self.sets:
             _assign(document, "--set", text, [])
+
+    def take_seeds(self, document: Document) -> None:
+        """Put the seeds in place of those of the document, if there are any."""
+        if self.seeds:
+            for axes in _matrices(document.data):
+                axes.pop("seed", None)
+            _put(document, "--seed", ["matrix", "seed"], list(dict.fromkeys(self.seeds)))
 
 
 def _assign(document: Document, option: str, text: str, prefix: list[str]) -> None:

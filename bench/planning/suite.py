@@ -76,7 +76,8 @@ KEYS = (
 class Suite:
     """A checked suite; `combinations` is its matrix, with what it includes and without what it excludes.
 
-    `text` is a suite file that asks for the same: the one it is from, unless the command line changed it.
+    `text` is a suite file that asks for the same: the one it is from, unless the command line changed it. The
+    seeds are those of the file all the same: a run of a few more does not make the others less a part of it.
     """
 
     name: str
@@ -101,7 +102,9 @@ def load_suite(path: Path, registry: Registry, overrides: Overrides = AS_IT_IS) 
         document.fault((), "empty file" if document.data is None else "must be a mapping with a matrix")
         document.check()
     overrides.apply(document)
-    return _Reader(document, registry).suite(path, changed=bool(overrides))
+    text = document.spelled() if overrides.lasting else document.text
+    overrides.take_seeds(document)
+    return _Reader(document, registry).suite(path, text, changed=bool(overrides))
 
 
 class _Reader:
@@ -115,7 +118,7 @@ class _Reader:
         self.limits = self.values.changed(Limits(), self.section("limits"), ("limits",))
         self.entries = Entries(self.values, self.settings, self.limits)
 
-    def suite(self, path: Path, *, changed: bool) -> Suite:
+    def suite(self, path: Path, text: str, *, changed: bool) -> Suite:
         """Return the suite, or raise SuiteError. `changed`: the command line has changed it."""
         self.values.known_keys(self.data, (), KEYS)
         heading = self.heading(path)
@@ -133,7 +136,7 @@ class _Reader:
         return Suite(
             **dict(heading),
             path=path,
-            text=self.document.spelled() if changed else self.document.text,
+            text=text,
             executor=cast(Executor, executor),
             observers=tuple(observer for observer in observers if isinstance(observer, Observer)),
             combinations=tuple(left),

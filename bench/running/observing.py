@@ -15,7 +15,7 @@ from ..planning.cell import Cell
 from ..records.record import Record
 from ..toolkit.messages import one_line
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 class Observing:

@@ -3,7 +3,7 @@
 The question is about the recipe: a fresh seed on a fresh example. Examples and seeds are crossed.
 """
 
-from .across import compare_across, critical_difference, inconclusive, mean_ranks, normalised, tally
+from .across import compare_across, critical_difference, inconclusive, mean_ranks, normalised
 from .family import Family, judge
 from .jackknife import jackknife
 from .scores import Scores, grouped
@@ -21,5 +21,4 @@ __all__ = [
     "mean_ranks",
     "normalised",
     "spent",
-    "tally",
 ]

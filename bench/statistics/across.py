@@ -5,8 +5,6 @@ Scores are `[K, D]`, of K contenders on D data sets, the higher the better; nan 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
@@ -43,13 +41,6 @@ def normalised(scores: Array) -> Array:
     scaled = np.where(highest > 0, above / np.where(highest > 0, highest, 1.0), above + 1.0)
     means: Array = np.nanmean(scaled, axis=1)
     return means
-
-
-def tally(answers: Iterable[Answer]) -> tuple[int, int, int]:
-    """Return on how many data sets it is surely better, neither, and surely worse, by the answer on each."""
-    found = list(answers)
-    better, worse = found.count("better"), found.count("worse")
-    return better, len(found) - better - worse, worse
 
 
 def inconclusive(datasets: int, alpha: float = 0.05) -> str:

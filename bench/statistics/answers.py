@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from ..api.comparison import Answer
 from .components import Components
 from .largest import Bound, Largest, Single
-from .pairs import Pairs, exact_pairs
+from .pairs import Pairs, exact_ones
 from .scores import Array
 
 
@@ -75,5 +75,6 @@ def answers(
 def _reachable(parts: Components, critical: Array) -> Array:
     """Tell for which pairs the least p there could be, with all units on one side, is small enough."""
     largest = -ndtri(0.5 ** min(parts.units, 1000))
-    reachable: Array = ~exact_pairs(parts) | (critical <= largest)
+    exact = exact_ones(parts)
+    reachable: Array = ~np.logical_and.outer(exact, exact) | (critical <= largest)
     return reachable

@@ -57,12 +57,12 @@ def components(contenders: Sequence[Scores]) -> Components:
         return Components(means, none > 0, seeds, spread, none, np.zeros((len(none), len(none))))
     alike = np.array([len(each) > 1 and bool((each == each[0]).all()) for each in examples])
     seeds = np.where(alike, 1, [len(each) for each in examples])
-    interaction = np.array([_interaction(each) for each in examples])
-    units = examples[0].shape[1]
-    centred = np.stack([each.mean(axis=0, dtype=np.float64) for each in examples])
-    centred -= centred.mean(axis=1, keepdims=True)
-    covariance = centred @ centred.T / (units - 1) / units
     spread[alike] = 0.0
+    units = examples[0].shape[1]
+    averages, interaction = np.empty((len(examples), units)), np.empty(len(examples))
+    for at, each in enumerate(examples):
+        averages[at], interaction[at] = _over_seeds(each)
+    covariance = averages @ averages.T / (units - 1) / units
     return Components(means, alike, seeds, spread, interaction, covariance, units, *_two_values(examples))
 
 
@@ -70,14 +70,17 @@ def _variance(values: Array) -> float:
     return float(np.var(values, ddof=1)) if len(values) > 1 else 0.0
 
 
-def _interaction(examples: Array) -> float:
-    """Return the variance, between seeds, of the mean over these units, were all seeds equally good."""
+def _over_seeds(examples: Array) -> tuple[Array, float]:
+    """Return what units contribute in the average over seeds, `[n]`, centred; and the interaction.
+
+    The latter is the variance, between seeds, of the mean over these units, were all seeds equally good.
+    """
     seeds, units = examples.shape
-    if seeds < 2:
-        return 0.0
-    rest = examples - examples.mean(axis=0, dtype=np.float64)
-    rest -= rest.mean(axis=1, keepdims=True)
-    return float(np.vdot(rest, rest) / ((seeds - 1) * (units - 1)) / units)
+    centred = examples - examples.mean(axis=1, keepdims=True, dtype=np.float64)
+    average: Array = centred.mean(axis=0)
+    rest = float((centred**2).sum() - seeds * (average**2).sum())
+    freedom = max((seeds - 1) * (units - 1), 1)
+    return average, max(rest, 0.0) / freedom / units if seeds > 1 else 0.0
 
 
 def _two_values(examples: Sequence[Array]) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from .scores import Array
 
 @dataclass(frozen=True)
 class Drawn:
-    """Draws of the means of K equal contenders, `[K, draws]`, in single precision, as there may be many.
+    """Draws of the means of K equal contenders, `[K, draws]`.
 
     by_units, by_seeds: what units and what seeds add to a mean. looseness: the estimated variance over units
     by the true one, `[draws]`. steady: `[K]`.
@@ -36,9 +36,9 @@ class Drawn:
         squares: Array = self.by_units[first] - self.by_units[later]
         squares += seeds * (self.by_seeds[first] - self.by_seeds[later])
         squares *= squares
-        variance = np.multiply.outer(by_units.astype(np.float32), self.looseness)
-        variance += by_seeds.astype(np.float32)[:, None]
-        squares /= np.maximum(variance, np.finfo(np.float32).tiny)
+        variance = np.multiply.outer(by_units, self.looseness)
+        variance += by_seeds[:, None]
+        squares /= np.maximum(variance, np.finfo(float).tiny)
         return squares
 
 
@@ -54,8 +54,7 @@ def draw(parts: Components, spread: Moderated, draws: int) -> Drawn:
     likely = likely_spreads(parts.spread, spread, draws, random)
     by_seeds = np.sqrt(seed_variances(parts, likely.T).T) * random.standard_normal(shape)
     looseness = random.chisquare(unit_freedom(parts), draws) / unit_freedom(parts)
-    single = [each.astype(np.float32) for each in (by_units, by_seeds, looseness)]
-    return Drawn(single[0], single[1], single[2], parts.steady)
+    return Drawn(by_units, by_seeds, looseness, parts.steady)
 
 
 def draw_errors(parts: Components, spread: Moderated, draws: int) -> Array:
@@ -69,6 +68,6 @@ def draw_errors(parts: Components, spread: Moderated, draws: int) -> Array:
 def _root(covariance: Array) -> Array:
     """Return a matrix that times its transpose is the covariance; it changes little where that does."""
     own = covariance.diagonal()
-    some = 1e-10 * own + 1e-13 * own.max() + np.finfo(float).tiny
+    some = 1e-10 * own + np.finfo(float).tiny
     root: Array = np.linalg.cholesky(covariance + np.diag(some))
     return root

@@ -77,13 +77,13 @@ def largest(pairs: Pairs, drawn: Drawn | None) -> Largest | Single | Bound:
     """Return the distribution of the largest |T| were all contenders equal; a bound if none are drawn."""
     varied = pairs.known & (pairs.error > 0)
     count = int(np.triu(varied, 1).sum())
-    if count <= 1:
+    if drawn is None and len(varied) > 2:
+        return Bound(pairs.freedom, max(count, 1))  # by a table, as exact quantiles of millions take long
+    if drawn is None or count <= 1:
         return Single(pairs.freedom)
-    if drawn is None:
-        return Bound(pairs.freedom, count)
     scale = _quantile(pairs.freedom, 0.025 / count)
-    limits = np.where(varied, scale, np.inf).astype(np.float32)
-    top = np.zeros(len(drawn.looseness), dtype=np.float32)
+    limits = np.where(varied, scale, np.inf)
+    top = np.zeros(len(drawn.looseness))
     for first in range(len(scale) - 1):
         later = first, slice(first + 1, None)
         squares = drawn.squares(first, pairs.by_units[later], pairs.by_seeds[later])

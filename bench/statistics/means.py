@@ -10,6 +10,9 @@ from .components import Components
 from .moderation import Moderated
 from .pairs import MANY, seed_doubts, seed_variances, unit_freedom
 
+RARE = 2.0
+"""How many units of the rarer kind it takes to trust half in how these vary."""
+
 
 def mean_interval(
     parts: Components, spread: Moderated, at: int, confidence: float
@@ -29,9 +32,19 @@ def mean_interval(
         return mean - limit * sqrt(variance), mean + limit * sqrt(variance)
     part = min(max((mean - parts.low) / parts.step, 0.0), 1.0)
     variance -= by_units / parts.units  # Wilson's divides by their number, not by one less
-    like = part * (1 - part) * parts.step**2 / variance if variance > 0 else parts.units
-    low, high = wilson(part, min(like, parts.units), limit)
+    low, high = wilson(part, _like(part, variance / parts.step**2, parts.units), limit)
     return parts.low + parts.step * low, parts.low + parts.step * high
+
+
+def _like(part: float, variance: float, units: int) -> float:
+    """Return how many units of one network would let a proportion vary as much.
+
+    More than there are, where seeds differ in which they get right; but how much they do is seen only in
+    units of the rarer kind. So it is weighed against the number of units by how many of those there are.
+    """
+    plain, rare = part * (1 - part) / units, units * min(part, 1 - part)
+    ratio = variance / plain if plain else 0.0
+    return units / max(ratio, (rare * ratio + RARE) / (rare + RARE))
 
 
 def wilson(part: float, count: float, limit: float) -> tuple[float, float]:

@@ -14,6 +14,10 @@ LIKELY = 0.8
 """How surely the number of seeds lies within the range that is given."""
 
 
+MOST = 100
+"""Nobody trains with more seeds to tell two recipes apart: more test examples are the better way."""
+
+
 def need(
     difference: float, by_units: float, by_seeds: float, freedom: float, critical: float, seeds: int
 ) -> Need:
@@ -29,4 +33,4 @@ def need(
     tails = (1 - LIKELY) / 2, (1 + LIKELY) / 2
     likely = [by_seeds * freedom / chdtri(freedom, tail) for tail in tails]
     low, high = (ceil(each / (wanted - by_units) + critical**2 / 4) for each in likely)
-    return Need(max(low, seeds + 1), max(high, seeds + 1))
+    return Need(max(low, seeds + 1), max(high, seeds + 1)) if low <= MOST else Need()

@@ -56,9 +56,9 @@ def pairs(parts: Components, spread: Moderated) -> Pairs:
     known = np.isfinite(difference + total) & (steady & (total > 0) | (parts.units > 0))
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(difference == 0, 0.0, difference / np.sqrt(total))
-    exact = exact_pairs(parts)
-    if exact.any():
-        statistic = np.where(exact, _mcnemar(difference, by_units, parts), statistic)
+    if exact_ones(parts).any():
+        exact = np.ix_(*[np.flatnonzero(exact_ones(parts))] * 2)
+        statistic[exact] = _mcnemar(difference[exact], by_units[exact], parts)
     return Pairs(difference, by_units, by_seeds, freedom, statistic, known)
 
 
@@ -96,11 +96,10 @@ def seed_variances(parts: Components, spread: Array) -> Array:
     return found
 
 
-def exact_pairs(parts: Components) -> Array:
-    """Tell which pairs are of two single networks that are right or wrong in each unit, `[K, K]`."""
-    single = (parts.seeds == 1) & (parts.step > 0)
-    both: Array = np.logical_and.outer(single, single)
-    return both
+def exact_ones(parts: Components) -> Array:
+    """Tell which are single networks that are right or wrong in each unit, `[K]`; pairs of them are exact."""
+    exact: Array = (parts.seeds == 1) & (parts.step > 0)
+    return exact
 
 
 def seed_doubts(parts: Components, spread: Moderated) -> Array:
@@ -139,7 +138,8 @@ def _lent(parts: Components, spread: Moderated) -> Array:
 def _mcnemar(difference: Array, by_units: Array, parts: Components) -> Array:
     """Return the normal deviates of the p-values of McNemar's exact test, signed as the differences are."""
     count = parts.units
-    squares = (by_units - sums(pseudo(parts))) * (count - 1) * count + difference**2 * count
+    variance = by_units - 2 * (parts.step / count) ** 2  # as `pseudo` has it for one seed
+    squares = variance * (count - 1) * count + difference**2 * count
     discordant = np.rint(squares / parts.step**2)
     fewer = np.rint((discordant - np.abs(difference) * count / parts.step) / 2)
     p = np.clip(2 * bdtr(fewer, discordant.astype(np.int64), 0.5), 1e-300, 1.0)

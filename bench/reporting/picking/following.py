@@ -11,7 +11,7 @@ from ...planning.titles import NAMED
 from ...records.results import Results
 from ...toolkit.rendering import plain
 from ..standings import Replicates
-from .values import Option, Pick, Step, Wish
+from .values import Option, Pick, Step, Wish, spelled
 
 RUNS = 5
 """How many runs of a cell tell its speed."""
@@ -155,7 +155,7 @@ def _pick(results: Results, wish: Wish) -> str:
         + (["--dataset", wish.dataset] if wish.dataset else [])
         + [part for limit in wish.limits for part in limit.option.split(" ", 1)]
         + (["--for", wish.goal] if wish.goal else [])
-        + (["--margin", f"{wish.margin:.15g}"] if wish.margin else [])
+        + (["--margin", spelled(wish.margin)] if wish.margin else [])
         + _plugins(wish)
         + ["--look", str(wish.look + 1)]
     )

@@ -51,7 +51,7 @@ def _limit(text: str, option: str, *, most: bool) -> Limit:
     except ValueError:
         bound = float("nan")
     if not column.strip() or not isfinite(bound):
-        raise BenchError(f"{option} {text}: must be COLUMN=NUMBER, as in {option} train_peak_mib=500")
+        raise BenchError(f"{option} {plain(text)}: must be COLUMN=NUMBER, as in {option} train_peak_mib=500")
     return Limit(column.strip(), bound, most)
 
 
@@ -81,10 +81,8 @@ class Columns:
         """Return where a column's figure is. Raises BenchError if there is no such column."""
         found = self.sources.get(title)
         if found is None:
-            hint = did_you_mean(title, self.sources)
-            raise BenchError(
-                f"{option}: no column '{plain(title)}' of numbers{hint}; there are {', '.join(self.sources)}"
-            )
+            known = f"{did_you_mean(title, self.sources)}; there are {', '.join(self.sources)}"
+            raise BenchError(f"{plain(option)}: no column '{plain(title)}' of numbers{known}")
         return found
 
 

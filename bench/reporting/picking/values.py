@@ -19,6 +19,11 @@ TINY = 1e-12
 """What stands for a limit of 0, of which nothing is a share."""
 
 
+def spelled(number: float) -> str:
+    """Return a number in full, a whole one without its decimal point."""
+    return repr(number).removesuffix(".0")
+
+
 @dataclass(frozen=True)
 class Limit:
     """The most or the least that a column may be; `column` is its title, or a metric on the ranking split."""
@@ -30,7 +35,7 @@ class Limit:
     @property
     def option(self) -> str:
         """How the command line spells it."""
-        return f"--{'max' if self.most else 'min'} {self.column}={self.bound:.15g}"
+        return f"--{'max' if self.most else 'min'} {self.column}={spelled(self.bound)}"
 
     def allows(self, value: float) -> bool:
         """Tell whether a value is within the limit."""

@@ -7,7 +7,7 @@ from math import log
 
 from ...api import Column
 from ...toolkit.rendering.text import number, number_like
-from .values import Held, Option, Overall, Pick, Standing
+from .values import Held, Option, Overall, Pick, Standing, spelled
 
 PRICES = 2
 """How many prices of a row are told, beside those that limits are on."""
@@ -27,7 +27,7 @@ def headline(pick: Pick) -> str:
         return f"{where}: nothing can be recommended: {_nothing(pick)}"
     only = not any(option.comparison for option in pick.options)
     why = (
-        f"the only one {'within the limits' if taken.held else 'there is'}"
+        f"the only one {'surely within the limits' if taken.held else 'there is'}"
         if only
         else f"chosen by {pick.chosen_on}"
     )
@@ -183,7 +183,7 @@ def _values(option: Option, pick: Pick, *, interval: bool = False) -> str:
 def _held(held: Held) -> str:
     """Return how a row stands to a limit: its value, what it surely is and by what, and what is allowed."""
     end = "at most" if held.limit.most else "at least"
-    allowed = f"{held.limit.bound:.15g} {'is allowed' if held.limit.most else 'is asked for'}"
+    allowed = f"{spelled(held.limit.bound)} {'is allowed' if held.limit.most else 'is asked for'}"
     if held.value is None:
         return f"{held.column.title} was not measured, {end} {allowed}"
     upper = held.limit.most is not (held.standing == "outside")

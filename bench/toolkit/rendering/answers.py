@@ -77,12 +77,18 @@ def _needs(pairs: Sequence[tuple[Contender, Comparison]], found: Verdict) -> str
     seeds = [(need.low, need.high) for need in needs if need.low is not None and need.high is not None]
     if not needs:
         return ""
+    if not seeds and found.over == "runs":
+        return "; more runs would hardly tell"
     if not seeds:
-        return f"; more {found.column.split} examples, not more {found.over}, would tell"
-    low, high = (max(ends) for ends in zip(*seeds, strict=True))
+        return f"; more {found.column.split} examples, not more seeds, would tell"
+    # All of them need as many as the one that needs the most; some are told with fewer.
+    few = len(seeds) < len(needs)
+    low, high = min(seeds) if few else (max(ends) for ends in zip(*seeds, strict=True))
     count = f"{low} to {high}" if low < high else f"{low}"
     told = f"; {count} {found.over} each might tell"
-    if len(seeds) < len(needs):
+    if few and found.over == "runs":
+        return f"{told} some of them"
+    if few:
         return f"{told} some of them, more {found.column.split} examples the others"
     return f"{told} ({_range([found.best.n, *(rival.n for rival, _ in pairs)])} now)"
 

@@ -34,8 +34,12 @@ def across(found: Across) -> str:
     """Return a sentence on who comes first over several data sets."""
     first, *others = found.titles
     ahead = sum(comparison.answer == "better" for comparison in found.comparisons)
-    beaten = "all" if ahead == len(others) else ahead or "none"
-    told = f"surely better than {beaten} of {len(others)} others on other data sets like these"
+    beaten = "all" if ahead == len(others) else ahead
+    told = (
+        f"surely better than {beaten} of {len(others)} others on other data sets like these"
+        if ahead
+        else "and whether it would on other data sets like these is open"
+    )
     note = f"; {found.note}" if found.note else ""
     return f"over {len(found.datasets)} data sets, {found.column.title}: {first} comes first, {told}{note}"
 

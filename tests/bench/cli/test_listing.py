@@ -88,7 +88,7 @@ def test_output_formats_are_listed(capsys):
     first, *lines = capsys.readouterr().out.splitlines()
     assert first == "writers"
     assert [line.split()[0] for line in lines if not line.startswith("    ")] == [
-        *("csv", "json", "markdown", "terminal")
+        *("csv", "html", "json", "markdown", "svg", "terminal")
     ]
 
 

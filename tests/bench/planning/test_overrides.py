@@ -181,7 +181,14 @@ def test_any_assignments_give_a_suite_or_problems(
 
 def test_the_text_of_a_changed_suite_asks_for_the_same(changed: Changer) -> None:
     plan = changed(seeds=(5, 6), limits=("test_examples=3",), sets=("defaults.compile=true",))
-    again = changed(plan.suite.text)
+    again = changed(plan.suite.text, seeds=(5, 6))
     assert [cell.id for cell in again.cells] == [cell.id for cell in plan.cells]
     assert again.suite.text == plan.suite.text != SUITE
     assert changed().suite.text == SUITE
+
+
+def test_the_text_of_a_suite_keeps_its_seeds_when_others_are_run_once(changed: Changer) -> None:
+    assert changed(seeds=(7,)).suite.text == SUITE
+    plan = changed(seeds=(7,), limits=("test_examples=3",))
+    assert {cell.seed for cell in plan.cells} == {7}
+    assert {cell.seed for cell in changed(plan.suite.text).cells} == {cell.seed for cell in changed().cells}

@@ -10,7 +10,7 @@ from PIL import Image
 
 from bench.errors import StoreError
 from bench.registry import load
-from bench.reporting import write_charts
+from bench.reporting.charts import write_charts
 from pages import Shape, report
 
 FOUND = report(Shape(rows=4))

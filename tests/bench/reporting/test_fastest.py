@@ -66,9 +66,11 @@ def test_ratios_are_those_of_welch_on_the_logarithms(timed):
 
 def test_runs_that_overlap_leave_it_undecided_and_few_of_them_decide_nothing(timed):
     noisy = (100.0, 110.0, 90.0, 105.0, 95.0)
-    [told] = fastest([timed("a", *noisy), timed("b", *(rate + 1 for rate in noisy))])
-    assert "Training: undecided between b · fine-tune (101.0" in told
+    [told] = fastest([timed("a", *noisy), timed("b", *(rate + 6 for rate in noisy))])
+    assert "Training: undecided between b · fine-tune (106.0" in told
     assert "runs each might tell (5 now)" in told
+    [alike] = fastest([timed("a", *noisy), timed("b", *(rate + 1 for rate in noisy))])
+    assert "more runs would hardly tell" in alike
     [few] = fastest([timed("a", 100.0, 101.0), timed("b", 205.0, 206.0)])
     assert "Training: 2 runs each cannot decide between b · fine-tune (205.5" in few
 

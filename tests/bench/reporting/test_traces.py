@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench import CellTrace, Point
 from bench.records.results import Results
 from bench.records.store import Store
-from bench.reporting import make_report
+from bench.reporting.report import make_report
 from reports import registry, report_of
 
 

@@ -44,7 +44,7 @@ def test_files(tmp_path, records):
     write_tables(tmp_path, records)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         *("accuracy.csv", "accuracy.md", "memory.csv", "memory.md"),
-        *("summary.md", "throughput.csv", "throughput.md"),
+        *("report.html", "summary.md", "throughput.csv", "throughput.md"),
     ]
 
 
@@ -168,7 +168,7 @@ def test_a_file_of_a_writer_is_a_plain_one_in_the_folder(tmp_path, records, name
     assert told.startswith(f"writer 'rude': names a file {name!r}; use letters")
     assert len(told.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
-    assert len(list(folder.iterdir())) == 7  # all that the built-in ones write
+    assert len(list(folder.iterdir())) == 8  # all that the built-in ones write
 
 
 def test_a_writer_that_fails_costs_its_own_documents_only(tmp_path, records):

@@ -13,7 +13,6 @@ from bench.statistics import (
     inconclusive,
     mean_ranks,
     normalised,
-    tally,
 )
 
 TREES = np.array(
@@ -113,10 +112,6 @@ def test_what_is_missing_does_not_count():
 def test_contenders_that_never_meet_are_not_compared():
     (found,) = compare_across(np.array([[1.0, np.nan], [np.nan, 1.0]]))
     assert (found.difference, found.answer) == (0.0, "undecidable")
-
-
-def test_wins_ties_and_losses():
-    assert tally(["better", "undecided", "better", "same", "worse", "undecidable"]) == (2, 3, 1)
 
 
 @pytest.mark.parametrize("spreads", [[1.0] * 5, [0.3, 3, 0.3, 3, 0.3]], ids=["alike", "unlike"])

@@ -173,3 +173,11 @@ def test_many_contenders_are_judged_by_a_bound():
     assert family.order[0] == 7
     assert family.ranks[7] == (1, 1)
     assert all(answer == (2, 450) for at, answer in enumerate(family.ranks) if at != 7)
+
+
+def test_one_that_went_astray_does_not_blur_the_others():
+    contenders = field([0.0, 2.0], spread=0.1)
+    astray = -np.exp(RANDOM.normal(60, 5, (3, 300)))
+    family = judge([*contenders, Scores(astray.mean(axis=1), astray, "other")])
+    assert family.comparison(1, 0).answer == "better"
+    assert family.order[-1] == 2

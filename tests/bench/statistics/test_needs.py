@@ -30,6 +30,12 @@ def test_no_number_of_seeds_makes_up_for_too_few_examples():
     assert need(0.0, by_units=0.1, by_seeds=2.0, freedom=4, critical=1.96, seeds=3) == Need()
 
 
+def test_more_than_a_hundred_seeds_are_no_advice():
+    found = need(1.0, by_units=0.0, by_seeds=12.0, freedom=1e9, critical=1.96, seeds=3)
+    assert found == Need(96, 96)
+    assert need(1.0, by_units=0.0, by_seeds=13.0, freedom=1e9, critical=1.96, seeds=3) == Need()
+
+
 def test_nor_of_what_no_seed_changes():
     assert need(1.0, by_units=0.0, by_seeds=0.0, freedom=4, critical=1.96, seeds=1) == Need()
 

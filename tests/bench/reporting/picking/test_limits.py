@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.errors import BenchError
 from bench.reporting.picking.limits import Columns, Source, parse_limits
@@ -62,3 +64,16 @@ def test_what_is_neither_better_high_nor_low_is_nothing_to_choose_by(columns):
     assert columns.goal("latency_ms") == Source("throughput", "latency_ms")
     with pytest.raises(BenchError, match="of 'parameters' neither more nor less is better"):
         columns.goal("parameters")
+
+
+@given(st.text())
+def test_any_text_is_a_limit_or_an_error_in_a_line(text):
+    told = ""
+    try:
+        [limit] = parse_limits([text], [])
+    except BenchError as error:
+        told = str(error)
+    else:
+        assert limit.column
+        assert parse_limits([limit.option.removeprefix("--max ")], []) == [limit]
+    assert "\n" not in told

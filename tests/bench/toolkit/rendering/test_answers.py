@@ -72,7 +72,7 @@ def test_nobody_to_compare_with():
         ([(5, 9), (7, 8)], "7 to 9 seeds each might tell (3 now)"),
         ([(None, None)], "more test examples, not more seeds, would tell"),
         (
-            [(5, 9), (None, None)],
+            [(50, 90), (5, 9), (None, None)],
             "5 to 9 seeds each might tell some of them, more test examples the others",
         ),
     ],
@@ -81,6 +81,12 @@ def test_what_it_would_take(needs, wanted):
     sentence, _, needed = told(*(undecided(*need) for need in needs)).partition("; ")
     assert sentence.startswith("undecided between a (0.9100 ± 0.0141, 3 seeds) and ")
     assert needed == wanted
+
+
+def test_what_it_would_take_for_speeds():
+    few, never = undecided(6, 9, "runs"), undecided(basis="runs")
+    assert told(never, over="runs", column=RATE).endswith("; more runs would hardly tell")
+    assert told(few, never, over="runs", column=RATE).endswith("; 6 to 9 runs each might tell some of them")
 
 
 def test_undecided_ones_are_named_and_those_that_are_behind_counted():
