@@ -627,6 +627,7 @@ def test_planning_imports_no_heavy_library(tmp_path):
     code = (
         "import sys; from bench_data.files import Csv, Json; import bench_data.hub, bench_data.imagefolder\n"
         f"dataset = Csv(train={path!r}, text='text'); dataset.check(); dataset.identity()\n"
+        "list(dataset.contents('train')); dataset.at_hand()\n"
         "heavy = {'torch', 'datasets', 'pandas', 'numpy', 'pyarrow', 'PIL'} & set(sys.modules)\n"
         "sys.exit(', '.join(heavy) or 0)"
     )
