@@ -13,6 +13,9 @@ from bench.toolkit.messages import did_you_mean
 from .classes import quoted
 from .encoding import not_utf8
 
+BLANK = object()
+"""Stands for a line without an object."""
+
 
 def json_objects(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the objects of a json file: an array of them, or one a line.
@@ -33,9 +36,6 @@ def json_objects(path: Path) -> Iterator[dict[str, Any]]:
         raise DataError(f"{path}: cannot be read as json in UTF-8: {not_utf8(path)}") from error
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read as json: {error}") from error
-
-
-BLANK = object()
 
 
 def no_value(where: str, column: str, field: str) -> DataError:
