@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,13 +31,15 @@ class Example:
 class DatasetInfo:
     """What is known of a data set: class names in order, examples by split, licence.
 
-    A split that the data set does not have is not among `sizes`.
+    A split that the data set does not have is not among `sizes`. `notes` say what is odd about the data, a
+    sentence each; they join the notes of each record.
     """
 
     sizes: Mapping[Split, int]
     classes: tuple[str, ...] = ()
     licence: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class Dataset(Plugin):
@@ -92,6 +94,19 @@ class Dataset(Plugin):
         uncertainty is that of groups. None where each example stands for itself. Must not decode inputs.
         """
         return None
+
+    def contents(self, split: Split) -> Iterable[str | bytes] | None:
+        """Give what the input of each example of `load(split)` is made of: a text, a digest of an image file.
+
+        Equal ones are equal inputs: so examples of val and test that are also in train are counted. None
+        where that is not known, and the examples themselves are compared, if they are few; None also of a
+        split that there is not. Must not decode inputs.
+        """
+        return None
+
+    def at_hand(self) -> bool:
+        """Tell whether `contents` takes no more than seconds, and no network: planning then asks for it."""
+        return False
 
     def identity(self) -> dict[str, Any]:
         """Return the settings and the content's fingerprint, without the task, which has its own identity."""

@@ -208,6 +208,7 @@ class Extent:
 
     seeds: of each row. classes: 0 if there are none, or they are not known. examples: by split. steps: of
     training. settings: of backbones, objectives, batches and limits, those that all cells share, by name.
+    notes: of records, and how many have each, the most frequent first. cells: how many are done.
     """
 
     dataset: str
@@ -217,6 +218,8 @@ class Extent:
     examples: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     steps: tuple[int, int] | None = None
     settings: Mapping[str, Value] = field(default_factory=dict)
+    notes: Mapping[str, int] = field(default_factory=dict)
+    cells: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import options
@@ -30,14 +30,28 @@ def plan(
     registry = load(plugin or [])
     overrides = options.overrides(limit=limit, device=device, seed=seed, batch_size=batch_size, set=set)
     made = make_plan(load_suite(suite, registry, overrides), registry, only)
-    print(json.dumps(_data(made), indent=1, ensure_ascii=False) if as_json else "\n".join(_lines(made)))
+    notes = _notes(made)
+    print(
+        json.dumps(_data(made, notes), indent=1, ensure_ascii=False)
+        if as_json
+        else "\n".join(_lines(made, notes))
+    )
 
 
-def _data(plan: Plan) -> dict[str, Any]:
+def _notes(plan: Plan) -> list[str]:
+    """Return what is odd about the data, as far as it is known without much reading."""
+    from ..feeding.overlap import planned_overlaps
+
+    datasets = {cell.labels["dataset"]: cell.dataset for cell in plan.cells}
+    return [f"{label}: {note}" for label, dataset in datasets.items() for note in planned_overlaps(dataset)]
+
+
+def _data(plan: Plan, notes: Sequence[str]) -> dict[str, Any]:
     return {
         "suite": plan.suite.name,
         "cells": [_cell(cell) for cell in plan.cells],
         "skipped": [{**_cell(item.cell), "reason": item.reason} for item in plan.skipped],
+        "notes": list(notes),
     }
 
 
@@ -51,12 +65,13 @@ def _cell(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _lines(plan: Plan) -> Iterator[str]:
+def _lines(plan: Plan, notes: Sequence[str]) -> Iterator[str]:
     width = len(str(len(plan.cells)))
     for position, cell in enumerate(plan.cells, 1):
         parent = f"  (parent {cell.parent.id})" if cell.parent else ""
         yield f"{position:{width}}  {cell.id}  {cell.title}{parent}"
     for item in plan.skipped:
         yield f"skipped  {item.cell.title}: {item.reason}"
+    yield from (f"note  {note}" for note in notes)
     parents = len({cell.parent.id for cell in plan.cells if cell.parent})
     yield f"{len(plan.cells)} cells, {parents} of them parents; {len(plan.skipped)} skipped"

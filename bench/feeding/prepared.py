@@ -18,6 +18,7 @@ from ..api import Dataset, DatasetInfo, Example, Inputs, Processor, Sample, Spli
 from ..planning.identity import digest
 from .arrays import Array, Arrays, ArraysWriter
 from .cache import Cache
+from .overlap import content_numbers
 from .splits import Subset
 
 CHUNK = 32
@@ -40,7 +41,7 @@ def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) ->
         cache.entry("info", {"dataset": dataset.identity(), "versions": dict(versions)}), fill
     )
     facts = json.loads((entry / "info.json").read_text())
-    return DatasetInfo(**{**facts, "classes": tuple(facts["classes"])})
+    return DatasetInfo(**{**facts, **{name: tuple(facts.get(name, ())) for name in ("classes", "notes")}})
 
 
 def dataset_strata(dataset: Dataset, split: Split, versions: Mapping[str, str], cache: Cache) -> Array | None:
@@ -54,6 +55,13 @@ def dataset_groups(dataset: Dataset, split: Split, versions: Mapping[str, str], 
     Groups are numbered as they first occur in the split, so they are the same for all cells.
     """
     return _column("groups", lambda: _numbered(dataset.groups(split)), dataset, split, versions, cache)
+
+
+def dataset_contents(
+    dataset: Dataset, split: Split, versions: Mapping[str, str], cache: Cache
+) -> Array | None:
+    """Return a number for each example of a split, equal for equal inputs; None if these are unknown."""
+    return _column("contents", lambda: content_numbers(dataset, split), dataset, split, versions, cache)
 
 
 def _column(

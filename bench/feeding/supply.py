@@ -12,6 +12,7 @@ import torch
 
 from ..api import Cost, DatasetInfo, Encoder, Split, Step, Steps
 from ..errors import UnsuitableError
+from ..toolkit.messages import one_line
 from ..toolkit.training import evaluating
 from . import device as devices
 from .arrays import Array, ArraysWriter
@@ -20,7 +21,8 @@ from .context import Context
 from .data import EncodedSource, PreparedSource, Source, SplitData, UnencodedSource
 from .examples import Examples, FreshExamples, KeptExamples
 from .features import FORMAT, FeatureReader, FeatureWriter, encoder_digest
-from .prepared import Preparation, dataset_groups, dataset_info, dataset_strata, keep
+from .overlap import overlaps
+from .prepared import Preparation, dataset_contents, dataset_groups, dataset_info, dataset_strata, keep
 from .splits import Subset, select
 
 
@@ -45,13 +47,39 @@ class Supply:
 
     @cached_property
     def info(self) -> DatasetInfo:
-        """What is known of the data set."""
-        return dataset_info(self.context.cell.dataset, self._versions("dataset"), self.context.cache)
+        """What is known of the data set; what is odd about it joins the notes."""
+        info = dataset_info(self.context.cell.dataset, self._versions("dataset"), self.context.cache)
+        self.notes += info.notes
+        return info
 
     @cached_property
     def subsets(self) -> dict[Split, Subset]:
         """The examples of each split."""
         return select(self.info, self.context.limits, self._strata, self.groups)
+
+    def overlaps(self) -> list[str]:
+        """Return notes on examples of val and test that are also in train; test is read for it.
+
+        A data set that fails at this must not spoil a cell that is done, so that is a note, too.
+        """
+        try:
+            return list(overlaps(self._contents))
+        except Exception as error:
+            return [
+                f"val and test were not compared with train: {type(error).__name__}: {one_line(error, 200)}"
+            ]
+
+    def _contents(self, split: Split) -> list[int] | None:
+        """Return a number for each example that is taken from one of the data set's own splits."""
+        taken = [subset.positions for subset in self.subsets.values() if subset.source == split]
+        if not taken:
+            return None
+        dataset, versions = self.context.cell.dataset, self._versions("dataset")
+        numbers = dataset_contents(dataset, split, versions, self.context.cache)
+        if numbers is None:
+            return None
+        chosen: list[int] = numbers[np.concatenate(taken)].tolist()
+        return chosen
 
     def groups(self, source: Split) -> Array | None:
         """Return the number of each example's group in a split of the data set's own, if it has groups."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,8 @@ def _extent(dataset: str, rows: Sequence[Replicates]) -> Extent:
         examples={split: _reach(counts) for split, counts in examples.items()},
         steps=_reach(steps) if steps else None,
         settings=_shared(records),
+        notes=dict(Counter(plain(note) for record in records for note in record.notes).most_common()),
+        cells=len(records),
     )
 
 

@@ -26,7 +26,7 @@ def with_run(record: Record, again: Record) -> Record:
         return _noted(record, [f"run {number}: not counted, on another machine or other software than run 1"])
     repeats = [*record.repeats, again.resources]
     joined = record.model_copy(update={"repeats": repeats, "figures": _figures(record, again)})
-    return _noted(joined, [f"run {number}: {note}" for note in again.notes])
+    return _noted(joined, [f"run {number}: {note}" for note in again.notes if note not in record.notes])
 
 
 def _figures(record: Record, again: Record) -> dict[str, dict[str, Facts]]:

@@ -57,6 +57,7 @@ def _check_split(dataset: Dataset, info: DatasetInfo, split: Split) -> Iterator[
         if info.classes and isinstance(target, int) and not 0 <= target < len(info.classes):
             yield f"{split}: target {target} is no index into its {len(info.classes)} classes"
     yield from _check_groups(dataset, info, split)
+    yield from _check_contents(dataset, info, split)
 
 
 def _check_groups(dataset: Dataset, info: DatasetInfo, split: Split) -> Iterator[str]:
@@ -69,6 +70,17 @@ def _check_groups(dataset: Dataset, info: DatasetInfo, split: Split) -> Iterator
         yield f"{split}: a group must be a text or a whole number"
     if list(groups) != list(dataset.groups(split) or ()):
         yield f"{split}: its groups are others when asked again"
+
+
+def _check_contents(dataset: Dataset, info: DatasetInfo, split: Split) -> Iterator[str]:
+    contents = dataset.contents(split)
+    if contents is None:
+        return
+    found = list(contents)
+    if len(found) != info.sizes[split]:
+        yield f"{split}: has contents of {len(found)} examples, its info says {info.sizes[split]}"
+    if not all(isinstance(content, str | bytes) for content in found):
+        yield f"{split}: contents must be texts or bytes"
 
 
 def _equal(first: Any, second: Any) -> bool:

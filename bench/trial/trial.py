@@ -94,6 +94,7 @@ def _run(
         data=_data(run),
         notes=[
             *run.supply.notes,
+            *run.supply.overlaps(),
             *run.gauges.notes,
             *evaluator.notes,
             *divergence_notes(run.passed_over),

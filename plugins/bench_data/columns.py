@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
 from bench import DataError, Dataset, DatasetInfo, Example, Split
 
 from .classes import ClassNames
 
 if TYPE_CHECKING:
-    from .rows import Classified, Part
+    from .parts import Part
+    from .rows import Classified
+
+
+INPUTS = ("text", "image")
+"""What a column of inputs is usually called, and the setting that names it."""
 
 
 class Columns(Dataset):
@@ -41,12 +46,20 @@ class Columns(Dataset):
     )
     licence: str | None = Field(None, description="licence of the data, for the record")
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _infer_task(cls, fields: Any) -> Any:
-        if not isinstance(fields, dict) or fields.get("task") is not None:
-            return fields
-        return {**fields, "task": f"{'image' if fields.get('image') else 'text'}-classification"}
+    def _infer(cls, fields: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Fill in what is not given: a column of inputs of the usual name, and the task."""
+        made = handler(fields)
+        if not isinstance(fields, dict) or (made.inputs and made.task):
+            return made
+        inputs = {} if made.inputs else made.default_inputs()
+        kind = "image" if made.image or "image" in inputs else "text"
+        return handler({"task": f"{kind}-classification", **_given(fields), **inputs})
+
+    def default_inputs(self) -> Mapping[str, str]:
+        """Return a setting that names a column of inputs, if there is one of the usual name."""
+        return {}
 
     def __hash__(self) -> int:
         """Hash by content: a task's settings are a mapping, which has no hash of its own."""
@@ -93,9 +106,18 @@ class Columns(Dataset):
         ways = ("path", "train", "val", "test", "licence", *(["group"] if self.group is None else []))
         return {key: value for key, value in super().identity().items() if key not in ways}
 
+    def contents(self, split: Split) -> Iterator[str | bytes] | None:
+        """Give the text of each row, or the bytes of its image, or their digest."""
+        rows = _read(self, self.fingerprint()).splits.get(split)
+        return None if rows is None else rows.contents()
+
     @abstractmethod
     def parts(self) -> Mapping[Split, Sequence[Part]]:
         """Return the rows of each split. Raises DataError if they cannot be read."""
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name != "task" or value is not None}
 
 
 # Every cell asks for the same few data sets.

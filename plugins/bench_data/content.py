@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from glob import glob
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,11 @@ from pydantic import Field
 
 from bench import SPLITS, DataError, Split
 from bench.toolkit.files import file_digest
+
+from .classes import quoted
+
+AT_HAND = 1 << 28
+"""Bytes that are read in seconds, and so when planning."""
 
 Patterns = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """A setting: a file or a pattern with *, or several of these."""
@@ -26,6 +31,10 @@ SPLIT_NAMES: dict[Split, tuple[str, ...]] = {
 """What the splits go by in names of files and folders, in capitals or not."""
 
 _SPLIT_OF = {name: split for split, names in SPLIT_NAMES.items() for name in names}
+OF = re.compile(r"(?P<number>\d+)-of-(?P<total>\d+)")
+NUMBER = re.compile(r"(?P<number>\d+)(?=\D*$)")
+"""The numbers of a file that is a part of one: of so many, or the last number in its name."""
+
 _SPLIT_NAME = re.compile(rf"(?<![a-z])({'|'.join(_SPLIT_OF)})(?![a-z])")
 
 
@@ -54,9 +63,13 @@ def expand(pattern: str, field: str) -> list[Path]:
 
 
 def files_by_split(folder: str, suffixes: Collection[str]) -> dict[Split, list[Path]]:
-    """Return the files below a folder by the split that their names tell, each list sorted.
+    """Return the files below a folder by the split that their names tell.
 
-    Files that name no split are left out. Raises DataError if that leaves none.
+    A split is one file; the numbered parts of one (`train-00000-of-00003.parquet`; `train-0.csv` and so on,
+    from 0 or 1 and without a gap); or all that a folder named for the split holds, if these files name no
+    split themselves. Files that name no split, nor stand in a folder that does, are left out.
+
+    Raises DataError if no file is left, or if it is not sure which are meant.
     """
     root = existing_folder(folder, "path")
     found: dict[Split, list[Path]] = {split: [] for split in SPLITS}
@@ -67,7 +80,53 @@ def files_by_split(folder: str, suffixes: Collection[str]) -> dict[Split, list[P
     found = {split: paths for split, paths in found.items() if paths}
     if not found:
         raise DataError(f"{folder}: holds no file named for a split, such as train{min(suffixes)}", "path")
+    for split, paths in found.items():
+        if not _belong_together(paths):
+            listed = quoted([path.relative_to(root).as_posix() for path in paths])
+            raise DataError(
+                f"{folder}: which of these are {split}, or are parts missing? {listed}; name the files as "
+                "`train:`, `val:` and `test:`, in place of `path:`",
+                "path",
+            )
     return found
+
+
+def _belong_together(paths: Sequence[Path]) -> bool:
+    """Tell whether a split's files are one, all parts of one, or all that a folder named for it holds."""
+    if len({path.parent for path in paths}) > 1:
+        return False
+    if all(split_of(path.name) is None for path in paths):
+        return True
+    if len(paths) == 1 and not OF.search(paths[0].stem):
+        return True
+    parts = [_part(path.name) for path in paths]
+    numbers = sorted(number for _, number, _ in parts)
+    totals = {total for _, _, total in parts} - {None}
+    complete = numbers in (list(range(len(parts))), list(range(1, len(parts) + 1)))
+    return len({name for name, _, _ in parts}) == 1 and complete and totals <= {len(parts)}
+
+
+def _part(name: str) -> tuple[str, int, int | None]:
+    """Return the name of a numbered part without its number, the number, and of how many it is."""
+    if numbers := OF.search(name):
+        # A digest of the content may follow.
+        return name[: numbers.start()], int(numbers["number"]), int(numbers["total"])
+    if numbers := NUMBER.search(name):
+        rest = f"{name[: numbers.start()]}*{name[numbers.end() :]}"
+        return rest, int(numbers["number"]), None
+    return name, -1, None
+
+
+def refuse_shared(files: Mapping[Split, Sequence[Path]]) -> None:
+    """Raise DataError if a file is named twice, for one split or for two."""
+    first: dict[Path, Split] = {}
+    for split, paths in files.items():
+        for path in paths:
+            other = first.setdefault(path.resolve(), split)
+            if other != split:
+                raise DataError(f"{path}: is both {other} and {split}; give {split} a file of its own", split)
+        if len({path.resolve() for path in paths}) < len(paths):
+            raise DataError(f"{split} names a file twice: {quoted(list(map(str, paths)))}", split)
 
 
 def existing_folder(folder: str, field: str) -> Path:
@@ -92,6 +151,21 @@ def visible_files(root: Path) -> Iterator[Path]:
 def digest(data: Any) -> str:
     """Return the sha256 of plain JSON data."""
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def content_of(values: Sequence[Any], folder: Path | None, *, images: bool) -> str | bytes:
+    """Return what an input is made of: its text or texts, or an image's bytes or the digest of its file.
+
+    `folder` is where paths of images start from. Raises DataError if a file cannot be read.
+    """
+    if not images:
+        return values[0] if len(values) == 1 and isinstance(values[0], str) else json.dumps(values)
+    (image,) = values
+    content = image.get("bytes") if isinstance(image, Mapping) else image
+    name = image.get("path") if isinstance(image, Mapping) else image
+    if isinstance(content, bytes) or folder is None or name is None:
+        return content if isinstance(content, bytes) else ""
+    return content_digest(folder / str(name))
 
 
 def content_digest(path: Path) -> str:

@@ -1,136 +1,99 @@
-"""csv, json, parquet: tables in local files, read by Hugging Face `datasets`."""
+"""csv, json, parquet: tables in local files."""
 
 from __future__ import annotations
 
-import csv
-from abc import abstractmethod
-from collections.abc import Iterator, Mapping
-from itertools import chain
+import json
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from bench import SPLITS, DataError, Dataset, Split, hookimpl
+from bench import DataError, Dataset, hookimpl
 from bench.toolkit.messages import one_line
 
-from .columns import Columns
-from .content import Patterns, content_digest, digest, expand, files_by_split
-from .records import csv_rows, json_objects, require_column
+from .delimited import DELIMITERS, CsvFile, Quoting
+from .labels import NUMBER
+from .records import json_objects
+from .tables import Files, Written
 
 if TYPE_CHECKING:
-    from .rows import Part
+    from .parts import Part
+
+DELIMITERS_IN_USE = ("\t", ";", "|", ",")
 
 
-class Files(Columns):
-    """Tables in files; relative paths start from the current directory."""
+class Csv(Written):
+    """UTF-8 text with a header line. Images are paths beside the file.
 
-    suffixes: ClassVar[tuple[str, ...]]
-
-    path: str | None = Field(
-        None, description="folder whose files are sorted into splits by name: train, val or dev, test"
-    )
-    train: Patterns | None = Field(None, description="file or files to train on; may be patterns with *")
-    val: Patterns | None = Field(None, description="file or files for validation")
-    test: Patterns | None = Field(None, description="file or files to test on")
-
-    @abstractmethod
-    def header(self, path: Path) -> list[str]:
-        """Return a file's columns without reading all of it. Raises DataError if it holds no rows."""
-
-    def images(self, path: Path) -> Iterator[Path]:
-        """Yield the image files that a file names."""
-        yield from ()
-
-    @abstractmethod
-    def part(self, path: Path) -> Part:
-        """Return a file's rows."""
-
-    def files(self) -> dict[Split, list[Path]]:
-        """Return the files of each split. Raises DataError if there is none."""
-        given = {split: patterns for split in SPLITS if (patterns := getattr(self, split))}
-        if self.path and given:
-            raise DataError("give either `path:` or `train:`, `val:` and `test:`", "path")
-        if self.path:
-            return files_by_split(self.path, self.suffixes)
-        if not given:
-            raise DataError("no files; give `train:`, `val:` or `test:`, or their folder as `path:`", "train")
-        return {split: _expand_all(patterns, split) for split, patterns in given.items()}
-
-    def check(self) -> None:
-        """Raise DataError if a file or a column is not there."""
-        super().check()
-        for path in chain.from_iterable(self.files().values()):
-            names = self.header(path)
-            for column, field in self.columns.items():
-                require_column(column, names, str(path), field)
-
-    def fingerprint(self) -> str:
-        """Return a digest of what is in the files of each split, and in the images they name."""
-        return digest(
-            {
-                split: [[content_digest(path), *map(content_digest, self.images(path))] for path in paths]
-                for split, paths in self.files().items()
-            }
-        )
-
-    def parts(self) -> Mapping[Split, list[Part]]:
-        """Return the rows of each split, a part a file."""
-        return {split: [self.part(path) for path in paths] for split, paths in self.files().items()}
-
-
-def _expand_all(patterns: Patterns, field: str) -> list[Path]:
-    each = (patterns,) if isinstance(patterns, str) else patterns
-    return [path for pattern in each for path in expand(pattern, field)]
-
-
-class Csv(Files):
-    """UTF-8 text with a header line; an empty field is a missing value. Images are paths beside the file."""
+    Each row has as many fields as the header. All are read as text: what looks like a number or `NA` stays as
+    it is. An empty or blank field is a missing value.
+    """
 
     name: ClassVar[str] = "csv"
-    suffixes: ClassVar[tuple[str, ...]] = (".csv", ".tsv")
+    suffixes: ClassVar[tuple[str, ...]] = tuple(DELIMITERS)
 
-    delimiter: str = Field(",", min_length=1, max_length=1, description="what stands between fields")
+    delimiter: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1,
+        description="what stands between fields; by default a tab in .tsv, or ,",
+    )
+    quoting: Quoting | None = Field(
+        None,
+        description="minimal: a field may stand in quotation marks; none: these are like any other "
+        "character; by default minimal, where nothing speaks against it",
+    )
+
+    def file(self, path: Path) -> CsvFile:
+        """Return a file as it is to be read."""
+        return CsvFile(path, self.delimiter, self.quoting)
 
     def header(self, path: Path) -> list[str]:
         """Return the names in the first line."""
-        try:
-            # A byte order mark, as spreadsheets write it, is no part of the first name.
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                names = next(csv.reader(file, delimiter=self.delimiter), [])
-                if not any(line.strip() for line in file):
-                    raise DataError(f"{path}: holds no rows below a header line")
-                return names
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{path}: cannot be read as csv in UTF-8: {error}") from error
+        return self.file(path).header()
 
-    def images(self, path: Path) -> Iterator[Path]:
-        """Yield the files in the image column."""
-        if self.image:
-            for row in csv_rows(path, self.delimiter):
-                if row.get(self.image):
-                    yield path.parent / row[self.image]
+    def hint(self, names: Sequence[str]) -> str:
+        """Return what is likely to be wrong with the first line."""
+        other = next((mark for mark in DELIMITERS_IN_USE if len(names) == 1 and mark in names[0]), None)
+        if other is not None:
+            return f"; is it `delimiter: {json.dumps(other)}`?"
+        is_data = any(NUMBER.fullmatch(name) or name.count(" ") > 1 for name in names)
+        return "; the first line must name the columns" if is_data else ""
+
+    def values(self, path: Path, columns: Sequence[str], most: int | None = None) -> Iterator[Sequence[Any]]:
+        """Yield the fields of some columns, None for an empty one."""
+        return self._fields(self.file(path), columns, most)
 
     def part(self, path: Path) -> Part:
-        """Return the rows. All fields are read as text: what looks like a number or `NA` stays as it is."""
-        from datasets import Features, Value
+        """Return the rows, in memory."""
+        from .parts import Part, as_table
 
-        from .rows import Part, read_file
+        file = self.file(path)
+        rows = as_table(str(path), list(self.columns), self._fields(file, list(self.columns)))
+        return Part(str(path), rows, path.parent.absolute(), file.notes())
 
-        columns = list(self.columns)
-        rows = read_file(
-            path,
-            "csv",
-            sep=self.delimiter,
-            usecols=columns,
-            features=Features({column: Value("string") for column in columns}),
-            keep_default_na=False,
-            na_values=[""],
-        )
-        return Part(str(path), rows, path.parent.absolute())
+    def _fields(
+        self, file: CsvFile, columns: Sequence[str], most: int | None = None
+    ) -> Iterator[Sequence[Any]]:
+        header = file.header()
+        places = [header.index(column) for column in columns]
+        for row in file.rows(self.label, most):
+            yield [None if not (field := row[place]) or field.isspace() else field for place in places]
+
+    def identity(self) -> dict[str, Any]:
+        """Return the settings with the delimiter that is used; `quoting` only if it is given."""
+        identity = super().identity()
+        if self.delimiter is None:
+            used = {self.file(path).delimiter for path in chain.from_iterable(self.files().values())}
+            identity["delimiter"] = "".join(sorted(used))
+        if self.quoting is None:
+            del identity["quoting"]
+        return identity
 
 
-class Json(Files):
+class Json(Written):
     """One JSON object a line, or an array of objects. Images are paths beside the file."""
 
     name: ClassVar[str] = "json"
@@ -142,18 +105,19 @@ class Json(Files):
             return list(record)
         raise DataError(f"{path}: holds no objects")
 
-    def images(self, path: Path) -> Iterator[Path]:
-        """Yield the files in the image column."""
-        if self.image:
-            for record in json_objects(path):
-                if record.get(self.image):
-                    yield path.parent / str(record[self.image])
+    def values(self, path: Path, columns: Sequence[str], most: int | None = None) -> Iterator[Sequence[Any]]:
+        """Yield what is under some keys of each object, None where there is nothing."""
+        for record in islice(json_objects(path), most):
+            yield [record.get(column) for column in columns]
 
     def part(self, path: Path) -> Part:
-        """Return the rows."""
-        from .rows import Part, read_file
+        """Return the rows, in memory."""
+        from .parts import Part, as_table
 
-        return Part(str(path), read_file(path, "json"), path.parent.absolute())
+        columns = list(self.columns)
+        return Part(
+            str(path), as_table(str(path), columns, self.values(path, columns)), path.parent.absolute()
+        )
 
 
 class Parquet(Files):
@@ -174,9 +138,22 @@ class Parquet(Files):
             raise DataError(f"{path}: holds no rows")
         return list(metadata.schema.to_arrow_schema().names)
 
+    def values(self, path: Path, columns: Sequence[str], most: int | None = None) -> Iterator[Sequence[Any]]:
+        """Yield what is in some columns."""
+        from pyarrow import ArrowException, parquet
+
+        try:
+            batches = parquet.ParquetFile(path).iter_batches(1024, columns=list(columns))
+            rows = (
+                zip(*(batch.column(name).to_pylist() for name in columns), strict=True) for batch in batches
+            )
+            yield from islice(chain.from_iterable(rows), most)
+        except (OSError, ArrowException) as error:
+            raise DataError(f"{path}: cannot be read as parquet: {one_line(error)}") from error
+
     def part(self, path: Path) -> Part:
         """Return the rows."""
-        from .rows import Part, read_file
+        from .parts import Part, read_file
 
         return Part(str(path), read_file(path, "parquet"))
 

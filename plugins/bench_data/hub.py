@@ -13,10 +13,10 @@ from bench.toolkit.messages import one_line
 
 from .classes import quoted
 from .columns import Columns
-from .content import SPLIT_NAMES, content_digest, digest, visible_files
+from .content import AT_HAND, SPLIT_NAMES, content_digest, digest, visible_files
 
 if TYPE_CHECKING:
-    from .rows import Part
+    from .parts import Part
 
 
 class Hub(Columns):
@@ -45,12 +45,31 @@ class Hub(Columns):
         """Return the settings and the fingerprint; which split is which is no path here, and stays."""
         return super().identity() | {split: getattr(self, split) for split in SPLITS}
 
+    def default_inputs(self) -> Mapping[str, str]:
+        """Return `text`, as what columns there are is only known when the data are here."""
+        return {"text": "text"}
+
+    def check(self) -> None:
+        """Raise DataError if one split is to be two."""
+        super().check()
+        given = [name for split in SPLITS if (name := getattr(self, split))]
+        for split in SPLITS:
+            if given.count(getattr(self, split)) > 1:
+                raise DataError(
+                    f"split '{getattr(self, split)}' is given twice; test on one of its own", split
+                )
+
+    def at_hand(self) -> bool:
+        """Tell whether there is a local copy, which is not large."""
+        root = Path(self.path)
+        return root.is_dir() and sum(file.stat().st_size for file in visible_files(root)) <= AT_HAND
+
     def parts(self) -> Mapping[Split, list[Part]]:
         """Return the rows of each split, downloading them if necessary.
 
         Raises DataError if they cannot be had.
         """
-        from .rows import Part
+        from .parts import Part
 
         found = self._download()
         chosen = {split: self._choose(split, list(found)) for split in SPLITS}
@@ -77,7 +96,7 @@ class Hub(Columns):
     def _download(self) -> Mapping[str, Any]:
         from datasets import load_dataset
 
-        from .rows import FAULTS, quiet
+        from .parts import FAULTS, quiet
 
         quiet()
         try:

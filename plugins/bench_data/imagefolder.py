@@ -44,7 +44,11 @@ class ImageFolder(Dataset):
     licence: str | None = Field(None, description="licence of the data, for the record")
 
     def check(self) -> None:
-        """Raise DataError if a folder is missing or empty, or classes differ between splits."""
+        """Raise DataError if a folder is missing, empty or for two splits, or classes differ."""
+        folders = self._folders()
+        for split, folder in folders.items():
+            if [other.resolve() for other in folders.values()].count(folder.resolve()) > 1:
+                raise DataError(f"{folder}: is for two splits; test on images of their own", split)
         self._classes(self._images())
 
     def fingerprint(self) -> str:
@@ -77,6 +81,17 @@ class ImageFolder(Dataset):
     def strata(self, split: Split) -> Sequence[int]:
         """Return the class of each image."""
         return [target for _, target in self._pairs(split)]
+
+    def contents(self, split: Split) -> list[str] | None:
+        """Return the digest of each image file."""
+        images = self._images().get(split)
+        return (
+            None if images is None else [content_digest(path) for paths in images.values() for path in paths]
+        )
+
+    def at_hand(self) -> bool:
+        """Say that digests are, as the fingerprint is made of them."""
+        return True
 
     def _pairs(self, split: Split) -> list[tuple[Path, int]]:
         images = self._images()

@@ -3,54 +3,23 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from glob import escape
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import datasets
 import numpy as np
 
 from bench import DataError, DatasetInfo, Example, Split
-from bench.toolkit.messages import one_line
 
-from .classes import in_order, positions, quoted
+from .content import content_of
 from .examples import LazyExamples, read_image
-from .records import require_column
+from .label_column import UNLABELLED, LabelColumn, class_index, class_names, distinct, targets
+from .parts import FAULTS, Part, column_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-UNLABELLED = "-1"
-FAULTS = (OSError, ValueError, TypeError, NotImplementedError, datasets.exceptions.DatasetGenerationError)
-"""What `datasets` raises for files that are not what they should be; Arrow's errors are among them."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Rows from one place, and what messages call it.
-
-    `images` is the folder that paths in an image column start from; None if images must be in the rows.
-    """
-
-    where: str
-    rows: datasets.Dataset
-    images: Path | None = None
-
-
-@dataclass(frozen=True)
-class LabelColumn:
-    """The label column of a part: distinct labels as text, and the position in these for each row.
-
-    `known` are the class names that the column's type lists, in order, if it does.
-    """
-
-    where: str
-    distinct: list[str]
-    codes: NDArray[np.int64]
-    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,26 +28,6 @@ class Classified:
 
     info: DatasetInfo
     splits: Mapping[Split, Rows]
-
-
-def read_file(path: Path, kind: str, **options: Any) -> datasets.Dataset:
-    """Return the rows of a csv, json or parquet file, memory-mapped.
-
-    Raises DataError if it cannot be read as such.
-    """
-    quiet()
-    try:
-        pattern = escape(str(path.absolute()))
-        return datasets.load_dataset(kind, data_files=[pattern], split="train", **options)
-    except FAULTS as error:
-        reason = one_line(error.__cause__ or error, 300)
-        raise DataError(f"{path}: cannot be read as {kind}: {reason}") from error
-
-
-def quiet() -> None:
-    """Keep the `datasets` library off the terminal."""
-    datasets.disable_progress_bars()
-    datasets.logging.set_verbosity(datasets.logging.CRITICAL)
 
 
 def classify(
@@ -98,24 +47,30 @@ def classify(
 
     Raises DataError for missing columns and values, and for a label that is no class.
     """
-    for part in (part for group in parts.values() for part in group):
+    every = [part for group in parts.values() for part in group]
+    for part in every:
         for column in inputs:
-            _column(part, column, "image" if images else "text")
-    labels = {split: [_labels(part, label) for part in group] for split, group in parts.items()}
-    labels = {split: group for split, group in labels.items() if _distinct(group) != {UNLABELLED}}
+            column_of(part, column, "image" if images else "text")
+    labels = {split: [LabelColumn.of(part, label) for part in group] for split, group in parts.items()}
+    labels = {split: group for split, group in labels.items() if distinct(group) != {UNLABELLED}}
     if not labels:
         raise DataError(f"no split has labels in column '{label}'", "label")
-    classes = classes or _known(labels) or in_order(_distinct(_deciding(labels)))
-    index = positions(_distinct(_flat(labels)), classes)
-    targets = {
-        split: np.concatenate([_targets(item, index, classes, label) for item in group])
+    classes = classes or class_names(labels, label)
+    index = class_index(labels, classes)
+    found = {
+        split: np.concatenate([targets(item, index, classes, label) for item in group])
         for split, group in labels.items()
     }
     return Classified(
-        info=DatasetInfo({split: len(rows) for split, rows in targets.items()}, classes, licence),
+        info=DatasetInfo(
+            {split: len(rows) for split, rows in found.items()},
+            classes,
+            licence,
+            notes=tuple(note for part in every for note in part.notes),
+        ),
         splits={
             split: Rows(parts[split], inputs, images, rows, _groups(parts[split], group))
-            for split, rows in targets.items()
+            for split, rows in found.items()
         },
     )
 
@@ -153,6 +108,13 @@ class Rows(LazyExamples):
         values = {name: column[row].as_py() for name, column in self.parts[part].items()}
         return Example(self._input(values, part, row), int(self.targets[index]))
 
+    def contents(self) -> Iterator[str | bytes]:
+        """Give what the input of each row is made of; nothing is decoded."""
+        for folder, columns in zip(self.folders, self.parts, strict=True):
+            for row in range(len(next(iter(columns.values())))):
+                values = [column[row].as_py() for column in columns.values()]
+                yield content_of(values, folder, images=self.images)
+
     def _input(self, values: Mapping[str, Any], part: int, row: int) -> Any:
         if not self.images:
             texts = tuple(values[column] for column in self.columns)
@@ -167,92 +129,13 @@ class Rows(LazyExamples):
         return read_image(folder / path, where)
 
 
-def _column(part: Part, name: str, field: str) -> Any:
-    """Return a column as an Arrow array in which nothing is missing."""
-    require_column(name, part.rows.column_names, part.where, field)
-    column = part.rows.data.column(name)
-    if column.null_count:
-        row = column.is_null().index(True).as_py() + 1
-        raise DataError(f"{part.where}, row {row}: no value in column '{name}'", field)
-    return column
-
-
-def _labels(part: Part, name: str) -> LabelColumn:
-    feature = part.rows.features.get(name)
-    column = _column(part, name, "label")
-    if not isinstance(feature, datasets.Value | datasets.ClassLabel):
-        raise _no_class(part, name, column.type)
-    encoded = column.combine_chunks().dictionary_encode()
-    known = tuple(feature.names) if isinstance(feature, datasets.ClassLabel) else ()
-    values = encoded.dictionary.to_pylist()
-    if any(not isinstance(value, str | int) and not _is_whole(value) for value in values):
-        raise _no_class(part, name, column.type)
-    # A class label outside its names is -1, which stands for no label.
-    distinct = [known[value] if known and value >= 0 else _spell(value) for value in values]
-    return LabelColumn(part.where, distinct, encoded.indices.to_numpy().astype(np.int64), known)
-
-
-def _no_class(part: Part, name: str, kind: object) -> DataError:
-    return DataError(
-        f"{part.where}: column '{name}' holds {kind}; a class is text, a whole number, or true or false",
-        "label",
-    )
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, float) and value.is_integer()
-
-
-def _spell(value: str | int | float | bool) -> str:
-    return str(int(value)) if isinstance(value, float) else str(value)
-
-
-def _flat(labels: Mapping[Split, Sequence[LabelColumn]]) -> list[LabelColumn]:
-    return [item for group in labels.values() for item in group]
-
-
-def _distinct(group: Iterable[LabelColumn]) -> set[str]:
-    return {label for item in group for label in item.distinct}
-
-
-def _deciding(labels: Mapping[Split, Sequence[LabelColumn]]) -> Sequence[LabelColumn]:
-    """Return the labels that decide what classes there are: those of train, or all if there is no train."""
-    return labels.get("train") or _flat(labels)
-
-
-def _known(labels: Mapping[Split, Sequence[LabelColumn]]) -> tuple[str, ...]:
-    """Return the class names that the columns' types list; they must agree."""
-    named = [item for item in _flat(labels) if item.known]
-    for item in named:
-        if item.known != named[0].known:
-            raise DataError(
-                f"classes differ: {named[0].where} has {quoted(named[0].known)}, "
-                f"{item.where} has {quoted(item.known)}"
-            )
-    return named[0].known if named else ()
-
-
-def _targets(
-    labels: LabelColumn, index: Mapping[str, int], classes: Sequence[str], column: str
-) -> NDArray[np.int64]:
-    """Return the class index of each row."""
-    for code, label in enumerate(labels.distinct):
-        if label not in index:
-            row = int(np.argmax(labels.codes == code)) + 1
-            raise DataError(
-                f"{labels.where}, row {row}: '{label}' in column '{column}' is no class; "
-                f"the classes are {quoted(classes)}"
-            )
-    return np.array([index[label] for label in labels.distinct])[labels.codes]
-
-
 def _groups(parts: Sequence[Part], name: str | None) -> list[str | int] | None:
     """Return what each row has in the column of groups, if one is named."""
     return None if name is None else [group for part in parts for group in _group_column(part, name)]
 
 
 def _group_column(part: Part, name: str) -> list[str | int]:
-    column = _column(part, name, "group")
+    column = column_of(part, name, "group")
     groups: list[str | int] = column.to_pylist()
     if not all(isinstance(group, str | int) for group in groups):
         raise DataError(

@@ -12,15 +12,17 @@ from pydantic import Field
 
 from bench import DataError, Dataset, DatasetInfo, Example, Split, hookimpl
 
-from .content import Patterns, content_digest, digest, expand, visible_files
-from .records import csv_rows, json_objects, require_column
+from .classes import quoted
+from .content import AT_HAND, Patterns, content_digest, digest, expand, refuse_shared, visible_files
+from .delimited import DELIMITERS, CsvFile, Quoting
+from .records import json_objects, require_column
 from .running_text import DIVISIONS, Document, paragraphs, units
 
 RULE = 1
 """Raised when the same files give other examples than before."""
 
-DELIMITERS = {".csv": ",", ".tsv": "\t"}
 OBJECTS = (".json", ".jsonl", ".ndjson")
+DEFAULT_FIELD = "text"
 SUFFIXES = (".txt", *DELIMITERS, *OBJECTS)
 """Which files of a folder are read. A file given by its name is plain text if it ends in anything else."""
 
@@ -42,7 +44,13 @@ class Text(Dataset):
     val: Patterns | None = Field(None, description="the same for validation")
     test: Patterns | None = Field(None, description="the same to test on")
     field: str | tuple[str, ...] | None = Field(
-        None, description="column of csv and json that holds the text; of several, the first a file has"
+        None,
+        description="column of texts in csv and json, by default `text`; of several, the first a file has",
+    )
+    quoting: Quoting | None = Field(
+        None,
+        description="of csv; minimal: a field may stand in quotation marks; none: these are like any other "
+        "character; by default minimal, where nothing speaks against it",
     )
     documents: Literal["file", "blank-line", "heading", "line"] = Field(
         "file", description="what sets documents of plain files apart; heading is WikiText's ' = Title = '"
@@ -55,11 +63,13 @@ class Text(Dataset):
 
     def check(self) -> None:
         """Raise DataError if a file or its column is not there."""
-        for path in filter(is_table, chain.from_iterable(self.files().values())):
-            first = next(rows(path), None)
+        files = self.files()
+        for path in filter(is_table, chain.from_iterable(files.values())):
+            first = next(self.rows(path), None)
             if first is None:
                 raise DataError(f"{path}: holds no rows")
             self.column(first, path)
+        refuse_shared(files)
 
     def fingerprint(self) -> str:
         """Return a digest of what is in the files of each split."""
@@ -70,8 +80,8 @@ class Text(Dataset):
         return digest([RULE, files])
 
     def identity(self) -> dict[str, Any]:
-        """Return the settings, with the fingerprint in place of paths."""
-        ways = ("path", "val", "test", "licence")
+        """Return the settings, with the fingerprint in place of paths; `quoting` only if it is given."""
+        ways = ("path", "val", "test", "licence", *(["quoting"] if self.quoting is None else []))
         return {key: value for key, value in super().identity().items() if key not in ways}
 
     def info(self) -> DatasetInfo:
@@ -91,6 +101,16 @@ class Text(Dataset):
         """Return the texts of a split in the order of the files. Raises DataError if there are none."""
         return _read(self, split, self.fingerprint())
 
+    def contents(self, split: Split) -> Iterator[str] | None:
+        """Give the texts."""
+        if split not in self.files():
+            return None
+        return (example.input for example in self.load(split))
+
+    def at_hand(self) -> bool:
+        """Tell whether the files are not large."""
+        return sum(path.stat().st_size for path in chain.from_iterable(self.files().values())) <= AT_HAND
+
     def files(self) -> dict[Split, list[Path]]:
         """Return the files of each split. Raises DataError if there is none."""
         if self.path is None:
@@ -107,16 +127,32 @@ class Text(Dataset):
         if not is_table(path):
             yield from DIVISIONS[self.documents](plain_text(path))
             return
-        for number, row in enumerate(rows(path), start=1):
+        for number, row in enumerate(self.rows(path), start=1):
             column = self.column(row, path)
             if not isinstance(row[column], str):
                 raise DataError(f"{path}, row {number}, column '{column}': holds no text", "field")
             yield paragraphs(row[column])
 
+    def rows(self, path: Path) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a table."""
+        if path.suffix.lower() in OBJECTS:
+            yield from json_objects(path)
+            return
+        file = CsvFile(path, quoting=self.quoting)
+        header = file.header()
+        for row in file.rows():
+            yield dict(zip(header, row, strict=True))
+
     def column(self, row: Mapping[str, Any], path: Path) -> str:
         """Return which column of a row holds the text. Raises DataError if none does."""
+        if self.field is None and DEFAULT_FIELD not in row:
+            raise DataError(
+                f"no column '{DEFAULT_FIELD}' in {path}; it has {quoted(list(row))}; "
+                "name the column of texts as `field:`",
+                "field",
+            )
         if self.field is None:
-            raise DataError(f"{path}: say which column holds the text, as `field:`", "field")
+            return DEFAULT_FIELD
         names = (self.field,) if isinstance(self.field, str) else self.field
         column = next((name for name in names if name in row), names[0])
         require_column(column, list(row), str(path), "field")
@@ -160,12 +196,6 @@ def _find(pattern: str, field: str) -> list[Path]:
 def is_table(path: Path) -> bool:
     """Tell by its ending whether a file holds rows; any other is plain text."""
     return path.suffix.lower() in (*DELIMITERS, *OBJECTS)
-
-
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table."""
-    delimiter = DELIMITERS.get(path.suffix.lower())
-    return csv_rows(path, delimiter) if delimiter else json_objects(path)
 
 
 def plain_text(path: Path) -> str:

@@ -107,6 +107,10 @@ class Docstrings(bench.Dataset):
         """Return the class of each text."""
         return [example.target for example in self.load(split)]
 
+    def contents(self, split: bench.Split) -> Sequence[str]:
+        """Return the texts."""
+        return [example.input for example in self.load(split)]
+
 
 @lru_cache(maxsize=1)
 def labelled_texts() -> Sequence[tuple[str, str]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...api import Report, Value
+from ...api import Extent, Report, Value
 from ...toolkit.rendering import (
     across,
     extent,
     markdown,
+    notes,
     reason,
     speeds,
     status,
@@ -29,7 +30,7 @@ def summary_page(report: Report) -> str:
     columns = [column for column in text_columns(report.summary) if column.title != "reason"]
     sections = [
         f"# {markdown(', '.join(report.circumstances.suites))}",
-        *(["## What was compared", _bullets(map(extent, extents))] if extents else []),
+        *(["## What was compared", _bullets([*map(extent, extents), *_notes(extents)])] if extents else []),
         "## What is best",
         _bullets([*map(verdict, report.verdicts), *map(across, report.across)] or [NOTHING]),
         *(["## Fastest", _bullets(fast)] if fast else []),
@@ -42,6 +43,11 @@ def summary_page(report: Report) -> str:
         _bullets(_circumstances(report)),
     ]
     return "\n\n".join(section.rstrip("\n") for section in sections) + "\n"
+
+
+def _notes(extents: Iterable[Extent]) -> Iterator[str]:
+    for found in extents:
+        yield from notes(found)
 
 
 def _circumstances(report: Report) -> Iterator[str]:

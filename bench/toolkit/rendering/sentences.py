@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from ...api import Across, Extent, Row, Value, Verdict
 from .answers import BEST, FASTEST, answer
 
+MOST_NOTES = 12
 PHASES = {"train": "Training", "encode": "Encoding", "evaluate": "Evaluation"}
 
 
@@ -52,6 +54,16 @@ def extent(found: Extent) -> str:
         told.append(f"{_reach(found.steps, 'step')} of training")
     settings = ", ".join(f"{name} {value}" for name, value in found.settings.items())
     return f"{found.dataset}: {', '.join(told)}" + (f"; in all cells {settings}" if settings else "")
+
+
+def notes(found: Extent) -> Iterator[str]:
+    """Give what is noted of the cells on a data set, the most frequent first, and of how many of them."""
+    for note, count in islice(found.notes.items(), MOST_NOTES):
+        yield f"{found.dataset}: {note}" + (
+            f" ({count} of {found.cells} cells)" if count < found.cells else ""
+        )
+    if len(found.notes) > MOST_NOTES:
+        yield f"{found.dataset}: {len(found.notes) - MOST_NOTES} more notes are in the records"
 
 
 def title(row: Row) -> str:

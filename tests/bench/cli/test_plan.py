@@ -121,3 +121,20 @@ def test_planning_imports_nothing_heavy(command: list[str]) -> None:
         "pyarrow",
     }
     assert not imported & heavy
+
+
+def test_it_is_noted_how_much_of_test_is_in_train(capsys: pytest.CaptureFixture[str]) -> None:
+    for split, texts in {"train": "abc", "test": "bcd"}.items():
+        rows = "".join(f"{text} text,{number % 2}\n" for number, text in enumerate(texts))
+        Path(f"{split}.csv").write_text(f"text,label\n{rows}")
+    Path("suite.yaml").write_text(
+        "matrix: {backbone: bert-mini, objective: fine-tune, dataset: {name: csv, path: .}, seed: [0, 1]}"
+    )
+    note = "csv: test: 2 of 3 examples are also in train"
+    assert call(["plan", "suite.yaml"]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        f"note  {note}",
+        "2 cells, 0 of them parents; 0 skipped",
+    ]
+    assert call(["plan", "suite.yaml", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == [note]

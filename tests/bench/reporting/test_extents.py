@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench import Extent
-from bench.toolkit.rendering import extent
+from bench.toolkit.rendering import extent, notes
 from reports import report_of
 
 CELL = {"backbone": {"name": "timm", "weights": "none"}, "limits": {"steps": 1, "seconds": None}}
@@ -35,6 +35,7 @@ def test_rows_seeds_examples_steps_and_what_all_share(record):
         {"train": (10, 10), "test": (4, 5)},
         (1, 3),
         {**shared, "limits.steps": 1},
+        cells=3,
     )
     assert extent(found) == (
         "digits: 2 rows of 1 to 2 seeds, 2 classes, 10 train examples, 4 to 5 test examples, "
@@ -46,3 +47,13 @@ def test_rows_seeds_examples_steps_and_what_all_share(record):
 def test_what_a_record_does_not_say_is_left_out(record):
     [found] = report_of([record("a", accuracy=0.5)]).circumstances.extents
     assert extent(found) == "digits: 1 row of 1 seed"
+
+
+def test_notes_of_records_are_told_with_how_many_have_them(record):
+    shared = "test: 3 of 5 examples are also in train"
+    cells = [record("a", accuracy=0.5, notes=[shared, "odd"]), record("b", accuracy=0.4, notes=[shared])]
+    [found] = report_of(cells).circumstances.extents
+    assert list(notes(found)) == [f"digits: {shared}", "digits: odd (1 of 2 cells)"]
+    many = record("a", accuracy=0.5, notes=[f"note {number}" for number in range(20)])
+    [found] = report_of([many]).circumstances.extents
+    assert list(notes(found))[-1] == "digits: 8 more notes are in the records"

@@ -60,6 +60,59 @@ def test_expand(tmp_path, monkeypatch):
         assert (str(caught.value), caught.value.field) == (fault, "val")
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["train.csv"],
+        ["deep/er/train.csv"],
+        ["train-00000-of-00002.csv", "train-00001-of-00002.csv"],
+        ["train-00000-of-00002-a1b2.csv", "train-00001-of-00002-c3d4.csv"],
+        ["train-00001-of-00002.csv", "train-00002-of-00002.csv"],
+        ["train_1.csv", "train_2.csv", "train_3.csv"],
+        ["train/0000.csv", "train/0001.csv"],
+        ["train/en.csv", "train/de.csv"],
+    ],
+)
+def test_a_split_is_a_file_its_parts_or_all_of_its_folder(tmp_path, names):
+    make(tmp_path, names)
+    found = files_by_split(str(tmp_path), (".csv",))["train"]
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == sorted(names)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["split/test.csv", "test-7600.csv"],
+        ["test-100.csv", "test-1000.csv"],
+        ["test-0.csv", "test.csv"],
+        ["test_matched.csv", "test_mismatched.csv"],
+        ["a/test.csv", "b/test.csv"],
+        ["test-00000-of-00003.csv", "test-00002-of-00003.csv"],
+        ["test-00000-of-00003.csv"],
+        ["test-0.csv", "test-2.csv"],
+        ["test.csv", "testing.csv"],
+        ["test/a.csv", "test/deep/b.csv"],
+        ["test/test.csv", "test/a.csv"],
+    ],
+)
+def test_files_of_a_split_that_may_not_belong_together_are_listed(tmp_path, names):
+    make(tmp_path, ["train.csv", *names])
+    with pytest.raises(DataError) as caught:
+        files_by_split(str(tmp_path), (".csv",))
+    listed = ", ".join(f"'{name}'" for name in sorted(names))
+    assert str(caught.value) == (
+        f"{tmp_path}: which of these are test, or are parts missing? {listed}; name the files as `train:`, "
+        "`val:` and `test:`, in place of `path:`"
+    )
+    assert caught.value.field == "path"
+
+
+def make(folder, names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
 def test_files_are_sorted_into_splits(tmp_path):
     for name in (
         "train-1.csv",

@@ -221,7 +221,12 @@ def test_an_unlabelled_split_is_left_out(tmp_path):
 
 def test_faults_of_the_settings(tmp_path):
     path = write_csv(tmp_path / "a.csv")
-    assert fault(Csv(train=path))[1] == "text"
+    odd = write_csv(tmp_path / "odd.csv", header=("review", "label"))
+    assert fault(Csv(train=odd)) == (
+        f"no column 'text' or 'image' in {odd}; it has 'review', 'label'; name the column of inputs "
+        "as `text:` or `image:`",
+        "text",
+    )
     assert fault(Csv(train=path, text="text", image="label"))[1] == "image"
     assert fault(Csv(text="text"))[1] == "train"
     assert fault(Csv(path=str(tmp_path), train=path, text="text"))[1] == "path"
@@ -275,7 +280,10 @@ def test_columns_of_the_wrong_type(tmp_path):
     path = write_parquet(
         tmp_path / "a.parquet", {"text": ["x"], "number": [1.5], "list": [[1]], "label": [0]}
     )
-    assert "holds double; a class is" in fault(Parquet(train=path, text="text", label="number"), "info")[0]
+    assert (
+        "row 1: 1.5 in column 'number' is a number"
+        in fault(Parquet(train=path, text="text", label="number"), "info")[0]
+    )
     assert "holds list" in fault(Parquet(train=path, text="text", label="list"), "info")[0]
     assert "holds double, not text" in fault(Parquet(train=path, text="number"), "info")[0]
     assert "holds double, not images" in fault(Parquet(train=path, image="number"), "info")[0]
@@ -405,6 +413,208 @@ def test_a_missing_group_and_one_of_another_kind(tmp_path):
     )
 
 
+# --- rows and labels that are not what they seem ---------------------------------------------------------
+
+
+def test_faults_in_the_first_rows_are_seen_when_planning(tmp_path):
+    good = write_csv(tmp_path / "good.csv")
+    odd = tmp_path / "odd.csv"
+    for content, expected in {
+        "text,label\nwell, then,1\n": ", row 1 (line 2): has 3 fields, the header has 2",
+        "text,label\nx,1\ny,\n": ", row 2: no value in column 'label'",
+        "text,text,label\nx,y,1\n": "2 columns 'text' in ",
+        "great film,1\ndull,0\n": "; it has 'great film', '1'; name the column of inputs as `text:` or "
+        "`image:`; the first line must name the columns",
+        "text;label\nx;1\n": '; is it `delimiter: ";"`?',
+        "text,label\nx,0.33\ny,0.5\n": ", row 1: 0.33 in column 'label' is a number, no class",
+    }.items():
+        odd.write_text(content)
+        assert expected in fault(Csv(train=str(odd)))[0]
+        assert str(odd) in fault(Csv(train=str(odd)))[0]
+        if "(line" in expected or "no value" in expected:
+            assert expected in fault(Csv(train=good, test=str(odd)))[0]
+
+
+def test_faults_further_down_are_seen_when_reading(tmp_path):
+    rows = [(f"text {number}", number % 2) for number in range(20_001)]
+    path = Path(write_csv(tmp_path / "a.csv", rows))
+    with path.open("a") as file:
+        file.write("one, two,1\n")
+    dataset = Csv(train=str(path))
+    dataset.check()
+    assert fault(dataset, "info")[0].startswith(f"{path}, row 20002 (line 20003): has 3 fields")
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "parquet"])
+def test_labels_in_two_spellings_are_refused_unless_listed(tmp_path, kind):
+    labels, texts = ["pos", "pos ", "neg"], ["a", "b", "c"]
+    if kind == "csv":
+        make, path = Csv, write_csv(tmp_path / "a", zip(texts, labels, strict=True))
+    elif kind == "json":
+        records = [{"text": text, "label": label} for text, label in zip(texts, labels, strict=True)]
+        make, path = Json, write_lines(tmp_path / "a", records)
+    else:
+        make, path = Parquet, write_parquet(tmp_path / "a", {"text": texts, "label": labels})
+    assert (
+        f"{path}, row 2: 'pos ' in column 'label' and 'pos' ({path}, row 1)"
+        in fault(make(train=path), "info")[0]
+    )
+    assert make(train=path, classes=("pos", "pos ", "neg")).info().classes == ("pos", "pos ", "neg")
+
+
+def test_classes_may_be_numbers_that_are_not_whole_if_they_are_listed(tmp_path):
+    path = write_csv(tmp_path / "a.csv", [("x", "3.11"), ("y", "3.9")])
+    assert fault(Csv(train=path))[1] == "label"
+    dataset = Csv(train=path, classes=("3.9", "3.11"))
+    dataset.check()
+    assert pairs(dataset, "train") == [("x", 1), ("y", 0)]
+
+
+def test_a_column_of_identifiers_is_no_column_of_classes(tmp_path):
+    path = write_csv(tmp_path / "a.csv", [("x", f"id{number}") for number in range(20_000)])
+    assert "20,000 different labels in 20,000 rows" in fault(Csv(train=path))[0]
+    table = write_parquet(
+        tmp_path / "a.parquet", {"text": ["x"] * 500, "label": [f"id{number}" for number in range(500)]}
+    )
+    assert "500 different labels in 500 rows" in fault(Parquet(train=table), "info")[0]
+
+
+def test_a_number_that_is_none_is_no_label(tmp_path):
+    table = write_parquet(tmp_path / "a", {"text": ["x", "y"], "label": [0.0, float("nan")]})
+    assert fault(Parquet(train=table), "info")[0] == f"{table}, row 2: no value in column 'label'"
+    path = write_lines(tmp_path / "a", [{"text": "x", "label": 0}, {"text": "x", "label": float("nan")}])
+    for verb in ("check", "info"):
+        assert fault(Json(train=path), verb)[0] == f"{path}, row 2: no value in column 'label'"
+
+
+def test_an_empty_text_is_missing_in_csv_and_a_text_in_json(tmp_path):
+    for text in ("", "  "):
+        path = write_csv(tmp_path / "a.csv", [("x", 1), (text, 0)])
+        for verb in ("check", "info"):
+            assert fault(Csv(train=path), verb) == (f"{path}, row 2: no value in column 'text'", "text")
+    path = write_lines(tmp_path / "a.jsonl", [{"text": "", "label": 1}])
+    assert pairs(Json(train=path), "train") == [("", 0)]
+
+
+def test_json_is_read_as_it_is_written(tmp_path):
+    records = [{"text": "2001-12-24", "label": "2001-12-24"}, {"text": "01", "label": "2001-12-25"}]
+    dataset = Json(train=write_lines(tmp_path / "a.jsonl", records))
+    assert pairs(dataset, "train") == [("2001-12-24", 0), ("01", 1)]
+    assert dataset.info().classes == ("2001-12-24", "2001-12-25")
+
+
+@pytest.mark.parametrize("rows", [2, 2000])
+def test_json_with_values_of_two_types_is_refused(tmp_path, rows):
+    records = [{"text": "x", "label": "1"}] * (rows - 1) + [{"text": "y", "label": 1}]
+    path = write_lines(tmp_path / "a.jsonl", records)
+    assert fault(Json(train=path), "info")[0] == (
+        f"{path}, row {rows}: 1 in column 'label' is of another type than what stands above; write all alike"
+    )
+    path = write_lines(
+        tmp_path / "b.jsonl", [{"text": "x", "label": 2}] * rows + [{"text": "y", "label": 1.0}]
+    )
+    assert Json(train=path).info().classes == ("1", "2")
+
+
+def test_json_that_is_not_text_in_utf8_is_named(tmp_path):
+    path = tmp_path / "a.jsonl"
+    line = '{"text": "café", "label": 1}\n'
+    for encoding, expected in {"latin-1": "line 1 holds the byte 0xe9", "utf-16": "it is in UTF-16"}.items():
+        path.write_bytes(line.encode(encoding))
+        assert fault(Json(train=str(path)))[0].startswith(
+            f"{path}: cannot be read as json in UTF-8: {expected}"
+        )
+    path.write_text('{"text": "\\ud800", "label": 1}\n')
+    assert fault(Json(train=str(path)), "info")[0] == (
+        f"{path}, row 1: column 'text' holds half a character, '\\ud800'"
+    )
+
+
+def test_a_key_that_is_twice_in_an_object_is_refused(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "x", "label": 1}\n{"text": "x", "label": 1, "label": 2}\n')
+    assert fault(Json(train=str(path)))[0] == (
+        f"{path}: cannot be read as json: line 2: an object holds 'label' twice"
+    )
+
+
+# --- settings that need not be given ---------------------------------------------------------------------
+
+
+def test_the_usual_columns_need_no_setting_and_are_the_same_data(tmp_path):
+    path = write_csv(tmp_path / "a.csv")
+    assert Csv(train=path) == Csv(train=path, text="text")
+    assert Csv(train=path).identity() == Csv(train=path, text="text").identity()
+    images = write_parquet(tmp_path / "a.parquet", {"image": [png((0, 0, 0))], "label": [0]})
+    assert Parquet(test=images) == Parquet(test=images, image="image")
+    assert Parquet(test=images).task == "image-classification"
+
+
+def test_the_delimiter_of_a_tsv_need_not_be_given(tmp_path):
+    (tmp_path / "a.tsv").write_text("text\tlabel\nx, y\t1\nz\t0\n")
+    dataset = Csv(train=str(tmp_path / "a.tsv"))
+    dataset.check()
+    assert pairs(dataset, "train") == [("x, y", 1), ("z", 0)]
+    assert dataset.identity() == Csv(train=dataset.train, delimiter="\t").identity()
+    assert Csv(train=write_csv(tmp_path / "a.csv")).identity()["delimiter"] == ","
+
+
+def test_quotation_marks_may_be_taken_as_they_are(tmp_path):
+    (tmp_path / "a.tsv").write_text('text\tlabel\n"quoted start\t1\nplain\t0\nhe said "no"\t1\n')
+    path = str(tmp_path / "a.tsv")
+    assert "set `quoting: none`" in fault(Csv(train=path))[0]
+    dataset = Csv(train=path, quoting="none")
+    dataset.check()
+    assert [text for text, _ in pairs(dataset, "train")] == ['"quoted start', "plain", 'he said "no"']
+    assert dataset.identity()["quoting"] == "none"
+
+
+def test_line_breaks_and_commas_in_quotation_marks_are_noted(tmp_path):
+    dataset = Csv(train=write_csv(tmp_path / "a.csv"))
+    assert dataset.info().notes == (
+        "a.csv: in 1 of 4 rows a field in quotation marks holds line breaks and ','; the first is row 4 "
+        "(lines 5 to 6)",
+    )
+
+
+# --- examples on both sides ------------------------------------------------------------------------------
+
+
+def test_one_file_is_not_two_splits(tmp_path):
+    path = write_csv(tmp_path / "a.csv")
+    (tmp_path / "link.csv").symlink_to(path)
+    for test in (path, str(tmp_path / "link.csv")):
+        assert fault(Csv(train=path, test=test)) == (
+            f"{test}: is both train and test; give test a file of its own",
+            "test",
+        )
+    assert "train names a file twice" in fault(Csv(train=(path, str(tmp_path / "*.csv"))))[0]
+
+
+def test_contents_are_the_texts_or_the_images(tmp_path):
+    path = write_csv(tmp_path / "a.csv")
+    assert list(Csv(train=path).contents("train")) == [text for text, _ in ROWS]
+    assert Csv(train=path).contents("test") is None
+    assert Csv(train=path).at_hand()
+    double = Csv(train=path, text=("text", "label"))
+    assert len(set(double.contents("train"))) == 4
+    (tmp_path / "x.png").write_bytes(png((0, 0, 0)))
+    (tmp_path / "y.png").write_bytes(png((0, 0, 0)))
+    names = write_csv(tmp_path / "b.csv", [("x.png", 1), ("y.png", 0)], ("image", "label"))
+    assert len(set(Csv(train=names).contents("train"))) == 1
+    for images in ([png((0, 0, 0))], [{"bytes": png((0, 0, 0)), "path": None}]):
+        table = write_parquet(tmp_path / "a.parquet", {"image": images, "label": [0]})
+        assert list(Parquet(train=table).contents("train")) == [png((0, 0, 0))]
+
+
+def test_contents_are_those_of_the_rows_as_they_are_loaded(tmp_path):
+    dataset = Csv(train=write_csv(tmp_path / "a.csv"))
+    assert list(dataset.load("train").contents()) == list(dataset.contents("train"))
+    table = write_parquet(tmp_path / "a.parquet", {"image": [png((0, 0, 0))], "label": [0]})
+    images = Parquet(train=table)
+    assert list(images.load("train").contents()) == list(images.contents("train"))
+
+
 def test_the_task_can_be_set_with_its_settings(tmp_path):
     task = {"name": "text-classification", "dropout": 0.1}
     dataset = Csv(train=write_csv(tmp_path / "a.csv"), text="text", task=task)
@@ -417,6 +627,7 @@ def test_planning_imports_no_heavy_library(tmp_path):
     code = (
         "import sys; from bench_data.files import Csv, Json; import bench_data.hub, bench_data.imagefolder\n"
         f"dataset = Csv(train={path!r}, text='text'); dataset.check(); dataset.identity()\n"
+        "list(dataset.contents('train')); dataset.at_hand()\n"
         "heavy = {'torch', 'datasets', 'pandas', 'numpy', 'pyarrow', 'PIL'} & set(sys.modules)\n"
         "sys.exit(', '.join(heavy) or 0)"
     )

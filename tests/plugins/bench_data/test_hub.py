@@ -127,3 +127,24 @@ def test_what_cannot_be_had_says_how_to_provide_it(tmp_path, monkeypatch):
     assert "cannot be had from the hub" in str(caught.value)
     assert "--local-dir nobody/nothing-of-this-name" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_split_is_not_two(glue):
+    dataset = Hub(path="nyu-mll/glue", config="sst2", text="sentence", val="validation", test="validation")
+    with pytest.raises(DataError, match="split 'validation' is given twice"):
+        dataset.check()
+
+
+def test_the_usual_column_need_not_be_named_and_is_looked_for(glue):
+    dataset = Hub(path="nyu-mll/glue", config="sst2")
+    assert dataset == Hub(path="nyu-mll/glue", config="sst2", text="text")
+    with pytest.raises(DataError, match=r"no column 'text' in .*; it has 'sentence', 'label'"):
+        dataset.info()
+
+
+def test_contents_of_a_local_copy_are_at_hand(glue):
+    dataset = Hub(path="nyu-mll/glue", config="sst2", text="sentence")
+    assert dataset.at_hand()
+    assert list(dataset.contents("train")) == ["fine", "dull"]
+    assert dataset.contents("test") is None
+    assert not Hub(path="somebody/elsewhere", text="sentence").at_hand()

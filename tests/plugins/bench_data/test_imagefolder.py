@@ -172,3 +172,24 @@ def test_cifar10_samples(shared_data):
     folder = ImageFolder(path=str(shared_data / "cifar10-folder"))
     assert folder.info().sizes == {"train": 500, "test": 200}
     assert folder.load("test")[0].input.size == (32, 32)
+
+
+def test_images_on_both_sides_are_known_by_their_files(tmp_path):
+    fill(tmp_path, {"train/cat": 2, "test/cat": 0})
+    copied = next((tmp_path / "train" / "cat").iterdir()).read_bytes()
+    (tmp_path / "test" / "cat" / "copy.png").write_bytes(copied)
+    dataset = ImageFolder(path=str(tmp_path))
+    train, test = (list(dataset.contents(split)) for split in ("train", "test"))
+    assert len(set(train)) == 2
+    assert set(test) <= set(train)
+    assert dataset.contents("val") is None
+    assert dataset.at_hand()
+
+
+def test_a_folder_is_not_two_splits(tmp_path):
+    fill(tmp_path, {"train/cat": 1})
+    folder = str(tmp_path / "train")
+    assert fault(ImageFolder(train=folder, test=folder)) == (
+        f"{folder}: is for two splits; test on images of their own",
+        "train",
+    )

@@ -114,11 +114,15 @@ def test_the_fingerprint_follows_the_content_and_not_the_place(tmp_path) -> None
 
 def test_faults_are_told_in_a_line(tmp_path) -> None:
     plain = write(tmp_path / "a.txt", "a.")
-    rows = write_rows(tmp_path / "a.jsonl", [{"text": "a."}])
+    rows = write_rows(tmp_path / "a.jsonl", [{"body": "a."}])
     assert fault(Text()) == ("no files; give `path:`", "path")
     assert fault(Text(path="nowhere.txt")) == ("nowhere.txt: no such file", "path")
     assert fault(Text(path=plain, test="nowhere.txt")) == ("nowhere.txt: no such file", "test")
-    assert fault(Text(path=rows)) == (f"{rows}: say which column holds the text, as `field:`", "field")
+    assert fault(Text(path=rows)) == (
+        f"no column 'text' in {rows}; it has 'body'; name the column of texts as `field:`",
+        "field",
+    )
+    rows = write_rows(tmp_path / "b.jsonl", [{"text": "a."}])
     message, field = fault(Text(path=rows, field="txt"))
     assert f"no column 'txt' in {rows}; it has 'text'; did you mean 'text'?" == message
     assert field == "field"
@@ -156,3 +160,32 @@ def test_wikitext_and_squad_as_published(shared_data) -> None:
     )
     counts = squad.info().extra
     assert sum(counts[split]["documents"] for split in ("train", "test")) == 2067
+
+
+def test_tables_are_read_as_strictly_as_those_with_labels(tmp_path) -> None:
+    swallowed = write(tmp_path / "a.tsv", 'id\ttext\n1\t"one.\n2\ttwo."\n')
+    assert "or rows of their own? where quotation marks belong" in fault(Text(path=swallowed), late=True)[0]
+    assert len(Text(path=swallowed, quoting="none").load("train")) == 2
+    assert len(Text(path=swallowed, quoting="minimal").load("train")) == 1
+    assert "has 3 fields" in fault(Text(path=write(tmp_path / "b.csv", "id,text\n1,a, b\n")))[0]
+
+
+def test_quoting_is_part_of_the_identity_only_if_it_is_given(tmp_path) -> None:
+    path = write(tmp_path / "a.txt", "a.")
+    assert "quoting" not in Text(path=path).identity()
+    assert Text(path=path, quoting="none").identity()["quoting"] == "none"
+
+
+def test_one_file_is_not_two_splits(tmp_path) -> None:
+    path = write(tmp_path / "a.txt", "a.")
+    assert fault(Text(path=path, test=path)) == (
+        f"{path}: is both train and test; give test a file of its own",
+        "test",
+    )
+
+
+def test_contents_are_the_texts(tmp_path) -> None:
+    dataset = Text(path=write(tmp_path / "a.txt", "a. b."), unit="sentence")
+    assert list(dataset.contents("train") or ()) == ["a.", "b."]
+    assert dataset.contents("test") is None
+    assert dataset.at_hand()

@@ -1,0 +1,78 @@
+"""How many examples of val and test are in train too: by their content, to the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from ..api import Dataset, Example, Split
+
+HELD_OUT: tuple[Split, ...] = ("val", "test")
+FEW = 100_000
+"""So many examples are read, once, to be compared where a data set does not say what they are made of."""
+
+Numbers = Callable[[Split], Sequence[int] | None]
+"""Gives a number for each example of a data set's own split, equal for equal inputs; None if not known."""
+
+
+def content_numbers(dataset: Dataset, split: Split, *, read: bool = True) -> list[int] | None:
+    """Return a number of 64 bits for each example of a split, equal for equal inputs.
+
+    None where these cannot be told apart, or only from the examples themselves and these are many, or not to
+    be `read`.
+    """
+    given = dataset.contents(split)
+    if given is not None:
+        return [_number(content) for content in given]
+    return _of_examples(dataset.load(split)) if read else None
+
+
+def overlaps(numbers: Numbers) -> Iterator[str]:
+    """Give a note for val and for test, if examples of these are also in train."""
+    held_out = {split: own for split in HELD_OUT if (own := numbers(split)) is not None}
+    train = set(numbers("train") or ()) if held_out else set()
+    for split, own in held_out.items():
+        seen = sum(number in train for number in own)
+        if seen:
+            yield f"{split}: {seen:,} of {len(own):,} examples are also in train"
+
+
+def planned_overlaps(dataset: Dataset) -> Iterator[str]:
+    """Give the same of all examples, if the data set has what it takes at hand.
+
+    Raises BenchError where the data turn out to be faulty.
+    """
+    if dataset.at_hand():
+        yield from overlaps(lambda split: content_numbers(dataset, split, read=False))
+
+
+def _of_examples(examples: Sequence[Example]) -> list[int] | None:
+    if len(examples) > FEW:
+        return None
+    numbers = []
+    for position in range(len(examples)):
+        content = _bytes(examples[position].input)
+        if content is None:
+            return None
+        numbers.append(_number(content))
+    return numbers
+
+
+def _number(content: str | bytes) -> int:
+    content = content.encode(errors="surrogatepass") if isinstance(content, str) else content
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), "little", signed=True)
+
+
+def _bytes(value: Any) -> bytes | None:
+    """Return a text, texts, an image or an array as bytes; None for what is neither."""
+    if isinstance(value, str):
+        return value.encode(errors="surrogatepass")
+    if isinstance(value, tuple | list) and all(isinstance(part, str) for part in value):
+        return repr(value).encode()
+    import numpy as np
+
+    array = np.asarray(value)
+    if array.dtype.hasobject:
+        return None
+    return f"{array.dtype} {array.shape} ".encode() + array.tobytes()

@@ -1,0 +1,167 @@
+"""Tables in files: which files are which split, and what of them is looked at when planning."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
+
+from bench import SPLITS, DataError, Split
+from bench.toolkit.messages import did_you_mean
+
+from .classes import quoted
+from .columns import INPUTS, Columns
+from .content import (
+    AT_HAND,
+    Patterns,
+    content_digest,
+    content_of,
+    digest,
+    expand,
+    files_by_split,
+    refuse_shared,
+)
+from .labels import is_missing, refuse_others, spell
+from .records import no_value, require_column
+
+if TYPE_CHECKING:
+    from .parts import Part
+
+LOOKED_AT = 20_000
+"""Rows of a file that are read when planning; the others are when a cell runs."""
+
+
+class Files(Columns):
+    """Tables in files; relative paths start from the current directory."""
+
+    suffixes: ClassVar[tuple[str, ...]]
+
+    path: str | None = Field(
+        None,
+        description="folder with a file for each split, or its numbered parts: train, val or dev, test",
+    )
+    train: Patterns | None = Field(None, description="file or files to train on; may be patterns with *")
+    val: Patterns | None = Field(None, description="file or files for validation")
+    test: Patterns | None = Field(None, description="file or files to test on")
+
+    @abstractmethod
+    def header(self, path: Path) -> list[str]:
+        """Return a file's columns without reading all of it. Raises DataError if it holds no rows."""
+
+    @abstractmethod
+    def values(self, path: Path, columns: Sequence[str], most: int | None = None) -> Iterator[Sequence[Any]]:
+        """Yield what is in some columns, row by row, of all rows or the first. Raises DataError if faulty."""
+
+    @abstractmethod
+    def part(self, path: Path) -> Part:
+        """Return a file's rows."""
+
+    def images(self, path: Path) -> Iterator[Path]:
+        """Yield the image files that a file names."""
+        yield from ()
+
+    def files(self) -> dict[Split, list[Path]]:
+        """Return the files of each split. Raises DataError if there is none."""
+        given = {split: patterns for split in SPLITS if (patterns := getattr(self, split))}
+        if self.path and given:
+            raise DataError("give either `path:` or `train:`, `val:` and `test:`", "path")
+        if self.path:
+            return files_by_split(self.path, self.suffixes)
+        if not given:
+            raise DataError("no files; give `train:`, `val:` or `test:`, or their folder as `path:`", "train")
+        return {split: _expand_all(patterns, split) for split, patterns in given.items()}
+
+    def default_inputs(self) -> Mapping[str, str]:
+        """Return `text` or `image` if the first file has a column of that name."""
+        try:
+            names = self.header(next(chain.from_iterable(self.files().values())))
+        except DataError:  # which `check` raises again
+            return {}
+        return next(({name: name} for name in INPUTS if name in names), {})
+
+    def check(self) -> None:
+        """Raise DataError if a file or a column is not there, or one file is for two splits."""
+        files = self.files()
+        for path in chain.from_iterable(files.values()):
+            names = self.header(path)
+            if not self.inputs:
+                raise DataError(
+                    f"no column 'text' or 'image' in {path}; it has {quoted(names)}; name the column of "
+                    f"inputs as `text:` or `image:`{self.hint(names) or did_you_mean(INPUTS[0], names)}",
+                    "text",
+                )
+            for column, field in self.columns.items():
+                require_column(column, names, str(path), field, self.hint(names))
+        super().check()
+        self.look(files)
+        refuse_shared(files)
+
+    def hint(self, names: Sequence[str]) -> str:
+        """Return the end of a message about a column that is not among those of these names."""
+        return ""
+
+    def look(self, files: Mapping[Split, Sequence[Path]]) -> None:
+        """Raise DataError for what can be seen in the first rows."""
+
+    def fingerprint(self) -> str:
+        """Return a digest of what is in the files of each split, and in the images they name."""
+        return digest(
+            {
+                split: [[content_digest(path), *map(content_digest, self.images(path))] for path in paths]
+                for split, paths in self.files().items()
+            }
+        )
+
+    def contents(self, split: Split) -> Iterator[str | bytes] | None:
+        """Give the text of each row, or the bytes of its image, or their digest."""
+        paths = self.files().get(split)
+        return None if paths is None else self._contents(paths)
+
+    def _contents(self, paths: Sequence[Path]) -> Iterator[str | bytes]:
+        for path in paths:
+            for values in self.values(path, self.inputs):
+                yield content_of(values, path.parent, images=self.image is not None)
+
+    def at_hand(self) -> bool:
+        """Tell whether the files are so small that all can be read when planning."""
+        return sum(path.stat().st_size for path in chain.from_iterable(self.files().values())) <= AT_HAND
+
+    def parts(self) -> Mapping[Split, list[Part]]:
+        """Return the rows of each split, a part a file."""
+        return {split: [self.part(path) for path in paths] for split, paths in self.files().items()}
+
+
+def _expand_all(patterns: Patterns, field: str) -> list[Path]:
+    each = (patterns,) if isinstance(patterns, str) else patterns
+    return [path for pattern in each for path in expand(pattern, field)]
+
+
+class Written(Files):
+    """Tables that are written as text. The first rows are read when planning."""
+
+    def look(self, files: Mapping[Split, Sequence[Path]]) -> None:
+        """Raise DataError for what can be seen in the first rows of each file, and in their labels."""
+        columns = list(self.columns)
+        place = columns.index(self.label)
+        found: dict[str, str] = {}
+        rows = 0
+        for path in chain.from_iterable(files.values()):
+            for row, values in enumerate(self.values(path, columns, LOOKED_AT), 1):
+                for column, value in zip(columns, values, strict=True):
+                    if is_missing(value):
+                        raise no_value(f"{path}, row {row}", column, self.columns[column])
+                found.setdefault(spell(values[place]), f"{path}, row {row}")
+                rows += 1
+        if self.classes is None:
+            refuse_others(found, rows, self.label)
+
+    def images(self, path: Path) -> Iterator[Path]:
+        """Yield the files in the image column."""
+        if self.image:
+            for (name,) in self.values(path, [self.image]):
+                if name:
+                    yield path.parent / str(name)
