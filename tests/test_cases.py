@@ -77,3 +77,37 @@ def test_21_a_field_of_200_000_characters(case):
     assert record["status"] == "done"
     # 40,600 words in blocks of up to 80, each 16 sentences of five words.
     assert record["data"]["examples"]["train"] + record["data"]["examples"]["val"] > 500
+
+
+def test_03_a_training_that_diverges(case):
+    case("03")
+    assert run() == 1
+    assert [record["status"] for record in records()] == ["failed"] * 3
+    assert all("has the training diverged?" in record["reason"] for record in records())
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_04_images_as_transformers_prepares_them(case):
+    case("04")
+    assert run() == 0
+    assert [record["quality"]["test"]["accuracy"] for record in records()] == [1.0] * 4
+
+
+def test_05_images_of_sixteen_bits_and_floats(case):
+    case("05")
+    assert run() == 0
+    assert [record["quality"]["test"]["accuracy"] for record in records()] == [1.0] * 3
+
+
+def test_08_a_folder_of_a_split_in_capitals(case):
+    case("08")
+    assert run() == 0
+    assert {record["data"]["examples"]["test"] for record in records()} == {40}
+
+
+def test_10_texts_cut_on_the_side_of_their_tokenizer(case):
+    case("10")
+    assert run() == 0
+    (record,) = records()
+    assert record["quality"]["test"]["accuracy"] > 0.98
+    assert "test: 100 of 100 examples were cut to 16 tokens" in record["notes"]

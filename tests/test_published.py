@@ -43,10 +43,11 @@ def test_parameters_and_arithmetic_are_the_published_ones(tmp_path: Path) -> Non
         folder = tmp_path / "images" / "train" / f"class{number:03}"
         folder.mkdir(parents=True)
         Image.new("RGB", (16, 16), (number % 256, 0, 0)).save(folder / "0.png")
+    models = [f"{{name: timm/{model}, weights: none, image_size: 224}}" for model in published]
     suite = f"""
     limits: {{steps: 1, train_examples: 2, val_examples: 1}}
     matrix:
-      backbone: [{", ".join(f"{{name: timm/{model}, weights: none}}" for model in published)}]
+      backbone: [{", ".join(models)}]
       objective: {{name: feature-extract, epochs: 1}}
       dataset: {{name: imagefolder, path: {tmp_path / "images"}}}
     """

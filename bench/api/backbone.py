@@ -83,13 +83,14 @@ class NativePart:
     outputs: how many classes it tells apart.
     build: returns a new module that computes these from `Features`, or None if it turns out to be missing.
     It is called only when the part is used, so that what few runs need is not read by all.
-    classes: for each output, all names that its class goes by; empty where they are not known.
+    classes: for each output, all names that its class goes by; empty where they are not known. None for
+    untrained outputs, which stand for no classes yet, so that any as many will do.
     """
 
     role: str
     outputs: int
     build: Callable[[], nn.Module | None]
-    classes: Sequence[Collection[str]] = ()
+    classes: Sequence[Collection[str]] | None = ()
 
 
 class Encoder(Module):

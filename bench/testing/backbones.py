@@ -87,7 +87,7 @@ def _check_native(encoder: Encoder, features: Features) -> Iterator[str]:
         if not isinstance(part, NativePart):
             yield f"one of its native parts is a {type(part).__name__}, not a NativePart"
             continue
-        if len(part.classes) not in (0, part.outputs):
+        if part.classes is not None and len(part.classes) not in (0, part.outputs):
             yield f"its native {part.role} has {part.outputs} outputs and names {len(part.classes)} classes"
         module = part.build()
         if module is None:

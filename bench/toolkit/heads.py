@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from ..api import Batch, Data, Encoder, Features, Run
+from ..api import Batch, Data, Encoder, Features, NativePart, Run
 
 
 class LinearHead(nn.Module):
@@ -88,15 +88,20 @@ def native_classifier(encoder: Encoder, classes: Sequence[str]) -> NativeHead | 
     """Return the encoder's own classifier, cut to some classes; None where it has none that knows them.
 
     Classes are matched by their names. Where the classifier's are not known there is no match: as many
-    classes may well stand in another order.
+    classes may well stand in another order. An untrained one fits any as many.
     """
     for part in encoder.native:
-        fits = part.role == "classifier" and bool(classes) and bool(part.classes)
-        rows = match_classes(classes, part.classes) if fits else None
+        rows = _rows(part, classes) if part.role == "classifier" else None
         classifier = None if rows is None else part.build()
         if rows is not None and classifier is not None:
             return NativeHead(classifier, rows)
     return None
+
+
+def _rows(part: NativePart, classes: Sequence[str]) -> list[int] | None:
+    if part.classes is None:
+        return list(range(part.outputs)) if part.outputs == len(classes) else None
+    return match_classes(classes, part.classes) if classes and part.classes else None
 
 
 def match_classes(wanted: Sequence[str], known: Sequence[Collection[str]]) -> list[int] | None:

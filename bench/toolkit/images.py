@@ -149,7 +149,7 @@ class ImageEncoder(Encoder, nn.Module):
 
     `trunk` holds all parameters. `classifier` is what the weights were trained with: a map from pooled
     features `[N, D]` to logits; it is not part of the encoder. `classes` gives, for each of its outputs,
-    the names that the class goes by; it is empty where they are not known.
+    the names that the class goes by: empty where they are not known, None where it is untrained.
     """
 
     processor: ImageProcessor
@@ -162,7 +162,7 @@ class ImageEncoder(Encoder, nn.Module):
         processor: ImageProcessor,
         spec: FeatureSpec,
         classifier: nn.Module | None = None,
-        classes: Sequence[Collection[str]] = (),
+        classes: Sequence[Collection[str]] | None = (),
     ) -> None:
         super().__init__()
         # Convolutions are faster with the channels of a pixel side by side, in weights and in images.
@@ -191,11 +191,11 @@ class ImageEncoder(Encoder, nn.Module):
         return blocks_of(self.trunk)
 
 
-def _native(classifier: nn.Module, width: int, classes: Sequence[Collection[str]]) -> NativePart:
+def _native(classifier: nn.Module, width: int, classes: Sequence[Collection[str]] | None) -> NativePart:
     """Return a classifier of pooled features of this width as a part; it is copied for each head."""
     return NativePart(
         "classifier",
-        outputs=len(classes) or _outputs(classifier, width),
+        outputs=len(classes or ()) or _outputs(classifier, width),
         build=lambda: OnPooled(copy.deepcopy(classifier)),
         classes=classes,
     )

@@ -44,4 +44,5 @@ def demand_finite_weights(modules: Iterable[nn.Module]) -> None:
 def divergence_notes(passed_over: Mapping[Split, int]) -> Iterator[str]:
     """Give notes on how often a choice on a split passed over predictions that were not finite."""
     for split, count in passed_over.items():
-        yield f"{split}: {count} times predictions were not finite and could not be chosen; {ADVICE}"
+        if count:
+            yield f"{split}: {count} times predictions were not finite and could not be chosen; {ADVICE}"

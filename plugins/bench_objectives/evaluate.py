@@ -33,7 +33,7 @@ class Evaluate(Objective):
 
 def _nameless(encoder: Encoder) -> str:
     """Return a clause if the backbone has a head, and nobody has said what its outputs are."""
-    outputs = [part.outputs for part in encoder.native if not part.classes]
+    outputs = [part.outputs for part in encoder.native if part.classes is not None and not part.classes]
     if not outputs:
         return ""
     return (

@@ -34,7 +34,7 @@ def load(depth: int, path: Path | None, image_size: int | None, who: str) -> Ima
         ImageProcessor(size=(size, size), resize=(size, size)),
         FeatureSpec(pooled=64, channels=(64,), strides=(4,)),
         classifier if fits else None,
-        [(name,) for name in CLASSES] if path else (),
+        [(name,) for name in CLASSES] if path else None,
     )
 
 

@@ -38,7 +38,7 @@ def load(name: str, weights: str, image_size: int | None, who: str) -> ImageEnco
         model, read_weights(path), f"{who}: the weights in {path}", head=classifier_names(model)
     )
     processor = processor_of(model.pretrained_cfg, image_size)
-    classes = class_names(model) if trained else []
+    classes = class_names(model) if trained else None
     classifier = take_classifier(model)
     spec = spec_by_trial(model, partial(encode, model), processor.size, who)
     return TimmEncoder(model, processor, spec, classifier if fits else None, classes)

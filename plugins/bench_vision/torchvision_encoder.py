@@ -52,7 +52,7 @@ def load(name: str, weights: str, image_size: int | None, who: str) -> ImageEnco
     spec = spec_by_trial(model, lambda images: Features(model(images)), processor.size, who)
     # SqueezeNet classifies each position and averages then, so nothing classifies its pooled features.
     linear = isinstance(classifier, nn.Linear)
-    classes = [(label,) for label in published.meta["categories"]] if trained else []
+    classes = [(label,) for label in published.meta["categories"]] if trained else None
     return TorchvisionEncoder(model, processor, spec, classifier if fits and linear else None, classes)
 
 

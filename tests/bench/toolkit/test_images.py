@@ -189,6 +189,12 @@ def test_a_native_head_without_names_fits_no_classes():
     assert Task().native_head(encoder(), info("x", "y", "z")) is None
 
 
+def test_an_untrained_native_head_fits_any_as_many_classes():
+    assert Task().native_head(encoder(None), info("x", "y", "z")).rows == [0, 1, 2]
+    assert Task().native_head(encoder(None), info("x", "y")) is None
+    assert Task().native_head(encoder(None), info()) is None
+
+
 def test_no_native_head_for_what_is_no_classification():
     assert Task().native_head(encoder(), info()) is None
     assert bench.Task.native_head(Task(), encoder(), info("x", "y", "z")) is None

@@ -37,7 +37,7 @@ def test_weights_and_buffers_must_be_finite() -> None:
 
 
 def test_notes_count() -> None:
-    (note,) = divergence_notes(Counter({"val": 2}))
+    (note,) = divergence_notes(Counter({"val": 2, "test": 0}))
     assert note.startswith("val: 2 times predictions were not finite and could not be chosen")
 
 
