@@ -63,10 +63,10 @@ def _answer(found: Comparison, change: Change, margins: Margins) -> str:
         return f"cannot be decided: {change.note or 'too few seeds'}"
     if found.answer != "undecided" or found.need is None:
         return found.answer
-    need = found.need
+    need, runs = found.need, found.basis == "runs"
     if need.low is None:
-        return "undecided: more test examples may decide"
-    what = "runs" if found.basis == "runs" else "seeds"
+        return f"undecided: {'more runs would hardly' if runs else 'more test examples may'} decide"
+    what = "runs" if runs else "seeds"
     many = f"{need.low}" if need.high in (None, need.low) else f"{need.low} to {need.high}"
     return f"undecided: {many} {what} of each may decide"
 

@@ -38,7 +38,7 @@ def need(found: Comparison, over: str) -> str:
     if found.need is None:
         return ""
     if found.need.low is None:
-        return "more examples would tell"
+        return "more runs would hardly tell" if over == "runs" else "more examples would tell"
     upto = "" if found.need.high in (None, found.need.low) else f"–{found.need.high}"
     return f"{found.need.low}{upto} {over} might tell"
 

@@ -45,6 +45,10 @@ def test_an_interval_without_ends_is_not_told(change):
         ({"answer": "undecided", "need": Need(5, 9)}, "undecided: 5 to 9 seeds of each may decide"),
         ({"answer": "undecided", "need": Need(5, 5)}, "undecided: 5 seeds of each may decide"),
         ({"answer": "undecided", "need": Need()}, "undecided: more test examples may decide"),
+        (
+            {"answer": "undecided", "need": Need(), "basis": "runs"},
+            "undecided: more runs would hardly decide",
+        ),
         ({"answer": "undecidable"}, "cannot be decided: too few seeds"),
         ({"answer": "undecidable", "note": "1 run each"}, "cannot be decided: 1 run each"),
     ],
