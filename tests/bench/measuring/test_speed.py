@@ -321,7 +321,7 @@ def test_the_device_is_not_waited_for_at_every_step(run: FakeRun) -> None:
     gauge.enter("train")
     steps(gauge, Pace(), 200, seconds=0.002)
     gauge.leave("train")
-    assert run.synchronized <= 24  # two a window of a tenth of a second and the edges are 10; some steps are late
+    assert run.synchronized <= 24  # 10 for windows and edges, some for late steps
 
 
 def test_a_short_phase_has_a_rate_from_all_steps_but_the_first(run: FakeRun) -> None:
