@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,14 +16,6 @@ if TYPE_CHECKING:
     from ..records.results import Results
     from ..registry import Registry
     from ..reporting.comparing import Compared, Side
-
-
-class Format(StrEnum):
-    """How a comparison is printed."""
-
-    text = "text"
-    markdown = "markdown"
-    json = "json"
 
 
 def compare(
@@ -51,16 +42,15 @@ def compare(
         ),
     ] = "",
     only: options.Titles = None,
-    format: Annotated[Format, typer.Option(help="How to print it.")] = Format.text,
+    format: Annotated[options.Printed, typer.Option(help="How to print it.")] = options.Printed.text,
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     plugin: options.PluginFiles = None,
 ) -> None:
     """Compare results folders, rows of the same labels, or the values of an axis in one."""
-    from ..registry import load
     from ..reporting.comparing import compare as compare_sides
     from ..reporting.comparing import parse_margins, parse_tolerances
     from ..reporting.evidence import Evidence
-    from .tables import no_collection, warn
+    from .tables import loaded, no_collection
 
     if (by is None) == (len(folders) == 1):
         raise BenchError("give two results folders or more, or one and --by AXIS")
@@ -69,8 +59,7 @@ def compare(
     tolerances = parse_tolerances(fail_on or [], "--fail-on")
     margins = parse_margins(margin, "--margin")
     with no_collection():
-        registry = load(plugin or [])
-        warn(f"plugin {item.owner} is broken: {item.reason}" for item in registry.broken)
+        registry = loaded(plugin)
         results, sides = _sides(folders, by, only)
         compared = compare_sides(
             sides,
@@ -80,7 +69,7 @@ def compare(
             tolerances=tolerances,
             repeated=_repeated(registry),
         )
-    print(_printed(compared, Format.json if as_json else format), end="")
+    print(_printed(compared, options.Printed.json if as_json else format), end="")
     if compared.faults:
         raise BenchError("\n".join(compared.faults))
     if tolerances and compared.failed:
@@ -114,9 +103,9 @@ def _repeated(registry: Registry) -> list[tuple[str, str]]:
     return [(meter.table, figure.name) for meter in meters for figure in meter.figures]
 
 
-def _printed(compared: Compared, format: Format) -> str:
+def _printed(compared: Compared, format: options.Printed) -> str:
     from ..reporting.comparing import to_data, to_markdown_page, to_text
 
-    if format is Format.json:
+    if format is options.Printed.json:
         return json.dumps(to_data(compared), indent=1, ensure_ascii=False) + "\n"
-    return to_text(compared) if format is Format.text else to_markdown_page(compared)
+    return to_text(compared) if format is options.Printed.text else to_markdown_page(compared)

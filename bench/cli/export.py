@@ -25,14 +25,12 @@ def export(
 ) -> None:
     """Write the cells of results for another program to read."""
     from ..records.results import Results
-    from ..registry import load
     from ..reporting import exported_by, write_documents
     from ..reporting.sheet import make_sheet
-    from .tables import no_collection, warn
+    from .tables import loaded, no_collection, warn
 
     settings = _settings(set or [])
-    registry = load(plugin or [])
-    warn(f"plugin {item.owner} is broken: {item.reason}" for item in registry.broken)
+    registry = loaded(plugin)
     with no_collection():
         results = Results.of(*folders)
         warn(results.unreadable)

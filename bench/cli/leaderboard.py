@@ -36,16 +36,14 @@ def leaderboard(
     """Print one table of all contenders of many results folders, with ranks as intervals."""
     from ..records.find import suite_folders
     from ..records.results import Results
-    from ..registry import load
     from ..reporting.leaderboard import arranged, make_leaderboard, write_parquet
-    from .tables import PRINTED, no_collection, print_documents, warn
+    from .tables import PRINTED, loaded, no_collection, print_documents, warn
 
     if to is not None and to.suffix != ".parquet":
         raise BenchError(
             f"{to}: --to writes Parquet, so it must end with .parquet; other formats go by > FILE"
         )
-    registry = load(plugin or [])
-    warn(f"plugin {item.owner} is broken: {item.reason}" for item in registry.broken)
+    registry = loaded(plugin)
     wanted = [title.strip() for title in (columns or "").split(",") if title.strip()]
     with no_collection():
         results = Results.of(*suite_folders(*folders))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,15 @@ import typer
 
 if TYPE_CHECKING:
     from ..planning import Overrides
+
+
+class Printed(StrEnum):
+    """How an answer is printed that no writer renders."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
 
 SuiteFile = Annotated[Path, typer.Argument(metavar="SUITE", help="Suite file, in YAML.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

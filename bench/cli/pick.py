@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +12,6 @@ from . import options
 
 NOTHING = 1
 """The exit code where nothing can be recommended."""
-
-
-class Format(StrEnum):
-    """As what a pick can be printed."""
-
-    text = "text"
-    markdown = "markdown"
-    json = "json"
 
 
 def pick(
@@ -40,10 +31,7 @@ def pick(
     goal: Annotated[
         str, typer.Option("--for", metavar="COLUMN", help="Choose by this, not by the metric that ranks.")
     ] = "",
-    margin: Annotated[
-        float,
-        typer.Option(metavar="X", min=0, help="Call figures the same that surely differ by less than this."),
-    ] = 0.0,
+    margin: options.Margin = 0.0,
     look: Annotated[
         int,
         typer.Option(
@@ -51,7 +39,9 @@ def pick(
         ),
     ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
-    format: Annotated[Format | None, typer.Option(help="As what it is printed, by default text.")] = None,
+    format: Annotated[
+        options.Printed | None, typer.Option(help="As what it is printed, by default text.")
+    ] = None,
     plugin: options.PluginFiles = None,
 ) -> None:
     """Say which row to take under limits, at which price, and what to run where that is open.
@@ -59,15 +49,14 @@ def pick(
     The exit code is 1 if nothing can be recommended.
     """
     from ..records.results import Results
-    from ..registry import load
     from ..reporting import picking
-    from .tables import no_collection, warn
+    from .tables import loaded, no_collection, warn
 
-    if as_json and format not in (None, Format.json):
+    if as_json and format not in (None, options.Printed.json):
         raise BenchError("--json is short for --format json; leave out one of the two")
     limits = picking.parse_limits(most or [], least or [])
     wish = picking.Wish(limits, goal, dataset, margin, look, list(map(str, plugin or [])))
-    registry = load(plugin or [])
+    registry = loaded(plugin)
     with no_collection():
         results = Results.of(*folders)
         warn(results.unreadable)
@@ -76,10 +65,10 @@ def pick(
             raise StoreError(f"{named}: no records; give the folder that `bench run` made for a suite")
         found = picking.pick(results, registry, wish)
     renderers = {
-        Format.text: picking.to_text,
-        Format.markdown: picking.to_markdown_page,
-        Format.json: picking.to_json,
+        options.Printed.text: picking.to_text,
+        options.Printed.markdown: picking.to_markdown_page,
+        options.Printed.json: picking.to_json,
     }
-    print(renderers[Format.json if as_json else format or Format.text](found), end="")
+    print(renderers[options.Printed.json if as_json else format or options.Printed.text](found), end="")
     if not found.decided:
         raise typer.Exit(NOTHING)

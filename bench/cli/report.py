@@ -28,13 +28,11 @@ def report(
     plugin: options.PluginFiles = None,
 ) -> None:
     """Rebuild and print the tables of a results folder from its records."""
-    from ..registry import load
     from ..reporting.charts import write_charts
-    from .tables import no_collection, print_documents, warn, write_report
+    from .tables import loaded, no_collection, print_documents, warn, write_report
 
     printed = _format(format, {JSON: as_json, HTML: as_html})
-    registry = load(plugin or [])
-    warn(f"plugin {item.owner} is broken: {item.reason}" for item in registry.broken)
+    registry = loaded(plugin)
     with no_collection():
         found = write_report(folder, registry, margin)
         if found is None:

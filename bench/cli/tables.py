@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,15 @@ def print_documents(writer: str, report: Report, registry: Registry, *, wide: bo
     console = Console()
     width = console.width if console.is_terminal else None
     print(_joined(written_by(writer, report, registry, width, wide=wide)), end="")
+
+
+def loaded(files: Sequence[Path] | None) -> Registry:
+    """Return the registry, with the plugins of these files; what is broken is reported on stderr."""
+    from ..registry import load
+
+    registry = load(files or [])
+    warn(f"plugin {item.owner} is broken: {item.reason}" for item in registry.broken)
+    return registry
 
 
 def warn(lines: Iterable[str]) -> None:
