@@ -9,7 +9,7 @@ from math import exp
 import numpy as np
 
 from ..api import HOUSEKEEPING, Column, Comparison, Contender, Interval, Value, Verdict
-from ..records.conditions import USED, Condition, device_kind, machine_of, resource_condition
+from ..records.conditions import Condition, conditions_of, resource_condition
 from ..records.record import Record
 from ..statistics import Scores, judge
 from ..toolkit.rendering import plain
@@ -80,7 +80,7 @@ def _verdict(standings: Standings, timed: Sequence[Timed], column: Column, *, en
         over="runs",
         comparisons=[_ratio(family.comparison(0, at)) for at in range(1, len(timed))],
         confidence=CONFIDENCE,
-        conditions=conditions_of(timed[0].row.done[0]),
+        conditions=shown_conditions(timed[0].row.done[0]),
         encoded=encoded,
     )
 
@@ -136,8 +136,7 @@ def encodes(row: Replicates) -> bool:
     return any(ENCODING in phases for record in row.done for phases in record.resources.values())
 
 
-def conditions_of(record: Record) -> dict[str, Value]:
-    """Return under what a cell was measured, by name."""
-    used = {name: record.effective.get(name) for name in ("device_name", *USED)}
-    found = {"machine": machine_of(record), "device": device_kind(record), **used}
+def shown_conditions(record: Record) -> dict[str, Value]:
+    """Return where and how a cell was measured, by name, as reports show it."""
+    found = conditions_of(record)
     return {name: plain(value) if isinstance(value, str) else value for name, value in found.items()}

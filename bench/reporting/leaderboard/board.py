@@ -13,7 +13,7 @@ from ...registry import Registry
 from ..across import across
 from ..circumstances import circumstances
 from ..evidence import Evidence
-from ..fastest import conditions_of, fastest
+from ..fastest import fastest, shown_conditions
 from ..selecting import newest, selected
 from ..standings import Replicates, Standings
 from ..tables import all_tables
@@ -92,7 +92,7 @@ def _alike(row: Replicates) -> tuple[str, Condition]:
 
 
 def _timed(row: Replicates) -> Timed:
-    return (row.dataset, row.title, tuple(conditions_of(row.done[0]).items()))
+    return (row.dataset, row.title, tuple(shown_conditions(row.done[0]).items()))
 
 
 def _measurement(contender: Contender, verdict: Verdict) -> Measurement:
