@@ -2,7 +2,8 @@
 
 from .backbone import Backbone, Encoder, Features, FeatureSpec, Inputs, NativePart, Processor
 from .comparison import Answer, Basis, Comparison, Interval, Need
-from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
+from .dataset import Dataset
+from .examples import SPLITS, DatasetInfo, Example, Split
 from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
 from .exporter import ExportedCell, ExportedData, Exporter, Sheet
 from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
@@ -27,7 +28,7 @@ from .report import (
 )
 from .run import Cost, Data, Position, Run, Stateful, Step, Steps
 from .settings import Limits, Settings
-from .task import Batch, Metrics, Predictions, Sample, Task
+from .task import Batch, Metrics, Predictions, Sample, Targets, Task
 from .writer import Writer
 
 __all__ = [
@@ -99,6 +100,7 @@ __all__ = [
     "Step",
     "Steps",
     "Table",
+    "Targets",
     "Task",
     "Value",
     "Verdict",

@@ -37,11 +37,13 @@ class Features:
 
     pooled: `[N, D]`. maps: shallow to deep, `[N, C, H, W]` for images and `[N, L, C]` for sequences.
     mask: `[N, L]`, true where a sequence holds something and false where it is padding, at its end.
+    rows: where an example is several rows, how many, int64 `[N]`; the others' leading axis is then their sum.
     """
 
     pooled: Tensor
     maps: tuple[Tensor, ...] = ()
     mask: Tensor | None = None
+    rows: Tensor | None = None
 
 
 class Inputs(dict[str, "np.ndarray"]):

@@ -3,43 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from ..errors import DataError
+from .examples import DatasetInfo, Example, Split
 from .plugin import Plugin
-
-Split = Literal["train", "val", "test"]
-"""The names of splits: `val` is for choices, `test` only for reports."""
-
-SPLITS: tuple[Split, ...] = ("train", "val", "test")
-"""All splits, in this order."""
-
-
-@dataclass(frozen=True)
-class Example:
-    """One raw example: what a processor reads (a PIL image, a text, a pair of texts) and what is asked.
-
-    For classification the target is the index of the class in `DatasetInfo.classes`.
-    """
-
-    input: Any
-    target: Any
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """What is known of a data set: class names in order, examples by split, licence.
-
-    A split that the data set does not have is not among `sizes`. `notes` say what is odd about the data, a
-    sentence each; they join the notes of each record.
-    """
-
-    sizes: Mapping[Split, int]
-    classes: tuple[str, ...] = ()
-    licence: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+from .task import Task
 
 
 class Dataset(Plugin):
@@ -57,6 +27,23 @@ class Dataset(Plugin):
 
     else:
         task: Any
+
+    targets: ClassVar[frozenset[str]] = frozenset({"class"})
+    """The kinds of targets that it can give (`Task.target`)."""
+
+    def serving(self, task: Task) -> Self:
+        """Return the data set as it serves a task; one that can give several kinds of targets gives its kind.
+
+        By default it is as it is. Raises DataError if it cannot give what the task asks for.
+        """
+        if task.target is not None and task.target not in self.targets:
+            given = " or ".join(sorted(self.targets))
+            raise DataError(
+                f"gives {given} as targets, and task '{task.name}' asks for {task.target}; "
+                "choose another task",
+                "task",
+            )
+        return self
 
     def check(self) -> None:
         """Raise DataError for what can be seen at a glance: a missing file, a missing column.
@@ -94,6 +81,10 @@ class Dataset(Plugin):
         uncertainty is that of groups. None where each example stands for itself. Must not decode inputs.
         """
         return None
+
+    def where(self, split: Split, index: int) -> str:
+        """Return what messages call an example of `load(split)`: a file and a row."""
+        return f"{split}, example {index + 1}"
 
     def contents(self, split: Split) -> Iterable[str | bytes] | None:
         """Give what the input of each example of `load(split)` is made of: a text, a digest of an image file.

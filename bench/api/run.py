@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from .backbone import Encoder, Features
-from .dataset import DatasetInfo, Split
+from .examples import DatasetInfo, Split
 from .figures import Figure
 from .settings import Limits, Settings
 from .task import Batch, Predictions, Task

@@ -20,7 +20,7 @@ from .cache import TooLarge
 from .context import Context
 from .data import EncodedSource, PreparedSource, Source, SplitData, UnencodedSource
 from .examples import Examples, FreshExamples, KeptExamples
-from .features import FORMAT, FeatureReader, FeatureWriter, encoder_digest
+from .features import FORMAT, FeatureReader, FeatureWriter, encode, encoder_digest
 from .overlap import overlaps
 from .prepared import Preparation, dataset_contents, dataset_groups, dataset_info, dataset_strata, keep
 from .splits import Subset, select
@@ -184,7 +184,7 @@ class Supply:
             examples, began = 0, perf_counter()
             for number, batch in enumerate(data.batches()):
                 with torch.inference_mode(), self.context.autocast():
-                    features = encoder(batch.inputs)
+                    features = encode(encoder, batch)
                 writer.add(batch.indices, features, prepared.examples.targets(np.asarray(batch.indices)))
                 if number == 0:
                     self.context.cache.check(writer.estimate(len(data), data.lengths))

@@ -114,7 +114,7 @@ class Entries:
                 base = self._unique(kind, value, origin.origin, loc)
                 choice = Choice(base.value, origin, base)
             elif isinstance(value, Dataset):
-                choice = Choice(value, task=self._task(value, loc))
+                choice = self._data(value, loc)
             else:
                 choice = Choice(value)
             self._choices[key] = choice
@@ -127,16 +127,18 @@ class Entries:
         elif self.labels.setdefault(choice, label) != label:
             self.document.fault(loc, f"the same entry is called {show(self.labels[choice])} elsewhere")
 
-    def _task(self, dataset: Dataset, loc: Loc) -> Task | None:
-        """Return the task of a data set, whose files are looked at on the way."""
+    def _data(self, dataset: Dataset, loc: Loc) -> Choice:
+        """Return a data set as it serves its task; its files are looked at on the way."""
+        spec = dict(dataset.task) if isinstance(dataset.task, Mapping) else dataset.task
+        task = self.values.plugin("task", spec, self._field(loc, "task"))
+        task = task if isinstance(task, Task) else None
         try:
+            dataset = dataset if task is None else dataset.serving(task)
             dataset.check()
             self.identities.of(dataset)
         except BenchError as error:
             self.document.fault(self._field(loc, getattr(error, "field", None)), str(error))
-        spec = dict(dataset.task) if isinstance(dataset.task, Mapping) else dataset.task
-        task = self.values.plugin("task", spec, self._field(loc, "task"))
-        return task if isinstance(task, Task) else None
+        return Choice(dataset, task=task)
 
     def _field(self, loc: Loc, name: str | None) -> Loc:
         """Return where a field of an entry was written, or the entry where it was not."""

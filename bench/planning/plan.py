@@ -189,6 +189,9 @@ def _unsuitable(cell: Cell) -> str | None:
     if cell.task.modality not in modalities:
         readable = " and ".join(sorted(modalities)) or "nothing"
         return f"{cell.backbone.spelled()} reads {readable}, {cell.task.name} needs {cell.task.modality}"
-    if cell.objective.supervised and not cell.task.labelled:
+    if cell.objective.supervised and cell.task.target is None:
         return f"{cell.objective.name} learns from labels, {cell.dataset.spelled()} has none"
+    unfit = cell.task.skip(cell.backbone)
+    if unfit is not None and cell.objective.supervised:
+        return unfit
     return cell.objective.skip(cell.backbone, cell.task, cell.dataset)

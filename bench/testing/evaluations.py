@@ -80,7 +80,7 @@ def check_metrics(
 ) -> Generator[str, None, Mapping[str, float]]:
     """Give what is wrong with metrics of a batch, which compute the declared figures; return these."""
     try:
-        statistics = as_arrays(metrics.statistics(predictions, batch.targets), batch.size)
+        statistics = metrics.settle(as_arrays(metrics.statistics(predictions, batch.targets), batch.size))
     except UnsuitableError as error:
         yield str(error)
         return {}

@@ -40,6 +40,7 @@ class Classification(Task):
         Figure("f1", doc="F1, macro-averaged over classes", better="higher"),
     )
     primary: ClassVar[Figure] = figures[0]
+    target: ClassVar[str | None] = "class"
 
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
     dropout: float = Field(0.0, ge=0, lt=1, description="dropout before the linear head")
@@ -71,7 +72,7 @@ class Classification(Task):
         return ClassificationMetrics(len(info.classes))
 
 
-class ClassificationMetrics:
+class ClassificationMetrics(Metrics):
     """Accuracy, macro precision, recall and F1, each between 0 and 1, rounded to seven digits.
 
     Macro means run over the classes that occur among targets or predictions, as in scikit-learn. Arithmetic

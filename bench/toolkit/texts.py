@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ..api import Encoder, Inputs, Sample
 from ..errors import UnsuitableError
+from .alignment import Text, Window, cut_first, parts, windows_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +40,7 @@ class TextProcessor:
 
     With `types` there is also `{"types": uint8 [L]}`: 0 for tokens of the first text, 1 for the second. What
     is longer than `max_length` loses its end, or its beginning where the tokenizer truncates on the left.
+    A text in words (a list) is these with a space between them.
     A text of which nothing is left (an empty one, if the tokenizer adds no tokens of its own) becomes the
     single token `blank`.
     """
@@ -51,19 +53,54 @@ class TextProcessor:
         self._tokenizer.no_padding()
         side = (tokenizer.truncation or {}).get("direction", "right")
         self._tokenizer.enable_truncation(max_length, direction=side)
+        self._cutters: dict[tuple[int, bool], Tokenizer] = {}
         self._types = types
         self._blank = blank
         rule = json.dumps([FORMAT, types, blank, plain, self._tokenizer.to_str()])
         self.digest = hashlib.sha256(rule.encode()).hexdigest()
 
-    def __call__(self, raw: str | tuple[str, str]) -> Inputs:
+    def __call__(self, raw: Text | tuple[Text, Text]) -> Inputs:
         """Return the token ids of a text or a pair, cut to the maximal length."""
-        texts = (raw,) if isinstance(raw, str) else raw
-        encoding = self._tokenizer.encode(*texts)
+        encoding = self._tokenizer.encode(*parts(raw))
         ids = np.array(encoding.ids or [self._blank], dtype=np.int32)
         types = {"types": np.array(encoding.type_ids or [0], dtype=np.uint8)} if self._types else {}
         remark = f"cut to {self.max_length} tokens" if encoding.overflowing else ""
         return Inputs({"ids": ids, **types}, remark)
+
+    def windows(self, raw: Text | tuple[Text, Text], stride: int | None = None) -> list[Window]:
+        """Return the rows of tokens that a text or a pair is cut into, and where each token comes from.
+
+        Of a pair only the second is cut; a first that leaves it less than half of the room loses its end.
+        Rows share `stride` tokens; without a stride there is only the first row, cut as by calling this.
+        """
+        first, second = parts(raw)
+        if stride is None:
+            return windows_of(self._tokenizer.encode(first, second), raw, whole=False)
+        if second is not None:
+            first = cut_first(self._uncut, first, self.max_length)
+        cutter = self._cutter(stride, pair=second is not None)
+        return windows_of(cutter.encode(first, second), raw, whole=True)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text that tokens stand for, without those of the tokenizer's own."""
+        return str(self._tokenizer.decode(list(ids)))
+
+    @cached_property
+    def _uncut(self) -> Tokenizer:
+        whole = copy.deepcopy(self._tokenizer)
+        whole.encode_special_tokens = self._tokenizer.encode_special_tokens
+        whole.no_truncation()
+        return whole
+
+    def _cutter(self, stride: int, *, pair: bool) -> Tokenizer:
+        """Return a tokenizer that cuts into rows; one is kept for each way, as threads share it."""
+        if (stride, pair) not in self._cutters:
+            cutter = copy.deepcopy(self._tokenizer)
+            cutter.encode_special_tokens = self._tokenizer.encode_special_tokens
+            strategy = "only_second" if pair else "longest_first"
+            cutter.enable_truncation(self.max_length, stride=stride, strategy=strategy)
+            self._cutters[stride, pair] = cutter
+        return self._cutters[stride, pair]
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

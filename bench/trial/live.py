@@ -39,6 +39,7 @@ from ..feeding import device as devices
 from ..feeding.cache import Cache
 from ..feeding.context import Context
 from ..feeding.data import SplitData
+from ..feeding.features import encode
 from ..feeding.seeding import generator, seeded
 from ..feeding.splits import Subset
 from ..feeding.supply import Supply
@@ -182,7 +183,7 @@ class LiveRun:
 
     def forward(self, batch: Batch) -> Features:
         """Return the batch's features: the ones it carries, or what the encoder makes of its inputs."""
-        return self.encoder(batch.inputs) if batch.features is None else batch.features
+        return encode(self.encoder, batch) if batch.features is None else batch.features
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the task's loss on a batch."""
@@ -276,9 +277,8 @@ class LiveRun:
 
     def _arithmetic(self, batch: Batch) -> AbstractContextManager[object]:
         """Return a context for a batch: a head on kept features is so small that rounding costs more time."""
-        if batch.features is None:
-            return nullcontext()
-        return torch.autocast(self.device.type, enabled=False)
+        whole = batch.features is None
+        return nullcontext() if whole else torch.autocast(self.device.type, enabled=False)
 
     def synchronize(self) -> None:
         """Wait until the device has done all that was asked of it."""

@@ -25,10 +25,13 @@ from .content import (
     files_by_split,
     refuse_shared,
 )
+from .kinds import read_value
 from .labels import is_missing, refuse_others, spell
 from .records import no_value, require_column
 
 if TYPE_CHECKING:
+    from bench import Task
+
     from .parts import Part
 
 LOOKED_AT = 20_000
@@ -83,6 +86,19 @@ class Files(Columns):
             return {}
         return next(({name: name} for name in INPUTS if name in names), {})
 
+    def usual_columns(self, task: Task) -> Mapping[str, Any]:
+        """Return the columns of the first file that such data usually have."""
+        try:
+            names = self.header(next(chain.from_iterable(self.files().values())))
+        except DataError:  # which `check` raises again
+            return {}
+        found: dict[str, Any] = {}
+        if not self.inputs and (text := _first_in(names, task.columns.get("text", ()))):
+            found["text"] = text
+        if self.label not in names and (label := _first_in(names, task.columns.get("label", ()))):
+            found["label"] = label
+        return found
+
     def check(self) -> None:
         """Raise DataError if a file or a column is not there, or one file is for two splits."""
         files = self.files()
@@ -135,6 +151,17 @@ class Files(Columns):
         return {split: [self.part(path) for path in paths] for split, paths in self.files().items()}
 
 
+def _first_in(
+    names: Sequence[str], candidates: Sequence[str | tuple[str, ...]]
+) -> str | tuple[str, ...] | None:
+    """Return the first of some columns, or groups of columns, that is among those of these names."""
+    for candidate in candidates:
+        wanted = {candidate} if isinstance(candidate, str) else {*candidate}
+        if wanted <= {*names}:
+            return candidate
+    return None
+
+
 def _expand_all(patterns: Patterns, field: str) -> list[Path]:
     each = (patterns,) if isinstance(patterns, str) else patterns
     return [path for pattern in each for path in expand(pattern, field)]
@@ -146,18 +173,30 @@ class Written(Files):
     def look(self, files: Mapping[Split, Sequence[Path]]) -> None:
         """Raise DataError for what can be seen in the first rows of each file, and in their labels."""
         columns = list(self.columns)
-        place = columns.index(self.label)
+        place = columns.index(self.label) if self.target else None
         found: dict[str, str] = {}
         rows = 0
         for path in chain.from_iterable(files.values()):
             for row, values in enumerate(self.values(path, columns, LOOKED_AT), 1):
+                where = f"{path}, row {row}"
                 for column, value in zip(columns, values, strict=True):
                     if is_missing(value):
-                        raise no_value(f"{path}, row {row}", column, self.columns[column])
-                found.setdefault(spell(values[place]), f"{path}, row {row}")
+                        raise no_value(where, column, self.columns[column])
+                if place is not None:
+                    self._look_at(values[place], where, found)
                 rows += 1
-        if self.classes is None:
+        if self.classes is None and self.target == "class":
             refuse_others(found, rows, self.label)
+
+    def _look_at(self, value: Any, where: str, labels: dict[str, str]) -> None:
+        """Note where a class was first found; raise DataError for what is no target of another kind."""
+        if self.target == "class":
+            labels.setdefault(spell(value), where)
+            return
+        try:
+            read_value(self.target or "", value)
+        except ValueError as error:
+            raise DataError(f"{where}: column '{self.label}' holds {error}", "label") from error
 
     def images(self, path: Path) -> Iterator[Path]:
         """Yield the files in the image column."""

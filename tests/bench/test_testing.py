@@ -478,7 +478,9 @@ def metrics(kind: str = "task", **halves: Any) -> type[bench.Plugin]:
     good = ClassificationMetrics(3) if kind == "task" else MeanMargin()
 
     def made(self: bench.Plugin, info: bench.DatasetInfo) -> Any:
-        return SimpleNamespace(**{"statistics": good.statistics, "compute": good.compute, **halves})
+        return SimpleNamespace(
+            **{"statistics": good.statistics, "settle": good.settle, "compute": good.compute, **halves}
+        )
 
     return faulty(kind, metrics=made)
 
@@ -529,7 +531,7 @@ TASKS = {
         "task", loss=lambda self, head, features, targets: head(features).sum().detach() * 0 + 1
     ),
     "with {}: ZeroDivisionError": faulty("task", loss=lambda self, head, features, targets: 1 / 0),
-    "prediction 'logits' is no tensor with a leading batch axis": faulty(
+    "prediction 'logits' is neither a tensor with a leading batch axis nor a list of texts": faulty(
         "task",
         predict=lambda self, head, features: {"logits": head(features)[:3]},
     ),

@@ -339,6 +339,6 @@ def test_an_encoder_that_is_not_there_is_told_with_its_place(plan: Planner) -> N
 def test_objectives_that_need_labels_are_skipped_where_there_are_none(
     plan: Planner, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry.entries["task"]["seeing"].cls, "labelled", False)
+    monkeypatch.setattr(registry.entries["task"]["seeing"].cls, "target", None)
     made = plan("matrix: {backbone: net/small, objective: tune, dataset: shapes}")
     assert [item.reason for item in made.skipped] == ["tune learns from labels, shapes has none"]

@@ -211,6 +211,12 @@ def test_the_rate_rises_and_then_falls_by_cosine() -> None:
     assert rates(schedule="cosine", warmup=1 / 6) == pytest.approx([0.5, 1.0, *falling], abs=1e-5)
 
 
+def test_the_rate_falls_in_a_straight_line_as_that_of_transformers_does() -> None:
+    # get_linear_schedule_with_warmup rises from nothing, so that its first step does nothing; ours does not.
+    falling = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]
+    assert rates(schedule="linear", warmup=1 / 6) == pytest.approx([0.5, 1.0, *falling], abs=1e-5)
+
+
 def test_the_rate_rises_and_then_stays() -> None:
     assert rates(warmup=0.25) == pytest.approx([1 / 3, 2 / 3, *[1.0] * 10])
 
