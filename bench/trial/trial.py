@@ -74,7 +74,7 @@ def _run(
     _configure(run, job.threads)
     run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
     drive = Drive(run, listen, job.options.checkpoint_seconds)
-    with compilations_apart(run):
+    with closing(run.supply), compilations_apart(run):
         with run.phase("train"):
             evaluator = run.evaluator  # metrics that contradict each other fail before a long training
             seed_globals(cell.seed, "train")
