@@ -1,6 +1,7 @@
 """The contracts between the core and its plugins. Importing them loads no torch."""
 
 from .backbone import Backbone, Encoder, Features, FeatureSpec, Inputs, NativePart, Processor
+from .breakdown import Breakdown, Confusion, RowBreakdown
 from .comparison import Answer, Basis, Comparison, Interval, Need
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
 from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
@@ -41,11 +42,13 @@ __all__ = [
     "Basis",
     "Batch",
     "Better",
+    "Breakdown",
     "CellInfo",
     "CellTrace",
     "Circumstances",
     "Column",
     "Comparison",
+    "Confusion",
     "Contender",
     "Cost",
     "Data",
@@ -90,6 +93,7 @@ __all__ = [
     "Result",
     "Role",
     "Row",
+    "RowBreakdown",
     "Run",
     "Sample",
     "Settings",

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .breakdown import RowBreakdown
 from .comparison import Answer, Comparison, Interval
 from .figures import WHOLE, Figure, Value
 
@@ -253,7 +254,8 @@ class Report:
     tables: quality first, then one for each table of resources. summary: of all these, the columns that most
     people ask for. verdicts: what is best, one for each data set and figure that ranks on it. fastest: one
     for each phase, data set and condition. across: one for each figure that ranks on several data sets.
-    cells: what there is to look at of each cell, by its id.
+    cells: what there is to look at of each cell, by its id. breakdowns: of rows whose predictions were kept,
+    in the order of the first table, if these were asked for.
     """
 
     tables: Sequence[Table]
@@ -263,6 +265,7 @@ class Report:
     circumstances: Circumstances
     across: Sequence[Across] = ()
     cells: Mapping[str, CellTrace] = field(default_factory=dict)
+    breakdowns: Sequence[RowBreakdown] = ()
 
     @property
     def missing(self) -> Sequence[Row]:

@@ -9,7 +9,8 @@ from typing import Any
 from ..api import Dataset, Example, Split
 
 SEEN_BEFORE: dict[Split, tuple[Split, ...]] = {"val": ("train",), "test": ("train", "val")}
-"""By split that is held out, those that a model has learned from, or was chosen by, before it is tried there."""
+"""The splits that a model has learned from, or was chosen by, before it is tried on one that is held out."""
+
 FEW = 100_000
 """So many examples are read, once, to be compared where a data set does not say what they are made of."""
 

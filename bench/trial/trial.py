@@ -128,7 +128,7 @@ def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
     for name, content in run.attachments.items():
         write_atomic(store.file_path(id, name), content)
     if run.contributions:
-        write_predictions(store.predictions_path(id), run.contributions)
+        write_predictions(store.predictions_path(id), run.contributions, run.info.classes)
     if job.keep_encoder:
         save_encoder(run.encoder, store.artifact_path(id))
         describe_encoder(record, store.artifact_path(id))

@@ -69,9 +69,7 @@ def chosen(folder: Path, values: Values, **fields: Any) -> tuple[bench.Run, int]
         ((1, 2, ""), True, 1),
     ],
 )
-def test_the_best_epoch_on_val_is_kept(
-    values: Values, higher: bool, best: int, tmp_path: Path
-) -> None:
+def test_the_best_epoch_on_val_is_kept(values: Values, higher: bool, best: int, tmp_path: Path) -> None:
     run, epochs = chosen(tmp_path, values, keep="best", higher=higher)
     assert epochs == 3
     assert torch.equal(run.encoder.first.weight, Scripted.weights[best])
