@@ -55,10 +55,10 @@ class Computers:
     def breakdown(self, record: Record, classes: Sequence[str]) -> Breakdown | None:
         """Return what takes the figures of a cell's task apart; None if nothing that is installed does.
 
-        classes: the names of the data set's, where known.
+        classes: the names of the data set's; where they are not known, `#0` is the first one.
         """
         info = _info(record)
-        named = replace(info, classes=tuple(map(plain, classes))) if classes else info
+        named = replace(info, classes=tuple(map(plain, classes or (f"#{name}" for name in info.classes))))
         try:
             task: Task = self.registry.create("task", record.cell["task"])
             return task.breakdown(named)
