@@ -1,7 +1,7 @@
 """The contracts between the core and its plugins. Importing them loads no torch."""
 
 from .backbone import Backbone, Encoder, Features, FeatureSpec, Inputs, NativePart, Processor
-from .breakdown import Breakdown, Confusion, RowBreakdown
+from .breakdown import Breakdown, Confusion
 from .comparison import Answer, Basis, Comparison, Interval, Need
 from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
 from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
@@ -23,6 +23,7 @@ from .report import (
     Point,
     Report,
     Row,
+    RowBreakdown,
     Table,
     Verdict,
 )

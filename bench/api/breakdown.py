@@ -12,8 +12,6 @@ from .figures import Figure
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .report import Measurement
-
 
 class Breakdown(ABC):
     """Makes figures of each part (class, tag, kind of object) from the statistics of its task's metrics.
@@ -55,26 +53,3 @@ class Confusion:
     truth: int
     taken_for: int
     count: int
-
-
-@dataclass(frozen=True)
-class RowBreakdown:
-    """The figures of a row on a split, part by part.
-
-    labels, settings: what the row is called, as in `Row`. axis: what a part is called. parts: their names.
-    figures: what was measured of each. measurements: `[parts][figures]`, over the row's cells; None where
-    undefined. overall: of the whole, for each figure, as the tables have it; None where the task has no
-    figure of that name. confusions: all that occurred in any cell, added up; empty where parts cannot be
-    confused. cells: the ids of those that it rests on.
-    """
-
-    labels: Mapping[str, str]
-    settings: str
-    split: str
-    axis: str
-    parts: Sequence[str]
-    figures: Sequence[Figure]
-    measurements: Sequence[Sequence[Measurement | None]]
-    overall: Sequence[Measurement | None]
-    confusions: Sequence[Confusion]
-    cells: Sequence[str]

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .breakdown import RowBreakdown
+from .breakdown import Confusion
 from .comparison import Answer, Comparison, Interval
 from .figures import WHOLE, Figure, Value
 
@@ -245,6 +245,29 @@ class Circumstances:
     busy: int = 0
     suite: str = ""
     extents: Sequence[Extent] = ()
+
+
+@dataclass(frozen=True)
+class RowBreakdown:
+    """The figures of a row on a split, part by part.
+
+    labels, settings: what the row is called, as in `Row`. axis: what a part is called. parts: their names.
+    figures: what was measured of each. measurements: `[parts][figures]`, over the row's cells; None where
+    undefined. overall: of the whole, for each figure, as the tables have it; None where the task has no
+    figure of that name. confusions: all that occurred in any cell, added up; empty where parts cannot be
+    confused. cells: the ids of those that it rests on.
+    """
+
+    labels: Mapping[str, str]
+    settings: str
+    split: str
+    axis: str
+    parts: Sequence[str]
+    figures: Sequence[Figure]
+    measurements: Sequence[Sequence[Measurement | None]]
+    overall: Sequence[Measurement | None]
+    confusions: Sequence[Confusion]
+    cells: Sequence[str]
 
 
 @dataclass(frozen=True)
