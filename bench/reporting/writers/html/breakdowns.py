@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil
 
 from ....api import Report
 from ....toolkit.rendering import BreakdownTable, breakdown_tables, breakdown_title
@@ -12,8 +11,8 @@ from ....toolkit.rendering import BreakdownTable, breakdown_tables, breakdown_ti
 ROWS = 12
 """How many rows are taken apart, the best first; the files beside the page have all."""
 
-SHADES = 4
-"""How many shades tell which share of a part was taken for another."""
+SHADES = (0.0, 0.05, 0.15, 0.35)
+"""Above which share of a part that was taken for another each further shade begins."""
 
 
 @dataclass(frozen=True)
@@ -53,5 +52,5 @@ def _shaded(at: int, line: Sequence[str]) -> list[tuple[str, int]]:
     counts = list(map(int, cells))
     total = sum(counts) or 1
     wrong = [0 if other == at else count for other, count in enumerate(counts)]
-    shades = [ceil(SHADES * count / total) for count in wrong]
+    shades = [sum(count / total > bound for bound in SHADES) for count in wrong]
     return [(name, 0), *zip(cells, shades, strict=True)]

@@ -202,8 +202,8 @@ def test_rows_are_taken_apart_if_asked_for_and_what_is_confused_is_shaded():
     text = page(TWO)
     assert '<h2 id="h-parts">By class</h2>' in text
     assert "each class by row, what it was taken for by column" in words(TWO)
-    # Of three examples of a class one is right, and each other third has the second of four shades.
-    assert text.count("class=w2") == 2 * 6
+    # Of three examples of a class one is right, and each other third has the third of four shades.
+    assert text.count("class=w3") == 2 * 6
     assert "By class" not in words(report())
 
 
