@@ -1,6 +1,7 @@
 """The contracts between the core and its plugins. Importing them loads no torch."""
 
 from .backbone import Backbone, Encoder, Features, FeatureSpec, Inputs, NativePart, Processor
+from .breakdown import Breakdown, Confusion
 from .comparison import Answer, Basis, Comparison, Interval, Need
 from .dataset import Dataset
 from .examples import SPLITS, DatasetInfo, Example, Split
@@ -23,6 +24,7 @@ from .report import (
     Point,
     Report,
     Row,
+    RowBreakdown,
     Table,
     Verdict,
 )
@@ -42,11 +44,13 @@ __all__ = [
     "Basis",
     "Batch",
     "Better",
+    "Breakdown",
     "CellInfo",
     "CellTrace",
     "Circumstances",
     "Column",
     "Comparison",
+    "Confusion",
     "Contender",
     "Cost",
     "Data",
@@ -91,6 +95,7 @@ __all__ = [
     "Result",
     "Role",
     "Row",
+    "RowBreakdown",
     "Run",
     "Sample",
     "Settings",

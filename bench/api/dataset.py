@@ -89,9 +89,10 @@ class Dataset(Plugin):
     def contents(self, split: Split) -> Iterable[str | bytes] | None:
         """Give what the input of each example of `load(split)` is made of: a text, a digest of an image file.
 
-        Equal ones are equal inputs: so examples of val and test that are also in train are counted. None
-        where that is not known, and the examples themselves are compared, if they are few; None also of a
-        split that there is not. Must not decode inputs.
+        Equal ones are equal inputs: so examples that two splits share are counted. A picture that was saved
+        again is another one, as comparing pixels would take decoding all of them. None where it is not known,
+        and the examples themselves are compared, if they are few; None also of a split that there is not.
+        Must not decode inputs.
         """
         return None
 

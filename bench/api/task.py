@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from .backbone import Backbone, Encoder, Features, Processor
+from .breakdown import Breakdown
 from .examples import DatasetInfo, Example
 from .figures import Figure
 from .plugin import Plugin
@@ -165,6 +166,10 @@ class Task(Plugin):
     @abstractmethod
     def metrics(self, info: DatasetInfo) -> Metrics:
         """Return what computes its figures of quality for a data set."""
+
+    def breakdown(self, info: DatasetInfo) -> Breakdown | None:
+        """Return what takes its figures apart, by class for example; None if they have no parts."""
+        return None
 
 
 def _stack(items: Sequence[Mapping[str, np.ndarray | str]]) -> dict[str, Any]:

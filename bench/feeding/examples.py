@@ -89,7 +89,7 @@ class FreshExamples:
         self.preparation = preparation
         first = preparation.make(np.arange(min(CHUNK, len(preparation))))
         self.ragged = len({_shapes(sample) for sample in first}) > 1
-        self._pool = ThreadPoolExecutor(preparation.threads)
+        self._pool = ThreadPoolExecutor(preparation.threads, "prepare")
         self._latest: dict[int, dict[str, Array | str]] = {}
 
     def __len__(self) -> int:
@@ -114,6 +114,10 @@ class FreshExamples:
 
     def block(self, indices: Array) -> None:
         """Return None: they are made one by one."""
+
+    def close(self) -> None:
+        """End the threads; no example can be asked for any more."""
+        self._pool.shutdown()
 
 
 def _writable(arrays: Mapping[str, Array]) -> dict[str, Array]:

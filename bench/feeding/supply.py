@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
@@ -44,6 +45,11 @@ class Supply:
         self._preparations: dict[Split, Preparation] = {}
         self._prepared: dict[Split, PreparedSource] = {}
         self._encoded: dict[Path, Source] = {}
+        self._open = ExitStack()
+
+    def close(self) -> None:
+        """Let go of threads; nothing that is made for each batch can be asked for any more."""
+        self._open.close()
 
     @cached_property
     def info(self) -> DatasetInfo:
@@ -58,7 +64,7 @@ class Supply:
         return select(self.info, self.context.limits, self._strata, self.groups)
 
     def overlaps(self) -> list[str]:
-        """Return notes on examples of val and test that are also in train; test is read for it.
+        """Return notes on examples that two splits share; test is read for it.
 
         A data set that fails at this must not spoil a cell that is done, so that is a note, too.
         """
@@ -66,7 +72,7 @@ class Supply:
             return list(overlaps(self._contents))
         except Exception as error:
             return [
-                f"val and test were not compared with train: {type(error).__name__}: {one_line(error, 200)}"
+                f"splits were not compared with each other: {type(error).__name__}: {one_line(error, 200)}"
             ]
 
     def _contents(self, split: Split) -> list[int] | None:
@@ -105,7 +111,7 @@ class Supply:
             return kept
         except TooLarge as fault:
             self.fresh.add("examples")
-            fresh = FreshExamples(preparation)
+            fresh = self._open.enter_context(closing(FreshExamples(preparation)))
             unsorted = " and not sorted by length" if fresh.ragged else ""
             self.notes.append(
                 f"{split}: prepared again for each batch{unsorted}, as it would take {_against(fault)}"

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from ..api import Batch, DatasetInfo, Encoder, Example, Features, Predictions, Sample, Task
 from ..feeding.features import encode
 from ..registry import Registry
+from ..trial.evaluation import as_arrays
+from .breakdowns import check_breakdown
 from .evaluations import check_kept, check_metrics
 from .figures import check_primary
 from .partners import batch_of, few_examples, partner_backbone, partner_data
@@ -126,3 +128,7 @@ def _check_metrics(task: Task, predictions: Predictions, batch: Batch, info: Dat
     found = yield from check_metrics(task.metrics(info), task.figures, predictions, batch)
     if found and task.primary.name not in found:
         yield f"its primary figure '{task.primary.name}' is not among {sorted(found)}"
+    breakdown = task.breakdown(info)
+    if found and breakdown is not None:
+        statistics = as_arrays(task.metrics(info).statistics(predictions, batch.targets), batch.size)
+        yield from check_breakdown(breakdown, statistics)

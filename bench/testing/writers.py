@@ -10,6 +10,7 @@ from ..api import (
     Circumstances,
     Column,
     Comparison,
+    Confusion,
     Contender,
     Extent,
     Figure,
@@ -19,6 +20,7 @@ from ..api import (
     Point,
     Report,
     Row,
+    RowBreakdown,
     Table,
     Value,
     Verdict,
@@ -127,6 +129,18 @@ def hostile_report() -> Report:
                 curve=[Point(1, {HOSTILE: 0.5}), Point(2, {HOSTILE: 0.25})],
             )
         },
+        breakdowns=[
+            RowBreakdown(
+                *(labels, HOSTILE, "test"),
+                axis=HOSTILE,
+                parts=[HOSTILE, "b"],
+                figures=[quality.figure],
+                measurements=[[measured], [None]],
+                overall=[measured],
+                confusions=[Confusion(0, 0, 5), Confusion(0, 1, 2)],
+                cells=["0"],
+            )
+        ],
     )
 
 

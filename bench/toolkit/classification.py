@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from ..api import DatasetInfo, Encoder, Features, Figure, Metrics, Predictions, Task
+from ..api import Breakdown, DatasetInfo, Encoder, Features, Figure, Metrics, Predictions, Task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,6 +70,12 @@ class Classification(Task):
     def metrics(self, info: DatasetInfo) -> Metrics:
         """Return accuracy and macro-averaged precision, recall and F1."""
         return ClassificationMetrics(len(info.classes))
+
+    def breakdown(self, info: DatasetInfo) -> Breakdown:
+        """Return precision, recall and F1 of each class, and which is taken for which."""
+        from .by_class import ByClass
+
+        return ByClass(info.classes)
 
 
 class ClassificationMetrics(Metrics):

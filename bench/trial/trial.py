@@ -74,7 +74,7 @@ def _run(
     _configure(run, job.threads)
     run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
     drive = Drive(run, listen, job.options.checkpoint_seconds)
-    with compilations_apart(run):
+    with closing(run.supply), compilations_apart(run):
         with run.phase("train"):
             evaluator = run.evaluator  # metrics that contradict each other fail before a long training
             seed_globals(cell.seed, "train")
@@ -128,7 +128,7 @@ def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
     for name, content in run.attachments.items():
         write_atomic(store.file_path(id, name), content)
     if run.contributions:
-        write_predictions(store.predictions_path(id), run.contributions)
+        write_predictions(store.predictions_path(id), run.contributions, run.info.classes)
     if job.keep_encoder:
         save_encoder(run.encoder, store.artifact_path(id))
         describe_encoder(record, store.artifact_path(id))
@@ -263,4 +263,5 @@ def _course(curve: Curve) -> dict[str, list[Any]]:
 
 def _data(run: LiveRun) -> dict[str, Any]:
     used = {split: len(selection.positions) for split, selection in run.subsets.items()}
-    return {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}
+    known = {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}
+    return known | ({"extra": dict(run.info.extra)} if run.info.extra else {})

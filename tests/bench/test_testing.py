@@ -17,6 +17,7 @@ import fakes
 from bench.registry import Owner, Registered, Registry
 from bench.testing import check
 from bench.toolkit.additive import Additive
+from bench.toolkit.by_class import ByClass
 from bench.toolkit.classification import ClassificationMetrics
 
 
@@ -333,6 +334,19 @@ def unsaveable(built: Any) -> None:
 
 NUMBERS = count()
 
+
+def by_hand(built: Any) -> None:
+    """Take the parameters out of an encoder: it gives the inputs as they are."""
+    del built.first, built.second
+    built.spec = bench.FeatureSpec(2)
+    built.blocks = list
+    built.forward = lambda inputs: bench.Features(inputs["point"])
+
+
+def test_a_backbone_may_have_no_parameters():
+    assert faults(encoder(by_hand)) == ""
+
+
 BACKBONES = {
     "reads no modality": faulty("backbone", modalities=lambda self: frozenset()),
     "no data set of modality 'smell' to try it with is installed": faulty(
@@ -501,6 +515,15 @@ def macro_recall(statistics: Any, weights: Any = None) -> dict[str, float]:
     return {"accuracy": ClassificationMetrics(3).compute(statistics, weights)["recall"]}
 
 
+def broken_down(**changes: Any) -> type[bench.Plugin]:
+    """A task that takes its figures apart in another way."""
+
+    def breakdown(self: bench.Task, info: bench.DatasetInfo) -> bench.Breakdown:
+        return type("Changed", (ByClass,), changes)(info.classes)
+
+    return faulty("task", breakdown=breakdown)
+
+
 TASKS = {
     "prepare gives target 'label' as int": prepared(
         lambda sample: bench.Sample(sample.inputs, {"label": int(sample.targets["label"])})
@@ -554,6 +577,23 @@ TASKS = {
     "examples of weight 0 and 2 do not count in compute as none and two do": metrics(compute=unweighted),
     "'accuracy' is declared the mean of 'correct', but is ": metrics(compute=macro_recall),
     "of the statistics that are kept, {'accuracy'": metrics(compute=another_each_time),
+    "its breakdown must name its axis and its parts": broken_down(axis=""),
+    "its breakdown computes ['recall'], and declares ['f1', 'precision', 'recall', 'support']": broken_down(
+        compute=lambda self, statistics: {"recall": np.ones(3)}
+    ),
+    "its breakdown gives 'f1' as [2] for 3 parts": broken_down(
+        figures=ByClass.figures[:1], compute=lambda self, statistics: {"f1": np.ones(2)}
+    ),
+    "its breakdown fails at the statistics of its metrics: KeyError: 'target'": metrics(
+        statistics=lambda predictions, targets: {"correct": targets["label"] == 0},
+        compute=lambda statistics, weights=None: {
+            "accuracy": float(np.average(statistics["correct"], weights=weights))
+        },
+    ),
+    "its confusion must be [3, 3] whole numbers, not [3] int64": broken_down(
+        confusion=lambda self, statistics: np.ones(3, np.int64),
+        compute=lambda self, statistics: dict.fromkeys(("f1", "precision", "recall", "support"), np.ones(3)),
+    ),
     "no backbone for modality 'smell' to try it with is installed": faulty("task", modality="smell"),
 }
 

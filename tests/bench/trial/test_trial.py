@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import sleep
 from typing import ClassVar
@@ -93,6 +94,18 @@ def test_a_record_says_what_was_and_how_it_went(tmp_path: Path, registry: bench.
     assert record.seconds > 0
     assert record.failures == record.notes == []
     assert record.reason is None
+
+
+class Telling(fakes.Points):
+    """Has more to say of itself."""
+
+    def info(self) -> bench.DatasetInfo:
+        return replace(super().info(), extra={"passed_over": {"folders": ["extra"]}})
+
+
+def test_what_else_a_data_set_says_of_itself_is_recorded(tmp_path):
+    record = trials.done(fakes.cell(trials.Nothing(), dataset=Telling()), tmp_path)
+    assert record.data["extra"] == {"passed_over": {"folders": ["extra"]}}
 
 
 @pytest.mark.parametrize(
