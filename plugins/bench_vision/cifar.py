@@ -16,6 +16,9 @@ from .pretrained import ImageBackbone
 if TYPE_CHECKING:
     from torch import nn
 
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+"""What the networks tell apart."""
+
 SHIPPED = {"resnet20": Path(__file__).parent / "cifar_weights" / "resnet20.safetensors"}
 """The weights that come with this package; beside them is how they were made."""
 
@@ -51,6 +54,10 @@ class Cifar(ImageBackbone):
     def file(self) -> Path | None:
         """Return the file or folder that the weights are in; None if it is untrained."""
         return SHIPPED[self.model] if self.weights == "default" else weights_path(self.weights)
+
+    def class_names(self) -> frozenset[str] | None:
+        """Return the classes of CIFAR-10."""
+        return None if self.file() is None else frozenset(CLASSES)
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the weights: ours may change with a version."""
