@@ -92,7 +92,9 @@ def _settings(key: object, owners: Iterable[Owner]) -> str:
     names = [f"{kind} '{cls.name}'" for kind, cls in found]
     kind, cls = found[0]
     shown = names[:SHOWN] + (["others"] if len(names) > SHOWN else [])
-    return f"; it is a setting of {_listed(shown, 'and')}: `{kind}: {{name: {_placeholder(cls)}, {key}: ...}}`"
+    return (
+        f"; it is a setting of {_listed(shown, 'and')}: `{kind}: {{name: {_placeholder(cls)}, {key}: ...}}`"
+    )
 
 
 def _placeholder(cls: type[Plugin]) -> str:

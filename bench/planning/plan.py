@@ -184,20 +184,20 @@ class _Maker:
         inherited = self.reason(cell.parent)
         return inherited and f"its parent cannot be: {inherited}"
 
-
     def _headless(self, cell: Cell) -> str | None:
         """Return why an objective that needs the backbone's own head surely finds none, if that is known."""
         known = cell.backbone.class_names() if cell.objective.native else None
         if known is None:
             return None
+        who = cell.backbone.spelled()
         if not known:
-            return f"{cell.backbone.spelled()} has no head whose classes are named, {cell.objective.name} needs one"
+            return f"{who} has no head whose classes are named, and {cell.objective.name} needs one"
         info = self.suite.infos.of(cell.dataset)
         unknown = unknown_classes(info.classes, known) if info else []
         if not unknown:
             return None
         more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
-        return f"{cell.backbone.spelled()} has no head that knows class {unknown[0]!r}{more} of {cell.dataset.spelled()}"
+        return f"{who} has no head that knows class {unknown[0]!r}{more} of {cell.dataset.spelled()}"
 
 
 def _unsuitable(cell: Cell) -> str | None:

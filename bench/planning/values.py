@@ -53,7 +53,9 @@ class Values:
         """Note the keys of a mapping that are not among `known`."""
         for key in data:
             if key not in known:
-                self.document.fault((*loc, key), "unknown key" + self.belongings.hint(key, known), at_key=True)
+                self.document.fault(
+                    (*loc, key), "unknown key" + self.belongings.hint(key, known), at_key=True
+                )
 
     def seed(self, data: Any, loc: Loc) -> int | None:
         """Return a seed."""

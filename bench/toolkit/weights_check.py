@@ -52,7 +52,8 @@ def _check_safetensors(file: Path) -> None:
     expected = 8 + length + _extent(file, header if len(header) == length else None)
     if size != expected:
         raise WeightsError(
-            f"{file}: is {size:,} bytes long in place of {expected:,}, as a download that broke off; get it again"
+            f"{file}: is {size:,} bytes long in place of {expected:,}, as when a download breaks off; "
+            "get it again"
         )
 
 

@@ -154,13 +154,12 @@ class HuggingFace(bench.Backbone):
 
     def class_names(self) -> frozenset[str] | None:
         """Return the names that the model's config, or the user, gives to the classes of its classifier."""
-        config = None if self.weights == "none" or self.config is not None else self._config()
-        if config is None:
+        if self.weights == "none" or self.config is not None:
             return None
-        names = self.classes or tuple(map(str, dict(config.get("id2label") or {}).values()))
-        if not self.classes and all(name.startswith("LABEL_") for name in names):
-            return frozenset()
-        return frozenset(part for name in names for part in (name, *name.split(", ")))
+        names = self.classes or labels_of(self._config() or {})
+        return (
+            None if names is None else frozenset(part for name in names for part in (name, *name.split(", ")))
+        )
 
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError where something of it is missing or does not fit."""
@@ -219,6 +218,15 @@ class HuggingFace(bench.Backbone):
 def reads_images(config: Mapping[str, Any]) -> bool:
     """Tell by its config whether a model reads images."""
     return config.get("model_type") in IMAGE_MODELS
+
+
+def labels_of(config: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the names of classes that a config gives, none if it only counts them; None if it is silent."""
+    given = config.get("id2label")
+    if not isinstance(given, dict) or not given:
+        return None
+    counted = {str(number): f"LABEL_{number}" for number in range(len(given))}
+    return () if given == counted else tuple(map(str, given.values()))
 
 
 def source_of(model: str) -> str:

@@ -114,6 +114,9 @@ def check_weights_in(folder: Path, who: str, field: str) -> None:
 
 def _parts(index: Path) -> list[Path]:
     try:
-        return [index.with_name(name) for name in sorted(set(json.loads(index.read_bytes())["weight_map"].values()))]
+        return [
+            index.with_name(name)
+            for name in sorted(set(json.loads(index.read_bytes())["weight_map"].values()))
+        ]
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise WeightsError(f"{index}: not an index of weights; get it again", "model") from error

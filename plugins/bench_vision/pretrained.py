@@ -64,8 +64,6 @@ class ImageBackbone(Backbone):
         """Return Python that makes the library's `model`, without a classifier, with a trunk's weights."""
 
 
-def unknown(
-    who: str, what: str, name: str, known: Collection[str], field: str | None = None
-) -> WeightsError:
+def unknown(who: str, what: str, name: str, known: Collection[str], field: str | None = None) -> WeightsError:
     """Return the error for a name that a library does not have, with the nearest one that it has."""
     return WeightsError(f"{who}: there is no {what} '{name}'{did_you_mean(name, known)}", field)

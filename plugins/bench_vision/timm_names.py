@@ -39,7 +39,10 @@ def models() -> Mapping[str, frozenset[str]]:
 def old_names() -> frozenset[str]:
     """Return the names that models had in earlier versions, and that timm still understands."""
     return frozenset(
-        name for text in sources("timm", "models") for names in RENAMED.findall(text) for name in OLD_NAME.findall(names)
+        name
+        for text in sources("timm", "models")
+        for names in RENAMED.findall(text)
+        for name in OLD_NAME.findall(names)
     )
 
 
@@ -51,6 +54,4 @@ def class_names() -> frozenset[str]:
     if file is None or not file.is_file():
         return frozenset()
     described = [line.split("\t", 1) for line in file.read_text(encoding="utf-8").splitlines()]
-    return frozenset(
-        name for synset, lemmas in described for name in (synset, lemmas, *lemmas.split(", "))
-    )
+    return frozenset(name for synset, lemmas in described for name in (synset, lemmas, *lemmas.split(", ")))

@@ -13,7 +13,9 @@ from functools import lru_cache
 
 from bench.toolkit.packages import sources
 
-MODEL = re.compile(r"^@register_model\(\)\n(?:@.*\n)*def (\w+)\([^)]*?weights: \S*?(\w+_Weights)", re.MULTILINE)
+MODEL = re.compile(
+    r"^@register_model\(\)\n(?:@.*\n)*def (\w+)\([^)]*?weights: \S*?(\w+_Weights)", re.MULTILINE
+)
 CATALOGUE = re.compile(r"^class (\w+)\(WeightsEnum\):\n((?:(?: .*)?\n)*)", re.MULTILINE)
 ENTRY = re.compile(r"^    (\w+) = ", re.MULTILINE)
 CATEGORIES = re.compile(r"^_IMAGENET_CATEGORIES = (\[.*?^\])", re.MULTILINE | re.DOTALL)
