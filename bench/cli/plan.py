@@ -141,7 +141,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 
 def _data(info: DatasetInfo | None) -> dict[str, Any] | None:
-    return info and {"sizes": dict(info.sizes), "classes": list(info.classes)}
+    return None if info is None else {"sizes": dict(info.sizes), "classes": list(info.classes)}
 
 
 def _described(info: DatasetInfo | None) -> str:

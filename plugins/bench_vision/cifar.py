@@ -11,13 +11,11 @@ from pydantic import AfterValidator, Field, model_validator
 from bench import Backbone, Encoder, hookimpl
 from bench.toolkit.weights import tagless, weights_identity, weights_path
 
+from .cifar_classes import CLASSES
 from .pretrained import ImageBackbone
 
 if TYPE_CHECKING:
     from torch import nn
-
-CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-"""What the networks tell apart."""
 
 SHIPPED = {"resnet20": Path(__file__).parent / "cifar_weights" / "resnet20.safetensors"}
 """The weights that come with this package; beside them is how they were made."""

@@ -12,7 +12,7 @@ from bench import Features, FeatureSpec
 from bench.toolkit.images import ImageEncoder, ImageProcessor
 from bench.toolkit.weights import apply_weights, read_weights
 
-from .cifar import CLASSES
+from .cifar_classes import CLASSES
 from .encoders import take_out
 
 SIDE = 32
