@@ -124,6 +124,21 @@ class Backbone(Plugin):
     def modalities(self) -> frozenset[str]:
         """Return what it can read: `image`, `text`, ...; known without loading it."""
 
+    def check(self) -> None:
+        """Raise WeightsError for what can be seen at a glance: an unknown model, a missing file of weights.
+
+        Called when planning, so it must be quick, without network, and must not import torch. What only
+        loading can tell, as whether weights fit, is left to that.
+        """
+
+    def class_names(self) -> frozenset[str] | None:
+        """Return all names of classes that its own classifier may know; None if only loading can tell.
+
+        Empty if it surely has no classifier, or one whose classes nobody has named. Known when planning, so
+        quick, and without torch. There may be names of classes that the weights turn out not to know.
+        """
+        return None
+
     @abstractmethod
     def load(self) -> Encoder:
         """Build the encoder on the CPU, with its weights.

@@ -97,7 +97,10 @@ class Dataset(Plugin):
         return None
 
     def at_hand(self) -> bool:
-        """Tell whether `contents` takes no more than seconds, and no network: planning then asks for it."""
+        """Tell whether `info` and `contents` take no more than seconds, and neither network nor torch.
+
+        Planning then asks for both.
+        """
         return False
 
     def identity(self) -> dict[str, Any]:

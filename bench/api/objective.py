@@ -20,6 +20,9 @@ class Objective(Plugin):
     supervised: ClassVar[bool] = True
     """Whether it learns from targets. If not, any data set that the backbone can read will do."""
 
+    native: ClassVar[bool] = False
+    """Whether it needs a head of the backbone's own. Cells are skipped whose classes that cannot know."""
+
     figures: ClassVar[tuple[Figure, ...]] = ()
     """The figures of quality that it reports beside the task's, or instead of them."""
 

@@ -24,6 +24,7 @@ def check_backbone(backbone: Backbone, registry: Registry) -> Iterator[str]:
         return
     what = f"data set of modality {' or '.join(map(repr, sorted(modalities)))}"
     dataset, task = partner_data(registry, lambda task: task.modality in modalities, what)
+    backbone.check()
     encoder = _load(backbone)
     for name, base in (("torch.nn.Module", nn.Module), ("bench.Encoder", Encoder)):
         if not isinstance(encoder, base):
@@ -38,6 +39,7 @@ def check_backbone(backbone: Backbone, registry: Registry) -> Iterator[str]:
     features = encoder(batch.inputs)
     yield from _check_features(encoder, features, batch.size)
     yield from _check_native(encoder, features)
+    yield from _check_class_names(backbone, encoder)
     alone = encoder(batch_of(task, encoder, examples[:1]).inputs)
     if not torch.allclose(alone.pooled, features.pooled[:1], rtol=1e-3, atol=1e-4):
         yield "in evaluation an example's features depend on what else is in its batch, or on chance"
@@ -98,6 +100,18 @@ def _check_native(encoder: Encoder, features: Features) -> Iterator[str]:
             shape, wanted = list(module.eval()(features).shape), [len(features.pooled), part.outputs]
             if shape != wanted:
                 yield f"its native classifier gives {shape}, its outputs say {wanted}"
+
+
+def _check_class_names(backbone: Backbone, encoder: Encoder) -> Iterator[str]:
+    """What is known when planning must hold of what is loaded: cells are left out because of it."""
+    planned = backbone.class_names()
+    if planned is None:
+        return
+    for part in encoder.native:
+        for names in part.classes or ():
+            if planned.isdisjoint(names):
+                yield f"its native {part.role} knows {min(names)!r}, which class_names() does not list"
+                return
 
 
 def _check_features(encoder: Encoder, features: Features, count: int) -> Iterator[str]:

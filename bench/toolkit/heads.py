@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from ..api import Batch, Data, Encoder, Features, NativePart, Run
+from .class_names import match_classes
 
 
 class LinearHead(nn.Module):
@@ -102,26 +101,3 @@ def _rows(part: NativePart, classes: Sequence[str]) -> list[int] | None:
     if part.classes is None:
         return list(range(part.outputs)) if part.outputs == len(classes) else None
     return match_classes(classes, part.classes) if classes and part.classes else None
-
-
-def match_classes(wanted: Sequence[str], known: Sequence[Collection[str]]) -> list[int] | None:
-    """Return the position in `known` of each wanted class; None if one is unknown, ambiguous or there twice.
-
-    An item of `known` holds all names of a class. Case does not count, and `_`, `-` and a space are the
-    same. A name that several classes share (ImageNet has two cranes) must be wanted as many times; it then
-    stands for them in their order.
-    """
-    positions: dict[str, list[int]] = {}
-    for position, names in enumerate(known):
-        for name in {_plain(name) for name in names}:
-            positions.setdefault(name, []).append(position)
-    names = [_plain(name) for name in wanted]
-    if any(len(positions.get(name, ())) != count for name, count in Counter(names).items()):
-        return None
-    left = {name: iter(found) for name, found in positions.items()}
-    rows = [next(left[name]) for name in names]
-    return rows if len(set(rows)) == len(rows) else None  # two names of one class
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]+", " ", name).strip().casefold()

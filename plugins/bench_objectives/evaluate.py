@@ -11,6 +11,7 @@ class Evaluate(Objective):
     """Measure a pretrained model as it is, on classes that it knows."""
 
     name: ClassVar[str] = "evaluate"
+    native: ClassVar[bool] = True
 
     def train(self, run: Run) -> Steps[None]:
         """Give the run the backbone's own head.

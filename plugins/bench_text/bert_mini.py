@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 import bench
 from bench.toolkit.files import file_digest
 from bench.toolkit.weights import tagless, weights_identity
+from bench.toolkit.weights_check import check_weights
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
@@ -40,6 +41,14 @@ class BertMini(bench.Backbone):
     def modalities(self) -> frozenset[str]:
         """Return `text`."""
         return frozenset({"text"})
+
+    def check(self) -> None:
+        """Raise WeightsError for a file of weights that is missing or damaged."""
+        check_weights(self.weights)
+
+    def class_names(self) -> frozenset[str]:
+        """Return none: it has no classifier."""
+        return frozenset()
 
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError if the weights cannot be had, or do not fit."""

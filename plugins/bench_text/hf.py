@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -14,6 +13,18 @@ from pydantic import AfterValidator, Field
 import bench
 from bench.toolkit.files import file_digest
 from bench.toolkit.weights import tagless, weights_identity, weights_path
+from bench.toolkit.weights_check import check_weights
+
+from .hf_files import (
+    cached_folder,
+    cached_models,
+    check_folder,
+    check_source,
+    check_type,
+    check_weights_in,
+    folder_of,
+    read_config,
+)
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
@@ -119,6 +130,37 @@ class HuggingFace(bench.Backbone):
             return frozenset({"text", "image"})
         return frozenset({"image" if reads_images(config) else "text"})
 
+    @classmethod
+    def choices(cls) -> list[str]:
+        """Return the models in the hub's cache."""
+        return cached_models()
+
+    def check(self) -> None:
+        """Raise WeightsError for an unknown type, a folder that lacks something, a faulty file of weights.
+
+        Nothing is said of a model on the hub: whether it can be had is known when it is loaded.
+        """
+        who, path = self.spelled(), weights_path(self.weights)
+        if self.config is not None:
+            check_type(self.model, who, "model")
+        elif folder := check_source(self.model, who, "model"):
+            check_folder(folder, who, weights=self.weights == "default")
+        if path is not None and path.is_dir():
+            check_weights_in(path, who, "weights")
+        else:
+            check_weights(self.weights)
+        if self.tokenizer is not None:
+            check_source(self.tokenizer, who, "tokenizer")
+
+    def class_names(self) -> frozenset[str] | None:
+        """Return the names that the model's config, or the user, gives to the classes of its classifier."""
+        if self.weights == "none" or self.config is not None:
+            return None
+        names = self.classes or labels_of(self._config() or {})
+        return (
+            None if names is None else frozenset(part for name in names for part in (name, *name.split(", ")))
+        )
+
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError where something of it is missing or does not fit."""
         checkpoint = self._checkpoint()
@@ -170,13 +212,7 @@ class HuggingFace(bench.Backbone):
         if self.config is not None:
             return {"model_type": self.model, **self.config}
         folder = folder_of(self.model) or cached_folder(self.model, self.revision or "main")
-        if folder is None or not (folder / "config.json").is_file():
-            return None
-        try:
-            config = json.loads((folder / "config.json").read_bytes())
-        except ValueError:  # `load` tells what is wrong with it
-            return None
-        return config if isinstance(config, dict) else None
+        return None if folder is None else read_config(folder)
 
 
 def reads_images(config: Mapping[str, Any]) -> bool:
@@ -184,26 +220,18 @@ def reads_images(config: Mapping[str, Any]) -> bool:
     return config.get("model_type") in IMAGE_MODELS
 
 
-def folder_of(model: str) -> Path | None:
-    """Return the folder that a name means, or None if it is a hub id."""
-    path = Path(model).expanduser()
-    return path if model.startswith((".", "/", "~")) or path.is_dir() else None
+def labels_of(config: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the names of classes that a config gives, none if it only counts them; None if it is silent."""
+    given = config.get("id2label")
+    if not isinstance(given, dict) or not given:
+        return None
+    counted = {str(number): f"LABEL_{number}" for number in range(len(given))}
+    return () if given == counted else tuple(map(str, given.values()))
 
 
 def source_of(model: str) -> str:
     """Return what transformers reads a model or tokenizer from: a hub id or a folder's path."""
     return str(folder_of(model) or model)
-
-
-def cached_folder(model: str, revision: str) -> Path | None:
-    """Return where the hub's cache keeps a model's files, None if it does not have them."""
-    home = os.environ.get("XDG_CACHE_HOME", "~/.cache")
-    hub = os.environ.get("HF_HOME", f"{home}/huggingface")
-    cache = Path(os.environ.get("HF_HUB_CACHE", f"{hub}/hub")).expanduser()
-    entry = cache / f"models--{model.replace('/', '--')}"
-    branch = entry / "refs" / revision
-    folder = entry / "snapshots" / (branch.read_text().strip() if branch.is_file() else revision)
-    return folder if folder.is_dir() else None
 
 
 def content(where: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -11,7 +10,9 @@ from pydantic import AfterValidator, Field
 
 import bench
 from bench.toolkit.files import file_digest
+from bench.toolkit.packages import package_folder
 from bench.toolkit.weights import tagless, weights_identity
+from bench.toolkit.weights_check import check_weights
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
@@ -42,6 +43,14 @@ class MiniLM(bench.Backbone):
         """Return `text`."""
         return frozenset({"text"})
 
+    def check(self) -> None:
+        """Raise WeightsError for a file of weights that is missing or damaged."""
+        check_weights(self.weights)
+
+    def class_names(self) -> frozenset[str]:
+        """Return none: it has no classifier."""
+        return frozenset()
+
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError if the weights cannot be had, or are not the right ones."""
         from .text_encoder import load_text_encoder
@@ -69,10 +78,8 @@ class MiniLM(bench.Backbone):
 
 def packaged() -> Path | None:
     """Return the model's folder in the installed package, found without importing it."""
-    spec = find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    return Path(spec.submodule_search_locations[0]) / "model"
+    folder = package_folder(PACKAGE)
+    return folder / "model" if folder else None
 
 
 def downloaded() -> Path:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from bench import Backbone, Encoder, hookimpl
 from bench.toolkit.weights import tagless, weights_identity, weights_path
 
+from .cifar_classes import CLASSES
 from .pretrained import ImageBackbone
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ class Cifar(ImageBackbone):
     def file(self) -> Path | None:
         """Return the file or folder that the weights are in; None if it is untrained."""
         return SHIPPED[self.model] if self.weights == "default" else weights_path(self.weights)
+
+    def class_names(self) -> frozenset[str] | None:
+        """Return the classes of CIFAR-10."""
+        return None if self.file() is None else frozenset(CLASSES)
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the weights: ours may change with a version."""

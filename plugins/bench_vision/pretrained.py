@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import Field
 
-from bench import Backbone, Encoder
+from bench import Backbone, Encoder, WeightsError
+from bench.toolkit.messages import did_you_mean
 from bench.toolkit.weights import weights_identity
+from bench.toolkit.weights_check import check_weights
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,6 +34,10 @@ class ImageBackbone(Backbone):
     def modalities(self) -> frozenset[str]:
         """Return that it reads images."""
         return frozenset({"image"})
+
+    def check(self) -> None:
+        """Raise WeightsError for a file of weights that is missing or damaged."""
+        check_weights(self.weights)
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of a weights file in place of its path."""
@@ -55,3 +62,8 @@ class ImageBackbone(Backbone):
     @abstractmethod
     def loading(self, trunk: nn.Module, file: str) -> str:
         """Return Python that makes the library's `model`, without a classifier, with a trunk's weights."""
+
+
+def unknown(who: str, what: str, name: str, known: Collection[str], field: str | None = None) -> WeightsError:
+    """Return the error for a name that a library does not have, with the nearest one that it has."""
+    return WeightsError(f"{who}: there is no {what} '{name}'{did_you_mean(name, known)}", field)

@@ -12,10 +12,10 @@ from bench import Features, FeatureSpec
 from bench.toolkit.images import ImageEncoder, ImageProcessor
 from bench.toolkit.weights import apply_weights, read_weights
 
+from .cifar_classes import CLASSES
 from .encoders import take_out
 
 SIDE = 32
-CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
 def load(depth: int, path: Path | None, image_size: int | None, who: str) -> ImageEncoder:

@@ -15,7 +15,8 @@ from bench import Features, UnsuitableError, WeightsError
 from bench.toolkit.images import Fit, ImageEncoder, ImageProcessor
 from bench.toolkit.weights import apply_weights, read_weights, weights_path
 
-from .encoders import call, for_size, spec_by_trial, take_out, unknown, unreachable
+from .encoders import call, for_size, spec_by_trial, take_out, unreachable
+from .pretrained import unknown
 
 FITS: dict[str, Fit] = {"squash": "stretch", "border": "contain"}
 """What timm's crop modes are; any other one covers."""

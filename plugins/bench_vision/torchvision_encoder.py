@@ -17,7 +17,8 @@ from bench.toolkit.images import ImageEncoder, ImageProcessor
 from bench.toolkit.messages import one_line
 from bench.toolkit.weights import apply_weights, read_weights, weights_path
 
-from .encoders import call, for_size, spec_by_trial, take_out, unknown, unreachable
+from .encoders import call, for_size, spec_by_trial, take_out, unreachable
+from .pretrained import unknown
 
 AUXILIARY = ("AuxLogits", "aux1", "aux2")
 """Classifiers of Inception and GoogLeNet that only help their first training."""

@@ -10,7 +10,7 @@ import torch
 
 import trials
 from bench import Features
-from bench.toolkit.heads import LinearHead, calibrate, match_classes
+from bench.toolkit.heads import LinearHead, calibrate
 
 
 def test_a_calibrated_head_sees_standardised_features():
@@ -47,12 +47,3 @@ def test_a_head_that_does_not_ask_is_shown_nothing(tmp_path: Path) -> None:
 def test_an_uncalibrated_head_is_a_linear_layer():
     head, pooled = LinearHead(4, 2), torch.randn(3, 4)
     assert torch.equal(head(Features(pooled)), head.linear(pooled))
-
-
-def test_a_shared_name_counts_only_if_all_who_have_it_are_wanted():
-    known = [("crane", "bird"), ("drum",), ("crane", "machine")]
-    assert match_classes(["drum", "crane"], known) is None
-    assert match_classes(["crane", "drum", "crane"], known) == [0, 1, 2]
-    assert match_classes(["machine", "bird"], known) == [2, 0]
-    assert match_classes(["drum", "drum"], known) is None
-    assert match_classes(["tench", "Tinca tinca"], [["tench", "Tinca tinca"], ["hen"]]) is None
