@@ -107,8 +107,8 @@ class Log:
     def finished(self, cell: Cell, record: Record) -> None:
         self.lines.append(f"{record.status} {record.reason}")
 
-    def kept(self, count: int) -> None:
-        self.lines.append(f"kept {count}")
+    def queued(self, cells: Sequence[Cell], done: Sequence[Record]) -> None:
+        self.lines.append(f"{len(cells)} queued, {len(done)} done")
 
     def warned(self, message: str) -> None:
         self.lines.append(message)

@@ -62,6 +62,7 @@ class FakeRun:
     limits: Limits = field(default_factory=Limits)
     precision: str = "fp32"
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    expected: list[int] = field(default_factory=list)
 
     def data(self, split: str) -> Rows:
         assert split == "train"
@@ -72,6 +73,9 @@ class FakeRun:
 
     def resume(self, **parts: object) -> Position:
         return Position()
+
+    def expect(self, steps: int) -> None:
+        self.expected.append(steps)
 
     def autocast(self) -> AbstractContextManager[object]:
         dtypes = {"bf16": torch.bfloat16, "fp16": torch.float16}
