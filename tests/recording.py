@@ -1,7 +1,7 @@
-"""What a newcomer sees of `bench run`: `python tests/recording.py suites/smoke.yaml` prints it screen by screen.
+"""What a newcomer sees of `bench run`: `python tests/recording.py suites/smoke.yaml` prints it.
 
-The command runs in a pseudo-terminal of 100 columns and 30 rows, which `pyte` emulates. A screen is printed whenever
-it differs from the last one by more than times and counts.
+The command runs in a pseudo-terminal of 100 columns and 30 rows, which `pyte` emulates. A screen is printed
+whenever it differs from the one before by more than times and counts.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ class Board:
         left = self._forecast.cell(id)
         if left is not None:
             of_what = " of training" if left.partly else ""
-            parts.append(f"about {span(left.seconds)}{of_what} left")
+            parts.append(f"about {span(max(1, left.seconds))}{of_what} left")
         return ", ".join(parts)
 
     def _suite(self) -> str:
@@ -153,7 +153,7 @@ def spoken(left: Left | None) -> list[str]:
     """Return what is left in words, if anything is known."""
     if left is None:
         return []
-    return [f"{'at least' if left.partly else 'about'} {span(left.seconds)} left"]
+    return [f"{'at least' if left.partly else 'about'} {span(max(1, left.seconds))} left"]
 
 
 def span(seconds: float) -> str:

@@ -154,7 +154,8 @@ class Runner:
     def _repeat(self) -> None:
         records = [record for id in self._wanted if (record := self.store.get(id)) is not None]
         runs = list(missing_runs(records, self.options.repeat))
-        self.listener.queued([self._wanted[id] for id, _ in runs], [])
+        if runs:
+            self.listener.queued([self._wanted[id] for id, _ in runs], [])
         given_up: set[str] = set()
         for number, (id, run) in enumerate(runs, 1):
             record, cell = self.store.get(id), self._wanted[id]

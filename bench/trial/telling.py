@@ -73,7 +73,7 @@ class Teller:
         self._steps = 0
         self._loss: float | None = None
         self._end: float | None = None
-        self._told = -math.inf
+        self._told: dict[str, float] = {}
         self._changes: deque[float] = deque(maxlen=MOST_CHANGES)
         run.stopwatch.watcher = self
 
@@ -86,17 +86,17 @@ class Teller:
 
     def counted(self) -> None:
         """Tell how many examples the phase has gone through, if it is time."""
-        if self._due():
+        if self._due("count"):
             self._tell()
 
     def stepped(self, steps: int, loss: Tensor | None) -> None:
         """Tell how the training goes, if it is time, after so many steps of which the last had this loss."""
         self._steps = steps
-        if self._due():
+        if self._due("step"):
             self._loss = None if loss is None else float(loss)
-            mark = Mark(self._told, steps, self.run.stopwatch.trained)
-            left = self.pace.left(mark, self.run.expected)
-            self._end = None if left is None else self._told + left
+            now = Mark(self.clock(), steps, self.run.stopwatch.trained)
+            left = self.pace.left(now, self.run.expected)
+            self._end = None if left is None else now.time + left
             self.run.curve.read()
             self._tell(self.run.curve.fresh())
 
@@ -108,11 +108,11 @@ class Teller:
         if points := self.run.curve.rest():
             self._tell(points)
 
-    def _due(self) -> bool:
+    def _due(self, what: str) -> bool:
         now = self.clock()
-        if now - self._told < PERIOD_SECONDS:
+        if now - self._told.get(what, -math.inf) < PERIOD_SECONDS:
             return False
-        self._told = now
+        self._told[what] = now
         return True
 
     def _tell(self, points: list[Point] | None = None) -> None:

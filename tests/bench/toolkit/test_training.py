@@ -318,6 +318,16 @@ def test_parts_are_put_back_before_the_first_epoch_is_asked_for() -> None:
     assert resumed == [{"optimiser": "o", "rate": "r"}]
 
 
+@pytest.mark.parametrize(
+    ("begun", "expected"), [(Position(), [6]), (Position(4), [2]), (Position(6, finished=True), [])]
+)
+def test_a_loop_says_how_many_steps_are_to_come(begun: Position, expected: list[int]) -> None:
+    run = FakeRun()
+    run.resume = lambda **parts: begun
+    epochs_of(run, Rows(), 2)
+    assert run.expected == expected
+
+
 def test_each_step_tells_how_many_examples_and_the_loss() -> None:
     run = FakeRun()
     expected = float(run.loss(next(run.rows.batches(0))).detach())
