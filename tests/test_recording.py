@@ -26,7 +26,7 @@ class Slow(Objective):
     def train(self, run):
         for epoch in epochs_of(run, run.data('train'), 10):
             for batch in epoch:
-                sleep(0.075)
+                sleep(0.15)
                 yield epoch.done(batch, run.loss(batch))
 
     def measure(self, run):

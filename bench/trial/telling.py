@@ -51,7 +51,7 @@ class Pace:
             self._first = now
         if first is None or total is None:
             return None
-        parts = [(now.steps - first.steps, total - now.steps)]
+        parts: list[tuple[float, float]] = [(now.steps - first.steps, total - now.steps)]
         if self.limits.seconds is not None:
             parts.append((now.trained - first.trained, self.limits.seconds - now.trained))
         elapsed = now.time - first.time

@@ -153,6 +153,17 @@ def test_an_objective_that_says_nothing_has_steps_only(tmp_path: Path) -> None:
     assert {progress.total_steps for progress in told} == {None}
 
 
+def test_preparing_encoding_and_evaluating_say_how_many_examples_of_how_many(tmp_path: Path) -> None:
+    from bench_objectives.feature_extract import FeatureExtract
+
+    counted = {
+        (progress.phase, progress.total_examples)
+        for progress in heard_of(FeatureExtract(epochs=1), tmp_path)
+        if progress.total_examples is not None
+    }
+    assert counted == {(phase, 60) for phase in ("prepare", "encode", "evaluate")}
+
+
 def test_all_stages_of_gradual_unfreezing_are_expected_from_the_first_step(tmp_path: Path) -> None:
     from bench_objectives.gradual_unfreeze import GradualUnfreeze
 
