@@ -214,6 +214,15 @@ class Run(Protocol):
         """
         ...
 
+    def expect(self, steps: int) -> None:
+        """Say that so many more steps of training are to come, so that people see how far it is.
+
+        `bench.toolkit.training.epochs_of` says so for its loop; a recipe of several loops says before the
+        first how many steps they all take. The most that was said counts. A training that may end early says
+        what it takes at most, and one that cannot know says nothing.
+        """
+        ...
+
     def attach(self, name: str, content: bytes) -> None:
         """Keep a file beside the record: `samples.png`. The name must be a plain file name."""
         ...

@@ -166,8 +166,10 @@ class Preparation:
         return self.dataset.load(self.selection.source)
 
 
-def keep(preparation: Preparation, cache: Cache) -> Arrays:
+def keep(preparation: Preparation, cache: Cache, done: Callable[[int], None] = lambda _: None) -> Arrays:
     """Return the prepared examples from the cache, into which they are put if they are not there.
+
+    `done` is told how many more have been prepared, a few at a time.
 
     Their facts hold how many of them have which remark (`Inputs`), under `remarks`.
 
@@ -180,6 +182,7 @@ def keep(preparation: Preparation, cache: Cache) -> Arrays:
             for samples in preparation.chunks():
                 writer.append([_row(sample) for sample in samples])
                 remarks.update(filter(None, map(_remark, samples)))
+                done(len(samples))
                 if writer.count == len(samples):
                     cache.check(writer.bytes / writer.count * len(preparation))
             writer.close(remarks=remarks)

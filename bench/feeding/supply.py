@@ -100,13 +100,13 @@ class Supply:
         """Return a split, prepared; raises UnsuitableError if the data set does not have it."""
         if split not in self._prepared:
             preparation = self._preparation(split)
-            with self.context.stopwatch.phase("prepare"):
+            with self.context.stopwatch.phase("prepare", len(preparation)):
                 self._prepared[split] = PreparedSource(self._examples(split, preparation), self.context.task)
         return self._prepared[split]
 
     def _examples(self, split: Split, preparation: Preparation) -> Examples:
         try:
-            kept = KeptExamples(keep(preparation, self.context.cache))
+            kept = KeptExamples(keep(preparation, self.context.cache, self.context.stopwatch.went_through))
             self._note(split, kept.remarks)
             return kept
         except TooLarge as fault:
@@ -158,7 +158,8 @@ class Supply:
         if entry not in self._encoded:
             if self.again or not self.context.cache.has(entry):
                 prepared = self.prepared(split)
-                with self.context.stopwatch.phase("encode"), self.context.cache.claim(entry):
+                count = len(self._preparation(split))
+                with self.context.stopwatch.phase("encode", count), self.context.cache.claim(entry):
                     self._encoded[entry] = yield from self._encode(split, prepared, entry)
             else:
                 self._encoded[entry] = self._found(split, entry)

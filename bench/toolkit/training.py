@@ -79,6 +79,8 @@ def epochs_of(run: Run, data: Data, count: int, first: int = 0, /, **parts: Stat
     epoch: shuffling and augmentation depend on the number, and would otherwise be the same in each.
     """
     position = run.resume(**parts)
+    if not position.finished:
+        run.expect(max(0, count * data.steps - position.steps))
     begun, done = _place(position.steps, data.steps)
     remaining = [] if position.finished else range(begun, count)
     return (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -45,6 +44,7 @@ from ..feeding.splits import Subset
 from ..feeding.supply import Supply
 from ..measuring.stopwatch import Stopwatch
 from ..planning.cell import Cell
+from ..records.files import plain_name
 from ..records.predictions import Contributions
 from ..toolkit.training import evaluating
 from .artifacts import load_encoder
@@ -55,7 +55,6 @@ from .evaluation import Evaluation, Evaluator, Scores
 from .gauges import Gauges
 
 Module = TypeVar("Module", bound=nn.Module)
-PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 T = TypeVar("T")
 
 
@@ -101,6 +100,7 @@ class LiveRun:
         self.supply = Supply(self.context, lambda: self.encoder, again=again)
         self._installed = metrics
         self.curve = curve or Curve()
+        self.expected: int | None = None
         self.loops = Loops(self.context, self.modules, self.generator, self.curve, checkpoint, earlier)
 
     @property
@@ -214,7 +214,7 @@ class LiveRun:
         return dict.fromkeys(scores.figures, math.nan) if scores.broken else scores.figures
 
     def _score(self, data: Data, evaluation: Evaluation) -> Steps[Scores]:
-        with self.phase("evaluate"), evaluating(*self.modules()):
+        with self.stopwatch.phase("evaluate", len(data)), evaluating(*self.modules()):
             for batch in data.batches():
                 evaluation.add(batch, self._predict(batch))
                 yield Step(batch.size)
@@ -251,12 +251,16 @@ class LiveRun:
         """Return where a training loop begins, with everything put back if it was cut off."""
         return self.loops.begin(parts)
 
+    def expect(self, steps: int) -> None:
+        """Note that the training will have so many more steps, unless more are expected already."""
+        self.expected = max(self.expected or 0, self.curve.step + steps)
+
     def attach(self, name: str, content: bytes) -> None:
         """Keep a file beside the record.
 
         Raises UnsuitableError for a name that is more than a plain file name.
         """
-        self.attachments[_plain(name)] = content
+        self.attachments[plain_name(name)] = content
 
     def remember(self, what: str, key: Mapping[str, Any], compute: Callable[[], T]) -> T:
         """Return what `compute` gives, or gave to an earlier cell.
@@ -268,7 +272,7 @@ class LiveRun:
             (folder / "value.json").write_text(json.dumps(compute()))
             (folder / "complete").touch()
 
-        entry = self.context.cache.build(self.context.cache.entry(_plain(what), dict(key)), fill)
+        entry = self.context.cache.build(self.context.cache.entry(plain_name(what), dict(key)), fill)
         return cast(T, json.loads((entry / "value.json").read_text()))
 
     def autocast(self) -> AbstractContextManager[object]:
@@ -292,9 +296,3 @@ class LiveRun:
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Return a context whose time and memory are measured separately under this name."""
         return self.stopwatch.phase(name)
-
-
-def _plain(name: str) -> str:
-    if not PLAIN_NAME.fullmatch(name):
-        raise UnsuitableError(f"{name!r} is no plain file name; use letters, digits, '-', '_' and '.'")
-    return name

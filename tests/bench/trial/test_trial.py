@@ -341,10 +341,13 @@ def test_progress_is_told_with_phase_steps_and_loss(
     told: list[bench.Progress] = []
     cell = fakes.cell(registry.create("objective", TUNED))
     run_trial(trials.job(cell, tmp_path), [], told.append)
-    assert told[0].phase == "train"
-    assert told[0].steps == 1
-    assert told[0].loss is not None
-    assert len(told) < 12  # not at every step: telling makes a device wait
+    phases = [progress.phase for progress in told]
+    assert list(dict.fromkeys(phases)) == ["train", "load", "prepare", "measure", "evaluate"]
+    assert {progress.total_examples for progress in told if progress.phase == "evaluate"} == {60}
+    stepped = next(progress for progress in told if progress.steps)
+    assert (stepped.phase, stepped.steps, stepped.total_steps) == ("train", 1, 12)
+    assert stepped.loss is not None
+    assert len({progress.steps for progress in told}) < 12  # not each step: telling makes a device wait
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
