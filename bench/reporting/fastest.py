@@ -78,7 +78,7 @@ def _verdict(standings: Standings, timed: Sequence[Timed], column: Column, *, en
         column,
         [_contender(standings, item, family.interval(at), ranks[at]) for at, item in enumerate(timed)],
         over="runs",
-        comparisons=[_ratio(family.comparison(0, at)) for at in range(1, len(timed))],
+        comparisons=list(map(_ratio, family.against_others(0))),
         confidence=CONFIDENCE,
         conditions=shown_conditions(timed[0].row.done[0]),
         encoded=encoded,

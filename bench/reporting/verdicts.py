@@ -61,7 +61,7 @@ class Ranking:
             chosen=chosen,
             chosen_on="" if alone else on,
             corrected=self._sign * self.family.corrected(chosen) if flattered else None,
-            comparisons=[self._comparison(chosen, at) for at in range(len(self.rows)) if at != chosen],
+            comparisons=list(map(self._in_unit, self.family.against_others(chosen))),
             confidence=CONFIDENCE,
             margin=self.margin,
             examples=self.examples,
@@ -94,8 +94,7 @@ class Ranking:
             cells=[record.id for record in row.scored(score.split, score.metric)],
         )
 
-    def _comparison(self, first: int, second: int) -> Comparison:
-        found = self.family.comparison(first, second)
+    def _in_unit(self, found: Comparison) -> Comparison:
         if self._sign > 0:
             return found
         return replace(found, difference=-found.difference, low=-found.high, high=-found.low)

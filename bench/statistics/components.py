@@ -54,7 +54,7 @@ def components(contenders: Sequence[Scores]) -> Components:
     if len(examples) < len(contenders) or examples[0].shape[1] < 2:
         seeds = np.array([len(each.means) for each in contenders])
         none = np.zeros(len(contenders))
-        return Components(means, none > 0, seeds, spread, none, np.zeros((len(none), len(none))))
+        return Components(means, none > 0, seeds, spread, none, np.broadcast_to(0.0, (len(none), len(none))))
     alike = np.array([len(each) > 1 and bool((each == each[0]).all()) for each in examples])
     seeds = np.where(alike, 1, [len(each) for each in examples])
     spread[alike] = 0.0

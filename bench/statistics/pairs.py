@@ -1,4 +1,4 @@
-"""Differences between two contenders, of all pairs at once."""
+"""Differences between two contenders, of many pairs at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROUNDING = 1e-8
 
 @dataclass(frozen=True)
 class Pairs:
-    """All pairs of K contenders, `[K, K]` each; the first of a pair is the row.
+    """Pairs of R contenders, the rows, with C, the columns: `[R, C]` each.
 
     difference: first minus second. by_units, by_seeds: the two parts of its variance. freedom: the degrees of
     freedom of their sum. statistic: the difference by its standard error; where two single networks are right
@@ -39,33 +39,33 @@ class Pairs:
         error: Array = np.sqrt(self.by_units + self.by_seeds)
         return error
 
+    @property
+    def varied(self) -> Array:
+        """Whether chance could make any difference."""
+        varied: Array = self.known & (self.error > 0)
+        return varied
 
-def pairs(parts: Components, spread: Moderated) -> Pairs:
-    """Return how the contenders of each pair differ.
+
+def pairs(parts: Components, spread: Moderated, first: Array, second: Array) -> Pairs:
+    """Return how each of some contenders, by their positions `[R]`, differs from each of others, `[C]`.
 
     The variance over seeds counts in a pair if it is known of both. The degrees of freedom are those of
     Satterthwaite (1946), where what the variances of one kind lean on together counts as shared.
     """
-    steady = np.logical_and.outer(parts.steady, parts.steady)
-    by_units = unit_variances(parts)
-    by_seeds = np.where(steady, sums(seed_variances(parts, spread.variances)), 0.0)
+    steady = np.logical_and.outer(parts.steady[first], parts.steady[second])
+    by_units = unit_variances(parts, first, second)
+    by_seeds = np.where(steady, _sums(seed_variances(parts, spread.variances), first, second), 0.0)
     total = by_units + by_seeds
-    doubt = by_units**2 / unit_freedom(parts) + np.where(steady, _doubts(parts, spread), 0.0)
+    doubt = by_units**2 / unit_freedom(parts) + np.where(steady, _doubts(parts, spread, first, second), 0.0)
     freedom = np.minimum(np.divide(total**2, doubt, out=np.full_like(total, MANY), where=doubt > 0), MANY)
-    difference = np.subtract.outer(parts.means, parts.means)
+    difference = np.subtract.outer(parts.means[first], parts.means[second])
     known = np.isfinite(difference + total) & (steady & (total > 0) | (parts.units > 0))
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(difference == 0, 0.0, difference / np.sqrt(total))
-    if exact_ones(parts).any():
-        exact = np.ix_(*[np.flatnonzero(exact_ones(parts))] * 2)
+    exact = np.ix_(*(np.flatnonzero(exact_ones(parts)[each]) for each in (first, second)))
+    if statistic[exact].size:
         statistic[exact] = _mcnemar(difference[exact], by_units[exact], parts)
     return Pairs(difference, by_units, by_seeds, freedom, statistic, known)
-
-
-def sums(values: Array) -> Array:
-    """Return the sum of each two values, `[K, K]`."""
-    found: Array = np.add.outer(values, values)
-    return found
 
 
 def unit_freedom(parts: Components) -> float:
@@ -73,11 +73,13 @@ def unit_freedom(parts: Components) -> float:
     return MANY if parts.step or not parts.units else parts.units - 1
 
 
-def unit_variances(parts: Components) -> Array:
-    """Return the variance that units give to differences, `[K, K]`; 0 between two that never differ."""
-    both = sums(np.diag(parts.covariance))
-    between: Array = both - 2 * parts.covariance
-    return np.where(between > ROUNDING * both, between, 0.0) + sums(pseudo(parts))
+def unit_variances(parts: Components, first: Array, second: Array) -> Array:
+    """Return the variance that units give to differences, `[R, C]`; 0 between two that never differ."""
+    if not parts.units:
+        return np.zeros((len(first), len(second)))
+    both = _sums(parts.covariance.diagonal(), first, second)
+    between: Array = both - 2 * parts.covariance[np.ix_(first, second)]
+    return np.where(between > ROUNDING * both, between, 0.0) + _sums(pseudo(parts), first, second)
 
 
 def pseudo(parts: Components) -> Array:
@@ -115,18 +117,25 @@ def remaining(parts: Components, spread: Moderated) -> tuple[float, float, float
     That is the variance that no seeds can take away, the variance of one seed of either, and the degrees of
     freedom of the latter.
     """
-    left = float(unit_variances(parts)[0, 1] - (parts.interaction / parts.seeds).sum())
+    one, other = np.array([0]), np.array([1])
+    left = float(unit_variances(parts, one, other).item() - (parts.interaction / parts.seeds).sum())
     by_seeds = float((spread.variances / parts.seeds).sum())
-    doubt = float(_doubts(parts, spread)[0, 1])
+    doubt = float(_doubts(parts, spread, one, other).item())
     return max(left, 0.0), float(spread.variances.sum()), by_seeds**2 / doubt if doubt else MANY
 
 
-def _doubts(parts: Components, spread: Moderated) -> Array:
-    """Return how uncertain the seeds' part of the variance of differences is, `[K, K]`."""
+def _doubts(parts: Components, spread: Moderated, first: Array, second: Array) -> Array:
+    """Return how uncertain the seeds' part of the variance of differences is, `[R, C]`."""
     lent = _lent(parts, spread)
-    alike = np.equal.outer(spread.kinds, spread.kinds)
-    doubts: Array = sums(seed_doubts(parts, spread)) + 2 * alike * np.multiply.outer(lent, lent)
+    alike = np.equal.outer(spread.kinds[first], spread.kinds[second])
+    shared = 2 * alike * np.multiply.outer(lent[first], lent[second])
+    doubts: Array = _sums(seed_doubts(parts, spread), first, second) + shared
     return doubts
+
+
+def _sums(values: Array, first: Array, second: Array) -> Array:
+    found: Array = np.add.outer(values[first], values[second])
+    return found
 
 
 def _lent(parts: Components, spread: Moderated) -> Array:
