@@ -9,7 +9,6 @@ import numpy as np
 from scipy.special import ndtri
 
 from ..api.comparison import Answer
-from .components import Components
 from .largest import Chance
 from .pairs import Pairs, exact_ones
 from .scores import Array
@@ -31,16 +30,13 @@ class Terms:
 
 @dataclass(frozen=True)
 class Answers:
-    """The statements about pairs of contenders, `[R, C]` each, of those at positions `first` and `second`.
+    """The statements about pairs, `[R, C]` each, so that all hold together.
 
     Each is worked out when it is asked for: of millions of pairs most are only counted.
     """
 
-    parts: Components
     pairs: Pairs
     terms: Terms
-    first: Array
-    second: Array
 
     @cached_property
     def p(self) -> Array:
@@ -64,9 +60,10 @@ class Answers:
     def decidable(self) -> Array:
         """Whether any outcome could have decided it."""
         decidable = self.pairs.known & self._reachable()
-        if not self.parts.units:
-            enough = self.parts.seeds >= self.terms.least
-            decidable &= np.logical_and.outer(enough[self.first], enough[self.second])
+        parts = self.pairs.parts
+        if not parts.units:
+            enough = parts.seeds >= self.terms.least
+            decidable &= np.logical_and.outer(enough[self.pairs.first], enough[self.pairs.second])
         return decidable
 
     @cached_property
@@ -108,10 +105,11 @@ class Answers:
 
     def _reachable(self) -> Array | bool:
         """Tell for which pairs the least p there could be, with all units on one side, is small enough."""
-        exact = exact_ones(self.parts)
+        parts = self.pairs.parts
+        exact = exact_ones(parts)
         if not exact.any():
             return True
-        largest = -ndtri(0.5 ** min(self.parts.units, 1000))
-        both = np.logical_and.outer(exact[self.first], exact[self.second])
+        largest = -ndtri(0.5 ** min(parts.units, 1000))
+        both = np.logical_and.outer(exact[self.pairs.first], exact[self.pairs.second])
         reachable: Array = ~both | (self.critical <= largest)
         return reachable

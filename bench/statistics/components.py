@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,13 +32,6 @@ class Components:
     units: int = 0
     low: float = 0.0
     step: float = 0.0
-
-    def of(self, places: Sequence[int]) -> Components:
-        """Return those of some contenders alone."""
-        at = [*places]
-        names = ("means", "alike", "seeds", "spread", "interaction")
-        chosen = {name: getattr(self, name)[at] for name in names}
-        return replace(self, covariance=self.covariance[np.ix_(at, at)], **chosen)
 
     @property
     def steady(self) -> Array:

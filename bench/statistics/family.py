@@ -15,7 +15,7 @@ from .largest import Bound, Chance, Single, largest
 from .means import mean_interval
 from .moderation import Moderated, moderate, unmoderated
 from .needs import need
-from .pairs import Pairs, pairs, remaining
+from .pairs import Pairs
 from .scores import Array, Scores
 from .winner import chosen_again, flattery
 
@@ -23,7 +23,7 @@ RUNS = 5
 """With fewer runs of equal cells than these nothing is concluded about speed."""
 MOST_DRAWS, LEAST_DRAWS, WORK = 4000, 400, 40_000_000
 """How many draws there are: the most, the least, and how many differences all may have together."""
-BLOCK = 250_000
+BLOCK = 100_000
 """How many pairs are looked at together: what is known of them fits the processor's cache."""
 MOST_CONTENDERS = 400
 """Of more than these the largest statistic is bounded, not drawn: that costs little power, and much time."""
@@ -59,8 +59,8 @@ class Family:
         first, last = np.ones(count, int), np.full(count, count)
         for found in self._all():
             surely = found.different & (found.pairs.difference > 0)
-            first[found.second] += surely.sum(axis=0)
-            last[found.first] -= surely.sum(axis=1)
+            first[found.pairs.second] += surely.sum(axis=0)
+            last[found.pairs.first] -= surely.sum(axis=1)
         places = [self._place[at] for at in range(count)]
         return [(int(first[place]), int(last[place])) for place in places]
 
@@ -70,7 +70,7 @@ class Family:
         count = len(self._order)
         better, order = np.zeros((count, count), bool), np.array(self._order)
         for found in self._all():
-            better[np.ix_(order[found.first], order[found.second])] = found.better
+            better[np.ix_(order[found.pairs.first], order[found.pairs.second])] = found.better
         return better
 
     def alike(self, at: int) -> bool:
@@ -110,27 +110,27 @@ class Family:
     def _against(self, first: int, others: Sequence[int]) -> list[Comparison]:
         place, places = self._place[first], [self._place[other] for other in others]
         found = self._answers(np.array([place]), np.array(places, int))
-        return [self._comparison(found, column, (place, other)) for column, other in enumerate(places)]
+        return [self._comparison(found, (0, at), (place, other)) for at, other in enumerate(places)]
 
-    def _comparison(self, found: Answers, column: int, places: tuple[int, int]) -> Comparison:
-        at = 0, column
+    def _comparison(self, found: Answers, at: tuple[int, int], places: tuple[int, int]) -> Comparison:
         difference, half, answer = float(found.pairs.difference[at]), float(found.half[at]), found.of(at)
+        basis = self._basis(*places)
         return Comparison(
             difference=difference,
             low=difference - half,
             high=difference + half,
             p=float(found.p[at]),
             answer=answer,
-            basis=self._basis(*places),
-            need=self._need(places, difference, float(found.critical[at])) if answer == "undecided" else None,
+            basis=basis,
+            need=self._need(found, at, places, basis) if answer == "undecided" else None,
         )
 
-    def _need(self, places: tuple[int, int], difference: float, critical: float) -> Need:
-        if self._basis(*places) == "networks":
+    def _need(self, found: Answers, at: tuple[int, int], places: tuple[int, int], basis: Basis) -> Need:
+        if basis == "networks":
             return Need()
-        parts = self._parts.of(places)
-        left, by_seed, freedom = remaining(parts, self._spread.of(places))
-        return need(difference, left, by_seed, freedom, critical, int(parts.seeds.min()))
+        left, by_seed, freedom = (float(each[at]) for each in found.pairs.remaining)
+        gap, critical = float(found.pairs.difference[at]), float(found.critical[at])
+        return need(gap, left, by_seed, freedom, critical, int(self._parts.seeds[[*places]].min()))
 
     def _moderated(self) -> Moderated:
         """Return the spreads over seeds, moderated by kind; those over runs are as they are."""
@@ -152,10 +152,10 @@ class Family:
         return (self._answers(*at) for at in self._blocks())
 
     def _answers(self, first: Array, second: Array) -> Answers:
-        return Answers(self._parts, self._pairs(first, second), self._terms, first, second)
+        return Answers(self._pairs(first, second), self._terms)
 
     def _pairs(self, first: Array, second: Array) -> Pairs:
-        return pairs(self._parts, self._spread, first, second)
+        return Pairs(self._parts, self._spread, first, second)
 
     @cached_property
     def _terms(self) -> Terms:

@@ -45,7 +45,9 @@ def test_single_networks_on_many_examples_as_by_the_range_of_normal_deviates():
 
 def test_a_bound_is_bonferronis():
     bound, statistic = Bound(10), np.array([0.5, 3.0, -6.0])
-    assert bound.p(statistic, np.full(3, 7.0)) == pytest.approx(np.minimum(20 * stats.t.sf(abs(statistic), 7), 1))
+    assert bound.p(statistic, np.full(3, 7.0)) == pytest.approx(
+        np.minimum(20 * stats.t.sf(abs(statistic), 7), 1)
+    )
     assert bound.critical(np.full(3, 7.0), 0.05) == pytest.approx(stats.t.isf(0.0025, 7), rel=1e-3)
 
 
