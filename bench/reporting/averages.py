@@ -42,10 +42,13 @@ def _averaged(cells: Sequence[Sequence[float]]) -> Measurement:
 
     Between runs it is pooled over the cells: the root of all squares over all degrees of freedom.
     """
+    count = len(cells)
     means = [runs[0] if len(runs) == 1 else mean(runs) for runs in cells]
-    freedom = sum(map(len, cells)) - len(cells)
+    center = mean(means)
+    spread = sqrt(_squares(means, center) / (count - 1)) if count > 1 else None
+    freedom = sum(map(len, cells)) - count
     between = sqrt(fsum(map(_squares, cells, means)) / freedom) if freedom else None
-    return Measurement(mean(means), deviation(means), between, len(cells))
+    return Measurement(center, spread, between, count)
 
 
 def _squares(values: Sequence[float], center: float) -> float:
