@@ -55,12 +55,14 @@ def _reach(counts: Iterable[int]) -> tuple[int, int]:
 
 def _shared(records: Sequence[Record]) -> dict[str, Value]:
     """Return the settings that all have, with the same value; of one cell alone there is nothing to share."""
-    shared = list(_settings(records[0].cell))
-    for record in records[1:]:
+    first = records[0].cell
+    shared = list(_settings(first))
+    for cell in (record.cell for record in records[1:]):
+        unlike = [part for part in PARTS if cell.get(part) != first.get(part)]
         shared = [
             (part, name, value)
             for part, name, value in shared
-            if _mapping(record.cell.get(part)).get(name) == value
+            if part not in unlike or _mapping(cell.get(part)).get(name) == value
         ]
     return {
         plain(f"{part}.{name}"): plain(value) if isinstance(value, str) else value

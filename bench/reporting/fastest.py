@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import exp
 
 import numpy as np
@@ -33,7 +34,7 @@ class Timed:
     row: Replicates
     by_cell: Mapping[str, Sequence[float]]
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """The mean over cells, each the mean of its runs."""
         return mean(list(map(mean, self.by_cell.values())))

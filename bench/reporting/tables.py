@@ -143,11 +143,12 @@ def _summarised(
     for number, row in enumerate(rows):
         for record in row.done:
             for key, runs in values(record).items():
-                if key not in cells:
-                    cells[key] = [[] for _ in rows]
+                found = cells.get(key)
+                if found is None:
+                    found = cells[key] = [[] for _ in rows]
                 if runs:
-                    cells[key][number].append(runs)
-    return {key: summarised(found) for key, found in cells.items()}
+                    found[number].append(runs)
+    return {key: summarised(values) for key, values in cells.items()}
 
 
 def _table(

@@ -15,7 +15,7 @@ from .largest import Bound, Chance, Single, largest
 from .means import mean_interval
 from .moderation import Moderated, moderate, unmoderated
 from .needs import need
-from .pairs import Pairs
+from .pairs import Pairs, seed_doubts, seed_variances
 from .scores import Array, Scores
 from .winner import chosen_again, flattery
 
@@ -80,7 +80,8 @@ class Family:
     def interval(self, at: int) -> Interval | None:
         """Return the interval of one contender's mean, by itself; None where it cannot be told."""
         place, confidence = self._place[at], 1 - self._alpha
-        bounds = mean_interval(self._parts, self._spread, place, confidence)
+        by_seeds, doubts = self._seeds
+        bounds = mean_interval(self._parts, place, float(by_seeds[place]), float(doubts[place]), confidence)
         return Interval(*bounds, confidence, self._basis(place)) if bounds else None
 
     def comparison(self, first: int, second: int) -> Comparison:
@@ -131,6 +132,11 @@ class Family:
         left, by_seed, freedom = (float(each[at]) for each in found.pairs.remaining)
         gap, critical = float(found.pairs.difference[at]), float(found.critical[at])
         return need(gap, left, by_seed, freedom, critical, int(self._parts.seeds[[*places]].min()))
+
+    @cached_property
+    def _seeds(self) -> tuple[Array, Array]:
+        """The variance of each mean that fresh seeds cause, and how uncertain that is, `[K]` each."""
+        return seed_variances(self._parts, self._spread.variances), seed_doubts(self._parts, self._spread)
 
     def _moderated(self) -> Moderated:
         """Return the spreads over seeds, moderated by kind; those over runs are as they are."""
