@@ -20,9 +20,6 @@ from .standings import Replicates, Standings
 from .tables import column_of, in_order
 from .verdicts import CONFIDENCE
 
-ENCODING = "encode"
-"""The phase in which features are made that training and evaluation then rest on."""
-
 LARGEST = 700.0
 """The largest logarithm whose number a float can hold."""
 
@@ -55,7 +52,7 @@ def fastest(standings: Standings) -> list[Verdict]:
     groups: dict[tuple[str, bool, Condition], list[Replicates]] = {}
     for row in standings.resources:
         if row.done:
-            key = (row.dataset, encodes(row), resource_condition(row.done[0]))
+            key = (row.dataset, row.encoded, resource_condition(row.done[0]))
             groups.setdefault(key, []).append(row)
     return [
         _verdict(
@@ -130,11 +127,6 @@ def _ratio(found: Comparison) -> Comparison:
 
 def _exp(value: float) -> float:
     return exp(min(value, LARGEST))
-
-
-def encodes(row: Replicates) -> bool:
-    """Tell whether a row trains and evaluates on features that were encoded beforehand."""
-    return any(ENCODING in phases for record in row.done for phases in record.resources.values())
 
 
 def shown_conditions(record: Record) -> dict[str, Value]:

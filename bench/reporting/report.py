@@ -32,7 +32,7 @@ def make_report(results: Results, registry: Registry, *, margin: float = 0.0) ->
     return Report(
         tables=tables,
         summary=summary,
-        verdicts=[ranking.verdict() for ranking in ranked],
+        verdicts=[ranking.verdict(summary) for ranking in ranked],
         fastest=fastest(standings),
         circumstances=circumstances(standings, results),
         across=across(ranked),
