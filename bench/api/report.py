@@ -153,6 +153,19 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Ranks:
+    """Mean ranks over data sets of those that were measured on all of them.
+
+    means: by title, the best first; 1 is the best, and ties share their rank. critical: by how much two must
+    differ in Nemenyi's test (Demsar 2006). That is for a picture: what is better by ranks hangs on who else
+    takes part.
+    """
+
+    means: Mapping[str, float]
+    critical: float
+
+
+@dataclass(frozen=True)
 class Across:
     """Contenders over several data sets, one column.
 
@@ -162,7 +175,7 @@ class Across:
     scaled so that the worst of a data set has 0 and the best 1. records: of each title against each other,
     `[titles][titles]`, on how many data sets it is surely better, neither, surely worse. comparisons: the
     first title against each other, data sets being a random sample. note: what cannot be concluded from so
-    few data sets, empty if nothing.
+    few data sets, empty if nothing. ranks: None where a rank test could conclude nothing from them.
     """
 
     column: Column
@@ -173,6 +186,7 @@ class Across:
     records: Sequence[Sequence[tuple[int, int, int]]]
     comparisons: Sequence[Comparison]
     note: str = ""
+    ranks: Ranks | None = None
 
 
 @dataclass(frozen=True)

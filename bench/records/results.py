@@ -46,8 +46,11 @@ class Results:
 
         only: the name of a statistic; those with other names are not read.
         """
+        path = self.store(record).predictions_path(record.id)
+        if not path.exists():
+            return None
         try:
-            return read_predictions(self.store(record).predictions_path(record.id), only)
+            return read_predictions(path, only)
         except StoreError:
             return None
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..api import Across, Comparison
-from ..statistics import compare_across, inconclusive, normalised
+from ..api import Across, Comparison, Ranks
+from ..records.predictions import Array
+from ..statistics import compare_across, critical_difference, inconclusive, mean_ranks, normalised
 from .tables import column_of
 from .verdicts import CONFIDENCE, Ranking
 
@@ -43,6 +44,7 @@ def _of(rankings: Sequence[Ranking], places: Sequence[dict[str, int]], titles: S
     scaled = normalised(sign * means)
     order = np.argsort(-scaled, kind="stable")
     titles, means = [titles[at] for at in order], means[order]
+    note = inconclusive(len(rankings), 1 - CONFIDENCE)
     comparisons = compare_across(sign * means, margin=rankings[0].margin, alpha=1 - CONFIDENCE)
     return Across(
         column_of(first.facts, first.metric, split=first.split),
@@ -52,8 +54,19 @@ def _of(rankings: Sequence[Ranking], places: Sequence[dict[str, int]], titles: S
         normalised=[float(scaled[at]) for at in order],
         records=_records(rankings, places, titles),
         comparisons=[_turned(item) if sign < 0 else item for item in comparisons],
-        note=inconclusive(len(rankings), 1 - CONFIDENCE),
+        note=note,
+        ranks=None if note else _ranks(titles, sign * means),
     )
+
+
+def _ranks(titles: Sequence[str], scores: Array) -> Ranks | None:
+    """Return the mean ranks of those with a score, `[K, D]`, on each data set; None of fewer than two."""
+    complete = np.flatnonzero(~np.isnan(scores).any(axis=1))
+    if len(complete) < 2:
+        return None
+    means = mean_ranks(scores[complete])
+    found = {titles[complete[at]]: float(means[at]) for at in np.argsort(means, kind="stable")}
+    return Ranks(found, critical_difference(len(complete), scores.shape[1], 1 - CONFIDENCE))
 
 
 def _records(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import chain
 from math import fsum, sqrt
+from operator import mul
 from typing import cast
 
 from ..api import Measurement, Value
@@ -23,7 +23,7 @@ def summarised(rows: Sequence[Cells]) -> list[Measurement | None]:
     numbers = cast("Sequence[Sequence[Sequence[float]]]", rows)
     found = [_averaged(cells) if cells else None for cells in numbers]
     if kinds == {int} and all(float(item.value).is_integer() for item in found if item):
-        return [item and replace(item, value=int(item.value)) for item in found]
+        return [item and Measurement(int(item.value), item.spread, item.run_spread, item.n) for item in found]
     return found
 
 
@@ -42,16 +42,20 @@ def _averaged(cells: Sequence[Sequence[float]]) -> Measurement:
 
     Between runs it is pooled over the cells: the root of all squares over all degrees of freedom.
     """
-    means = [runs[0] if len(runs) == 1 else mean(runs) for runs in cells]
-    freedom = sum(map(len, cells)) - len(cells)
-    between = sqrt(fsum(map(_squares, cells, means)) / freedom) if freedom else None
-    return Measurement(mean(means), deviation(means), between, len(cells))
+    values, between = list(chain.from_iterable(cells)), None
+    freedom = len(values) - len(cells)
+    if freedom:
+        values = list(map(mean, cells))
+        between = sqrt(fsum(map(_squares, cells, values)) / freedom)
+    center = mean(values)
+    spread = sqrt(_squares(values, center) / (len(values) - 1)) if len(values) > 1 else None
+    return Measurement(center, spread, between, len(values))
 
 
 def _squares(values: Sequence[float], center: float) -> float:
     """Return the sum of squared distances."""
     distances = [value - center for value in values]
-    return fsum([distance * distance for distance in distances])
+    return fsum(map(mul, distances, distances))
 
 
 def _agreed(cells: Cells) -> Measurement | None:

@@ -55,16 +55,23 @@ def _reach(counts: Iterable[int]) -> tuple[int, int]:
 
 def _shared(records: Sequence[Record]) -> dict[str, Value]:
     """Return the settings that all have, with the same value; of one cell alone there is nothing to share."""
-    shared = dict(_settings(records[0].cell))
-    for record in records[1:]:
-        # Their order is that of the first.
-        found = dict(_settings(record.cell))
-        shared = {name: value for name, value in shared.items() if name in found and found[name] == value}
-    return {plain(name): plain(value) if isinstance(value, str) else value for name, value in shared.items()}
+    first = records[0].cell
+    shared = list(_settings(first))
+    for cell in (record.cell for record in records[1:]):
+        unlike = [part for part in PARTS if cell.get(part) != first.get(part)]
+        shared = [
+            (part, name, value)
+            for part, name, value in shared
+            if part not in unlike or _mapping(cell.get(part)).get(name) == value
+        ]
+    return {
+        plain(f"{part}.{name}"): plain(value) if isinstance(value, str) else value
+        for part, name, value in shared
+    }
 
 
-def _settings(cell: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
+def _settings(cell: Mapping[str, Any]) -> Iterator[tuple[str, str, Value]]:
     for part in PARTS:
         for name, value in _mapping(cell.get(part)).items():
             if value is not None and not isinstance(value, list | dict):
-                yield f"{part}.{name}", value
+                yield part, name, value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import exp
 
 import numpy as np
@@ -19,9 +20,6 @@ from .standings import Replicates, Standings
 from .tables import column_of, in_order
 from .verdicts import CONFIDENCE
 
-ENCODING = "encode"
-"""The phase in which features are made that training and evaluation then rest on."""
-
 LARGEST = 700.0
 """The largest logarithm whose number a float can hold."""
 
@@ -33,7 +31,7 @@ class Timed:
     row: Replicates
     by_cell: Mapping[str, Sequence[float]]
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """The mean over cells, each the mean of its runs."""
         return mean(list(map(mean, self.by_cell.values())))
@@ -54,7 +52,7 @@ def fastest(standings: Standings) -> list[Verdict]:
     groups: dict[tuple[str, bool, Condition], list[Replicates]] = {}
     for row in standings.resources:
         if row.done:
-            key = (row.dataset, encodes(row), resource_condition(row.done[0]))
+            key = (row.dataset, row.encoded, resource_condition(row.done[0]))
             groups.setdefault(key, []).append(row)
     return [
         _verdict(
@@ -78,7 +76,7 @@ def _verdict(standings: Standings, timed: Sequence[Timed], column: Column, *, en
         column,
         [_contender(standings, item, family.interval(at), ranks[at]) for at, item in enumerate(timed)],
         over="runs",
-        comparisons=[_ratio(family.comparison(0, at)) for at in range(1, len(timed))],
+        comparisons=list(map(_ratio, family.against_others(0))),
         confidence=CONFIDENCE,
         conditions=shown_conditions(timed[0].row.done[0]),
         encoded=encoded,
@@ -129,11 +127,6 @@ def _ratio(found: Comparison) -> Comparison:
 
 def _exp(value: float) -> float:
     return exp(min(value, LARGEST))
-
-
-def encodes(row: Replicates) -> bool:
-    """Tell whether a row trains and evaluates on features that were encoded beforehand."""
-    return any(ENCODING in phases for record in row.done for phases in record.resources.values())
 
 
 def shown_conditions(record: Record) -> dict[str, Value]:

@@ -36,7 +36,7 @@ def make_report(
     return Report(
         tables=tables,
         summary=summary,
-        verdicts=[ranking.verdict() for ranking in ranked],
+        verdicts=[ranking.verdict(summary) for ranking in ranked],
         fastest=fastest(standings),
         circumstances=circumstances(standings, results),
         across=across(ranked),

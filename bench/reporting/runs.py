@@ -45,9 +45,13 @@ def measured(record: Record, table: str, cached: Sequence[str]) -> Runs:
 def rates(record: Record, table: str, key: Key, cached: Sequence[str]) -> list[float]:
     """Return the rate of a phase in each run, but not what was found in the cache."""
     phase, figure = key
-    readings = [run.get(table, {}).get(phase, {}) for run in _runs(record)]
-    found = [reading.get(figure) for reading in readings if not _is_found(reading, cached)]
-    return [float(rate) for rate in found if isinstance(rate, int | float) and rate > 0]
+    found = []
+    for run in _runs(record):
+        reading = run.get(table, {}).get(phase, {})
+        rate = reading.get(figure)
+        if isinstance(rate, int | float) and rate > 0 and not _is_found(reading, cached):
+            found.append(float(rate))
+    return found
 
 
 def busy_runs(record: Record, telling: Mapping[str, Sequence[str]]) -> int:

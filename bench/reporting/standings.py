@@ -19,6 +19,10 @@ RANKING_SPLITS = ("test", "val")
 """Rows are ranked on the first of these that they report on."""
 
 
+ENCODING = "encode"
+"""The phase in which features are made that training and evaluation then rest on."""
+
+
 @dataclass(frozen=True)
 class Replicates:
     """Cells that differ only in their seed: those that are done, and those that are not.
@@ -58,6 +62,11 @@ class Replicates:
         if self.done:
             return "done"
         return "failed" if any(record.status == "failed" for record in self.rest) else "skipped"
+
+    @property
+    def encoded(self) -> bool:
+        """Whether they train and evaluate on features that were encoded beforehand."""
+        return any(ENCODING in phases for record in self.done for phases in record.resources.values())
 
     @property
     def reasons(self) -> dict[str, list[int]]:

@@ -68,8 +68,8 @@ def in_order(phase: str) -> int:
 
 def _quality(standings: Standings) -> Figures:
     """Return quality by split: metrics that rank first, and the splits on which they do."""
-    found = _qualities(standings, standings.quality)
-    metrics = list(dict.fromkeys([*_primaries(standings), *(column.figure.name for column in found)]))
+    found = {_on(standings, *key): values for key, values in _summarised(standings.quality, _held).items()}
+    metrics = list(dict.fromkeys([*map(plain, _primaries(standings)), *(c.figure.name for c in found)]))
     splits = list(dict.fromkeys([*RANKING_SPLITS, *(column.split for column in found)]))
     columns = sorted(found, key=lambda c: (metrics.index(c.figure.name), splits.index(c.split)))
     return {column: found[column] for column in columns}
@@ -77,10 +77,17 @@ def _quality(standings: Standings) -> Figures:
 
 def _ranking(standings: Standings) -> Figures:
     """Return the metrics that rank on the splits on which they do, for rows of resources."""
-    found = _qualities(standings, standings.resources)
-    columns = {(column.figure.name, column.split): column for column in found}
-    wanted = [(metric, split) for metric in _primaries(standings) for split in RANKING_SPLITS]
-    return {columns[key]: found[columns[key]] for key in wanted if key in columns}
+    wanted = [(split, metric) for metric in _primaries(standings) for split in RANKING_SPLITS]
+
+    def values(record: Record) -> Runs:
+        return {
+            (split, metric): (record.quality[split][metric],)
+            for split, metric in wanted
+            if metric in record.quality.get(split, {})
+        }
+
+    found = _summarised(standings.resources, values)
+    return {_on(standings, *key): found[key] for key in wanted if key in found}
 
 
 def _placed(figures: Figures, rows: Sequence[Replicates], placings: Placings) -> Figures:
@@ -94,23 +101,20 @@ def _placed(figures: Figures, rows: Sequence[Replicates], placings: Placings) ->
     return dict(zip(figures, found.values(), strict=True))
 
 
-def _primaries(standings: Standings) -> list[str]:
-    primaries = dict.fromkeys(record.primary for row in standings.quality for record in row.done)
-    return list(map(plain, primaries))
-
-
-def _qualities(standings: Standings, rows: Sequence[Replicates]) -> Figures:
-    def values(record: Record) -> Runs:
-        return {
-            (split, metric): (value,)
-            for split, metrics in record.quality.items()
-            for metric, value in metrics.items()
-        }
-
+def _held(record: Record) -> Runs:
     return {
-        column_of(standings.figures.facts(QUALITY, metric), metric, split=split): found
-        for (split, metric), found in _summarised(rows, values).items()
+        (split, metric): (value,)
+        for split, metrics in record.quality.items()
+        for metric, value in metrics.items()
     }
+
+
+def _primaries(standings: Standings) -> list[str]:
+    return list(dict.fromkeys(record.primary for row in standings.quality for record in row.done))
+
+
+def _on(standings: Standings, split: str, metric: str) -> Column:
+    return column_of(standings.figures.facts(QUALITY, metric), metric, split=split)
 
 
 def _resources(standings: Standings, table: str) -> Figures:
@@ -139,11 +143,12 @@ def _summarised(
     for number, row in enumerate(rows):
         for record in row.done:
             for key, runs in values(record).items():
-                if key not in cells:
-                    cells[key] = [[] for _ in rows]
+                found = cells.get(key)
+                if found is None:
+                    found = cells[key] = [[] for _ in rows]
                 if runs:
-                    cells[key][number].append(runs)
-    return {key: summarised(found) for key, found in cells.items()}
+                    found[number].append(runs)
+    return {key: summarised(values) for key, values in cells.items()}
 
 
 def _table(

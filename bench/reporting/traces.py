@@ -26,6 +26,7 @@ def traces(results: Results) -> dict[str, CellTrace]:
 
 
 def _of_store(store: Store, records: Sequence[Record]) -> Iterator[tuple[str, CellTrace]]:
+    within = Store(Path())
     # Two listings are faster than asking for each of thousands of cells.
     logs = set(store.folder.glob("logs/*.log"))
     files: dict[str, list[Path]] = {}
@@ -39,9 +40,9 @@ def _of_store(store: Store, records: Sequence[Record]) -> Iterator[tuple[str, Ce
                 record.id,
                 record.seed,
                 record.status,
-                _relative(store.record_path(record.id), store),
+                within.record_path(record.id).as_posix(),
                 plain(record.reason or ""),
-                _relative(log, store) if log in logs else "",
+                within.log_path(record.id).as_posix() if log in logs else "",
                 _end(log) if record.status == "failed" and log in logs else "",
                 [_relative(path, store) for path in files.get(record.id, []) if path.name.isprintable()],
                 [Point(point.step, _safe(point.values)) for point in record.curve],

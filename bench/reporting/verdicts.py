@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..api import Comparison, Contender, Interval, Verdict
+from ..api import Comparison, Contender, Interval, Table, Verdict
 from ..statistics import Family, judge
 from .averages import mean
 from .evidence import Evidence, data_of
+from .preference import preferred, prices
 from .standings import Replicates, Score, Standings
 from .tables import Placing, Placings, column_of
 
@@ -48,9 +49,9 @@ class Ranking:
         """The first and the last place that each row may truly have."""
         return self.family.ranks
 
-    def verdict(self) -> Verdict:
-        """Return what they amount to."""
-        chosen, on = self._chosen()
+    def verdict(self, summary: Table) -> Verdict:
+        """Return what they amount to; of equals the cheapest by the summary is to be taken."""
+        chosen, on = self._chosen(summary)
         alone = len(self.rows) == 1
         flattered = on == self.first.split and not alone
         return Verdict(
@@ -61,7 +62,7 @@ class Ranking:
             chosen=chosen,
             chosen_on="" if alone else on,
             corrected=self._sign * self.family.corrected(chosen) if flattered else None,
-            comparisons=[self._comparison(chosen, at) for at in range(len(self.rows)) if at != chosen],
+            comparisons=list(map(self._in_unit, self.family.against_others(chosen))),
             confidence=CONFIDENCE,
             margin=self.margin,
             examples=self.examples,
@@ -71,15 +72,14 @@ class Ranking:
     def _sign(self) -> float:
         return -1.0 if self.first.facts.better == "lower" else 1.0
 
-    def _chosen(self) -> tuple[int, str]:
+    def _chosen(self, summary: Table) -> tuple[int, str]:
         """Return the row to take, and the split that says so."""
         metric, split = self.first.metric, self.first.split
-        values = [row.values(CHOOSING, metric) for row in self.rows]
-        if split == CHOOSING or not all(values):
-            return 0, split
-        # Test must not decide between equals: the name does.
-        keys = [(-self._sign * mean(found), row.title) for found, row in zip(values, self.rows, strict=True)]
-        return keys.index(min(keys)), CHOOSING
+        on = CHOOSING if all(row.values(CHOOSING, metric) for row in self.rows) else split
+        losses = [-self._sign * mean(row.values(on, metric)) for row in self.rows]
+        costs = prices(self.rows, summary) if losses.count(min(losses)) > 1 else [[] for _ in losses]
+        each = [(loss, *cost) for loss, cost in zip(losses, costs, strict=True)]
+        return preferred(each, [row.title for row in self.rows])[0], on
 
     def _contender(self, at: int) -> Contender:
         row, score = self.rows[at], self.scores[at]
@@ -94,8 +94,7 @@ class Ranking:
             cells=[record.id for record in row.scored(score.split, score.metric)],
         )
 
-    def _comparison(self, first: int, second: int) -> Comparison:
-        found = self.family.comparison(first, second)
+    def _in_unit(self, found: Comparison) -> Comparison:
         if self._sign > 0:
             return found
         return replace(found, difference=-found.difference, low=-found.high, high=-found.low)

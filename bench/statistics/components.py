@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -33,13 +33,6 @@ class Components:
     low: float = 0.0
     step: float = 0.0
 
-    def of(self, places: Sequence[int]) -> Components:
-        """Return those of some contenders alone."""
-        at = [*places]
-        names = ("means", "alike", "seeds", "spread", "interaction")
-        chosen = {name: getattr(self, name)[at] for name in names}
-        return replace(self, covariance=self.covariance[np.ix_(at, at)], **chosen)
-
     @property
     def steady(self) -> Array:
         """Whether it is known what another seed may give, `[K]`."""
@@ -54,7 +47,7 @@ def components(contenders: Sequence[Scores]) -> Components:
     if len(examples) < len(contenders) or examples[0].shape[1] < 2:
         seeds = np.array([len(each.means) for each in contenders])
         none = np.zeros(len(contenders))
-        return Components(means, none > 0, seeds, spread, none, np.zeros((len(none), len(none))))
+        return Components(means, none > 0, seeds, spread, none, np.broadcast_to(0.0, (len(none), len(none))))
     alike = np.array([len(each) > 1 and bool((each == each[0]).all()) for each in examples])
     seeds = np.where(alike, 1, [len(each) for each in examples])
     spread[alike] = 0.0

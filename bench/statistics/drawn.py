@@ -32,12 +32,13 @@ class Drawn:
         by_units, by_seeds: the parts of the variances of these differences, `[later]`.
         """
         later = slice(first + 1, None)
-        seeds = (self.steady[first] & self.steady[later])[:, None]
-        squares: Array = self.by_units[first] - self.by_units[later]
-        squares += seeds * (self.by_seeds[first] - self.by_seeds[later])
+        squares: Array = self.by_seeds[first] - self.by_seeds[later]
+        squares[~(self.steady[first] & self.steady[later])] = 0.0
+        variance = by_seeds[:, None]
+        if by_units.any():
+            squares += self.by_units[first] - self.by_units[later]
+            variance = variance + np.multiply.outer(by_units, self.looseness)
         squares *= squares
-        variance = np.multiply.outer(by_units, self.looseness)
-        variance += by_seeds[:, None]
         squares /= np.maximum(variance, np.finfo(float).tiny)
         return squares
 

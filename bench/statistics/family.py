@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
 
 from ..api.comparison import Basis, Comparison, Interval, Need
-from .answers import Answers, answers
+from .answers import Answers, Terms
 from .components import components
 from .drawn import draw, draw_errors
-from .largest import Bound, Largest, Single, largest
+from .largest import Bound, Chance, Single, largest
 from .means import mean_interval
 from .moderation import Moderated, moderate, unmoderated
 from .needs import need
-from .pairs import Pairs, pairs, remaining
+from .pairs import Pairs, seed_doubts, seed_variances
 from .scores import Array, Scores
 from .winner import chosen_again, flattery
 
@@ -23,6 +23,8 @@ RUNS = 5
 """With fewer runs of equal cells than these nothing is concluded about speed."""
 MOST_DRAWS, LEAST_DRAWS, WORK = 4000, 400, 40_000_000
 """How many draws there are: the most, the least, and how many differences all may have together."""
+BLOCK = 100_000
+"""How many pairs are looked at together: what is known of them fits the processor's cache."""
 MOST_CONTENDERS = 400
 """Of more than these the largest statistic is bounded, not drawn: that costs little power, and much time."""
 
@@ -50,20 +52,26 @@ class Family:
         """The positions of the contenders, the highest mean first."""
         return self._order
 
-    @property
+    @cached_property
     def ranks(self) -> Sequence[tuple[int, int]]:
         """The first and last place, from 1, that each contender may truly have; right for all together."""
-        surely = self._answers.different & (self._pairs.difference > 0)
-        first, last = 1 + surely.sum(axis=0), len(surely) - surely.sum(axis=1)
-        places = [self._place[at] for at in range(len(surely))]
+        count = len(self._order)
+        first, last = np.ones(count, int), np.full(count, count)
+        for found in self._all():
+            surely = found.different & (found.pairs.difference > 0)
+            first[found.pairs.second] += surely.sum(axis=0)
+            last[found.pairs.first] -= surely.sum(axis=1)
+        places = [self._place[at] for at in range(count)]
         return [(int(first[place]), int(last[place])) for place in places]
 
     @property
     def better(self) -> Array:
         """Whether each contender is surely better than each other, `[K, K]`: the answer `better` to it."""
-        answers, places = self._answers, [self._place[at] for at in range(len(self._order))]
-        found: Array = answers.different & ~answers.same & (self._pairs.difference > 0)
-        return found[np.ix_(places, places)]
+        count = len(self._order)
+        better, order = np.zeros((count, count), bool), np.array(self._order)
+        for found in self._all():
+            better[np.ix_(order[found.pairs.first], order[found.pairs.second])] = found.better
+        return better
 
     def alike(self, at: int) -> bool:
         """Tell whether all seeds of a contender, two or more, gave the same to the last example."""
@@ -72,23 +80,17 @@ class Family:
     def interval(self, at: int) -> Interval | None:
         """Return the interval of one contender's mean, by itself; None where it cannot be told."""
         place, confidence = self._place[at], 1 - self._alpha
-        bounds = mean_interval(self._parts, self._spread, place, confidence)
+        by_seeds, doubts = self._seeds
+        bounds = mean_interval(self._parts, place, float(by_seeds[place]), float(doubts[place]), confidence)
         return Interval(*bounds, confidence, self._basis(place)) if bounds else None
 
     def comparison(self, first: int, second: int) -> Comparison:
         """Return what one contender is to another; in the unit of the scores."""
-        at = self._place[first], self._place[second]
-        difference, half = float(self._pairs.difference[at]), float(self._answers.half[at])
-        answer = self._answers.of(at, difference)
-        return Comparison(
-            difference=difference,
-            low=difference - half,
-            high=difference + half,
-            p=float(self._answers.p[at]),
-            answer=answer,
-            basis=self._basis(*at),
-            need=self._need(at) if answer == "undecided" else None,
-        )
+        return self._against(first, [second])[0]
+
+    def against_others(self, first: int) -> list[Comparison]:
+        """Return what one contender is to each other, in their order; in the unit of the scores."""
+        return self._against(first, [at for at in range(len(self._order)) if at != first])
 
     def corrected(self, at: int) -> float:
         """Return the mean of the contender that was chosen for its mean, without what it owes to that."""
@@ -106,14 +108,35 @@ class Family:
             return "runs" if self._runs else "seeds"
         return "recipe" if self._parts.steady[[*places]].all() else "networks"
 
-    def _need(self, at: tuple[int, int]) -> Need:
-        if self._basis(*at) == "networks":
+    def _against(self, first: int, others: Sequence[int]) -> list[Comparison]:
+        place, places = self._place[first], [self._place[other] for other in others]
+        found = self._answers(np.array([place]), np.array(places, int))
+        return [self._comparison(found, (0, at), (place, other)) for at, other in enumerate(places)]
+
+    def _comparison(self, found: Answers, at: tuple[int, int], places: tuple[int, int]) -> Comparison:
+        difference, half, answer = float(found.pairs.difference[at]), float(found.half[at]), found.of(at)
+        basis = self._basis(*places)
+        return Comparison(
+            difference=difference,
+            low=difference - half,
+            high=difference + half,
+            p=float(found.p[at]),
+            answer=answer,
+            basis=basis,
+            need=self._need(found, at, places, basis) if answer == "undecided" else None,
+        )
+
+    def _need(self, found: Answers, at: tuple[int, int], places: tuple[int, int], basis: Basis) -> Need:
+        if basis == "networks":
             return Need()
-        parts = self._parts.of(at)
-        left, by_seed, freedom = remaining(parts, self._spread.of(at))
-        seeds = int(parts.seeds.min())
-        gap, critical = float(self._pairs.difference[at]), float(self._answers.critical[at])
-        return need(gap, left, by_seed, freedom, critical, seeds)
+        left, by_seed, freedom = (float(each[at]) for each in found.pairs.remaining)
+        gap, critical = float(found.pairs.difference[at]), float(found.critical[at])
+        return need(gap, left, by_seed, freedom, critical, int(self._parts.seeds[[*places]].min()))
+
+    @cached_property
+    def _seeds(self) -> tuple[Array, Array]:
+        """The variance of each mean that fresh seeds cause, and how uncertain that is, `[K]` each."""
+        return seed_variances(self._parts, self._spread.variances), seed_doubts(self._parts, self._spread)
 
     def _moderated(self) -> Moderated:
         """Return the spreads over seeds, moderated by kind; those over runs are as they are."""
@@ -123,25 +146,37 @@ class Family:
         _, kinds = np.unique([each.kind for each in self._contenders], return_inverse=True)
         return moderate(spread, freedom, kinds)
 
-    @cached_property
-    def _pairs(self) -> Pairs:
-        return pairs(self._parts, self._spread)
+    def _blocks(self) -> Iterator[tuple[Array, Array]]:
+        """Give all pairs, the higher mean first, as some rows and the columns from the first of these on."""
+        every = np.arange(len(self._order))
+        rows = max(1, BLOCK // len(every))
+        for start in range(0, len(every), rows):
+            yield every[start : start + rows], every[start:]
 
-    def _chance(self) -> Largest | Single | Bound:
+    def _all(self) -> Iterator[Answers]:
+        """Give the answers about all pairs, block by block, so that millions take little memory."""
+        return (self._answers(*at) for at in self._blocks())
+
+    def _answers(self, first: Array, second: Array) -> Answers:
+        return Answers(self._pairs(first, second), self._terms)
+
+    def _pairs(self, first: Array, second: Array) -> Pairs:
+        return Pairs(self._parts, self._spread, first, second)
+
+    @cached_property
+    def _terms(self) -> Terms:
+        return Terms(self._chance(), self._margin, self._alpha, RUNS if self._runs else 2)
+
+    def _chance(self) -> Chance:
         """Return how large statistics become by chance: the largest of all, or each by itself."""
-        if not self._together:
-            return Single(self._pairs.freedom)
-        count, drawn = len(self._order), None
-        if 2 < count <= MOST_CONTENDERS:
-            draws = int(np.clip(WORK // (count * (count - 1) // 2), LEAST_DRAWS, MOST_DRAWS))
-            drawn = draw(self._parts, self._spread, draws)
-        return largest(self._pairs, drawn)
-
-    @cached_property
-    def _answers(self) -> Answers:
-        chance = self._chance()
-        least = RUNS if self._runs else 2
-        return answers(self._pairs, self._parts, chance, margin=self._margin, alpha=self._alpha, least=least)
+        count = len(self._order)
+        if not self._together or count <= 2:
+            return Single()
+        if count > MOST_CONTENDERS:
+            return Bound(max(1, sum(int(np.triu(self._pairs(*at).varied, 1).sum()) for at in self._blocks())))
+        every = np.arange(count)
+        draws = int(np.clip(WORK // (count * (count - 1) // 2), LEAST_DRAWS, MOST_DRAWS))
+        return largest(self._pairs(every, every), draw(self._parts, self._spread, draws))
 
 
 def judge(

@@ -7,25 +7,25 @@ from math import sqrt
 from scipy.special import stdtrit
 
 from .components import Components
-from .moderation import Moderated
-from .pairs import MANY, seed_doubts, seed_variances, unit_freedom
+from .pairs import MANY, unit_freedom
 
 RARE = 2.0
 """How many units of the rarer kind it takes to trust half in how these vary."""
 
 
 def mean_interval(
-    parts: Components, spread: Moderated, at: int, confidence: float
+    parts: Components, at: int, by_seeds: float, doubt: float, confidence: float
 ) -> tuple[float, float] | None:
     """Return the bounds of a contender's mean, None where they cannot be told.
 
+    by_seeds: the variance that fresh seeds cause. doubt: how uncertain that is.
     Where units have two values they are Wilson's (1927), for as many units as would vary as this mean does.
     """
     by_units = float(parts.covariance[at, at])
-    variance = by_units + float(seed_variances(parts, spread.variances)[at])
+    variance = by_units + by_seeds
     if not parts.units and not variance:
         return None
-    doubt = by_units**2 / unit_freedom(parts) + float(seed_doubts(parts, spread)[at])
+    doubt += by_units**2 / unit_freedom(parts)
     limit = float(stdtrit(min(variance**2 / doubt, MANY) if doubt else MANY, (1 + confidence) / 2))
     mean = float(parts.means[at])
     if not parts.step:

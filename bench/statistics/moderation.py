@@ -7,8 +7,7 @@ of their logarithms.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import digamma, polygamma
@@ -33,10 +32,6 @@ class Moderated:
     prior: Array
     pool: Array
     kinds: Array
-
-    def of(self, places: Sequence[int]) -> Moderated:
-        """Return those of some contenders alone."""
-        return Moderated(*(each[..., [*places]] for each in astuple(self)))
 
     @property
     def share(self) -> Array:

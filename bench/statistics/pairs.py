@@ -1,8 +1,9 @@
-"""Differences between two contenders, of all pairs at once."""
+"""Differences between two contenders, of many pairs at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import bdtr, ndtri
@@ -19,65 +20,118 @@ ROUNDING = 1e-8
 
 @dataclass(frozen=True)
 class Pairs:
-    """All pairs of K contenders, `[K, K]` each; the first of a pair is the row.
+    """Pairs of R contenders, at positions `first`, with C others, at `second`: `[R, C]` each.
 
-    difference: first minus second. by_units, by_seeds: the two parts of its variance. freedom: the degrees of
-    freedom of their sum. statistic: the difference by its standard error; where two single networks are right
-    or wrong in each unit, the normal deviate of McNemar's exact p. known: whether anything can be said.
+    Each is worked out when it is asked for, as there may be millions.
     """
 
-    difference: Array
-    by_units: Array
-    by_seeds: Array
-    freedom: Array
-    statistic: Array
-    known: Array
+    parts: Components
+    spread: Moderated
+    first: Array
+    second: Array
 
-    @property
+    @cached_property
+    def difference(self) -> Array:
+        """First minus second."""
+        difference: Array = np.subtract.outer(self.parts.means[self.first], self.parts.means[self.second])
+        return difference
+
+    @cached_property
+    def by_units(self) -> Array:
+        """The variance that units give to the difference; 0 between two that never differ."""
+        parts = self.parts
+        if not parts.units:
+            return np.zeros((len(self.first), len(self.second)))
+        both = self._sums(parts.covariance.diagonal())
+        between = both - 2 * parts.covariance[np.ix_(self.first, self.second)]
+        return np.where(between > ROUNDING * both, between, 0.0) + self._sums(pseudo(parts))
+
+    @cached_property
+    def by_seeds(self) -> Array:
+        """The variance that seeds give to it, which counts if it is known of both."""
+        return np.where(self._steady, self._sums(seed_variances(self.parts, self.spread.variances)), 0.0)
+
+    @cached_property
     def error(self) -> Array:
         """The standard error of the difference."""
         error: Array = np.sqrt(self.by_units + self.by_seeds)
         return error
 
+    @cached_property
+    def known(self) -> Array:
+        """Whether anything can be said."""
+        told = self._steady & (self.error > 0) | (self.parts.units > 0)
+        known: Array = np.isfinite(self.difference + self.error) & told
+        return known
 
-def pairs(parts: Components, spread: Moderated) -> Pairs:
-    """Return how the contenders of each pair differ.
+    @property
+    def varied(self) -> Array:
+        """Whether chance could make a difference."""
+        varied: Array = self.known & (self.error > 0)
+        return varied
 
-    The variance over seeds counts in a pair if it is known of both. The degrees of freedom are those of
-    Satterthwaite (1946), where what the variances of one kind lean on together counts as shared.
-    """
-    steady = np.logical_and.outer(parts.steady, parts.steady)
-    by_units = unit_variances(parts)
-    by_seeds = np.where(steady, sums(seed_variances(parts, spread.variances)), 0.0)
-    total = by_units + by_seeds
-    doubt = by_units**2 / unit_freedom(parts) + np.where(steady, _doubts(parts, spread), 0.0)
-    freedom = np.minimum(np.divide(total**2, doubt, out=np.full_like(total, MANY), where=doubt > 0), MANY)
-    difference = np.subtract.outer(parts.means, parts.means)
-    known = np.isfinite(difference + total) & (steady & (total > 0) | (parts.units > 0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = np.where(difference == 0, 0.0, difference / np.sqrt(total))
-    if exact_ones(parts).any():
-        exact = np.ix_(*[np.flatnonzero(exact_ones(parts))] * 2)
-        statistic[exact] = _mcnemar(difference[exact], by_units[exact], parts)
-    return Pairs(difference, by_units, by_seeds, freedom, statistic, known)
+    @cached_property
+    def freedom(self) -> Array:
+        """The degrees of freedom of the variance.
 
+        They are those of Satterthwaite (1946), where what the variances of one kind lean on together counts
+        as shared.
+        """
+        total = self.by_units + self.by_seeds
+        doubt = self.by_units**2 / unit_freedom(self.parts) + np.where(self._steady, self.doubts, 0.0)
+        freedom = np.divide(total**2, doubt, out=np.full_like(total, MANY), where=doubt > 0)
+        return np.minimum(freedom, MANY)
 
-def sums(values: Array) -> Array:
-    """Return the sum of each two values, `[K, K]`."""
-    found: Array = np.add.outer(values, values)
-    return found
+    @cached_property
+    def doubts(self) -> Array:
+        """How uncertain the variance that seeds give is."""
+        parts, spread = self.parts, self.spread
+        lent = _lent(parts, spread)
+        alike = np.equal.outer(spread.kinds[self.first], spread.kinds[self.second])
+        shared = 2 * alike * np.multiply.outer(lent[self.first], lent[self.second])
+        doubts: Array = self._sums(seed_doubts(parts, spread)) + shared
+        return doubts
+
+    @cached_property
+    def statistic(self) -> Array:
+        """The difference by its standard error.
+
+        Where two single networks are right or wrong in each unit, the normal deviate of McNemar's exact p.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            statistic = np.where(self.difference == 0, 0.0, self.difference / self.error)
+        exact = np.ix_(*(np.flatnonzero(exact_ones(self.parts)[each]) for each in (self.first, self.second)))
+        if statistic[exact].size:
+            statistic[exact] = _mcnemar(self.difference[exact], self.by_units[exact], self.parts)
+        return statistic
+
+    @cached_property
+    def remaining(self) -> tuple[Array, Array, Array]:
+        """What makes the difference uncertain when there are more seeds.
+
+        That is the variance that no seeds can take away, the variance of one seed of either, and the degrees
+        of freedom of the latter.
+        """
+        parts, variances = self.parts, self.spread.variances
+        left = np.maximum(self.by_units - self._sums(parts.interaction / parts.seeds), 0.0)
+        squares = self._sums(variances / parts.seeds) ** 2
+        doubts = self.doubts
+        freedom = np.divide(squares, doubts, out=np.full_like(doubts, MANY), where=doubts > 0)
+        return left, self._sums(variances), freedom
+
+    @cached_property
+    def _steady(self) -> Array:
+        steady: Array = np.logical_and.outer(self.parts.steady[self.first], self.parts.steady[self.second])
+        return steady
+
+    def _sums(self, values: Array) -> Array:
+        sums: Array = np.add.outer(values[self.first], values[self.second])
+        return sums
 
 
 def unit_freedom(parts: Components) -> float:
     """Return the degrees of freedom of variances over units; that of two values follows from their mean."""
     return MANY if parts.step or not parts.units else parts.units - 1
-
-
-def unit_variances(parts: Components) -> Array:
-    """Return the variance that units give to differences, `[K, K]`; 0 between two that never differ."""
-    both = sums(np.diag(parts.covariance))
-    between: Array = both - 2 * parts.covariance
-    return np.where(between > ROUNDING * both, between, 0.0) + sums(pseudo(parts))
 
 
 def pseudo(parts: Components) -> Array:
@@ -106,26 +160,6 @@ def seed_doubts(parts: Components, spread: Moderated) -> Array:
     """Return how uncertain the seeds' part of the variance of each mean is, `[K]`."""
     own = (spread.variances / parts.seeds) ** 2 / np.maximum(spread.freedom + spread.prior, 1)
     doubts: Array = own + _lent(parts, spread) ** 2
-    return doubts
-
-
-def remaining(parts: Components, spread: Moderated) -> tuple[float, float, float]:
-    """Return what makes the difference of two contenders uncertain when there are more seeds.
-
-    That is the variance that no seeds can take away, the variance of one seed of either, and the degrees of
-    freedom of the latter.
-    """
-    left = float(unit_variances(parts)[0, 1] - (parts.interaction / parts.seeds).sum())
-    by_seeds = float((spread.variances / parts.seeds).sum())
-    doubt = float(_doubts(parts, spread)[0, 1])
-    return max(left, 0.0), float(spread.variances.sum()), by_seeds**2 / doubt if doubt else MANY
-
-
-def _doubts(parts: Components, spread: Moderated) -> Array:
-    """Return how uncertain the seeds' part of the variance of differences is, `[K, K]`."""
-    lent = _lent(parts, spread)
-    alike = np.equal.outer(spread.kinds, spread.kinds)
-    doubts: Array = sums(seed_doubts(parts, spread)) + 2 * alike * np.multiply.outer(lent, lent)
     return doubts
 
 

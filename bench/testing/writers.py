@@ -18,6 +18,7 @@ from ..api import (
     Measurement,
     Need,
     Point,
+    Ranks,
     Report,
     Row,
     RowBreakdown,
@@ -106,7 +107,16 @@ def hostile_report() -> Report:
             commits=[{"commit": HOSTILE, "dirty": True}],
             busy=1,
             extents=[
-                Extent(HOSTILE, 2, (1, 3), 10, {HOSTILE: (5, 5), "test": (4, 6)}, (1, 1), {HOSTILE: HOSTILE}),
+                Extent(
+                    HOSTILE,
+                    2,
+                    (1, 3),
+                    10,
+                    {HOSTILE: (5, 5), "test": (4, 6)},
+                    (1, 1),
+                    {HOSTILE: HOSTILE},
+                    {HOSTILE: 1},
+                ),
             ],
             suite=f"name: {HOSTILE}\n",
         ),
@@ -120,6 +130,7 @@ def hostile_report() -> Report:
                 records=[[(0, 0, 0), (1, 0, 0)], [(0, 0, 1), (0, 0, 0)]],
                 comparisons=comparisons[1:2],
                 note=HOSTILE,
+                ranks=Ranks({HOSTILE: 1.0, "b": 2.0}, 0.5),
             )
         ],
         cells={

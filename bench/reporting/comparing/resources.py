@@ -12,7 +12,6 @@ from ...api import HOUSEKEEPING, WHOLE, Answer, Better, Column, Comparison
 from ...records.conditions import USED, Condition, resource_condition
 from ...statistics import Scores, judge
 from ..facts import Catalogue
-from ..fastest import encodes
 from ..runs import Key, rates
 from ..standings import Replicates
 from ..tables import column_of, in_order
@@ -116,7 +115,7 @@ def _change(samples: Samples, pair: Ends, rows: Mapping[int, Replicates], terms:
         note = "not measured on both sides"
     elif condition is None:
         note = f"conditions differ: {_differing(*(samples.by_side[number] for number in pair))}"
-    elif samples.column.phase != WHOLE and len({encodes(rows[number]) for number in pair}) > 1:
+    elif samples.column.phase != WHOLE and len({rows[number].encoded for number in pair}) > 1:
         # What is computed on features encoded beforehand is compared with its like only.
         note = "one of them works on features encoded beforehand"
     else:

@@ -47,11 +47,12 @@ def make_leaderboard(
     records = selected(told_apart(results.records), only, dataset)
     if not records:
         raise NothingSelected("no cell of these results fits --only and --dataset")
-    quality = Standings(newest(records, quality_condition))
-    ranked = [(found, found.verdict()) for found in rankings(quality, Evidence(results, registry), margin)]
     standings = Standings(newest(records, resource_condition))
     speeds = fastest(standings)
     _, summary = all_tables(standings, {})
+    quality = Standings(newest(records, quality_condition))
+    found = rankings(quality, Evidence(results, registry), margin)
+    ranked = [(ranking, ranking.verdict(summary)) for ranking in found]
     placed = _placed(standings.resources, ranked, speeds)
     rows = [_row(row, found, summary.columns) for row, found in zip(summary.rows, placed, strict=True)]
     table = replace(summary, name="leaderboard", rows=rows)

@@ -15,7 +15,6 @@ from ...toolkit.messages import did_you_mean
 from ...toolkit.rendering import plain
 from ..averages import mean
 from ..evidence import Evidence, data_of
-from ..fastest import ENCODING
 from ..runs import rates
 from ..standings import Replicates, Standings
 from ..tables import column_of, in_order
@@ -131,7 +130,7 @@ class _Maker:
         """
         if self.goal is None or not self.goal.phase:
             return {}
-        return {"features": "encoded beforehand" if _encodes(row) else "computed each time"}
+        return {"features": "encoded beforehand" if row.encoded else "computed each time"}
 
     def _candidates(self, rows: Sequence[Replicates], parts: Sequence[Replicates]) -> Candidates:
         """Return rows with quality of all their cells, and resources of those parts of them in one place."""
@@ -152,7 +151,7 @@ class _Maker:
                 *map(columns.measured, priced),
             ],
             quality=None if wanted.of_quality else columns.measured(quality),
-            encoded=list(map(_encodes, rows)),
+            encoded=[row.encoded for row in rows],
         )
 
 
@@ -235,10 +234,6 @@ def _over(count: int, split: str, examples: int | None) -> str:
 
 def _first(record: Record, source: Source) -> Value:
     return record.resources.get(source.table, {}).get(source.phase, {}).get(source.name)
-
-
-def _encodes(row: Replicates) -> bool:
-    return any(ENCODING in phases for record in row.done for phases in record.resources.values())
 
 
 def _by_place(row: Replicates, apart: Mapping[str, Value]) -> Iterator[tuple[dict[str, Value], Replicates]]:

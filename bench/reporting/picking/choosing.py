@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...api import Column
 from ...statistics.pareto import front
-from ..facts import RATE
+from ..preference import comparable, preferred
 from .candidates import Candidates
 from .measured import Measured
 from .standing import held
@@ -64,14 +64,12 @@ def _axes(found: Candidates) -> list[Measured]:
     limited = [item for _, item in found.limits if _is_price(item.column)]
     prices = {item.column.title: item for item in (*found.prices, *limited)}
     apart = (found.goal.column.title, found.chooser.column.title)
-    # Speeds on features that were encoded beforehand say nothing beside others.
-    units = (RATE,) if len({*found.encoded}) > 1 else ()
     return [
         found.chooser,
         *(
             item
             for title, item in prices.items()
-            if title not in apart and item.column.figure.unit not in units and item.values and item.complete
+            if title not in apart and comparable(item.column, found.encoded) and item.values and item.complete
         ),
     ]
 
@@ -85,9 +83,10 @@ def _losses(axes: Sequence[Measured], row: int) -> tuple[float, ...]:
 
 
 def _order(found: Candidates) -> list[int]:
-    """Return the positions of the rows, the one to take first: the best, of equals the cheapest."""
     axes = _axes(found)
-    return sorted(range(len(found.rows)), key=lambda row: (_losses(axes, row), found.rows[row].title))
+    return preferred(
+        [_losses(axes, row) for row in range(len(found.rows))], [row.title for row in found.rows]
+    )
 
 
 def _compared(options: Sequence[Option], found: Candidates, wish: Wish) -> list[Option]:

@@ -95,7 +95,7 @@ class Measured:
             return [None, *(self._counted(other, margin) for other in others)]
         first = self.values[0] or 0.0
         family = self.family(alpha, log1p(margin / first) if self.logarithmic else margin)
-        return [None, *(self._compared(family.comparison(0, other)) for other in others)]
+        return [None, *map(self._compared, family.against_others(0))]
 
     def cheaper(self, alpha: float) -> list[float | None]:
         """Return how many times the value of the first row each one's is, where it surely is better.

@@ -10,6 +10,7 @@ from ...toolkit.rendering import (
     extent,
     markdown,
     notes,
+    ranks,
     reason,
     speeds,
     status,
@@ -32,7 +33,7 @@ def summary_page(report: Report) -> str:
         f"# {markdown(', '.join(report.circumstances.suites))}",
         *(["## What was compared", _bullets([*map(extent, extents), *_notes(extents)])] if extents else []),
         "## What is best",
-        _bullets([*map(verdict, report.verdicts), *map(across, report.across)] or [NOTHING]),
+        _bullets(_answers(report) or [NOTHING]),
         *(["## Fastest", _bullets(fast)] if fast else []),
         "## Side by side",
         "Means over seeds ± standard deviation; an empty cell was not measured. `results/README.md` in "
@@ -45,9 +46,14 @@ def summary_page(report: Report) -> str:
     return "\n\n".join(section.rstrip("\n") for section in sections) + "\n"
 
 
+def _answers(report: Report) -> list[str]:
+    ranked = filter(None, map(ranks, report.across))
+    return [*map(verdict, report.verdicts), *map(across, report.across), *ranked]
+
+
 def _notes(extents: Iterable[Extent]) -> Iterator[str]:
     for found in extents:
-        yield from notes(found)
+        yield from (f"{found.dataset}: {note}" for note in notes(found))
 
 
 def _circumstances(report: Report) -> Iterator[str]:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from ...api import Report, Row, RowBreakdown, Table, Writer
+from ...api import Extent, Report, Row, RowBreakdown, Table, Writer
 from ...hookspecs import hookimpl
 from ...toolkit.rendering import (
     TextColumn,
@@ -22,6 +22,8 @@ from ...toolkit.rendering import (
     breakdown_tables,
     breakdown_title,
     is_numeric,
+    notes,
+    ranks,
     text_columns,
     to_markdown,
     verdict,
@@ -31,6 +33,8 @@ GAP = 2
 LONG = 24
 SCREEN, LEAST_ROWS = 16, 3
 """How many rows a screen holds beside the verdicts, and the fewest of each data set."""
+NOTES = 3
+"""How many notes on a data set are printed; the summary has more."""
 WORD = re.compile(r"[^ _]+[ _]?|[ _]")
 """A piece of a column's title; it can be broken after each."""
 
@@ -44,19 +48,21 @@ class Terminal(Writer):
     wide: bool = Field(False, description="all columns of all tables, also those that are wider than it")
 
     def write(self, report: Report) -> Mapping[str, str]:
-        """Return one document: the verdicts, then what decides them.
+        """Return one document: the verdicts, what is noted of the data, then what decides.
 
         That is the summary as far as it fits, or all tables, whose columns it is made of.
         """
-        answers = [*map(verdict, report.verdicts), *map(across, report.across)]
+        ranked = filter(None, map(ranks, report.across))
+        noted = (_noted(extent) for extent in report.circumstances.extents if extent.notes)
+        lines = [*map(verdict, report.verdicts), *map(across, report.across), *ranked, *noted]
         tables = [(table.name, list(text_columns(table))) for table in report.tables]
         if self.width is None:
             shown = "".join(f"\n## {name}\n\n{to_markdown(columns)}" for name, columns in tables)
             shown += "".join(f"\n{breakdown_markdown(found)}" for found in report.breakdowns)
-            return {"report.txt": "".join(f"{line}\n" for line in answers) + shown}
+            return {"report.txt": "".join(f"{line}\n" for line in lines) + shown}
         text = StringIO()
         console = Console(file=text, width=self.width, force_terminal=True, highlight=False)
-        for line in answers:
+        for line in lines:
             console.print(Text(line))
             console.print()
         if self.wide:
@@ -66,6 +72,11 @@ class Terminal(Writer):
         for found in report.breakdowns:
             _print_breakdown(found, console)
         return {"report.txt": text.getvalue()}
+
+
+def _noted(extent: Extent) -> str:
+    """Return what is noted of a data set on one line."""
+    return f"{extent.dataset}, noted: {'; '.join(notes(extent, NOTES))}"
 
 
 def _print_summary(table: Table, console: Console) -> None:

@@ -11,7 +11,7 @@ from .breakdowns import (
 )
 from .cells import cell_columns, file_stem, to_csv
 from .columns import TextColumn, file_name, flat_columns, is_numeric, text_columns, to_markdown
-from .sentences import across, extent, notes, reason, speeds, status, title, verdict
+from .sentences import across, extent, notes, ranks, reason, speeds, status, title, verdict
 from .text import markdown, number, plain, plain_lines, spreadsheet, with_spread
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "number",
     "plain",
     "plain_lines",
+    "ranks",
     "reason",
     "speeds",
     "spreadsheet",

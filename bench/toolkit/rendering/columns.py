@@ -74,7 +74,9 @@ def text_columns(table: Table) -> Iterator[TextColumn]:
     columns = [TextColumn(name, list(map(_cell, values)), key=True) for name, values in frame.keys.items()]
     columns += [TextColumn(name, list(map(_cell, values))) for name, values in frame.outcome.items()]
     for name, found in _figures(table):
-        columns += [TextColumn(name, measured(found)), TextColumn(name + RANK, list(map(_rank, found)))]
+        columns.append(TextColumn(name, measured(found)))
+        if any(item and item.rank for item in found):
+            columns.append(TextColumn(name + RANK, list(map(_rank, found))))
     columns += [TextColumn(name, list(map(_cell, values))) for name, values in frame.after.items()]
     return (column for column in columns if any(column.cells))
 

@@ -9,6 +9,8 @@ from ...api import Across, Extent, Row, Value, Verdict
 from .answers import BEST, FASTEST, answer
 
 MOST_NOTES = 12
+RANKED = 8
+"""How many of those with a mean rank are named."""
 PHASES = {"train": "Training", "encode": "Encoding", "evaluate": "Evaluation"}
 
 
@@ -56,14 +58,25 @@ def extent(found: Extent) -> str:
     return f"{found.dataset}: {', '.join(told)}" + (f"; in all cells {settings}" if settings else "")
 
 
-def notes(found: Extent) -> Iterator[str]:
+def notes(found: Extent, most: int = MOST_NOTES) -> Iterator[str]:
     """Give what is noted of the cells on a data set, the most frequent first, and of how many of them."""
-    for note, count in islice(found.notes.items(), MOST_NOTES):
-        yield f"{found.dataset}: {note}" + (
-            f" ({count} of {found.cells} cells)" if count < found.cells else ""
-        )
-    if len(found.notes) > MOST_NOTES:
-        yield f"{found.dataset}: {len(found.notes) - MOST_NOTES} more notes are in the records"
+    for note, count in islice(found.notes.items(), most):
+        yield note + (f" ({count} of {found.cells} cells)" if count < found.cells else "")
+    if len(found.notes) > most:
+        yield f"{len(found.notes) - most} more notes are in the records"
+
+
+def ranks(found: Across) -> str:
+    """Return a sentence on mean ranks over data sets, and which of them cannot be told apart."""
+    if found.ranks is None:
+        return ""
+    named = [f"{title} {mean:.2f}" for title, mean in found.ranks.means.items()]
+    if len(named) > RANKED:
+        named[RANKED:] = [f"{len(named) - RANKED} more"]
+    return (
+        f"over {len(found.datasets)} data sets, {found.column.title}, mean ranks: {', '.join(named)}; those "
+        f"that differ by less than {found.ranks.critical:.2f} cannot be told apart by Nemenyi's test"
+    )
 
 
 def title(row: Row) -> str:

@@ -6,11 +6,16 @@ import re
 
 from ..messages import one_line
 
-ESCAPED = str.maketrans({char: f"&#{ord(char)};" for char in "&<>|`*[]\\~!$"})
-"""Characters that mean something in Markdown, a table cell or HTML, as entities: nothing undoes those."""
+MARKS = "&<>|`*[]\\~!$"
+"""Characters that mean something in Markdown, a table cell or HTML."""
+
+ESCAPED = str.maketrans({char: f"&#{ord(char)};" for char in MARKS})
+"""The same as entities: nothing undoes those."""
 
 LOOSE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 """An underscore within a word means nothing, so `vit_tiny_patch16` stays legible."""
+
+MEANINGFUL = re.compile(f"[{re.escape(MARKS)}_]")
 
 FORMULA = ("=", "+", "-", "@")
 """How a text starts that a spreadsheet would compute."""
@@ -18,6 +23,8 @@ FORMULA = ("=", "+", "-", "@")
 
 def plain(text: str) -> str:
     """Return text on one line without control characters, which could move a terminal's cursor."""
+    if text.isprintable() and "  " not in text and text.strip() == text:
+        return text
     line = one_line(text)
     return line if line.isprintable() else "".join(char if char.isprintable() else "�" for char in line)
 
@@ -30,7 +37,10 @@ def plain_lines(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Return text that Markdown shows as it is, in a table cell or outside."""
-    return LOOSE_UNDERSCORE.sub("&#95;", plain(text).translate(ESCAPED))
+    line = plain(text)
+    if not MEANINGFUL.search(line):  # as in most cells of a table
+        return line
+    return LOOSE_UNDERSCORE.sub("&#95;", line.translate(ESCAPED))
 
 
 def spreadsheet(text: str) -> str:

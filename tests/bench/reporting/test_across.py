@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
+from bench.reporting.writers.html import Html
+from bench.reporting.writers.summary import summary_page
+from bench.reporting.writers.terminal import Terminal
+from bench.toolkit.rendering import ranks
 from reports import report_of
 
 
@@ -70,3 +74,39 @@ def test_a_figure_that_is_better_lower_keeps_its_unit(record):
 def test_without_two_rows_on_two_data_sets_there_is_nothing_to_say(record, shared):
     records = [record(name, dataset=dataset, accuracy=0.5) for dataset in shared for name in shared[dataset]]
     assert report_of(records).across == []
+
+
+def many(record, datasets):
+    """Three backbones on so many data sets: a is always first, and c misses the last."""
+    return [
+        record(name, dataset=f"d{number}", accuracy=value + number / 100)
+        for number in range(datasets)
+        for name, value in (("a", 0.5), ("b", 0.4), ("c", 0.3), ("d", 0.45))
+        if (name, number) != ("c", datasets - 1)
+    ]
+
+
+def test_mean_ranks_are_of_those_measured_on_each_of_six_data_sets_or_more(record):
+    [found] = report_of(many(record, 6)).across
+    assert found.ranks is not None
+    assert found.ranks.means == {"a · fine-tune": 1.0, "d · fine-tune": 2.0, "b · fine-tune": 3.0}
+    assert found.ranks.critical == pytest.approx(
+        2.343 * (3 * 4 / (6 * 6)) ** 0.5, abs=1e-3
+    )  # Demsar, table 5
+    assert ranks(found) == (
+        "over 6 data sets, test accuracy, mean ranks: a · fine-tune 1.00, d · fine-tune 2.00, "
+        "b · fine-tune 3.00; those that differ by less than 1.35 cannot be told apart by Nemenyi's test"
+    )
+
+
+def test_of_fewer_data_sets_there_are_none(record):
+    [found] = report_of(many(record, 5)).across
+    assert (found.ranks, ranks(found)) == (None, "")
+
+
+def test_they_are_drawn_on_the_page_and_told_in_the_summary_and_the_terminal(record):
+    report = report_of(many(record, 6))
+    [page] = Html().write(report).values()
+    assert page.count("Mean ranks</b>") == 1
+    assert ranks(report.across[0]) in Terminal().write(report)["report.txt"]
+    assert "mean ranks: a · fine-tune 1.00" in summary_page(report)

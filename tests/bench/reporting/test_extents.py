@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from bench import Extent
+from bench.reporting.writers.html import Html
+from bench.reporting.writers.summary import summary_page
+from bench.reporting.writers.terminal import Terminal
 from bench.toolkit.rendering import extent, notes
 from reports import report_of
 
@@ -53,7 +56,16 @@ def test_notes_of_records_are_told_with_how_many_have_them(record):
     shared = "test: 3 of 5 examples are also in train"
     cells = [record("a", accuracy=0.5, notes=[shared, "odd"]), record("b", accuracy=0.4, notes=[shared])]
     [found] = report_of(cells).circumstances.extents
-    assert list(notes(found)) == [f"digits: {shared}", "digits: odd (1 of 2 cells)"]
+    assert list(notes(found)) == [shared, "odd (1 of 2 cells)"]
     many = record("a", accuracy=0.5, notes=[f"note {number}" for number in range(20)])
     [found] = report_of([many]).circumstances.extents
-    assert list(notes(found))[-1] == "digits: 8 more notes are in the records"
+    assert list(notes(found))[-1] == "8 more notes are in the records"
+
+
+def test_notes_on_the_data_are_on_the_page_in_the_summary_and_in_the_terminal(record):
+    note = "test: 3 of 100 examples are in train too"
+    report = report_of([record(seed=seed, accuracy=0.5, notes=[note] * (seed == 0)) for seed in range(2)])
+    told = f"{note} (1 of 2 cells)"
+    assert f"<li>{told}" in Html().write(report)["report.html"]
+    assert f"- digits: {told}\n" in summary_page(report)
+    assert f"digits, noted: {told}" in Terminal(width=200).write(report)["report.txt"]

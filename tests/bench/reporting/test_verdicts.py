@@ -183,3 +183,23 @@ def test_of_very_many_rows_the_one_that_is_far_ahead_is_found_and_equal_ones_are
     )
     assert found.winner.title == "ahead · fine-tune"
     assert {rival.rank for rival in found.contenders[1:]} == {(2, 121)}
+
+
+def equals(record, *latencies, **fields):
+    """Rows, named a, b, ... that are equal but for what they cost."""
+    return [
+        record(name, accuracy=0.5, resources={"speed": {"": {"latency_ms": latency}}}, **fields)
+        for name, latency in zip("abc", latencies, strict=False)
+    ]
+
+
+def test_of_equals_the_cheapest_is_to_be_taken_as_by_a_pick(record):
+    [found] = verdicts(equals(record, 3.0, 1.0, 2.0))
+    assert found.best.title == "b · fine-tune"
+
+
+def test_by_title_where_they_cost_the_same_or_were_measured_on_different_machines(record):
+    [found] = verdicts(equals(record, 1.0, 1.0))
+    assert found.best.title == "a · fine-tune"
+    [found] = verdicts([*equals(record, 3.0), *equals(record, 3.0, 1.0, machine={"id": "bbb"})[1:]])
+    assert found.best.title == "a · fine-tune"

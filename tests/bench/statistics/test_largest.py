@@ -44,15 +44,17 @@ def test_single_networks_on_many_examples_as_by_the_range_of_normal_deviates():
 
 
 def test_a_bound_is_bonferronis():
-    bound, statistic = Bound(np.full(3, 7.0), 10), np.array([0.5, 3.0, -6.0])
-    assert bound.p(statistic) == pytest.approx(np.minimum(20 * stats.t.sf(abs(statistic), 7), 1))
-    assert bound.critical(0.05) == pytest.approx(stats.t.isf(0.0025, 7), rel=1e-3)
+    bound, statistic = Bound(10), np.array([0.5, 3.0, -6.0])
+    assert bound.p(statistic, np.full(3, 7.0)) == pytest.approx(
+        np.minimum(20 * stats.t.sf(abs(statistic), 7), 1)
+    )
+    assert bound.critical(np.full(3, 7.0), 0.05) == pytest.approx(stats.t.isf(0.0025, 7), rel=1e-3)
 
 
 def test_and_one_pair_needs_none():
-    single = Single(np.array([7.0]))
-    assert single.p(np.array([-2.0])) == pytest.approx(2 * stats.t.sf(2, 7))
-    assert single.critical(0.05) == pytest.approx(stats.t.isf(0.025, 7))
+    single, freedom = Single(), np.array([7.0])
+    assert single.p(np.array([-2.0]), freedom) == pytest.approx(2 * stats.t.sf(2, 7))
+    assert single.critical(freedom, 0.05) == pytest.approx(stats.t.isf(0.025, 7))
 
 
 def test_two_that_never_differ_weigh_on_no_others():

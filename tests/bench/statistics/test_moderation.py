@@ -83,4 +83,3 @@ def test_unmoderated_ones_are_as_they_were():
     found = unmoderated(np.array([1.0, 2.0]), np.array([2, 4]))
     assert_array_equal(found.variances, [1, 2])
     assert_array_equal(found.share, 0)
-    assert_array_equal(found.of([1]).freedom, [4])

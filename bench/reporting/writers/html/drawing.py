@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ....toolkit.rendering import number
 from . import scale, texts
 from .curves import Curves, Line
+from .ranks import ranked
 from .scale import Scale
 from .tradeoffs import Point, Tradeoff
 
@@ -56,6 +57,7 @@ def environment() -> Environment:
         "axis": texts.axis,
         "course": course,
         "numbers": numbers,
+        "ranked": ranked,
         "stairs": stairs,
         "up": up,
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ....api import Report, Row, Table
-from ....toolkit.rendering import extent
+from ....api import Extent, Report, Row, Table
+from ....toolkit.rendering import extent, notes
 from .curves import Curves, curves
 from .standings import Standing, standing
 from .tradeoffs import Tradeoff, tradeoffs
@@ -20,10 +20,14 @@ CHARTS = 48
 
 @dataclass(frozen=True)
 class Section:
-    """What there is of one data set, and of how much; `short` without room for its costs and curves."""
+    """What there is of one data set, of how much, and what is noted of it.
+
+    `short` without room for its costs and curves.
+    """
 
     dataset: str
     amount: str
+    notes: Sequence[str]
     standings: Sequence[Standing]
     tradeoffs: Sequence[Tradeoff]
     curves: Sequence[Curves]
@@ -47,6 +51,7 @@ def sections(report: Report, wide: Table) -> Iterator[Section]:
             yield Section(
                 dataset,
                 _amount(report, dataset),
+                [note for item in _extents(report, dataset) for note in notes(item)],
                 standings,
                 costs if drawn else [],
                 courses if drawn else [],
@@ -56,5 +61,9 @@ def sections(report: Report, wide: Table) -> Iterator[Section]:
 
 def _amount(report: Report, dataset: str) -> str:
     """Return how much was compared on a data set; what all of its cells share stands elsewhere."""
-    found = (item for item in report.circumstances.extents if item.dataset == dataset)
-    return next((extent(replace(item, settings={})).removeprefix(f"{dataset}: ") for item in found), "")
+    found = (extent(replace(item, settings={})) for item in _extents(report, dataset))
+    return next(found, "").removeprefix(f"{dataset}: ")
+
+
+def _extents(report: Report, dataset: str) -> list[Extent]:
+    return [item for item in report.circumstances.extents if item.dataset == dataset]
