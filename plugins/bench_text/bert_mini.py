@@ -32,7 +32,7 @@ class BertMini(bench.Backbone):
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
 
     weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default, none (untrained, same shape), or a file or folder"
+        "default", description="default, none (untrained, same shape), or a file (FILE#PART) or folder"
     )
     pooling: Literal["mean", "first", "last"] = Field("mean", description="how tokens become one vector")
     max_length: int = Field(128, ge=8, le=256, description="tokens of a text; what is longer is cut")

@@ -92,7 +92,7 @@ class HuggingFace(bench.Backbone):
 
     model: str = Field(min_length=1, description="hub id, folder (./my-model), or with config a type (bert)")
     weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default, none (untrained), or a file or folder"
+        "default", description="default, none (untrained), or a file (FILE#PART) or folder"
     )
     config: dict[str, Any] | None = Field(
         None, description="shape of an untrained model, as transformers' config"

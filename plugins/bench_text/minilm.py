@@ -34,7 +34,7 @@ class MiniLM(bench.Backbone):
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
 
     weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default, none (untrained, same shape), or a file or folder"
+        "default", description="default, none (untrained, same shape), or a file (FILE#PART) or folder"
     )
     max_length: int = Field(128, ge=8, le=512, description="tokens of a text; what is longer is cut")
 

@@ -83,14 +83,16 @@ def load_text_encoder(
             f"{checkpoint.title}: the tokenizer has {size} tokens, "
             f"but the model's vocab_size is {config.vocab_size}"
         )
-    model = _bare_model(checkpoint, config)
+    model, notes = _bare_model(checkpoint, config)
     processor = TextProcessor(
         tokens.tokenizer,
         min(max_length, tokens.limit, _positions(model)),
         types=tokens.types and getattr(config, "type_vocab_size", 0) > 1,
         blank=tokens.blank,
     )
-    return TextEncoder(model, config.hidden_size, processor, pooling, _native(checkpoint, config))
+    encoder = TextEncoder(model, config.hidden_size, processor, pooling, _native(checkpoint, config))
+    encoder.notes = notes
+    return encoder
 
 
 @dataclass(frozen=True)
@@ -106,20 +108,21 @@ class Tokens:
 BYTES = Tokens(byte_tokenizer())
 
 
-def _bare_model(checkpoint: Checkpoint, config: Any) -> Any:
-    """Return the model without what `TextEncoder` does not use: pooler, cache, decoder."""
+def _bare_model(checkpoint: Checkpoint, config: Any) -> tuple[Any, tuple[str, ...]]:
+    """Return the model without what `TextEncoder` does not use (pooler, cache, decoder), and notes on it."""
     config.use_cache = False
     with reading(checkpoint.title):
         architecture = transformers.MODEL_MAPPING.get(type(config), None)
     accepted = inspect.signature(architecture).parameters if inspect.isclass(architecture) else ()
     options: dict[str, Any] = {"add_pooling_layer": False} if "add_pooling_layer" in accepted else {}
-    model, _ = checkpoint.model(transformers.AutoModel, config, **options)
+    loaded = checkpoint.model(transformers.AutoModel, config, **options)
+    model = loaded.model
     if model.main_input_name != "input_ids":
         raise WeightsError(
             f"{checkpoint.title}: '{config.model_type}' models read {model.main_input_name}, and are "
             "neither encoders of text nor among the image classifiers this backbone knows"
         )
-    return model.get_encoder() if config.is_encoder_decoder else model
+    return (model.get_encoder() if config.is_encoder_decoder else model), loaded.notes
 
 
 def pretrained_tokenizer(checkpoint: Checkpoint, tokenizer: str | None) -> Any:
@@ -175,7 +178,8 @@ def _native(checkpoint: Checkpoint, config: Any) -> Sequence[NativePart]:
 
 def _sequence_classifier(checkpoint: Checkpoint) -> nn.Module | None:
     """Read a checkpoint's classifier, which few runs need; None if its base model cannot be separated."""
-    classifier, _ = checkpoint.model(transformers.AutoModelForSequenceClassification, checkpoint.config())
+    auto: Any = transformers.AutoModelForSequenceClassification
+    classifier = checkpoint.model(auto, checkpoint.config()).model
     if isinstance(getattr(classifier.base_model, "pooler", None), nn.Linear):
         return None  # ALBERT: the rest of its pooler is in the forward of its base model
     return SequenceClassifier(classifier)
