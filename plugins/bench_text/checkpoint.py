@@ -99,35 +99,43 @@ class Checkpoint:
         """
         # Without dtype the numbers would be of the kind they are stored in, float16 for some.
         options |= {"dtype": torch.float32}
+        faults: list[str] = []
         with reading(self.title):
             if self.untrained:
                 return Loaded(auto.from_config(config, **options), whole=False)
-            model, report, notes = self._pretrained(auto, config, **options)
-        unfilled = report["missing_keys"] | {name for name, *_ in report["mismatched_keys"]}
-        unfit = [name for name in sorted(unfilled) if not name.startswith(tuple(spare))]
-        if unfit:
-            more = f" and {len(unfit) - NAMED} more" if len(unfit) > NAMED else ""
-            names = ", ".join(unfit[:NAMED]) + more
-            raise WeightsError(f"{self.title}: missing from the weights, or of another shape: {names}")
-        return Loaded(model, not unfilled, notes)
+            for model, report, notes in self._readings(auto, config, **options):
+                unfilled = report["missing_keys"] | {name for name, *_ in report["mismatched_keys"]}
+                unfit = [name for name in sorted(unfilled) if not name.startswith(tuple(spare))]
+                if not unfit:
+                    return Loaded(model, not unfilled, notes)
+                faults = faults or unfit
+        more = f" and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
+        names = ", ".join(faults[:NAMED]) + more
+        raise WeightsError(f"{self.title}: missing from the weights, or of another shape: {names}")
 
     @property
     def local(self) -> Path | None:
         """The file or folder that the weights are in; None if they are on the hub."""
         return weights_path(self.weights) or (Path(self.source) if Path(self.source).is_dir() else None)
 
-    def _pretrained(self, auto: Any, config: Any, **options: Any) -> tuple[Any, Any, tuple[str, ...]]:
-        """Return a model, transformers' report of what it lacks, and notes on what was read."""
+    def _readings(self, auto: Any, config: Any, **options: Any) -> Iterator[tuple[Any, Any, tuple[str, ...]]]:
+        """Give a model, transformers' report of what it lacks, and notes; again, if there is another way.
+
+        What is on this machine is read by the rule of `bench.toolkit.fitting`. Some models are renamed as
+        they are written, so that what names begin with may be needed to read them.
+        """
         options |= {"config": config, "output_loading_info": True, "ignore_mismatched_sizes": True}
         if self.local is None:
-            return *auto.from_pretrained(self.source, **self.origin, **options), ()
+            yield *auto.from_pretrained(self.source, **self.origin, **options), ()
+            return
         with torch.device("meta"):
             bare = auto.from_config(config)
         own = {name: tensor.shape for name, tensor in bare.state_dict().items()}
+        sets = read_weights(self.local)
         source = f"{self.title}: the weights in {self.local}"
-        part = choose_part(own, read_weights(self.local), source, weights_part(self.weights))
-        model, report = type(bare).from_pretrained(None, state_dict=dict(part.tensors), **options)
-        return model, report, part.notes
+        part = choose_part(own, sets, source, weights_part(self.weights))
+        for tensors, notes in ((part.tensors, part.notes), *((whole, ()) for whole in sets.values())):
+            yield *type(bare).from_pretrained(None, state_dict=dict(tensors), **options), notes
 
 
 @contextmanager

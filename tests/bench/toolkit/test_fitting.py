@@ -119,9 +119,7 @@ def test_of_several_that_differ_none_is_guessed(state, averaged):
     )
     for part in ("encoder_k", "module.encoder_k"):
         assert same(taken(sets, part)[0], averaged)
-    with pytest.raises(
-        WeightsError, match=r"no part 'encoder' that fits; parts are 'module\.encoder_k'"
-    ):
+    with pytest.raises(WeightsError, match=r"no part 'encoder' that fits; parts are 'module\.encoder_k'"):
         taken(sets, "encoder")
 
 
