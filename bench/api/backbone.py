@@ -104,6 +104,8 @@ class Encoder(Module):
     spec: FeatureSpec
     processor: Processor
     native: Sequence[NativePart] = ()
+    notes: Sequence[str] = ()
+    """What readers of results should know of how it was read; joins the notes of the record."""
 
     if TYPE_CHECKING:
 

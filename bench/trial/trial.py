@@ -93,6 +93,7 @@ def _run(
         notes=[
             *run.supply.notes,
             *run.supply.overlaps(),
+            *run.encoder.notes,
             *run.gauges.notes,
             *evaluator.notes,
             *divergence_notes(run.passed_over),

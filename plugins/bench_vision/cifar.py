@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from bench import Backbone, Encoder, hookimpl
-from bench.toolkit.weights import tagless, weights_identity, weights_path
+from bench.toolkit.weights import tagless, weights_identity, weights_part, weights_path
 
 from .cifar_classes import CLASSES
 from .pretrained import ImageBackbone
@@ -31,7 +31,8 @@ class Cifar(ImageBackbone):
         description="name of the model: resnet and its depth"
     )
     weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default (only resnet20 has any), none (untrained), or a file or folder"
+        "default",
+        description="default (only resnet20 has any), none (untrained), or a file (FILE#PART) or folder",
     )
     image_size: int | None = Field(None, ge=1, description="side of the image in pixels; by default 32")
 
@@ -59,13 +60,14 @@ class Cifar(ImageBackbone):
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the weights: ours may change with a version."""
-        return {**super().identity(), "weights": weights_identity(str(self.file() or "none"))}
+        weights = str(SHIPPED[self.model]) if self.weights == "default" else self.weights
+        return {**super().identity(), "weights": weights_identity(weights)}
 
     def load(self) -> Encoder:
         """Build the network, and read its weights."""
         from .resnet_cifar import load
 
-        return load(self.depth, self.file(), self.image_size, self.spelled())
+        return load(self.depth, self.file(), self.image_size, self.spelled(), weights_part(self.weights))
 
     def loading(self, trunk: nn.Module, file: str) -> str:
         """Return Python that makes the network."""

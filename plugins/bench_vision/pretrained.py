@@ -26,7 +26,9 @@ class ImageBackbone(Backbone):
     argument: ClassVar[str | None] = "model"
 
     model: str = Field(description="name of the model")
-    weights: str = Field("default", description="default, none (untrained), a tag, or a file or folder")
+    weights: str = Field(
+        "default", description="default, none (untrained), a tag, or a file (FILE#PART) or folder"
+    )
     image_size: int | None = Field(
         None, ge=1, description="side of the image in pixels; by default the weights'"
     )

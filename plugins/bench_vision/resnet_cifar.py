@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from bench import Features, FeatureSpec
+from bench.toolkit.fitting import Applied, apply_weights
 from bench.toolkit.images import ImageEncoder, ImageProcessor
-from bench.toolkit.weights import apply_weights, read_weights
+from bench.toolkit.weights import read_weights
 
 from .cifar_classes import CLASSES
 from .encoders import take_out
@@ -18,24 +19,30 @@ from .encoders import take_out
 SIDE = 32
 
 
-def load(depth: int, path: Path | None, image_size: int | None, who: str) -> ImageEncoder:
-    """Build the encoder, with weights from a file or folder if there is a path; `who` is for messages.
+def load(
+    depth: int, path: Path | None, image_size: int | None, who: str, part: str | None = None
+) -> ImageEncoder:
+    """Build the encoder, with weights from (a part of) a file if there is a path; `who` is for messages.
 
     Raises WeightsError where weights cannot be had or do not fit.
     """
     network = CifarResNet(depth)
-    fits = path is None or apply_weights(
-        network, read_weights(path), f"{who}: the weights in {path}", head=("linear",)
-    )
+    applied = Applied(head=True)
+    if path is not None:
+        applied = apply_weights(
+            network, read_weights(path), f"{who}: the weights in {path}", ("linear",), part
+        )
     classifier = take_out(network, "linear")
     size = image_size or SIDE
-    return CifarEncoder(
+    encoder = CifarEncoder(
         network,
         ImageProcessor(size=(size, size), resize=(size, size)),
         FeatureSpec(pooled=64, channels=(64,), strides=(4,)),
-        classifier if fits else None,
+        classifier if applied.head else None,
         [(name,) for name in CLASSES] if path else None,
     )
+    encoder.notes = applied.notes
+    return encoder
 
 
 class CifarEncoder(ImageEncoder):

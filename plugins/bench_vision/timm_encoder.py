@@ -12,8 +12,9 @@ from timm.data import ImageNetInfo, infer_imagenet_subset, resolve_data_config
 from torch import Tensor, nn
 
 from bench import Features, UnsuitableError, WeightsError
+from bench.toolkit.fitting import Applied, apply_weights
 from bench.toolkit.images import Fit, ImageEncoder, ImageProcessor
-from bench.toolkit.weights import apply_weights, read_weights, weights_path
+from bench.toolkit.weights import read_weights, weights_part, weights_path
 
 from .encoders import call, for_size, spec_by_trial, take_out, unreachable
 from .pretrained import unknown
@@ -35,14 +36,17 @@ def load(name: str, weights: str, image_size: int | None, who: str) -> ImageEnco
         model, _ = build(complete, image_size, pretrained=trained and path is None)
     except OSError as error:
         raise unreachable(who, weights) from error
-    fits = path is None or apply_weights(
-        model, read_weights(path), f"{who}: the weights in {path}", head=classifier_names(model)
-    )
+    applied = Applied(head=True)
+    if path is not None:
+        source, part = f"{who}: the weights in {path}", weights_part(weights)
+        applied = apply_weights(model, read_weights(path), source, classifier_names(model), part)
     processor = processor_of(model.pretrained_cfg, image_size)
     classes = class_names(model) if trained else None
     classifier = take_classifier(model)
     spec = spec_by_trial(model, partial(encode, model), processor.size, who)
-    return TimmEncoder(model, processor, spec, classifier if fits else None, classes)
+    encoder = TimmEncoder(model, processor, spec, classifier if applied.head else None, classes)
+    encoder.notes = applied.notes
+    return encoder
 
 
 class TimmEncoder(ImageEncoder):

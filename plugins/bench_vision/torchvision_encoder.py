@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from torchvision.models import WeightsEnum, get_model, get_model_weights, list_models
 
 from bench import Features, UnsuitableError
+from bench.toolkit.fitting import Applied, apply_weights
 from bench.toolkit.images import ImageEncoder, ImageProcessor
 from bench.toolkit.messages import one_line
-from bench.toolkit.weights import apply_weights, read_weights, weights_path
+from bench.toolkit.weights import read_weights, weights_part, weights_path
 
 from .encoders import call, for_size, spec_by_trial, take_out, unreachable
 from .pretrained import unknown
@@ -42,19 +43,21 @@ def load(name: str, weights: str, image_size: int | None, who: str) -> ImageEnco
         raise unreachable(who, weights, f"; torchvision has them at {published.url}") from error
     drop_auxiliary(model, trained)
     last = classifier_name(model)
-    fits = path is None or apply_weights(
-        model,
-        published_names(read_weights(path)),
-        f"{who}: the weights in {path}",
-        head=(last,),
-    )
+    applied = Applied(head=True)
+    if path is not None:
+        sets = {address: published_names(tensors) for address, tensors in read_weights(path).items()}
+        source, part = f"{who}: the weights in {path}", weights_part(weights)
+        applied = apply_weights(model, sets, source, (last,), part)
     classifier = take_out(model, last)
     processor = processor_of(published, image_size)
     spec = spec_by_trial(model, lambda images: Features(model(images)), processor.size, who)
     # SqueezeNet classifies each position and averages then, so nothing classifies its pooled features.
     linear = isinstance(classifier, nn.Linear)
     classes = [(label,) for label in published.meta["categories"]] if trained else None
-    return TorchvisionEncoder(model, processor, spec, classifier if fits and linear else None, classes)
+    native = classifier if applied.head and linear else None
+    encoder = TorchvisionEncoder(model, processor, spec, native, classes)
+    encoder.notes = applied.notes
+    return encoder
 
 
 class TorchvisionEncoder(ImageEncoder):
@@ -131,7 +134,7 @@ def published_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {
         OLD_DENSENET.sub(r"\1\2.", name): tensor
         for name, tensor in state.items()
-        if not name.startswith(AUXILIARY)
+        if not set(AUXILIARY).intersection(name.split("."))
     }
 
 
