@@ -15,13 +15,11 @@ from .observer import CellInfo, Follower, Observer
 from .plugin import Plugin
 from .report import (
     Across,
-    CellTrace,
     Circumstances,
     Column,
     Contender,
     Extent,
     Measurement,
-    Point,
     Ranks,
     Report,
     Row,
@@ -32,6 +30,7 @@ from .report import (
 from .run import Cost, Data, Position, Run, Stateful, Step, Steps
 from .settings import Limits, Settings
 from .task import Batch, Metrics, Predictions, Sample, Targets, Task
+from .trace import CellTrace, Point
 from .writer import Writer
 
 __all__ = [
