@@ -1,8 +1,8 @@
 """The contracts between the core and its plugins. Importing them loads no torch."""
 
-from .backbone import Backbone, Encoder, Features, FeatureSpec, Inputs, NativePart, Processor
+from .backbone import Backbone, Classifier, Encoder, Features, FeatureSpec, Inputs, NativePart, Processor
 from .comparison import Answer, Basis, Comparison, Interval, Need
-from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
+from .dataset import SPLITS, Dataset, DatasetInfo, Example, NewInput, Split
 from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
 from .exporter import ExportedCell, ExportedData, Exporter, Sheet
 from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
@@ -44,6 +44,7 @@ __all__ = [
     "CellInfo",
     "CellTrace",
     "Circumstances",
+    "Classifier",
     "Column",
     "Comparison",
     "Contender",
@@ -75,6 +76,7 @@ __all__ = [
     "Metrics",
     "NativePart",
     "Need",
+    "NewInput",
     "Objective",
     "Observer",
     "PhaseGauge",

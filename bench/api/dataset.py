@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..errors import UnsuitableError
 from .plugin import Plugin
 
 Split = Literal["train", "val", "test"]
@@ -20,11 +22,23 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 class Example:
     """One raw example: what a processor reads (a PIL image, a text, a pair of texts) and what is asked.
 
-    For classification the target is the index of the class in `DatasetInfo.classes`.
+    For classification the target is the index of the class in `DatasetInfo.classes`. It is None for a new
+    input, of which nothing is known.
     """
 
     input: Any
     target: Any
+
+
+@dataclass(frozen=True)
+class NewInput:
+    """An input that belongs to no data set: `where` it is from, for people, and what reads it.
+
+    `read` returns what a processor reads, and raises DataError where it cannot be read.
+    """
+
+    where: str
+    read: Callable[[], Any]
 
 
 @dataclass(frozen=True)
@@ -107,6 +121,20 @@ class Dataset(Plugin):
     def at_hand(self) -> bool:
         """Tell whether `contents` takes no more than seconds, and no network: planning then asks for it."""
         return False
+
+    def new_inputs(self, path: Path) -> Iterator[NewInput]:
+        """Give the inputs, without targets, that a new file holds, read as its own files are.
+
+        Raises DataError for a file that is not as expected, UnsuitableError where no files are read.
+        """
+        raise UnsuitableError(f"data set '{self.name}' reads no new files")
+
+    def new_input(self, line: str) -> Any:
+        """Return the input that a line of text stands for: a text itself, an image by its path.
+
+        Raises DataError if it stands for none, UnsuitableError where no lines are read.
+        """
+        raise UnsuitableError(f"data set '{self.name}' reads no new inputs from lines")
 
     def identity(self) -> dict[str, Any]:
         """Return the settings and the content's fingerprint, without the task, which has its own identity."""

@@ -97,7 +97,10 @@ class Task(Plugin):
 
     @abstractmethod
     def prepare(self, example: Example, processor: Processor) -> Sample:
-        """Turn a raw example into arrays; the same every time, as the result is kept on disk."""
+        """Turn a raw example into arrays; the same every time, as the result is kept on disk.
+
+        There are no targets where `example.target` is None: it is a new input, for `bench predict`.
+        """
 
     def collate(self, samples: Sequence[Sample]) -> Batch:
         """Return samples as a batch: here each array stacked. A task whose arrays differ in shape pads them.
@@ -130,6 +133,18 @@ class Task(Plugin):
     @abstractmethod
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return what the head makes of the features, with a leading batch axis."""
+
+    def postprocess(
+        self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return predictions for people: for each example values by name, the chief one first.
+
+        They are plain JSON data: a class and its probability, spans of a text, a text, a number. `inputs`
+        are the N raw inputs, and `processor` is what prepared them, for what is to be said in their terms.
+        By default the predictions are shown as they are.
+        """
+        rows = {name: tensor.tolist() for name, tensor in predictions.items()}
+        return [{name: values[at] for name, values in rows.items()} for at in range(len(inputs))]
 
     @abstractmethod
     def metrics(self, info: DatasetInfo) -> Metrics:

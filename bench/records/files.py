@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
-from ..errors import StoreError
+from ..errors import StoreError, UnsuitableError
+
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -40,3 +43,10 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def plain_name(name: str) -> str:
+    """Return a name if it is a plain file name. Raises UnsuitableError if it is more than that."""
+    if not PLAIN_NAME.fullmatch(name):
+        raise UnsuitableError(f"{name!r} is no plain file name; use letters, digits, '-', '_' and '.'")
+    return name

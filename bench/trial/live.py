@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -44,6 +43,7 @@ from ..feeding.splits import Subset
 from ..feeding.supply import Supply
 from ..measuring.stopwatch import Stopwatch
 from ..planning.cell import Cell
+from ..records.files import plain_name
 from ..records.predictions import Contributions
 from ..toolkit.training import evaluating
 from .artifacts import load_encoder
@@ -54,7 +54,6 @@ from .evaluation import Evaluation, Evaluator, Scores
 from .gauges import Gauges
 
 Module = TypeVar("Module", bound=nn.Module)
-PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 T = TypeVar("T")
 
 
@@ -237,9 +236,13 @@ class LiveRun:
     def modules(self) -> Iterator[nn.Module]:
         """Give encoder, head (if it was made), and what was added."""
         yield self.encoder
-        if self._head is not None:
-            yield self._head
-        yield from self.added.values()
+        yield from self.heads.values()
+
+    @property
+    def heads(self) -> dict[str, nn.Module]:
+        """What stands on the encoder, by name: the head, if it was made, and what was added."""
+        own = {} if self._head is None else {"head": self._head}
+        return own | {f"added {name.replace('.', ' ')}": module for name, module in self.added.items()}
 
     def add(self, name: str, module: Module) -> Module:
         """Take in a module of the objective's own."""
@@ -255,7 +258,7 @@ class LiveRun:
 
         Raises UnsuitableError for a name that is more than a plain file name.
         """
-        self.attachments[_plain(name)] = content
+        self.attachments[plain_name(name)] = content
 
     def remember(self, what: str, key: Mapping[str, Any], compute: Callable[[], T]) -> T:
         """Return what `compute` gives, or gave to an earlier cell.
@@ -267,7 +270,7 @@ class LiveRun:
             (folder / "value.json").write_text(json.dumps(compute()))
             (folder / "complete").touch()
 
-        entry = self.context.cache.build(self.context.cache.entry(_plain(what), dict(key)), fill)
+        entry = self.context.cache.build(self.context.cache.entry(plain_name(what), dict(key)), fill)
         return cast(T, json.loads((entry / "value.json").read_text()))
 
     def autocast(self) -> AbstractContextManager[object]:
@@ -292,9 +295,3 @@ class LiveRun:
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Return a context whose time and memory are measured separately under this name."""
         return self.stopwatch.phase(name)
-
-
-def _plain(name: str) -> str:
-    if not PLAIN_NAME.fullmatch(name):
-        raise UnsuitableError(f"{name!r} is no plain file name; use letters, digits, '-', '_' and '.'")
-    return name

@@ -12,9 +12,10 @@ import datasets
 import numpy as np
 
 from bench import DataError, DatasetInfo, Example, Split
+from bench.toolkit.images import read_image
 
 from .content import content_of
-from .examples import LazyExamples, read_image
+from .examples import LazyExamples
 from .label_column import UNLABELLED, LabelColumn, class_index, class_names, distinct, targets
 from .parts import FAULTS, Part, column_of
 
