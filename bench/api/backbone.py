@@ -146,7 +146,7 @@ class Backbone(Plugin):
         its own (`image.png`, `"a text"`) and gives its `logits`, `[1, C]`. Weights belong in
         `folder / "model.safetensors"`, under the names that the backbone's own library uses, the classifier's
         among them if the library's model has a place for just such a one, otherwise in a file of their own.
-        By default it is the encoder's state as it is.
+        By default the Python gives the encoder's state as it is, and the classifier's.
         Raises UnsuitableError if that library could not load them.
         """
         from safetensors.torch import save_file
@@ -155,9 +155,18 @@ class Backbone(Plugin):
         # Tied weights share memory, which the format refuses; copies load just as well.
         copies = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in state.items()}
         save_file(copies, folder / "model.safetensors", metadata={"format": "pt"})
-        return (
+        python = (
             "from safetensors.torch import load_file\n\n"
             f"state = load_file({f'{folder.name}/model.safetensors'!r})"
+        )
+        if classifier is None:
+            return python
+        save_file(classifier.layer.state_dict(), folder / "head.safetensors")
+        return (
+            f"{python}\n"
+            "# The linear layer over the pooled features: weight [C, D], bias [C].\n"
+            f"head = load_file({f'{folder.name}/head.safetensors'!r})\n"
+            f"classes = {list(classifier.classes)!r}"
         )
 
     def load_exported(self, folder: Path) -> Encoder:

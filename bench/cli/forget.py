@@ -13,6 +13,7 @@ from ..errors import NothingSelected
 from . import options
 
 if TYPE_CHECKING:
+    from ..planning.cell import Training
     from ..records.forgetting import Forgettable
     from ..records.record import Record
     from ..records.store import Store
@@ -81,17 +82,18 @@ def _forgettable(store: Store, words: Sequence[str], registry: Registry) -> Iter
         yield Forgettable(id, name, kept_of(store, id, *(training or ())), children)
 
 
-def _training(record: Record, registry: Registry) -> tuple[str, int] | None:
-    """Return what the end of a cell's training is kept under; None if its plugins no longer say."""
+def _training(record: Record, registry: Registry) -> Training | None:
+    """Return what the end of a cell's training is kept under; None if its objective no longer says."""
     from pydantic import ValidationError
 
     from ..errors import BenchError
-    from ..planning.cell import Cell
+    from ..planning.cell import Training
 
     try:
-        return Cell.from_spec(record.cell, registry).training
-    except (BenchError, ValidationError, OSError):
+        objective = registry.create("objective", record.cell["objective"])
+    except (BenchError, ValidationError):
         return None
+    return Training.of(record.identity, objective)
 
 
 def _shown(found: dict[Path, list[Forgettable]]) -> Iterator[str]:

@@ -151,7 +151,7 @@ def _interpolation(resample: int) -> Interpolation:
 
 
 def pooled(trunk: nn.Module, images: Tensor) -> Tensor:
-    """Return what an image classifier of transformers makes of images, `[N, D]`; it may lack its last layer."""
+    """Return what a classifier of images makes of them, `[N, D]`; without its last layer, their features."""
     # Vision transformers must be told if an image is not of the size that they have positions for.
     stretches = "interpolate_pos_encoding" in inspect.signature(trunk.forward).parameters
     options = {"interpolate_pos_encoding": True} if stretches else {}
