@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import torch
@@ -33,8 +34,8 @@ def test_a_script_reads_what_was_written(tmp_path: Path, monkeypatch, capsys) ->
         SHOWN,
     )
     monkeypatch.chdir(tmp_path)
-    found: dict[str, object] = {}
-    exec(python, found)
+    (tmp_path / "script.py").write_text(python)
+    found = runpy.run_path("script.py")
     assert torch.allclose(found["logits"], layer(torch.ones(1, 4)))
     assert found["classes"] == ["one", "tw'o"]
     assert "tw'o" in capsys.readouterr().out
