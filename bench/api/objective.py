@@ -53,6 +53,14 @@ class Objective(Plugin):
     def train(self, run: Run) -> Steps[None]:
         """Train, yielding each step once it is done. It may be stopped (closed) after any step."""
 
+    def rebuild(self, run: Run) -> None:
+        """Give the run the modules that `predict` uses, of the kinds that `train` gave it.
+
+        Their weights are put back afterwards, so that a model can be used long after its training. By default
+        they are the encoder and the task's head.
+        """
+        run.head = run.task.head(run.encoder, run.info)
+
     def measure(self, run: Run) -> Steps[None]:
         """Report quality; by default the task's metrics on the splits to report on."""
         for split in run.splits:

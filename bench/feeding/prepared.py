@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,11 @@ def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) ->
     entry = cache.build(
         cache.entry("info", {"dataset": dataset.identity(), "versions": dict(versions)}), fill
     )
-    facts = json.loads((entry / "info.json").read_text())
+    return info_of(json.loads((entry / "info.json").read_text()))
+
+
+def info_of(facts: Mapping[str, Any]) -> DatasetInfo:
+    """Return what is known of a data set, given as plain JSON data."""
     return DatasetInfo(**{**facts, **{name: tuple(facts.get(name, ())) for name in ("classes", "notes")}})
 
 

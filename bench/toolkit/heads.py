@@ -29,6 +29,12 @@ class LinearHead(nn.Module):
         logits: Tensor = self.linear(self.dropout((features.pooled - self.mean) * self.scale))
         return logits
 
+    def as_linear(self) -> nn.Linear:
+        """Return the layer that gives the same logits of pooled features as they come, on the CPU."""
+        mean, scale = self.mean.double(), self.scale.double()
+        weight = self.linear.weight.detach().double() * scale
+        return _linear(weight, self.linear.bias.detach().double() - weight @ mean)
+
     def calibrate(self, features: Iterable[Features]) -> None:
         """Standardise what comes in from now on by the mean and deviation of these features.
 
@@ -77,10 +83,30 @@ class NativeHead(nn.Module):
         self.classifier = classifier
         self.rows = rows
 
+    def as_linear(self) -> nn.Linear | None:
+        """Return the layer that gives the same logits of pooled features; None if it is none."""
+        layer = getattr(self.classifier, "layer", None)
+        if not isinstance(layer, nn.Linear):
+            return None
+        bias = torch.zeros(layer.out_features) if layer.bias is None else layer.bias.detach()
+        return _linear(layer.weight.detach()[self.rows], bias[self.rows])
+
     def forward(self, features: Features) -> Tensor:
         """Return the logits of the classes asked for."""
         logits: Tensor = self.classifier(features)
         return logits[:, self.rows]
+
+
+def as_linear(head: nn.Module) -> nn.Linear | None:
+    """Return the linear layer over pooled features that a head amounts to, if it says so itself."""
+    find: Callable[[], nn.Linear | None] | None = getattr(head, "as_linear", None)
+    return None if find is None else find()
+
+
+def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    layer = nn.Linear(weight.shape[1], weight.shape[0])
+    layer.load_state_dict({"weight": weight.cpu().float(), "bias": bias.cpu().float()})
+    return layer
 
 
 def native_classifier(encoder: Encoder, classes: Sequence[str]) -> NativeHead | None:

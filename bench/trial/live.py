@@ -238,9 +238,13 @@ class LiveRun:
     def modules(self) -> Iterator[nn.Module]:
         """Give encoder, head (if it was made), and what was added."""
         yield self.encoder
-        if self._head is not None:
-            yield self._head
-        yield from self.added.values()
+        yield from self.heads.values()
+
+    @property
+    def heads(self) -> dict[str, nn.Module]:
+        """What stands on the encoder, by name: the head, if it was made, and what was added."""
+        own = {} if self._head is None else {"head": self._head}
+        return own | {f"added {name.replace('.', ' ')}": module for name, module in self.added.items()}
 
     def add(self, name: str, module: Module) -> Module:
         """Take in a module of the objective's own."""
