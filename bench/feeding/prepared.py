@@ -34,7 +34,7 @@ INPUTS, TARGETS, TEXTS = "inputs.", "targets.", "texts."
 def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) -> DatasetInfo:
     """Return what is known of a data set, without reading it again if it was read before."""
     key = {"dataset": dataset.identity(), "versions": dict(versions)}
-    return info_of(cache.remember("info", key, lambda: asdict(dataset.info())))
+    return info_of(cache.remember("dataset", key, lambda: asdict(dataset.info())))
 
 
 def info_of(facts: Mapping[str, Any]) -> DatasetInfo:
