@@ -46,13 +46,13 @@ def solved(normalise: str, l2: float, values: Array, labels: Array, tol: float =
     return make_pipeline(ORACLES[normalise](), model).fit(values, labels)
 
 
-def chosen(
+def losses_on_val(
     normalise: str, train: tuple[Array, Array], val: tuple[Array, Array], grid: Iterable[float]
-) -> float:
-    """The penalty of a grid with the smallest loss on val, until it has doubled."""
+) -> dict[float, float]:
+    """The loss on val with each penalty of a grid, until it has doubled."""
     losses: dict[float, float] = {}
     for l2 in grid:
         losses[l2] = log_loss(val[1], solved(normalise, l2, *train, tol=1e-4).predict_proba(val[0]))
         if losses[l2] > 2 * min(losses.values()):
             break
-    return min(losses, key=lambda l2: losses[l2])
+    return losses
