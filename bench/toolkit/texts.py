@@ -59,8 +59,8 @@ class TextProcessor:
 
     def __call__(self, raw: str | tuple[str, str]) -> Inputs:
         """Return the token ids of a text or a pair, cut to the maximal length."""
-        first, *second = (raw,) if isinstance(raw, str) else raw
-        encoding = self._tokenizer.encode(self._prompt + first, *second)
+        first, second = (raw, None) if isinstance(raw, str) else raw
+        encoding = self._tokenizer.encode(self._prompt + first, second)
         ids = np.array(encoding.ids or [self._blank], dtype=np.int32)
         types = {"types": np.array(encoding.type_ids or [0], dtype=np.uint8)} if self._types else {}
         remark = f"cut to {self.max_length} tokens" if encoding.overflowing else ""
