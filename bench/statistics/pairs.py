@@ -79,8 +79,9 @@ class Pairs:
         """
         total = self.by_units + self.by_seeds
         doubt = self.by_units**2 / unit_freedom(self.parts) + np.where(self._steady, self.doubts, 0.0)
-        freedom = np.divide(total**2, doubt, out=np.full_like(total, MANY), where=doubt > 0)
-        return np.minimum(freedom, MANY)
+        ratio = np.divide(total**2, doubt, out=np.full_like(total, MANY), where=doubt > 0)
+        freedom: Array = np.minimum(ratio, MANY)
+        return freedom
 
     @cached_property
     def doubts(self) -> Array:
