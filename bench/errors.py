@@ -67,7 +67,14 @@ class DataError(BenchError):
 
 
 class WeightsError(BenchError):
-    """Weights cannot be had, or do not fit the architecture."""
+    """Weights cannot be had, or do not fit the architecture.
+
+    `field` names the backbone's setting at fault where one is, so that a suite error can point at it.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        self.field = field
+        super().__init__(message)
 
 
 class UnsuitableError(BenchError):

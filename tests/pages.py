@@ -14,6 +14,7 @@ from bench import (
     Circumstances,
     Column,
     Comparison,
+    Confusion,
     Contender,
     Extent,
     Figure,
@@ -23,6 +24,7 @@ from bench import (
     Point,
     Report,
     Row,
+    RowBreakdown,
     Table,
     Verdict,
 )
@@ -282,6 +284,23 @@ def renamed(value: Any, rename: Callable[[str], str]) -> Any:
     return type(value)(
         **{name: item if name in KEPT else renamed(item, rename) for name, item in found.items()}
     )
+
+
+def taken_apart(found: Report, rows: int = 1, parts: int = 3) -> Report:
+    """The report with its first rows broken down by class."""
+    every = [row for row in found.tables[0].rows if row.status == "done"][:rows]
+    names = [f"class {at}" for at in range(parts)]
+    breakdowns = [
+        RowBreakdown(
+            *(row.labels, "", "test", "class", names, [ACCURACY.figure]),
+            measurements=[[Measurement(0.5, 0.1)] for _ in names],
+            overall=[Measurement(0.5, 0.1)],
+            confusions=[Confusion(one, other, 1 + one) for one in range(parts) for other in range(parts)],
+            cells=row.cells,
+        )
+        for row in every
+    ]
+    return replace(found, breakdowns=breakdowns)
 
 
 def hostile(found: Report, name: str) -> Report:

@@ -1,8 +1,10 @@
 """The contracts between the core and its plugins. Importing them loads no torch."""
 
-from .backbone import Backbone, Encoder, Features, FeatureSpec, Inputs, NativePart, Processor
+from .backbone import Backbone, Classifier, Encoder, Features, FeatureSpec, Inputs, NativePart, Processor
+from .breakdown import Breakdown, Confusion
 from .comparison import Answer, Basis, Comparison, Interval, Need
-from .dataset import SPLITS, Dataset, DatasetInfo, Example, Split
+from .dataset import Dataset
+from .examples import SPLITS, DatasetInfo, Example, NewInput, Split
 from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
 from .exporter import ExportedCell, ExportedData, Exporter, Sheet
 from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
@@ -13,22 +15,22 @@ from .observer import CellInfo, Follower, Observer
 from .plugin import Plugin
 from .report import (
     Across,
-    CellTrace,
     Circumstances,
     Column,
     Contender,
     Extent,
     Measurement,
-    Point,
     Ranks,
     Report,
     Row,
+    RowBreakdown,
     Table,
     Verdict,
 )
 from .run import Cost, Data, Position, Run, Stateful, Step, Steps
 from .settings import Limits, Settings
-from .task import Batch, Metrics, Predictions, Sample, Task
+from .task import Batch, Metrics, Predictions, Sample, Targets, Task
+from .trace import CellTrace, Point
 from .writer import Writer
 
 __all__ = [
@@ -42,11 +44,14 @@ __all__ = [
     "Basis",
     "Batch",
     "Better",
+    "Breakdown",
     "CellInfo",
     "CellTrace",
     "Circumstances",
+    "Classifier",
     "Column",
     "Comparison",
+    "Confusion",
     "Contender",
     "Cost",
     "Data",
@@ -76,6 +81,7 @@ __all__ = [
     "Metrics",
     "NativePart",
     "Need",
+    "NewInput",
     "Objective",
     "Observer",
     "PhaseGauge",
@@ -92,6 +98,7 @@ __all__ = [
     "Result",
     "Role",
     "Row",
+    "RowBreakdown",
     "Run",
     "Sample",
     "Settings",
@@ -101,6 +108,7 @@ __all__ = [
     "Step",
     "Steps",
     "Table",
+    "Targets",
     "Task",
     "Value",
     "Verdict",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..errors import WeightsError
 from .plugin import Plugin
 
 if TYPE_CHECKING:
@@ -37,11 +38,13 @@ class Features:
 
     pooled: `[N, D]`. maps: shallow to deep, `[N, C, H, W]` for images and `[N, L, C]` for sequences.
     mask: `[N, L]`, true where a sequence holds something and false where it is padding, at its end.
+    rows: where an example is several rows, how many, int64 `[N]`; the others' leading axis is then their sum.
     """
 
     pooled: Tensor
     maps: tuple[Tensor, ...] = ()
     mask: Tensor | None = None
+    rows: Tensor | None = None
 
 
 class Inputs(dict[str, "np.ndarray"]):
@@ -93,6 +96,14 @@ class NativePart:
     classes: Sequence[Collection[str]] | None = ()
 
 
+@dataclass(frozen=True)
+class Classifier:
+    """A linear map from an encoder's pooled features to logits, and the names of the classes, in order."""
+
+    layer: nn.Linear
+    classes: tuple[str, ...]
+
+
 class Encoder(Module):
     """A live backbone. It is a `torch.nn.Module` too: `class Mine(bench.Encoder, nn.Module)`.
 
@@ -102,6 +113,8 @@ class Encoder(Module):
     spec: FeatureSpec
     processor: Processor
     native: Sequence[NativePart] = ()
+    notes: Sequence[str] = ()
+    """What readers of results should know of how it was read; joins the notes of the record."""
 
     if TYPE_CHECKING:
 
@@ -122,6 +135,21 @@ class Backbone(Plugin):
     def modalities(self) -> frozenset[str]:
         """Return what it can read: `image`, `text`, ...; known without loading it."""
 
+    def check(self) -> None:
+        """Raise WeightsError for what can be seen at a glance: an unknown model, a missing file of weights.
+
+        Called when planning, so it must be quick, without network, and must not import torch. What only
+        loading can tell, as whether weights fit, is left to that.
+        """
+
+    def class_names(self) -> frozenset[str] | None:
+        """Return all names of classes that its own classifier may know; None if only loading can tell.
+
+        Empty if it surely has no classifier, or one whose classes nobody has named. Known when planning, so
+        quick, and without torch. There may be names of classes that the weights turn out not to know.
+        """
+        return None
+
     @abstractmethod
     def load(self) -> Encoder:
         """Build the encoder on the CPU, with its weights.
@@ -130,11 +158,14 @@ class Backbone(Plugin):
         Raises WeightsError where weights cannot be had or do not fit.
         """
 
-    def export(self, encoder: Encoder, folder: Path) -> str:
-        """Write the weights of a trained encoder so that others can load them; return Python that does.
+    def export(self, encoder: Encoder, folder: Path, classifier: Classifier | None = None) -> str:
+        """Write a trained encoder, and its classifier, so that others can load them; return Python that does.
 
-        They belong in `folder / "model.safetensors"`, under the names that the backbone's own library
-        uses; by default it is the encoder's state as it is. The Python is run beside the folder.
+        The Python is run beside the folder, and needs no `bench`. With a classifier it prepares an input of
+        its own (`image.png`, `"a text"`) and gives its `logits`, `[1, C]`. Weights belong in
+        `folder / "model.safetensors"`, under the names that the backbone's own library uses, the classifier's
+        among them if the library's model has a place for just such a one, otherwise in a file of their own.
+        By default the Python gives the encoder's state as it is, and the classifier's.
         Raises UnsuitableError if that library could not load them.
         """
         from safetensors.torch import save_file
@@ -143,7 +174,31 @@ class Backbone(Plugin):
         # Tied weights share memory, which the format refuses; copies load just as well.
         copies = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in state.items()}
         save_file(copies, folder / "model.safetensors", metadata={"format": "pt"})
-        return (
+        python = (
             "from safetensors.torch import load_file\n\n"
             f"state = load_file({f'{folder.name}/model.safetensors'!r})"
         )
+        if classifier is None:
+            return python
+        save_file(classifier.layer.state_dict(), folder / "head.safetensors")
+        return (
+            f"{python}\n"
+            "# The linear layer over the pooled features: weight [C, D], bias [C].\n"
+            f"head = load_file({f'{folder.name}/head.safetensors'!r})\n"
+            f"classes = {list(classifier.classes)!r}"
+        )
+
+    def load_exported(self, folder: Path) -> Encoder:
+        """Return the encoder that `export` wrote into a folder.
+
+        Raises WeightsError where it cannot be read, or does not fit.
+        """
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        encoder, file = self.load(), folder / "model.safetensors"
+        try:
+            encoder.load_state_dict(load_file(file))
+        except (SafetensorError, OSError, RuntimeError) as error:
+            raise WeightsError(f"{file}: not the weights of {self.spelled()}") from error
+        return encoder

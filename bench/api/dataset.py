@@ -3,43 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from ..errors import DataError, UnsuitableError
+from .examples import DatasetInfo, Example, NewInput, Split
 from .plugin import Plugin
-
-Split = Literal["train", "val", "test"]
-"""The names of splits: `val` is for choices, `test` only for reports."""
-
-SPLITS: tuple[Split, ...] = ("train", "val", "test")
-"""All splits, in this order."""
-
-
-@dataclass(frozen=True)
-class Example:
-    """One raw example: what a processor reads (a PIL image, a text, a pair of texts) and what is asked.
-
-    For classification the target is the index of the class in `DatasetInfo.classes`.
-    """
-
-    input: Any
-    target: Any
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """What is known of a data set: class names in order, examples by split, licence.
-
-    A split that the data set does not have is not among `sizes`. `notes` say what is odd about the data, a
-    sentence each; they join the notes of each record.
-    """
-
-    sizes: Mapping[Split, int]
-    classes: tuple[str, ...] = ()
-    licence: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+from .task import Task
 
 
 class Dataset(Plugin):
@@ -57,6 +28,23 @@ class Dataset(Plugin):
 
     else:
         task: Any
+
+    targets: ClassVar[frozenset[str]] = frozenset({"class"})
+    """The kinds of targets that it can give (`Task.target`)."""
+
+    def serving(self, task: Task) -> Self:
+        """Return the data set as it serves a task; one that can give several kinds of targets gives its kind.
+
+        By default it is as it is. Raises DataError if it cannot give what the task asks for.
+        """
+        if task.target is not None and task.target not in self.targets:
+            given = " or ".join(sorted(self.targets))
+            raise DataError(
+                f"gives {given} as targets, and task '{task.name}' asks for {task.target}; "
+                "choose another task",
+                "task",
+            )
+        return self
 
     def check(self) -> None:
         """Raise DataError for what can be seen at a glance: a missing file, a missing column.
@@ -95,18 +83,40 @@ class Dataset(Plugin):
         """
         return None
 
+    def where(self, split: Split, index: int) -> str:
+        """Return what messages call an example of `load(split)`: a file and a row."""
+        return f"{split}, example {index + 1}"
+
     def contents(self, split: Split) -> Iterable[str | bytes] | None:
         """Give what the input of each example of `load(split)` is made of: a text, a digest of an image file.
 
-        Equal ones are equal inputs: so examples of val and test that are also in train are counted. None
-        where that is not known, and the examples themselves are compared, if they are few; None also of a
-        split that there is not. Must not decode inputs.
+        Equal ones are equal inputs: so examples that two splits share are counted. A picture that was saved
+        again is another one, as comparing pixels would take decoding all of them. None where it is not known,
+        and the examples themselves are compared, if they are few; None also of a split that there is not.
+        Must not decode inputs.
         """
         return None
 
     def at_hand(self) -> bool:
-        """Tell whether `contents` takes no more than seconds, and no network: planning then asks for it."""
+        """Tell whether `info` and `contents` take no more than seconds, and neither network nor torch.
+
+        Planning then asks for both.
+        """
         return False
+
+    def new_inputs(self, path: Path) -> Iterator[NewInput]:
+        """Give the inputs, without targets, that a new file holds, read as its own files are.
+
+        Raises DataError for a file that is not as expected, UnsuitableError where no files are read.
+        """
+        raise UnsuitableError(f"data set '{self.name}' reads no new files")
+
+    def new_input(self, line: str) -> Any:
+        """Return the input that a line of text stands for: a text itself, an image by its path.
+
+        Raises DataError if it stands for none, UnsuitableError where no lines are read.
+        """
+        raise UnsuitableError(f"data set '{self.name}' reads no new inputs from lines")
 
     def identity(self) -> dict[str, Any]:
         """Return the settings and the content's fingerprint, without the task, which has its own identity."""

@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Protocol
 from pydantic.dataclasses import dataclass as validated
 
 from .plugin import Plugin
-from .report import Point
+from .trace import Point
 
 
 @validated(frozen=True)
@@ -30,13 +30,20 @@ class Progress:
     """How far a cell is: its phase, the training steps done so far, and the latest loss.
 
     `points` are those that the course of its training has gained since they were last told, about once a
-    second. From a message of JSON it is made by `Progress(**message["progress"])`.
+    second. `total_steps` are those that the training takes, as far as its objective says (`Run.expect`);
+    `seconds_left` is how long the rest of them takes, judged by those so far. A phase that does not train has
+    gone through `examples` of `total_examples`. What nobody knows is None. From a message of JSON it is made
+    by `Progress(**message["progress"])`.
     """
 
     phase: str
     steps: int = 0
     loss: float | None = None
     points: tuple[Point, ...] = ()
+    total_steps: int | None = None
+    seconds_left: float | None = None
+    examples: int = 0
+    total_examples: int | None = None
 
 
 Listen = Callable[[Progress], None]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import fsum
 from typing import Literal
 
-from .dataset import Split
+from .examples import Split
 from .figures import Value
 from .plugin import Plugin
 from .report import Column

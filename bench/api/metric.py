@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar
 
-from .dataset import DatasetInfo
+from .examples import DatasetInfo
 from .figures import Figure
 from .plugin import Plugin
 from .task import Metrics, Task

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 
@@ -35,6 +35,14 @@ class Plugin(BaseModel):
             return self.name
         return f"{self.name}/{getattr(self, self.argument)}"
 
+    @classmethod
+    def choices(cls) -> Collection[str]:
+        """Return what its argument may be, as far as that is known at once, and without heavy imports.
+
+        Messages suggest them: `resnet18` may be meant to be `timm/resnet18`. By default what the field lists.
+        """
+        return () if cls.argument is None else literals(cls.model_fields[cls.argument].annotation)
+
     def identity(self) -> dict[str, Any]:
         """Return everything about this value that can change an outcome, as plain JSON data.
 
@@ -42,3 +50,10 @@ class Plugin(BaseModel):
         something: put a digest of the content there instead of a path.
         """
         return {"name": self.name, **self.model_dump(mode="json")}
+
+
+def literals(annotation: Any) -> list[str]:
+    """Return what a field of this type, or each item of one that is a list, may be; empty if that is open."""
+    if get_origin(annotation) is Literal:
+        return [str(choice) for choice in get_args(annotation)]
+    return [choice for part in get_args(annotation) for choice in literals(part)]

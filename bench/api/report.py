@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .breakdown import Confusion
 from .comparison import Answer, Comparison, Interval
 from .figures import WHOLE, Figure, Value
+from .trace import CellTrace
 
 
 @dataclass(frozen=True)
@@ -189,34 +191,6 @@ class Across:
 
 
 @dataclass(frozen=True)
-class Point:
-    """A point of a training curve: after so many steps, the values of some figures, such as `train loss`."""
-
-    step: int
-    values: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class CellTrace:
-    """What there is to look at of one cell, beside its figures.
-
-    record, log: paths from the results folder, of a log only if there is one. files: likewise, what the
-    objective kept (`samples.png`). curve: the course of its training. log_end: the last lines of the log of a
-    cell that failed.
-    """
-
-    id: str
-    seed: int
-    status: Literal["done", "failed", "skipped"]
-    record: str
-    reason: str = ""
-    log: str = ""
-    log_end: str = ""
-    files: Sequence[str] = ()
-    curve: Sequence[Point] = ()
-
-
-@dataclass(frozen=True)
 class Extent:
     """How much was compared on a data set: rows that are done, and from how few to how many each of them had.
 
@@ -261,13 +235,37 @@ class Circumstances:
 
 
 @dataclass(frozen=True)
+class RowBreakdown:
+    """The figures of a row on a split, part by part.
+
+    labels, settings: what the row is called, as in `Row`. axis: what a part is called. parts: their names.
+    figures: what was measured of each. measurements: `[parts][figures]`, over the row's cells; None where
+    undefined. overall: of the whole, for each figure, as the tables have it; None where the task has no
+    figure of that name. confusions: all that occurred in any cell, added up; empty where parts cannot be
+    confused. cells: the ids of those that it rests on.
+    """
+
+    labels: Mapping[str, str]
+    settings: str
+    split: str
+    axis: str
+    parts: Sequence[str]
+    figures: Sequence[Figure]
+    measurements: Sequence[Sequence[Measurement | None]]
+    overall: Sequence[Measurement | None]
+    confusions: Sequence[Confusion]
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that a set of records shows.
 
     tables: quality first, then one for each table of resources. summary: of all these, the columns that most
     people ask for. verdicts: what is best, one for each data set and figure that ranks on it. fastest: one
     for each phase, data set and condition. across: one for each figure that ranks on several data sets.
-    cells: what there is to look at of each cell, by its id.
+    cells: what there is to look at of each cell, by its id. breakdowns: of rows whose predictions were kept,
+    in the order of the first table, if these were asked for.
     """
 
     tables: Sequence[Table]
@@ -277,6 +275,7 @@ class Report:
     circumstances: Circumstances
     across: Sequence[Across] = ()
     cells: Mapping[str, CellTrace] = field(default_factory=dict)
+    breakdowns: Sequence[RowBreakdown] = ()
 
     @property
     def missing(self) -> Sequence[Row]:

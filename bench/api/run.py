@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from .backbone import Encoder, Features
-from .dataset import DatasetInfo, Split
+from .examples import DatasetInfo, Split
 from .figures import Figure
 from .settings import Limits, Settings
 from .task import Batch, Predictions, Task
@@ -211,6 +211,15 @@ class Run(Protocol):
         That is at step 0, unless an earlier attempt at the cell was cut off: then modules, random numbers
         and the named parts (optimiser, schedule, ...) are put back as they were at its last checkpoint.
         A recipe of several loops calls it for each, and always in the same order.
+        """
+        ...
+
+    def expect(self, steps: int) -> None:
+        """Say that so many more steps of training are to come, so that people see how far it is.
+
+        `bench.toolkit.training.epochs_of` says so for its loop; a recipe of several loops says before the
+        first how many steps they all take. The most that was said counts. A training that may end early says
+        what it takes at most, and one that cannot know says nothing.
         """
         ...
 

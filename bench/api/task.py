@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from .backbone import Encoder, Features, Processor
-from .dataset import DatasetInfo, Example
+from .backbone import Backbone, Encoder, Features, Processor
+from .breakdown import Breakdown
+from .examples import DatasetInfo, Example
 from .figures import Figure
 from .plugin import Plugin
 
@@ -18,32 +19,39 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-Predictions = Mapping[str, "Tensor"]
-"""Named tensors with a leading batch axis, as `Metrics.statistics` of the same task expects them."""
+Predictions = Mapping[str, Any]
+"""By name, tensors with a leading batch axis, or lists of N texts, as `Metrics.statistics` expects them."""
+
+Targets = Mapping[str, Any]
+"""By name, what is asked of N examples: tensors with a leading batch axis, or lists of N texts."""
 
 
 @dataclass(frozen=True)
 class Sample:
     """A prepared example: named arrays without a batch axis. Kept on disk, so no Python objects.
 
-    An array's first axis may differ from sample to sample (tokens, boxes); its others may not.
+    An array's first axis may differ from sample to sample (tokens, boxes); its others may not. A target may
+    be a text.
     """
 
     inputs: Mapping[str, np.ndarray]
-    targets: Mapping[str, np.ndarray]
+    targets: Mapping[str, np.ndarray | str]
 
 
 @dataclass
 class Batch:
     """N prepared examples as tensors, or as the features that a frozen encoder made of them.
 
-    `indices` are the positions of the examples in their split, `[N]`.
+    `indices` are the positions of the examples in their split, `[N]`. An example may be several rows of the
+    inputs (windows of a long text, two texts that are encoded each by itself): `rows` then says how many,
+    int64 `[N]`, and the leading axis of inputs is their sum. Targets that are texts are lists.
     """
 
     inputs: dict[str, Tensor]
-    targets: dict[str, Tensor]
+    targets: dict[str, Any]
     indices: Sequence[int] = field(default_factory=list)
     features: Features | None = None
+    rows: Tensor | None = None
 
     @property
     def size(self) -> int:
@@ -58,13 +66,22 @@ class Metrics(Protocol):
     later be computed for any part of the examples, and for resamples of them.
     """
 
-    def statistics(self, predictions: Predictions, targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    def statistics(self, predictions: Predictions, targets: Targets) -> Mapping[str, Any]:
         """Return what each of N examples contributes: named tensors `[N, ...]` of numbers or truth values.
 
         They are kept on disk for each example, so they should be small. Names are lower case letters,
-        digits and `_`; the shape of an example's statistic is the same for all examples.
+        digits and `_`; the shape of an example's statistic is the same for all examples. A list of N texts
+        is kept as well, for people to read: the answer that was found, the translation.
         """
         ...
+
+    def settle(self, statistics: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+        """Return what is kept of the statistics of all examples of a split, `[N, ...]` each, in its order.
+
+        By default all as it is. Metrics that can score no example alone, as it is ranked among the others,
+        score them here.
+        """
+        return statistics
 
     def compute(
         self, statistics: Mapping[str, NDArray[Any]], weights: NDArray[Any] | None = None
@@ -89,15 +106,28 @@ class Task(Plugin):
     primary: ClassVar[Figure]
     """Which of these to choose and rank by; it must say which way is better."""
 
-    labelled: ClassVar[bool] = True
-    """Whether its examples have targets; without them only objectives that need none can be used."""
+    target: ClassVar[str | None]
+    """The kind of target that it asks for (`Example`); None where examples have none, so that only objectives
+    that need none can be used."""
+
+    columns: ClassVar[Mapping[str, Sequence[str | tuple[str, ...]]]] = {}
+    """What columns of tables with such data are usually called, likely names first, by the setting that names
+    them: `{"text": (("question", "context"),), "label": ("answers",)}`."""
 
     reads: ClassVar[frozenset[str]] = frozenset({"pooled"})
     """Which parts of `Features` its head looks at; only these are kept when features are."""
 
+    def skip(self, backbone: Backbone) -> str | None:
+        """Return why a backbone cannot be used for it, or None. Asked when planning; such cells never run."""
+        return None
+
     @abstractmethod
     def prepare(self, example: Example, processor: Processor) -> Sample:
-        """Turn a raw example into arrays; the same every time, as the result is kept on disk."""
+        """Turn a raw example into arrays; the same every time, as the result is kept on disk.
+
+        Raises UnsuitableError for one that it cannot use; the message need not say which. There are no
+        targets where `example.target` is None: it is a new input, for `bench predict`.
+        """
 
     def collate(self, samples: Sequence[Sample]) -> Batch:
         """Return samples as a batch: here each array stacked. A task whose arrays differ in shape pads them.
@@ -124,20 +154,43 @@ class Task(Plugin):
         return None
 
     @abstractmethod
-    def loss(self, head: nn.Module, features: Features, targets: Mapping[str, Tensor]) -> Tensor:
+    def loss(self, head: nn.Module, features: Features, targets: Targets) -> Tensor:
         """Return the mean loss of a batch, a scalar."""
 
     @abstractmethod
     def predict(self, head: nn.Module, features: Features) -> Predictions:
-        """Return what the head makes of the features, with a leading batch axis."""
+        """Return what the head makes of the features, with a leading axis of N examples.
+
+        Where an example is several rows, `Features.rows` says which are one's.
+        """
+
+    def postprocess(
+        self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return predictions for people: for each example values by name, the chief one first.
+
+        They are plain JSON data: a class and its probability, spans of a text, a text, a number. `inputs`
+        are the N raw inputs, and `processor` is what prepared them, for what is to be said in their terms.
+        By default the predictions are shown as they are.
+        """
+        rows = {name: tensor.tolist() for name, tensor in predictions.items()}
+        return [{name: values[at] for name, values in rows.items()} for at in range(len(inputs))]
 
     @abstractmethod
     def metrics(self, info: DatasetInfo) -> Metrics:
         """Return what computes its figures of quality for a data set."""
 
+    def breakdown(self, info: DatasetInfo) -> Breakdown | None:
+        """Return what takes its figures apart, by class for example; None if they have no parts."""
+        return None
 
-def _stack(items: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Tensor]:
+
+def _stack(items: Sequence[Mapping[str, np.ndarray | str]]) -> dict[str, Any]:
+    return {name: _stacked([item[name] for item in items]) for name in items[0]}
+
+
+def _stacked(values: Sequence[Any]) -> Any:
     import numpy as np
     import torch
 
-    return {name: torch.from_numpy(np.stack([item[name] for item in items])) for name in items[0]}
+    return values if isinstance(values[0], str) else torch.from_numpy(np.stack(values))

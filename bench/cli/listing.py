@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any
 
 import typer
 from pydantic.fields import FieldInfo
 
 from ..api import Figure
+from ..api.plugin import literals
 from ..registry import Registered, Registry, load
 from . import options
 
@@ -69,7 +70,7 @@ def _setting(name: str, field: FieldInfo) -> dict[str, Any]:
     return {
         "name": name,
         "default": "required" if field.is_required() else field.get_default(call_default_factory=True),
-        "choices": _choices(field.annotation) or None,
+        "choices": literals(field.annotation) or None,
         "doc": field.description or "",
     }
 
@@ -82,13 +83,6 @@ def _figure(figure: Figure) -> dict[str, Any]:
         "better": figure.better,
         "doc": figure.doc,
     }
-
-
-def _choices(annotation: Any) -> list[str]:
-    """Return what a setting, or each item of one that is a list, may be."""
-    if get_origin(annotation) is Literal:
-        return [str(choice) for choice in get_args(annotation)]
-    return [choice for part in get_args(annotation) for choice in _choices(part)]
 
 
 def _owners(registry: Registry) -> Iterator[dict[str, str]]:

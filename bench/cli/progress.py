@@ -1,127 +1,124 @@
-"""How a run shows itself on stderr: a live line on a terminal, plain lines elsewhere."""
+"""How a run shows itself on stderr: live lines on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from time import monotonic
+from threading import Event, Thread
 from typing import Protocol, Self
 
 from rich.console import Console
-from rich.markup import escape
-from rich.status import Status
+from rich.live import Live
+from rich.text import Text
 
 from ..api import Progress
 from ..planning.cell import Cell
 from ..records.record import Record
 from ..running.listener import Listener
+from ..toolkit.rendering.text import plain
+from .board import Board
 
-MARKS = {"done": "ok", "failed": "FAILED", "skipped": "skipped"}
+BEAT_SECONDS = 30.0
+"""How often a log says what goes on."""
+
+REFRESHES_PER_SECOND = 4
+MOST_CELLS = 4
+"""Of more cells at once only the first are shown."""
 
 
 class Display(Listener, AbstractContextManager["Display"], Protocol):
-    """A listener that may hold the terminal for as long as the run lasts."""
+    """A listener that may hold the terminal while it is entered; it is for the planning, and for the run."""
 
 
 def display() -> Display:
     """Return what suits stderr."""
-    return LiveDisplay() if sys.stderr.isatty() else PlainDisplay()
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A cell that runs: its number of all, what it is called, and when it began."""
-
-    position: str
-    title: str
-    began: float
+    console = Console(stderr=True, highlight=False)
+    # Rich takes a log for a terminal where colours are forced; and some terminals cannot go back a line.
+    return LiveDisplay(console) if sys.stderr.isatty() and console.is_interactive else PlainDisplay()
 
 
 class PlainDisplay:
-    """A line when a cell ends: for logs."""
+    """A line when a cell begins and when it ends, and now and then about those under way: for logs."""
 
-    def __init__(self) -> None:
-        self.under_way: dict[str, Shown] = {}
+    def __init__(self, board: Board | None = None, beat_seconds: float = BEAT_SECONDS) -> None:
+        self.board = board or Board()
+        self.beat_seconds = beat_seconds
+        self._over = Event()
 
     def __enter__(self) -> Self:
-        """Return itself."""
+        """Begin to say now and then what goes on."""
+        self._over = Event()
+        Thread(target=self._beat, args=(self._over,), daemon=True).start()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """There is nothing to clear."""
+        """Say no more."""
+        self._over.set()
+
+    def queued(self, cells: Sequence[Cell], done: Sequence[Record]) -> None:
+        """Print how many cells need not run."""
+        self.board.queued(cells, done)
+        if done:
+            self._say(f"{len(done)} cells are done already")
 
     def started(self, cell: Cell, number: int, total: int, run: int) -> None:
-        """Remember the position and the run, for the line to come."""
-        title = cell.title if run == 1 else f"{cell.title} · run {run}"
-        self.under_way[cell.id] = Shown(f"{number:{len(str(total))}}/{total}", title, monotonic())
+        """Print that a cell begins."""
+        self._begins(self.board.started(cell, number, total, run))
 
     def progressed(self, cell: Cell, progress: Progress) -> None:
-        """Say nothing: logs hold results."""
+        """Take note of how far the cell is."""
+        self.board.progressed(cell, progress)
 
     def finished(self, cell: Cell, record: Record) -> None:
         """Print how the cell ended."""
-        ended = self.under_way.pop(cell.id)
-        self._say(f"{ended.position} {MARKS[record.status]:7} {ended.title}: {outcome(record)}")
-
-    def kept(self, count: int) -> None:
-        """Print how many cells need not run."""
-        if count:
-            self._say(f"{count} cells are done already")
+        self._say(self.board.finished(cell, record))
 
     def warned(self, message: str) -> None:
         """Print a warning."""
-        self._say(f"warning: {message}")
+        self._say(f"warning: {plain(message)}")
+
+    def _beat(self, over: Event) -> None:
+        while not over.wait(self.beat_seconds):
+            for line in self.board.log(MOST_CELLS):
+                self._say(line)
+
+    def _begins(self, text: str) -> None:
+        self._say(text)
 
     def _say(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
 class LiveDisplay(PlainDisplay):
-    """Also a line that shows the cell under way; of several, the one that was heard from last."""
+    """Lines that show what goes on right now; what has ended stays above them."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.console = Console(stderr=True, highlight=False)
-        self.status = Status("", console=self.console)
+    def __init__(self, console: Console, board: Board | None = None) -> None:
+        super().__init__(board)
+        self.console = console
+        self.live = Live(
+            console=console,
+            get_renderable=self.picture,
+            refresh_per_second=REFRESHES_PER_SECOND,
+            transient=True,
+        )
 
     def __enter__(self) -> Self:
-        """Take the line."""
-        self.status.start()
+        """Take the last lines of the terminal."""
+        self.live.start(refresh=True)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Clear the line."""
-        self.status.stop()
+        """Clear them."""
+        self.live.stop()
 
-    def started(self, cell: Cell, number: int, total: int, run: int) -> None:
-        """Show which cell it is."""
-        super().started(cell, number, total, run)
-        self._show(cell, "")
+    def picture(self) -> Text:
+        """Return the lines as they are now; those that are too long for the terminal are cut."""
+        most = max(1, min(MOST_CELLS, (self.console.height - 2) // 2))
+        return Text("\n".join(self.board.live(most)), no_wrap=True, overflow="ellipsis")
 
-    def progressed(self, cell: Cell, progress: Progress) -> None:
-        """Show its phase, steps and loss."""
-        loss = "" if progress.loss is None else f", loss {progress.loss:.4f}"
-        steps = f", step {progress.steps}" if progress.steps else ""
-        seconds = monotonic() - self.under_way[cell.id].began
-        self._show(cell, f": {progress.phase}{steps}{loss}, {seconds:.0f} s")
-
-    def _show(self, cell: Cell, how: str) -> None:
-        shown, others = self.under_way[cell.id], len(self.under_way) - 1
-        beside = f" (and {others} more)" if others else ""
-        self.status.update(escape(f"{shown.position} {shown.title}{how}{beside}"))
+    def _begins(self, text: str) -> None:
+        self.live.refresh()
 
     def _say(self, text: str) -> None:
-        self.console.print(escape(text), soft_wrap=True)
-
-
-def outcome(record: Record) -> str:
-    """Return how a cell ended, in a few words."""
-    if record.status != "done":
-        return record.reason or "no reason given"
-    figures = [
-        f"{split} {record.primary} {metrics[record.primary]:.4f}"
-        for split, metrics in record.quality.items()
-        if record.primary in metrics
-    ]
-    return ", ".join([*figures, f"{record.seconds:.1f} s"])
+        self.console.print(Text(text))

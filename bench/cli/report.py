@@ -25,6 +25,13 @@ def report(
     ] = None,
     margin: options.Margin = 0.0,
     wide: Annotated[bool, typer.Option("--wide", help="Print all columns of all tables.")] = False,
+    confusion: Annotated[
+        bool,
+        typer.Option(
+            "--confusion",
+            help="Take figures apart by class, too: how good each is, and which are taken for which.",
+        ),
+    ] = False,
     plugin: options.PluginFiles = None,
 ) -> None:
     """Rebuild and print the tables of a results folder from its records."""
@@ -34,9 +41,11 @@ def report(
     printed = _format(format, {JSON: as_json, HTML: as_html})
     registry = loaded(plugin)
     with no_collection():
-        found = write_report(folder, registry, margin)
+        found = write_report(folder, registry, margin, broken_down=confusion)
         if found is None:
             raise StoreError(f"{folder}: holds no records; give the folder that `bench run` made for a suite")
+        if confusion and not found.breakdowns:
+            warn([f"{folder}: there is nothing to take apart: no predictions of classes were kept"])
         if charts is not None:
             warn(write_charts(charts, found, registry))
         print_documents(printed, found, registry, wide=wide)

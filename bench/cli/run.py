@@ -28,7 +28,7 @@ def run(
     set: options.Set = None,
     plugin: options.PluginFiles = None,
     keep_encoders: Annotated[
-        bool, typer.Option("--keep-encoders", help="Keep each cell's trained encoder, to export it.")
+        bool, typer.Option("--keep-encoders", help="Keep each cell's model, to predict and export.")
     ] = False,
     keep_checkpoints: Annotated[
         bool,
@@ -63,11 +63,13 @@ def run(
 
     if share_machine and repeat is not None:
         raise BenchError("--share-machine measures no speed, so there is none to --repeat: leave out one")
-    registry = load(plugin or [])
-    overrides = options.overrides(
-        limit=limit, device=device, seed=seed, batch_size=batch_size, set=set, executor=executor
-    )
-    plan = make_plan(load_suite(suite, registry, overrides), registry, only)
+    shown = display()
+    with shown:
+        registry = load(plugin or [])
+        overrides = options.overrides(
+            limit=limit, device=device, seed=seed, batch_size=batch_size, set=set, executor=executor
+        )
+        plan = make_plan(load_suite(suite, registry, overrides), registry, only)
     place = plan.suite.executor
     if share_machine and not place.concurrent:
         raise BenchError(
@@ -86,11 +88,7 @@ def run(
         git=git(Path.cwd()),
     )
     try:
-        with (
-            terminated_as_interrupted(),
-            place.open(registry.files, plan.requires) as pool,
-            display() as shown,
-        ):
+        with terminated_as_interrupted(), place.open(registry.files, plan.requires) as pool, shown:
             runner = Runner(plan, pool, run_options, shown)
             runner.run()
     except KeyboardInterrupt:

@@ -29,15 +29,17 @@ def conclude(folder: Path, registry: Registry) -> None:
             print(f"tables: {folder}", file=sys.stderr)
 
 
-def write_report(folder: Path, registry: Registry, margin: float = 0.0) -> Report | None:
+def write_report(
+    folder: Path, registry: Registry, margin: float = 0.0, *, broken_down: bool = False
+) -> Report | None:
     """Return the report of a results folder, None if it holds no records; what is always written is written.
 
-    margin: within what difference two are the same, 0 to ask for no such answer. A record that cannot be
-    read, and a writer that fails, are reported on stderr.
+    margin: within what difference two are the same, 0 to ask for no such answer. broken_down: whether figures
+    are taken apart too. A record that cannot be read, and a writer that fails, are reported on stderr.
     """
     from ..reporting import write_always
 
-    report = _report(folder, registry, margin)
+    report = _report(folder, registry, margin, broken_down)
     if report is not None:
         warn(write_always(folder, report, registry))
     return report
@@ -82,14 +84,16 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _report(folder: Path, registry: Registry, margin: float) -> Report | None:
+def _report(folder: Path, registry: Registry, margin: float, broken_down: bool) -> Report | None:
     """Return the report of a folder's records, which take much memory and are let go of here."""
     from ..records.results import Results
     from ..reporting.report import make_report
 
     results = Results.of(folder)
     warn(results.unreadable)
-    return make_report(results, registry, margin=margin) if results.records else None
+    if not results.records:
+        return None
+    return make_report(results, registry, margin=margin, broken_down=broken_down)
 
 
 def _joined(documents: Mapping[str, str]) -> str:

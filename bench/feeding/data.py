@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from .context import Context
 from .examples import Examples
 from .features import FeatureReader
 from .order import evaluation_order, steps, training_order
-from .prepared import TARGETS
+from .prepared import TARGETS, TEXTS, targets_of
 from .seeding import generator
 
 CHUNK = 4096
@@ -105,7 +105,7 @@ class EncodedSource:
         """Return the batch as it is."""
         return batch
 
-    def _targets(self, rows: Array) -> dict[str, Tensor]:
+    def _targets(self, rows: Array) -> dict[str, Any]:
         if self._all_targets is None:
             return self._collate(rows)
         index = torch.from_numpy(rows)
@@ -113,18 +113,18 @@ class EncodedSource:
 
     @cached_property
     def _all_targets(self) -> dict[str, Tensor] | None:
-        """The targets of all rows, collated once; None where they are ragged or too large."""
+        """The targets of all rows, collated once; None where they are ragged, texts or too large."""
         arrays = self.features.arrays
-        if arrays.lengths(TARGETS) is not None or arrays.size(TARGETS) > self.held:
+        uneven = arrays.lengths(TARGETS) is not None or any(name.startswith(TEXTS) for name in arrays.columns)
+        if uneven or arrays.size(TARGETS) > self.held:
             return None
         starts = range(0, len(self), CHUNK)
         parts = [self._collate(np.arange(start, min(start + CHUNK, len(self)))) for start in starts]
         return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
-    def _collate(self, rows: Array) -> dict[str, Tensor]:
-        return self.task.collate(
-            [Sample({}, row) for row in self.features.arrays.rows(rows, TARGETS)]
-        ).targets
+    def _collate(self, rows: Array) -> dict[str, Any]:
+        targets = targets_of(self.features.arrays, rows)
+        return self.task.collate([Sample({}, row) for row in targets]).targets
 
 
 class UnencodedSource(PreparedSource):
@@ -196,8 +196,12 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
     return replace(
         batch,
         inputs={name: _move(tensor, device) for name, tensor in batch.inputs.items()},
-        targets={name: _move(tensor, device) for name, tensor in batch.targets.items()},
+        targets={
+            name: _move(value, device) if isinstance(value, Tensor) else value
+            for name, value in batch.targets.items()
+        },
         features=None if batch.features is None else _move_features(batch.features, device),
+        rows=None if batch.rows is None else _move(batch.rows, device),
     )
 
 
@@ -206,6 +210,7 @@ def _move_features(features: Features, device: torch.device) -> Features:
         _move(features.pooled, device),
         tuple(_move(tensor, device) for tensor in features.maps),
         None if features.mask is None else _move(features.mask, device),
+        None if features.rows is None else _move(features.rows, device),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..api import Sample
 from .arrays import Array, Arrays
-from .prepared import CHUNK, INPUTS, TARGETS, Preparation
+from .prepared import CHUNK, INPUTS, TEXTS, Preparation, targets_of
 
 
 class Examples(Protocol):
@@ -34,7 +34,7 @@ class Examples(Protocol):
         """Return some examples. Their arrays may be written to, as torch.from_numpy expects."""
         ...
 
-    def targets(self, indices: Array) -> list[dict[str, Array]]:
+    def targets(self, indices: Array) -> list[dict[str, Array | str]]:
         """Return the targets of some examples."""
         ...
 
@@ -66,16 +66,17 @@ class KeptExamples:
 
     def samples(self, indices: Array) -> list[Sample]:
         """Return copies."""
-        parts = (self.arrays.rows(indices, part) for part in (INPUTS, TARGETS))
-        return [Sample(*both) for both in zip(*parts, strict=True)]
+        both = zip(self.arrays.rows(indices, INPUTS), self.targets(indices), strict=True)
+        return [Sample(inputs, targets) for inputs, targets in both]
 
-    def targets(self, indices: Array) -> list[dict[str, Array]]:
+    def targets(self, indices: Array) -> list[dict[str, Array | str]]:
         """Return copies of the targets."""
-        return self.arrays.rows(indices, TARGETS)
+        return targets_of(self.arrays, indices)
 
     def block(self, indices: Array) -> Mapping[str, Array] | None:
-        """Return copies; None where some field is ragged."""
-        return self.arrays.block(indices)
+        """Return copies; None where some field is ragged, or a text."""
+        texts = any(name.startswith(TEXTS) for name in self.arrays.columns)
+        return None if texts else self.arrays.block(indices)
 
 
 class FreshExamples:
@@ -88,8 +89,8 @@ class FreshExamples:
         self.preparation = preparation
         first = preparation.make(np.arange(min(CHUNK, len(preparation))))
         self.ragged = len({_shapes(sample) for sample in first}) > 1
-        self._pool = ThreadPoolExecutor(preparation.threads)
-        self._latest: dict[int, dict[str, Array]] = {}
+        self._pool = ThreadPoolExecutor(preparation.threads, "prepare")
+        self._latest: dict[int, dict[str, Array | str]] = {}
 
     def __len__(self) -> int:
         """Return the number of examples."""
@@ -99,13 +100,13 @@ class FreshExamples:
         """Prepare some examples."""
         shares = np.array_split(indices, self.preparation.threads)
         made = [sample for share in self._pool.map(self.preparation.make, shares) for sample in share]
-        samples = [Sample(_writable(sample.inputs), _writable(sample.targets)) for sample in made]
+        samples = [Sample(_writable(sample.inputs), _own(sample.targets)) for sample in made]
         self._latest = {
             index: dict(sample.targets) for index, sample in zip(indices.tolist(), samples, strict=True)
         }
         return samples
 
-    def targets(self, indices: Array) -> list[dict[str, Array]]:
+    def targets(self, indices: Array) -> list[dict[str, Array | str]]:
         """Return targets; those of the examples that were prepared last are still at hand."""
         if not self._latest.keys() >= set(indices.tolist()):
             self.samples(indices)
@@ -114,9 +115,20 @@ class FreshExamples:
     def block(self, indices: Array) -> None:
         """Return None: they are made one by one."""
 
+    def close(self) -> None:
+        """End the threads; no example can be asked for any more."""
+        self._pool.shutdown()
+
 
 def _writable(arrays: Mapping[str, Array]) -> dict[str, Array]:
     return {name: np.require(array, requirements="W") for name, array in arrays.items()}
+
+
+def _own(targets: Mapping[str, Array | str]) -> dict[str, Array | str]:
+    return {
+        name: value if isinstance(value, str) else np.require(value, requirements="W")
+        for name, value in targets.items()
+    }
 
 
 def _shapes(sample: Sample) -> tuple[tuple[int, ...], ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,14 +11,23 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..api import Cost, Features
+from ..api import Batch, Cost, Encoder, Features
+from ..errors import UnsuitableError
 from .arrays import Array, Arrays, ArraysWriter
-from .prepared import TARGETS
+from .prepared import target_row
 
-FORMAT = 3
+FORMAT = 4
 """Increased when something else is kept of the same features."""
 
 MAP = "map"
+LENGTHS = "lengths"
+"""The lengths of the sequences that an example of several rows is made of; its maps are these end to end."""
+
+
+def encode(encoder: Encoder, batch: Batch) -> Features:
+    """Return what an encoder makes of a batch's inputs, with the rows of each example."""
+    features = encoder(batch.inputs)
+    return features if batch.rows is None else replace(features, rows=batch.rows)
 
 
 def encoder_digest(encoder: nn.Module) -> str:
@@ -41,22 +51,42 @@ class FeatureWriter:
         self.parts = parts
         self.order: list[int] = []
         self.sequences = False
+        self.several = False
 
-    def add(self, indices: Sequence[int], features: Features, targets: Sequence[Mapping[str, Array]]) -> None:
-        """Append the features of a batch, and the targets of each of its examples."""
+    def add(
+        self, indices: Sequence[int], features: Features, targets: Sequence[Mapping[str, Array | str]]
+    ) -> None:
+        """Append the features of a batch, and the targets of each of its examples.
+
+        Raises UnsuitableError if there are not as many features as the examples have rows.
+        """
         self.order.extend(indices)
-        rows = self._rows(features, len(indices))
-        named = [{TARGETS + name: value for name, value in target.items()} for target in targets]
-        self.arrays.append([row | target for row, target in zip(rows, named, strict=True)])
+        self.several = features.rows is not None
+        examples = self._examples(features, len(indices))
+        named = [target_row(target) for target in targets]
+        self.arrays.append([example | target for example, target in zip(examples, named, strict=True)])
 
-    def _rows(self, features: Features, count: int) -> list[dict[str, Array]]:
+    def _examples(self, features: Features, count: int) -> list[dict[str, Array]]:
+        """Return what is kept of each example."""
         packed = self._pack(features)
-        rows = [{name: values[at] for name, values in packed.items()} for at in range(count)]
-        if "maps" in self.parts and features.mask is not None:
-            self.sequences = True
-            for row, length in zip(rows, features.mask.sum(dim=1).tolist(), strict=True):
-                row |= {name: values[:length] for name, values in row.items() if name.startswith(MAP)}
-        return rows
+        rows = [1] * count if features.rows is None else features.rows.tolist()
+        for name, values in packed.items():
+            if len(values) != sum(rows) or len(rows) != count:
+                raise UnsuitableError(
+                    f"the encoder gives '{name}' for {len(values)} rows, and the batch has {sum(rows)}; "
+                    "if an example is several rows, `collate` must say so in `Batch.rows`"
+                )
+        lengths = self._lengths(features)
+        examples = [_example(packed, lengths, part) for part in _slices(rows)]
+        return examples if self.several else [_only_row(example) for example in examples]
+
+    def _lengths(self, features: Features) -> Array | None:
+        """Return the length of each row's sequence; None where no sequences are kept."""
+        if "maps" not in self.parts or features.mask is None:
+            return None
+        self.sequences = True
+        lengths: Array = features.mask.sum(dim=1).cpu().numpy()
+        return lengths
 
     def estimate(self, count: int, lengths: Array | None) -> float:
         """Return the bytes that `count` examples, of `lengths` if these are known, will take."""
@@ -69,6 +99,7 @@ class FeatureWriter:
         np.argsort(self.order).astype(np.int64).tofile(self.arrays.folder / "rows")
         self.arrays.close(
             sequences=self.sequences,
+            several=self.several,
             examples=cost.examples,
             seconds=cost.seconds,
             remarks=dict(remarks),
@@ -83,6 +114,37 @@ class FeatureWriter:
         return {name: tensor.float().cpu().numpy() for name, tensor in packed.items()}
 
 
+def _slices(rows: Sequence[int]) -> Iterator[slice]:
+    """Give the rows of each example."""
+    end = 0
+    for count in rows:
+        end += count
+        yield slice(end - count, end)
+
+
+def _example(packed: Mapping[str, Array], lengths: Array | None, rows: slice) -> dict[str, Array]:
+    """Return what is kept of an example's rows; those of sequences end to end, without their padding."""
+    own = {name: values[rows] for name, values in packed.items()}
+    if lengths is None:
+        return own
+    joined = {
+        name: np.concatenate([row[:length] for row, length in zip(values, lengths[rows], strict=True)])
+        for name, values in own.items()
+        if name.startswith(MAP)
+    }
+    return {**own, **joined, LENGTHS: lengths[rows]}
+
+
+def _only_row(example: Mapping[str, Array]) -> dict[str, Array]:
+    """Return an example of one row without the axis of rows; a sequence has lost it already."""
+    sequence = LENGTHS in example
+    return {
+        name: values if sequence and name.startswith(MAP) else values[0]
+        for name, values in example.items()
+        if name != LENGTHS
+    }
+
+
 class FeatureReader:
     """Gives batches of kept features; parts that were not kept are empty."""
 
@@ -92,6 +154,7 @@ class FeatureReader:
         self.maps = [name for name in self.arrays.columns if name.startswith(MAP)]
         facts = self.arrays.facts
         self.sequences: bool = facts["sequences"]
+        self.several: bool = facts["several"]
         self.cost = Cost(facts["examples"], facts["seconds"])
         self.remarks: Mapping[str, int] = facts["remarks"]
 
@@ -103,13 +166,33 @@ class FeatureReader:
 
     def batch(self, indices: Array) -> Features:
         """Return the features of the examples at these positions, padded at the end."""
-        rows = self.rows[indices]
-        columns = self.arrays.columns
-        pooled = torch.from_numpy(columns["pooled"][rows]) if "pooled" in columns else torch.empty(0)
+        at = self.rows[indices]
+        pooled = self._joined("pooled", at) if "pooled" in self.arrays.columns else torch.empty(0)
+        counts = self._counts(at) if self.several else None
         if not self.sequences:
-            return Features(pooled, tuple(torch.from_numpy(columns[name][rows]) for name in self.maps))
-        maps = [self.arrays.views(name, rows) for name in self.maps]
-        return Features(pooled, tuple(_pad(cells) for cells in maps), _mask([len(cell) for cell in maps[0]]))
+            return Features(pooled, tuple(self._joined(name, at) for name in self.maps), rows=counts)
+        maps = [self._sequences(name, at) for name in self.maps]
+        mask = _mask([len(sequence) for sequence in maps[0]])
+        return Features(pooled, tuple(_pad(sequences) for sequences in maps), mask, counts)
+
+    def _joined(self, name: str, at: Array) -> Tensor:
+        """Return what was kept of some examples as one tensor, `[rows, ...]`."""
+        if self.several:
+            return torch.from_numpy(np.concatenate(self.arrays.views(name, at)))
+        return torch.from_numpy(self.arrays.columns[name][at])
+
+    def _sequences(self, name: str, at: Array) -> list[Array]:
+        """Return a sequence for each row of some examples."""
+        views = self.arrays.views(name, at)
+        if not self.several:
+            return views
+        edges = [np.cumsum(lengths)[:-1] for lengths in self.arrays.views(LENGTHS, at)]
+        return [row for view, own in zip(views, edges, strict=True) for row in np.split(view, own)]
+
+    def _counts(self, at: Array) -> Tensor:
+        """Return how many rows each of some examples is."""
+        name = LENGTHS if self.sequences else next(iter({"pooled", *self.maps} & self.arrays.columns.keys()))
+        return torch.tensor([len(rows) for rows in self.arrays.views(name, at)])
 
 
 def _pad(cells: Sequence[Array]) -> Tensor:

@@ -1,4 +1,4 @@
-"""How many examples of val and test are in train too: by their content, to the last one."""
+"""How many examples of val and test are in train too, or of test in val: by content, to the last one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 from ..api import Dataset, Example, Split
 
-HELD_OUT: tuple[Split, ...] = ("val", "test")
+SEEN_BEFORE: dict[Split, tuple[Split, ...]] = {"val": ("train",), "test": ("train", "val")}
+"""The splits that a model has learned from, or was chosen by, before it is tried on one that is held out."""
+
 FEW = 100_000
 """So many examples are read, once, to be compared where a data set does not say what they are made of."""
 
@@ -29,13 +31,15 @@ def content_numbers(dataset: Dataset, split: Split, *, read: bool = True) -> lis
 
 
 def overlaps(numbers: Numbers) -> Iterator[str]:
-    """Give a note for val and for test, if examples of these are also in train."""
-    held_out = {split: own for split in HELD_OUT if (own := numbers(split)) is not None}
-    train = set(numbers("train") or ()) if held_out else set()
+    """Give a note for each pair of splits that share examples: how many of the latter are in the former."""
+    held_out = {split: own for split in SEEN_BEFORE if (own := numbers(split)) is not None}
+    others = {"train": numbers("train") if held_out else None, "val": held_out.get("val")}
     for split, own in held_out.items():
-        seen = sum(number in train for number in own)
-        if seen:
-            yield f"{split}: {seen:,} of {len(own):,} examples are also in train"
+        for other in SEEN_BEFORE[split]:
+            seen = set(others[other] or ())
+            shared = sum(number in seen for number in own)
+            if shared:
+                yield f"{split}: {shared:,} of {len(own):,} examples are also in {other}"
 
 
 def planned_overlaps(dataset: Dataset) -> Iterator[str]:

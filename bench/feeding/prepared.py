@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,10 +10,12 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
 from ..api import Dataset, DatasetInfo, Example, Inputs, Processor, Sample, Split, Task
+from ..errors import DataError, UnsuitableError
 from ..planning.identity import digest
 from .arrays import Array, Arrays, ArraysWriter
 from .cache import Cache
@@ -26,21 +27,18 @@ TRIED = 2
 """Chunks that are made and timed before there are threads; the first also loads libraries."""
 LONG = 1e-3
 """Seconds per example from which threads gain more than taking turns at the interpreter's lock costs."""
-INPUTS, TARGETS = "inputs.", "targets."
-"""What the names of the fields of each part begin with."""
+INPUTS, TARGETS, TEXTS = "inputs.", "targets.", "texts."
+"""What the names of the fields of each part begin with; targets that are texts have one of their own."""
 
 
 def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) -> DatasetInfo:
     """Return what is known of a data set, without reading it again if it was read before."""
+    key = {"dataset": dataset.identity(), "versions": dict(versions)}
+    return info_of(cache.remember("dataset", key, lambda: asdict(dataset.info())))
 
-    def fill(folder: Path) -> None:
-        (folder / "info.json").write_text(json.dumps(asdict(dataset.info())))
-        (folder / "complete").touch()
 
-    entry = cache.build(
-        cache.entry("info", {"dataset": dataset.identity(), "versions": dict(versions)}), fill
-    )
-    facts = json.loads((entry / "info.json").read_text())
+def info_of(facts: Mapping[str, Any]) -> DatasetInfo:
+    """Return what is known of a data set, given as plain JSON data."""
     return DatasetInfo(**{**facts, **{name: tuple(facts.get(name, ())) for name in ("classes", "notes")}})
 
 
@@ -122,9 +120,18 @@ class Preparation:
         )
 
     def make(self, indices: Array) -> list[Sample]:
-        """Read, decode and prepare the examples at some positions of the selection."""
-        positions = self.selection.positions[indices].tolist()
-        return [self.task.prepare(self._examples[position], self.processor) for position in positions]
+        """Read, decode and prepare the examples at some positions of the selection.
+
+        Raises DataError for one that the task cannot use.
+        """
+        return [self._sample(position) for position in self.selection.positions[indices].tolist()]
+
+    def _sample(self, position: int) -> Sample:
+        try:
+            return self.task.prepare(self._examples[position], self.processor)
+        except UnsuitableError as error:
+            where = self.dataset.where(self.selection.source, position)
+            raise DataError(f"{where}: {error}") from error
 
     def chunks(self) -> Iterator[list[Sample]]:
         """Give all examples, a few at a time, so that memory does not grow with the data.
@@ -156,8 +163,10 @@ class Preparation:
         return self.dataset.load(self.selection.source)
 
 
-def keep(preparation: Preparation, cache: Cache) -> Arrays:
+def keep(preparation: Preparation, cache: Cache, done: Callable[[int], None] = lambda _: None) -> Arrays:
     """Return the prepared examples from the cache, into which they are put if they are not there.
+
+    `done` is told how many more have been prepared, a few at a time.
 
     Their facts hold how many of them have which remark (`Inputs`), under `remarks`.
 
@@ -170,6 +179,7 @@ def keep(preparation: Preparation, cache: Cache) -> Arrays:
             for samples in preparation.chunks():
                 writer.append([_row(sample) for sample in samples])
                 remarks.update(filter(None, map(_remark, samples)))
+                done(len(samples))
                 if writer.count == len(samples):
                     cache.check(writer.bytes / writer.count * len(preparation))
             writer.close(remarks=remarks)
@@ -182,7 +192,26 @@ def _remark(sample: Sample) -> str:
 
 
 def _row(sample: Sample) -> dict[str, Array]:
+    return {**{INPUTS + name: value for name, value in sample.inputs.items()}, **target_row(sample.targets)}
+
+
+def target_row(targets: Mapping[str, Array | str]) -> dict[str, Array]:
+    """Return an example's targets as the arrays that are kept: texts in UTF-8."""
     return {
-        **{INPUTS + name: value for name, value in sample.inputs.items()},
-        **{TARGETS + name: value for name, value in sample.targets.items()},
+        (TEXTS if isinstance(value, str) else TARGETS) + name: _as_array(value)
+        for name, value in targets.items()
     }
+
+
+def targets_of(arrays: Arrays, indices: Array) -> list[dict[str, Array | str]]:
+    """Return copies of what `target_row` has made of the targets of some examples."""
+    rows: list[dict[str, Array | str]] = [dict(row) for row in arrays.rows(indices, TARGETS)]
+    for row, texts in zip(rows, arrays.rows(indices, TEXTS), strict=True):
+        row |= {name: text.tobytes().decode(errors="surrogatepass") for name, text in texts.items()}
+    return rows
+
+
+def _as_array(target: Array | str) -> Array:
+    if not isinstance(target, str):
+        return target
+    return np.frombuffer(target.encode(errors="surrogatepass"), np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
@@ -20,7 +21,7 @@ from .cache import TooLarge
 from .context import Context
 from .data import EncodedSource, PreparedSource, Source, SplitData, UnencodedSource
 from .examples import Examples, FreshExamples, KeptExamples
-from .features import FORMAT, FeatureReader, FeatureWriter, encoder_digest
+from .features import FORMAT, FeatureReader, FeatureWriter, encode, encoder_digest
 from .overlap import overlaps
 from .prepared import Preparation, dataset_contents, dataset_groups, dataset_info, dataset_strata, keep
 from .splits import Subset, select
@@ -44,6 +45,11 @@ class Supply:
         self._preparations: dict[Split, Preparation] = {}
         self._prepared: dict[Split, PreparedSource] = {}
         self._encoded: dict[Path, Source] = {}
+        self._open = ExitStack()
+
+    def close(self) -> None:
+        """Let go of threads; nothing that is made for each batch can be asked for any more."""
+        self._open.close()
 
     @cached_property
     def info(self) -> DatasetInfo:
@@ -55,10 +61,11 @@ class Supply:
     @cached_property
     def subsets(self) -> dict[Split, Subset]:
         """The examples of each split."""
-        return select(self.info, self.context.limits, self._strata, self.groups)
+        hold_out = self.context.cell.objective.holds_out()
+        return select(self.info, self.context.limits, self._strata, self.groups, hold_out=hold_out)
 
     def overlaps(self) -> list[str]:
-        """Return notes on examples of val and test that are also in train; test is read for it.
+        """Return notes on examples that two splits share; test is read for it.
 
         A data set that fails at this must not spoil a cell that is done, so that is a note, too.
         """
@@ -66,7 +73,7 @@ class Supply:
             return list(overlaps(self._contents))
         except Exception as error:
             return [
-                f"val and test were not compared with train: {type(error).__name__}: {one_line(error, 200)}"
+                f"splits were not compared with each other: {type(error).__name__}: {one_line(error, 200)}"
             ]
 
     def _contents(self, split: Split) -> list[int] | None:
@@ -94,18 +101,18 @@ class Supply:
         """Return a split, prepared; raises UnsuitableError if the data set does not have it."""
         if split not in self._prepared:
             preparation = self._preparation(split)
-            with self.context.stopwatch.phase("prepare"):
+            with self.context.stopwatch.phase("prepare", len(preparation)):
                 self._prepared[split] = PreparedSource(self._examples(split, preparation), self.context.task)
         return self._prepared[split]
 
     def _examples(self, split: Split, preparation: Preparation) -> Examples:
         try:
-            kept = KeptExamples(keep(preparation, self.context.cache))
+            kept = KeptExamples(keep(preparation, self.context.cache, self.context.stopwatch.went_through))
             self._note(split, kept.remarks)
             return kept
         except TooLarge as fault:
             self.fresh.add("examples")
-            fresh = FreshExamples(preparation)
+            fresh = self._open.enter_context(closing(FreshExamples(preparation)))
             unsorted = " and not sorted by length" if fresh.ragged else ""
             self.notes.append(
                 f"{split}: prepared again for each batch{unsorted}, as it would take {_against(fault)}"
@@ -152,7 +159,8 @@ class Supply:
         if entry not in self._encoded:
             if self.again or not self.context.cache.has(entry):
                 prepared = self.prepared(split)
-                with self.context.stopwatch.phase("encode"), self.context.cache.claim(entry):
+                count = len(self._preparation(split))
+                with self.context.stopwatch.phase("encode", count), self.context.cache.claim(entry):
                     self._encoded[entry] = yield from self._encode(split, prepared, entry)
             else:
                 self._encoded[entry] = self._found(split, entry)
@@ -184,7 +192,7 @@ class Supply:
             examples, began = 0, perf_counter()
             for number, batch in enumerate(data.batches()):
                 with torch.inference_mode(), self.context.autocast():
-                    features = encoder(batch.inputs)
+                    features = encode(encoder, batch)
                 writer.add(batch.indices, features, prepared.examples.targets(np.asarray(batch.indices)))
                 if number == 0:
                     self.context.cache.check(writer.estimate(len(data), data.lengths))

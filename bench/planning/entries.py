@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..api import Dataset, Limits, Plugin, Settings, Task
+from ..api import Backbone, Dataset, Limits, Plugin, Settings, Task
 from ..errors import BenchError
 from ..registry import describe
 from ..toolkit.messages import did_you_mean
@@ -114,8 +114,10 @@ class Entries:
                 base = self._unique(kind, value, origin.origin, loc)
                 choice = Choice(base.value, origin, base)
             elif isinstance(value, Dataset):
-                choice = Choice(value, task=self._task(value, loc))
+                choice = self._data(value, loc)
             else:
+                if isinstance(value, Backbone):
+                    self._look(value, loc)
                 choice = Choice(value)
             self._choices[key] = choice
             self.locs[choice] = loc
@@ -127,16 +129,30 @@ class Entries:
         elif self.labels.setdefault(choice, label) != label:
             self.document.fault(loc, f"the same entry is called {show(self.labels[choice])} elsewhere")
 
-    def _task(self, dataset: Dataset, loc: Loc) -> Task | None:
-        """Return the task of a data set, whose files are looked at on the way."""
-        try:
-            dataset.check()
-            self.identities.of(dataset)
-        except BenchError as error:
-            self.document.fault(self._field(loc, getattr(error, "field", None)), str(error))
+    def _data(self, dataset: Dataset, loc: Loc) -> Choice:
+        """Return a data set as it serves its task; its files are looked at on the way."""
         spec = dict(dataset.task) if isinstance(dataset.task, Mapping) else dataset.task
         task = self.values.plugin("task", spec, self._field(loc, "task"))
-        return task if isinstance(task, Task) else None
+        if not isinstance(task, Task):
+            self._look(dataset, loc)
+            return Choice(dataset)
+        try:
+            dataset = dataset.serving(task)
+        except BenchError as error:
+            self._fault(error, loc)
+        self._look(dataset, loc)
+        return Choice(dataset, task=task)
+
+    def _look(self, value: Backbone | Dataset, loc: Loc) -> None:
+        """Note what is wrong with the files that a value names."""
+        try:
+            value.check()
+            self.identities.of(value)
+        except BenchError as error:
+            self._fault(error, loc)
+
+    def _fault(self, error: BenchError, loc: Loc) -> None:
+        self.document.fault(self._field(loc, getattr(error, "field", None)), str(error))
 
     def _field(self, loc: Loc, name: str | None) -> Loc:
         """Return where a field of an entry was written, or the entry where it was not."""

@@ -10,6 +10,7 @@ from typing import Any
 from ..api import Limits, Settings
 from ..errors import NothingSelected
 from ..registry import Registry
+from ..toolkit.class_names import unknown_classes
 from .cell import Cell
 from .entries import Choice, Kept, Pretraining
 from .matrix import Combination
@@ -176,12 +177,27 @@ class _Maker:
         """Return why a cell makes no sense, or cannot have its parent; None if it can be run."""
         key = tuple(id(value) for value in (cell.backbone, cell.objective, cell.dataset, cell.task))
         if key not in self._reasons:
-            self._reasons[key] = _unsuitable(cell)
+            self._reasons[key] = _unsuitable(cell) or self._headless(cell)
         own = self._reasons[key]
         if own is not None or cell.parent is None:
             return own
         inherited = self.reason(cell.parent)
         return inherited and f"its parent cannot be: {inherited}"
+
+    def _headless(self, cell: Cell) -> str | None:
+        """Return why an objective that needs the backbone's own head surely finds none, if that is known."""
+        known = cell.backbone.class_names() if cell.objective.native else None
+        if known is None:
+            return None
+        who = cell.backbone.spelled()
+        if not known:
+            return f"{who} has no head whose classes are named, and {cell.objective.name} needs one"
+        info = self.suite.infos.of(cell.dataset)
+        unknown = unknown_classes(info.classes, known) if info else []
+        if not unknown:
+            return None
+        more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+        return f"{who} has no head that knows class {unknown[0]!r}{more} of {cell.dataset.spelled()}"
 
 
 def _unsuitable(cell: Cell) -> str | None:
@@ -189,6 +205,9 @@ def _unsuitable(cell: Cell) -> str | None:
     if cell.task.modality not in modalities:
         readable = " and ".join(sorted(modalities)) or "nothing"
         return f"{cell.backbone.spelled()} reads {readable}, {cell.task.name} needs {cell.task.modality}"
-    if cell.objective.supervised and not cell.task.labelled:
+    if cell.objective.supervised and cell.task.target is None:
         return f"{cell.objective.name} learns from labels, {cell.dataset.spelled()} has none"
+    unfit = cell.task.skip(cell.backbone)
+    if unfit is not None and cell.objective.supervised:
+        return unfit
     return cell.objective.skip(cell.backbone, cell.task, cell.dataset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -16,6 +16,7 @@ from ..registry import Registry
 from .document import Document, Loc, read
 from .entries import Choice, Entries
 from .identity import Identities
+from .infos import Infos
 from .labels import Labels, name_choices
 from .matrix import AXES, CHOSEN, PLAIN, Axes, Combination, combinations, matching, size, used
 from .overrides import Overrides
@@ -90,6 +91,7 @@ class Suite:
     combinations: tuple[Combination, ...]
     labels: Labels
     identities: Identities
+    infos: Infos = field(default_factory=Infos)
 
 
 def load_suite(path: Path, registry: Registry, overrides: Overrides = AS_IT_IS) -> Suite:
@@ -113,7 +115,7 @@ class _Reader:
     def __init__(self, document: Document, registry: Registry) -> None:
         self.document = document
         self.data: dict[str, Any] = document.data
-        self.values = Values(document, registry)
+        self.values = Values(document, registry, KEYS)
         self.settings = self.values.changed(Settings(), self.section("defaults"), ("defaults",))
         self.limits = self.values.changed(Limits(), self.section("limits"), ("limits",))
         self.entries = Entries(self.values, self.settings, self.limits)

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from ..api import Plugin
 from ..registry import Registry
-from ..toolkit.messages import did_you_mean
+from .belongings import Belongings
 from .document import Document, Loc
 from .wording import findings, show
 
@@ -31,10 +31,16 @@ OWN: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Values:
-    """Reads values out of one document, noting there what is wrong."""
+    """Reads values out of one document, noting there what is wrong; `sections` are the keys of any suite."""
 
     document: Document
     registry: Registry
+    sections: tuple[str, ...] = ()
+
+    @property
+    def belongings(self) -> Belongings:
+        """What belongs where."""
+        return Belongings(self.document.data, self.registry, self.sections)
 
     def mapping(self, data: Any, loc: Loc) -> dict[str, Any]:
         """Return a mapping as it is; note anything else, and return an empty one."""
@@ -47,7 +53,9 @@ class Values:
         """Note the keys of a mapping that are not among `known`."""
         for key in data:
             if key not in known:
-                self.document.fault((*loc, key), "unknown key" + did_you_mean(key, known), at_key=True)
+                self.document.fault(
+                    (*loc, key), "unknown key" + self.belongings.hint(key, known), at_key=True
+                )
 
     def seed(self, data: Any, loc: Loc) -> int | None:
         """Return a seed."""
@@ -66,7 +74,7 @@ class Values:
     ) -> Model | None:
         """Return the value that the fields at `loc` describe; `at` says which stand elsewhere."""
         value, details = _validated(model, fields)
-        for finding in findings(details, model, fields, own):
+        for finding in findings(details, model, fields, own, self.belongings.hint):
             first, rest = finding.loc[:1], finding.loc[1:]
             outer = (at or {}).get(str(first[0]), (*loc, *first)) if first else loc
             self.document.fault((*outer, *rest), finding.message, at_key=finding.at_key)
@@ -99,7 +107,7 @@ class Values:
         name, slash, argument = spelled.partition("/")
         entry = self.registry.find(kind, name)
         if entry is None:
-            hint = did_you_mean(name, self.registry.names(kind)) + self.registry.broken_hint()
+            hint = self.belongings.plugin_hint(kind, spelled) + self.registry.broken_hint()
             self.document.fault(at_name, f"unknown {kind} {show(name)}{hint}")
             return None
         cls, at = entry.cls, {}

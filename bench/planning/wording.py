@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -73,11 +73,16 @@ class Finding:
 
 
 def findings(
-    details: Iterable[ErrorDetails], model: type[BaseModel], data: Any, own: Iterable[str] = ()
+    details: Iterable[ErrorDetails],
+    model: type[BaseModel],
+    data: Any,
+    own: Iterable[str] = (),
+    hint: Callable[[object, Iterable[str]], str] = did_you_mean,
 ) -> Iterator[Finding]:
     """Give pydantic's findings on `data`, one for each place, in words of our own.
 
-    `own` are keys that stand beside the model's fields, for suggestions.
+    `own` are keys that stand beside the model's fields, for suggestions. `hint` ends the message about an
+    unknown key, given it and those that are known.
     """
     unmet: dict[Loc, list[ErrorDetails]] = {}
     for detail in details:
@@ -85,8 +90,8 @@ def findings(
         if detail["type"] == "missing":
             yield Finding(_within(loc[:-1], data), f"missing key {str(loc[-1])!r}")
         elif detail["type"] == "extra_forbidden":
-            known = [*model.model_fields, *own] if len(loc) == 1 else []
-            yield Finding(_within(loc, data), "unknown key" + did_you_mean(loc[-1], known), at_key=True)
+            suggestion = hint(loc[-1], [*model.model_fields, *own]) if len(loc) == 1 else ""
+            yield Finding(_within(loc, data), "unknown key" + suggestion, at_key=True)
         elif detail["type"] in EXPECTED:
             unmet.setdefault(_within(loc, data), []).append(detail)
         else:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
-from ..errors import StoreError
+from ..errors import StoreError, UnsuitableError
+
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -29,6 +32,13 @@ def write_atomic(path: Path, data: bytes) -> None:
             raise
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def plain_name(name: str) -> str:
+    """Return a name. Raises UnsuitableError if it is more than a plain file name."""
+    if not PLAIN_NAME.fullmatch(name):
+        raise UnsuitableError(f"{name!r} is no plain file name; use letters, digits, '-', '_' and '.'")
+    return name
 
 
 def permit_as_new(path: Path) -> None:

@@ -3,12 +3,14 @@
 The columns `split`, `source` (the data set's own split) and `index` (the position in it) say which example a
 row is of; `group`, where the data set has groups, which others it belongs together with. Each statistic is a
 column: `correct` of the task's own metrics, `auroc.score` of a metric of that name. Statistics with axes of
-their own are lists of fixed size, in as many levels as there are axes.
+their own are lists of fixed size, in as many levels as there are axes. The file's metadata has the names of
+the data set's classes under `classes`, a list in JSON, by the numbers that statistics have for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,9 @@ GROUP = "group"
 KEY = ("split", "source", "index", GROUP)
 """The columns that say which example a row is of; no statistic may be called so."""
 
+CLASSES = b"classes"
+"""What the metadata of a file has the names of classes under; earlier versions did not write it."""
+
 TASK = ""
 """Stands for the task among the names of metrics."""
 
@@ -49,13 +54,14 @@ class Contributions:
     groups: Array | None = None
 
 
-def write_predictions(path: Path, splits: Mapping[Split, Contributions]) -> None:
-    """Write what the examples of some splits contribute.
+def write_predictions(path: Path, splits: Mapping[Split, Contributions], classes: Sequence[str] = ()) -> None:
+    """Write what the examples of some splits contribute, with the names of the data set's classes.
 
     Raises StoreError if the disk is full or the folder cannot be written.
     """
     tables = [_table(split, kept) for split, kept in splits.items()]
     table = pa.concat_tables(tables, promote_options="default")
+    table = table.replace_schema_metadata({CLASSES: json.dumps(list(classes))})
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink)
     write_atomic(path, sink.getvalue().to_pybytes())
@@ -75,6 +81,17 @@ def read_predictions(path: Path, only: str | None = None) -> dict[Split, Contrib
         splits = table.column("split").unique().to_pylist()
         return {split: _contributions(table.filter(pc.field("split") == split)) for split in splits}
     except (OSError, KeyError, pa.ArrowException) as error:
+        raise StoreError(f"{path}: not a readable file of predictions; run the cell again") from error
+
+
+def read_classes(path: Path) -> tuple[str, ...]:
+    """Return the names of the data set's classes; none where it has no classes, or they were not written.
+
+    Raises StoreError if there is no such file, or it does not hold predictions.
+    """
+    try:
+        return tuple(json.loads((pq.read_schema(path).metadata or {}).get(CLASSES, b"[]")))
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise StoreError(f"{path}: not a readable file of predictions; run the cell again") from error
 
 

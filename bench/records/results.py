@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..api import Split
 from ..errors import StoreError
-from .predictions import Contributions, read_predictions
+from .predictions import Contributions, read_classes, read_predictions
 from .record import Record
 from .store import Store
 
@@ -53,6 +53,13 @@ class Results:
             return read_predictions(path, only)
         except StoreError:
             return None
+
+    def classes(self, record: Record) -> tuple[str, ...]:
+        """Return the names of the classes of a cell's data; none where predictions were kept without."""
+        try:
+            return read_classes(self.store(record).predictions_path(record.id))
+        except StoreError:
+            return ()
 
 
 def _key(record: Record) -> Key:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from ..api import DatasetInfo, Figure, Metrics
+from ..api import Breakdown, DatasetInfo, Figure, Metrics, Task
 from ..records.predictions import TASK
 from ..records.record import QUALITY, Record
 from ..registry import Registry
+from ..toolkit.rendering import plain
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,19 @@ class Computers:
         try:
             kind, spec = ("task", record.cell["task"]) if name == TASK else ("metric", {"name": name})
             return Computing(name, self.registry.create(kind, spec).metrics(_info(record)))
+        except Exception:  # whatever a stranger's plugin raises
+            return None
+
+    def breakdown(self, record: Record, classes: Sequence[str]) -> Breakdown | None:
+        """Return what takes the figures of a cell's task apart; None if nothing that is installed does.
+
+        classes: the names of the data set's; where they are not known, `#0` is the first one.
+        """
+        info = _info(record)
+        named = replace(info, classes=tuple(map(plain, classes or (f"#{name}" for name in info.classes))))
+        try:
+            task: Task = self.registry.create("task", record.cell["task"])
+            return task.breakdown(named)
         except Exception:  # whatever a stranger's plugin raises
             return None
 

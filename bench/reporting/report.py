@@ -11,13 +11,17 @@ if TYPE_CHECKING:
     from ..registry import Registry
 
 
-def make_report(results: Results, registry: Registry, *, margin: float = 0.0) -> Report:
+def make_report(
+    results: Results, registry: Registry, *, margin: float = 0.0, broken_down: bool = False
+) -> Report:
     """Return the report of results, one record or more; the same results always give the same report.
 
     margin: within what difference of the figure that ranks two are the same, 0 to ask for no such answer.
+    broken_down: whether figures are to be taken apart too, by class for example, which reads all predictions.
     """
     # These load numpy and more, and a command that only asks for writers comes by here too.
     from .across import across
+    from .breakdowns import breakdowns
     from .circumstances import circumstances
     from .evidence import Evidence
     from .fastest import fastest
@@ -37,4 +41,5 @@ def make_report(results: Results, registry: Registry, *, margin: float = 0.0) ->
         circumstances=circumstances(standings, results),
         across=across(ranked),
         cells=traces(results),
+        breakdowns=breakdowns(standings, results, registry) if broken_down else (),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ..api import Progress
@@ -12,6 +13,9 @@ from ..records.record import Record
 class Listener(Protocol):
     """Is told how a run goes, as it goes."""
 
+    def queued(self, cells: Sequence[Cell], done: Sequence[Record]) -> None:
+        """These cells are to be run; of those that are wanted, these were done by an earlier run."""
+
     def started(self, cell: Cell, number: int, total: int, run: int) -> None:
         """A cell begins, the number-th of total so far; it is its run-th run."""
 
@@ -20,9 +24,6 @@ class Listener(Protocol):
 
     def finished(self, cell: Cell, record: Record) -> None:
         """The cell has ended and its record is stored; of a further run only the speeds were."""
-
-    def kept(self, count: int) -> None:
-        """So many of the cells that are wanted were done by an earlier run."""
 
     def warned(self, message: str) -> None:
         """Something went wrong that costs no result."""

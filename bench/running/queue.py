@@ -17,12 +17,14 @@ class Queue:
         """Tell whether there are cells that are not over."""
         return bool(self._numbers)
 
-    def add(self, cell: Cell) -> None:
-        """Put a cell at the end, unless it is here already."""
-        if cell.id not in self._numbers:
-            self.total += 1
-            self._numbers[cell.id] = self.total
-            self._waiting[cell.id] = cell
+    def add(self, cell: Cell) -> bool:
+        """Put a cell at the end, unless it is here already; tell whether it was not."""
+        if cell.id in self._numbers:
+            return False
+        self.total += 1
+        self._numbers[cell.id] = self.total
+        self._waiting[cell.id] = cell
+        return True
 
     def next(self) -> Cell | None:
         """Return the first cell that waits, but not for its parent; None if there is none."""

@@ -101,17 +101,18 @@ class Runner:
         line = {relative.id: given.get(relative.id, relative) for cell in cells for relative in _line(cell)}
         self._wanted |= line
         self._parents |= {cell.parent.id for cell in line.values() if cell.parent is not None}
-        done = []
+        added, done = [], []
         for cell in line.values():
             if self._is_newer(cell):
                 continue
             record = self._done(cell) or self._adopted(cell)
             if record is None and cell.id not in self._failed:
-                self._queue.add(cell)
+                if self._queue.add(cell):
+                    added.append(cell)
             elif record is not None and cell.id in given:
                 done.append(record)
         if given:
-            self.listener.kept(len(done))
+            self.listener.queued(added, done)
         return done
 
     def _begin(self) -> None:
@@ -153,6 +154,8 @@ class Runner:
     def _repeat(self) -> None:
         records = [record for id in self._wanted if (record := self.store.get(id)) is not None]
         runs = list(missing_runs(records, self.options.repeat))
+        if runs:
+            self.listener.queued([self._wanted[id] for id, _ in runs], [])
         given_up: set[str] = set()
         for number, (id, run) in enumerate(runs, 1):
             record, cell = self.store.get(id), self._wanted[id]

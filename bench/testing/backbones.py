@@ -12,6 +12,7 @@ from torch import nn
 
 from ..api import Backbone, Encoder, Example, Features, NativePart
 from ..registry import Registry
+from ..toolkit.class_names import unknown_classes
 from ..trial.artifacts import load_encoder, save_encoder
 from .partners import batch_of, few_examples, partner_data
 
@@ -24,6 +25,7 @@ def check_backbone(backbone: Backbone, registry: Registry) -> Iterator[str]:
         return
     what = f"data set of modality {' or '.join(map(repr, sorted(modalities)))}"
     dataset, task = partner_data(registry, lambda task: task.modality in modalities, what)
+    backbone.check()
     encoder = _load(backbone)
     for name, base in (("torch.nn.Module", nn.Module), ("bench.Encoder", Encoder)):
         if not isinstance(encoder, base):
@@ -38,6 +40,7 @@ def check_backbone(backbone: Backbone, registry: Registry) -> Iterator[str]:
     features = encoder(batch.inputs)
     yield from _check_features(encoder, features, batch.size)
     yield from _check_native(encoder, features)
+    yield from _check_class_names(backbone, encoder)
     alone = encoder(batch_of(task, encoder, examples[:1]).inputs)
     if not torch.allclose(alone.pooled, features.pooled[:1], rtol=1e-3, atol=1e-4):
         yield "in evaluation an example's features depend on what else is in its batch, or on chance"
@@ -100,6 +103,18 @@ def _check_native(encoder: Encoder, features: Features) -> Iterator[str]:
                 yield f"its native classifier gives {shape}, its outputs say {wanted}"
 
 
+def _check_class_names(backbone: Backbone, encoder: Encoder) -> Iterator[str]:
+    """What is known when planning must hold of what is loaded: cells are left out because of it."""
+    planned = backbone.class_names()
+    if planned is None:
+        return
+    for part in encoder.native:
+        for names in part.classes or ():
+            if len(unknown_classes(names, planned)) == len(names):
+                yield f"its native {part.role} knows {min(names)!r}, which class_names() does not list"
+                return
+
+
 def _check_features(encoder: Encoder, features: Features, count: int) -> Iterator[str]:
     spec, mask = encoder.spec, features.mask
     if tuple(features.pooled.shape) != (count, spec.pooled):
@@ -122,5 +137,6 @@ def _check_features(encoder: Encoder, features: Features, count: int) -> Iterato
 def _check_gradient(module: nn.Module, features: Features) -> Iterator[str]:
     if features.pooled.requires_grad:
         torch.autograd.backward(features.pooled.float().square().sum())
-    if not any(p.grad is not None and p.grad.any() for p in module.parameters()):
+    parameters = list(module.parameters())  # none, where features are made by hand
+    if parameters and not any(p.grad is not None and p.grad.any() for p in parameters):
         yield "no gradient reaches any of its parameters"

@@ -16,8 +16,8 @@ from .partners import FEW, task_of
 
 def check_dataset(dataset: Dataset, registry: Registry) -> Iterator[str]:
     """Give what is wrong with a data set: its task, its info, and the first examples of each split."""
+    dataset = dataset.serving(task_of(dataset, registry))
     dataset.check()
-    task_of(dataset, registry)
     yield from _check_fingerprint(dataset)
     info = dataset.info()
     yield from _check_info(info)
@@ -54,6 +54,8 @@ def _check_split(dataset: Dataset, info: DatasetInfo, split: Split) -> Iterator[
         target = examples[index].target
         if not _equal(target, again[index].target) or not _equal(examples[index].input, again[index].input):
             yield f"{split}: example {index} is another one in a second load"
+        if not isinstance(dataset.where(split, index), str):
+            yield f"{split}: what messages call example {index} must be a text"
         if info.classes and isinstance(target, int) and not 0 <= target < len(info.classes):
             yield f"{split}: target {target} is no index into its {len(info.classes)} classes"
     yield from _check_groups(dataset, info, split)

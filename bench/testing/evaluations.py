@@ -80,7 +80,7 @@ def check_metrics(
 ) -> Generator[str, None, Mapping[str, float]]:
     """Give what is wrong with metrics of a batch, which compute the declared figures; return these."""
     try:
-        statistics = as_arrays(metrics.statistics(predictions, batch.targets), batch.size)
+        statistics = metrics.settle(as_arrays(metrics.statistics(predictions, batch.targets), batch.size))
     except UnsuitableError as error:
         yield str(error)
         return {}
@@ -150,7 +150,9 @@ def _untrained(registry: Registry, dataset: Dataset, task: Task) -> Cell:
 @contextmanager
 def _live(cell: Cell, metrics: Sequence[Metric] = ()) -> Iterator[LiveRun]:
     with tempfile.TemporaryDirectory() as folder, closing(Cache(Path(folder))) as cache:
-        yield LiveRun(cell, cache, metrics=metrics)
+        run = LiveRun(cell, cache, metrics=metrics)
+        with closing(run.supply):
+            yield run
 
 
 def _equal(first: Mapping[str, float], second: Mapping[str, float]) -> bool:

@@ -56,10 +56,11 @@ def task_of(dataset: Dataset, registry: Registry) -> Task:
 
 
 def problems(registry: Registry) -> Iterator[tuple[Dataset, Task]]:
-    """Give the data sets whose task is installed, with it."""
+    """Give the data sets whose task is installed, as they serve it, with it."""
     for dataset in values(registry, "dataset"):
         try:
-            yield dataset, task_of(dataset, registry)
+            task = task_of(dataset, registry)
+            yield dataset.serving(task), task
         except (BenchError, ValidationError):
             continue
 
@@ -70,8 +71,12 @@ def partner_data(registry: Registry, fits: Callable[[Task], bool], what: str) ->
 
 
 def partner_backbone(registry: Registry, task: Task) -> Backbone:
-    """Return a backbone that reads what a task is about. Raises BenchError if there is none."""
-    fitting = (value for value in values(registry, "backbone") if task.modality in value.modalities())
+    """Return a backbone that reads what a task is about, and suits it. Raises BenchError if there is none."""
+    fitting = (
+        value
+        for value in values(registry, "backbone")
+        if task.modality in value.modalities() and task.skip(value) is None
+    )
     found: Backbone = first(fitting, f"backbone for modality '{task.modality}'")
     return found
 

@@ -10,7 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from ..api import Batch, DatasetInfo, Encoder, Example, Features, Predictions, Sample, Task
+from ..feeding.features import encode
 from ..registry import Registry
+from ..trial.evaluation import as_arrays
+from .breakdowns import check_breakdown
 from .evaluations import check_kept, check_metrics
 from .figures import check_primary
 from .partners import batch_of, few_examples, partner_backbone, partner_data
@@ -27,7 +30,7 @@ def check_task(task: Task, registry: Registry) -> Iterator[str]:
     yield from _check_samples(task, encoder, samples[0], examples[0])
     yield from _check_collate(task, samples, batch)
     yield from _check_augment(task, batch)
-    if task.labelled:
+    if task.target is not None:
         yield from check_primary(task.primary, task.figures)
         yield from _check_answers(task, encoder, batch, info)
         yield from check_kept(task, dataset, registry)
@@ -35,7 +38,7 @@ def check_task(task: Task, registry: Registry) -> Iterator[str]:
 
 
 def _check_answers(task: Task, encoder: Encoder, batch: Batch, info: DatasetInfo) -> Iterator[str]:
-    features = encoder(batch.inputs)
+    features = encode(encoder, batch)
     head = task.head(encoder, info)
     try:
         predictions = task.predict(head, _read_by(task, features))
@@ -60,14 +63,15 @@ def _check_native_head(task: Task, encoder: Encoder, info: DatasetInfo) -> Itera
 def _check_samples(task: Task, encoder: Encoder, sample: Sample, example: Example) -> Iterator[str]:
     first, second = _arrays(sample), _arrays(task.prepare(example, encoder.processor))
     for name, array in first.items():
-        if not isinstance(array, np.ndarray) or array.dtype == object:
+        text = isinstance(array, str) and name.startswith("target")
+        if not text and (not isinstance(array, np.ndarray) or array.dtype == object):
             yield f"prepare gives {name} as {type(array).__name__}, not as an array of numbers"
         elif not np.array_equal(array, second[name]):
             yield f"prepare gives another {name} for the same example"
 
 
-def _arrays(sample: Sample) -> Mapping[str, np.ndarray]:
-    inputs = {f"input '{name}'": array for name, array in sample.inputs.items()}
+def _arrays(sample: Sample) -> Mapping[str, np.ndarray | str]:
+    inputs: dict[str, np.ndarray | str] = {f"input '{name}'": array for name, array in sample.inputs.items()}
     return inputs | {f"target '{name}'": array for name, array in sample.targets.items()}
 
 
@@ -82,12 +86,18 @@ def _check_collate(task: Task, samples: list[Sample], batch: Batch) -> Iterator[
     elif len({_shapes(sample.targets) for sample in samples}) == 1:
         alone = [task.collate([replace(sample, inputs={})]).targets for sample in samples]
         for name, values in targets.items():
-            if not torch.equal(values, torch.cat([one[name] for one in alone])):
+            if not _equal(values, [one[name] for one in alone]):
                 yield f"collate gives an example another target '{name}' in other company; stack targets"
 
 
-def _shapes(arrays: Mapping[str, np.ndarray]) -> tuple[object, ...]:
-    return tuple((name, array.shape) for name, array in sorted(arrays.items()))
+def _equal(together: Tensor | list[str], alone: list[Tensor | list[str]]) -> bool:
+    if isinstance(together, Tensor):
+        return torch.equal(together, torch.cat([part for part in alone if isinstance(part, Tensor)]))
+    return together == [text for part in alone for text in part]
+
+
+def _shapes(arrays: Mapping[str, np.ndarray | str]) -> tuple[object, ...]:
+    return tuple((name, np.shape(array)) for name, array in sorted(arrays.items()))
 
 
 def _check_augment(task: Task, batch: Batch) -> Iterator[str]:
@@ -106,13 +116,19 @@ def _augment(task: Task, batch: Batch) -> Batch:
 def _read_by(task: Task, features: Features) -> Features:
     """Return the parts of the features that are kept for the task, where features are kept."""
     pooled = features.pooled if "pooled" in task.reads else torch.empty(0)
-    return Features(pooled, features.maps, features.mask) if "maps" in task.reads else Features(pooled)
+    if "maps" not in task.reads:
+        return Features(pooled, rows=features.rows)
+    return Features(pooled, features.maps, features.mask, features.rows)
 
 
 def _check_metrics(task: Task, predictions: Predictions, batch: Batch, info: DatasetInfo) -> Iterator[str]:
-    for name, tensor in predictions.items():
-        if not isinstance(tensor, Tensor) or len(tensor) != batch.size:
-            yield f"prediction '{name}' is no tensor with a leading batch axis"
+    for name, values in predictions.items():
+        if not isinstance(values, Tensor | list) or len(values) != batch.size:
+            yield f"prediction '{name}' is neither a tensor with a leading batch axis nor a list of texts"
     found = yield from check_metrics(task.metrics(info), task.figures, predictions, batch)
     if found and task.primary.name not in found:
         yield f"its primary figure '{task.primary.name}' is not among {sorted(found)}"
+    breakdown = task.breakdown(info)
+    if found and breakdown is not None:
+        statistics = as_arrays(task.metrics(info).statistics(predictions, batch.targets), batch.size)
+        yield from check_breakdown(breakdown, statistics)

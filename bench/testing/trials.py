@@ -87,9 +87,9 @@ def _partners(registry: Registry, objective: Objective) -> tuple[Dataset, Task, 
     named = [registry.create("backbone", objective.partner)] if objective.partner else None
     for dataset, task in problems(registry):
         for backbone in named or values(registry, "backbone"):
-            if task.modality not in backbone.modalities() or (objective.supervised and not task.labelled):
+            if task.modality not in backbone.modalities() or (objective.supervised and task.target is None):
                 continue
-            reason = objective.skip(backbone, task, dataset)
+            reason = objective.skip(backbone, task, dataset) or task.skip(backbone)
             if reason is None:
                 return dataset, task, backbone
             reasons.append(str(reason))

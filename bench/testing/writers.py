@@ -10,6 +10,7 @@ from ..api import (
     Circumstances,
     Column,
     Comparison,
+    Confusion,
     Contender,
     Extent,
     Figure,
@@ -20,6 +21,7 @@ from ..api import (
     Ranks,
     Report,
     Row,
+    RowBreakdown,
     Table,
     Value,
     Verdict,
@@ -138,6 +140,18 @@ def hostile_report() -> Report:
                 curve=[Point(1, {HOSTILE: 0.5}), Point(2, {HOSTILE: 0.25})],
             )
         },
+        breakdowns=[
+            RowBreakdown(
+                *(labels, HOSTILE, "test"),
+                axis=HOSTILE,
+                parts=[HOSTILE, "b"],
+                figures=[quality.figure],
+                measurements=[[measured], [None]],
+                overall=[measured],
+                confusions=[Confusion(0, 0, 5), Confusion(0, 1, 2)],
+                cells=["0"],
+            )
+        ],
     )
 
 

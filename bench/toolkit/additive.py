@@ -6,19 +6,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..api import Predictions
+from ..api import Metrics, Predictions, Targets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch import Tensor
 
 
-class Additive(ABC):
+class Additive(Metrics, ABC):
     """Metrics that add up what each example contributes: say what that is, and what the sums amount to."""
 
     @abstractmethod
-    def statistics(self, predictions: Predictions, targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-        """Return what each of N examples contributes: named tensors `[N, ...]`."""
+    def statistics(self, predictions: Predictions, targets: Targets) -> Mapping[str, Any]:
+        """Return what each of N examples contributes: named tensors `[N, ...]`; texts are only kept."""
 
     @abstractmethod
     def of_sums(self, sums: Mapping[str, NDArray[Any]], count: float) -> dict[str, float]:
@@ -32,5 +31,9 @@ class Additive(ABC):
 
         count = len(next(iter(statistics.values())))
         weights = np.ones(count) if weights is None else np.asarray(weights, np.float64)
-        sums = {name: (values.T * weights).sum(axis=-1).T for name, values in statistics.items()}
+        sums = {
+            name: (values.T * weights).sum(axis=-1).T
+            for name, values in statistics.items()
+            if not values.dtype.hasobject
+        }
         return self.of_sums(sums, float(weights.sum()))

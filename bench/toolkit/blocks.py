@@ -13,8 +13,9 @@ class Block(nn.Module):
     """Modules and bare parameters that are frozen and unfrozen together."""
 
     def take(self, name: str, member: nn.Module | nn.Parameter) -> None:
-        """Add a module or parameter under its name in the model."""
-        key = name.replace(".", "_")
+        """Add a module or parameter; its name in the model is the end of its name here."""
+        # The number keeps apart what only a dot does (`a.b`, `a_b`), and from attributes of modules (`half`).
+        key = f"{len(self._modules) + len(self._parameters)}_{name.replace('.', '_')}"
         if isinstance(member, nn.Module):
             self.add_module(key, member)
         else:

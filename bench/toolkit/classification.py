@@ -6,13 +6,24 @@ when planning, so torch is imported inside the verbs only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from ..api import DatasetInfo, Encoder, Features, Figure, Metrics, Predictions, Task
+from ..api import (
+    Breakdown,
+    DatasetInfo,
+    Encoder,
+    Example,
+    Features,
+    Figure,
+    Metrics,
+    Predictions,
+    Processor,
+    Task,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +51,7 @@ class Classification(Task):
         Figure("f1", doc="F1, macro-averaged over classes", better="higher"),
     )
     primary: ClassVar[Figure] = figures[0]
+    target: ClassVar[str | None] = "class"
 
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
     dropout: float = Field(0.0, ge=0, lt=1, description="dropout before the linear head")
@@ -66,12 +78,32 @@ class Classification(Task):
         """Return the logits."""
         return {"logits": head(features)}
 
+    def targets(self, example: Example) -> Mapping[str, np.ndarray]:
+        """Return `label`, an int64 scalar; nothing of a new input."""
+        import numpy as np
+
+        return {} if example.target is None else {"label": np.array(example.target, dtype=np.int64)}
+
+    def postprocess(
+        self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return the likeliest class of each example, and its probability."""
+        probabilities, classes = predictions["logits"].double().softmax(dim=1).max(dim=1)
+        pairs = zip(classes.tolist(), probabilities.tolist(), strict=True)
+        return [{"class": info.classes[at], "probability": probability} for at, probability in pairs]
+
     def metrics(self, info: DatasetInfo) -> Metrics:
         """Return accuracy and macro-averaged precision, recall and F1."""
         return ClassificationMetrics(len(info.classes))
 
+    def breakdown(self, info: DatasetInfo) -> Breakdown:
+        """Return precision, recall and F1 of each class, and which is taken for which."""
+        from .by_class import ByClass
 
-class ClassificationMetrics:
+        return ByClass(info.classes)
+
+
+class ClassificationMetrics(Metrics):
     """Accuracy, macro precision, recall and F1, each between 0 and 1, rounded to seven digits.
 
     Macro means run over the classes that occur among targets or predictions, as in scikit-learn. Arithmetic

@@ -2,56 +2,39 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from ..api import Batch, Data, Encoder, Features, NativePart, Run
+from ..api import Encoder, Features, NativePart
+from .class_names import match_classes
+from .normalising import NormalisingHead
 
 
-class LinearHead(nn.Module):
+class LinearHead(NormalisingHead):
     """Dropout and a linear layer over the pooled features, `[N, D]` to `[N, C]`."""
 
-    mean: Tensor
-    scale: Tensor
-
     def __init__(self, width: int, classes: int, dropout: float = 0.0) -> None:
-        super().__init__()
+        super().__init__(width)
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(width, classes)
-        self.register_buffer("mean", torch.zeros(width))
-        self.register_buffer("scale", torch.ones(width))
 
     def forward(self, features: Features) -> Tensor:
         """Return the logits."""
-        logits: Tensor = self.linear(self.dropout((features.pooled - self.mean) * self.scale))
+        logits: Tensor = self.linear(self.dropout(self.normalised(features)))
         return logits
 
-    def calibrate(self, features: Iterable[Features]) -> None:
-        """Standardise what comes in from now on by the mean and deviation of these features.
+    def as_linear(self) -> nn.Linear | None:
+        """Return the layer that gives the same logits of pooled features as they come, on the CPU.
 
-        Frozen features may lie anywhere: those of an untrained network are nearly the same for all
-        inputs, and gradient descent on them would hardly move.
+        None if these are first brought to norm 1, which no layer does.
         """
-        pooled = torch.cat([batch.pooled.cpu().double() for batch in features])
-        deviation = pooled.std(dim=0, correction=0)
-        self.mean.copy_(pooled.mean(dim=0))
-        self.scale.copy_(torch.where(deviation > 0, 1 / deviation, 0.0))
-
-
-def calibrate(run: Run, data: Data) -> None:
-    """Show the head the frozen features it is to be trained on, if it has a method `calibrate`."""
-    look: Callable[[Iterable[Features]], None] | None = getattr(run.head, "calibrate", None)
-    if look is not None:
-        look(_features(run, batch) for batch in data.batches())
-
-
-def _features(run: Run, batch: Batch) -> Features:
-    with torch.no_grad(), run.autocast():
-        return run.forward(batch)
+        if self.unit:
+            return None
+        mean, scale = self.mean.double(), self.scale.double()
+        weight = self.linear.weight.detach().double() * scale
+        return _linear(weight, self.linear.bias.detach().double() - weight @ mean)
 
 
 class OnPooled(nn.Module):
@@ -78,10 +61,30 @@ class NativeHead(nn.Module):
         self.classifier = classifier
         self.rows = rows
 
+    def as_linear(self) -> nn.Linear | None:
+        """Return the layer that gives the same logits of pooled features; None if it is none."""
+        layer = getattr(self.classifier, "layer", None)
+        if not isinstance(layer, nn.Linear):
+            return None
+        bias = torch.zeros(layer.out_features) if layer.bias is None else layer.bias.detach()
+        return _linear(layer.weight.detach()[self.rows], bias[self.rows])
+
     def forward(self, features: Features) -> Tensor:
         """Return the logits of the classes asked for."""
         logits: Tensor = self.classifier(features)
         return logits[:, self.rows]
+
+
+def as_linear(head: nn.Module) -> nn.Linear | None:
+    """Return the linear layer over pooled features that a head amounts to, if it says so itself."""
+    find: Callable[[], nn.Linear | None] | None = getattr(head, "as_linear", None)
+    return None if find is None else find()
+
+
+def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    layer = nn.Linear(weight.shape[1], weight.shape[0])
+    layer.load_state_dict({"weight": weight.cpu().float(), "bias": bias.cpu().float()})
+    return layer
 
 
 def native_classifier(encoder: Encoder, classes: Sequence[str]) -> NativeHead | None:
@@ -102,26 +105,3 @@ def _rows(part: NativePart, classes: Sequence[str]) -> list[int] | None:
     if part.classes is None:
         return list(range(part.outputs)) if part.outputs == len(classes) else None
     return match_classes(classes, part.classes) if classes and part.classes else None
-
-
-def match_classes(wanted: Sequence[str], known: Sequence[Collection[str]]) -> list[int] | None:
-    """Return the position in `known` of each wanted class; None if one is unknown, ambiguous or there twice.
-
-    An item of `known` holds all names of a class. Case does not count, and `_`, `-` and a space are the
-    same. A name that several classes share (ImageNet has two cranes) must be wanted as many times; it then
-    stands for them in their order.
-    """
-    positions: dict[str, list[int]] = {}
-    for position, names in enumerate(known):
-        for name in {_plain(name) for name in names}:
-            positions.setdefault(name, []).append(position)
-    names = [_plain(name) for name in wanted]
-    if any(len(positions.get(name, ())) != count for name, count in Counter(names).items()):
-        return None
-    left = {name: iter(found) for name, found in positions.items()}
-    rows = [next(left[name]) for name in names]
-    return rows if len(set(rows)) == len(rows) else None  # two names of one class
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]+", " ", name).strip().casefold()

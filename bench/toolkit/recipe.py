@@ -25,7 +25,9 @@ class Recipe(BaseModel):
     optimizer: Literal["adamw", "sgd"] = Field("adamw", description="adamw, or sgd with Nesterov momentum")
     momentum: float = Field(0.9, ge=0, lt=1, description="momentum of sgd")
     weight_decay: float = Field(0.01, ge=0, description="decay of weights, not of biases and norms")
-    schedule: Literal["cosine", "constant"] = Field("cosine", description="course of the rate after warm-up")
+    schedule: Literal["cosine", "linear", "constant"] = Field(
+        "cosine", description="course of the rate after warm-up: cosine or linear to zero, or constant"
+    )
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps in which the rate rises")
     clip: float | None = Field(1.0, gt=0, description="bound on the norm of the gradient")
     keep: Literal["last", "best"] = Field(

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 from ..api import Run, Steps
+from ..errors import UnsuitableError
 
 
 class Selection(AbstractContextManager["Selection"]):
@@ -33,6 +34,7 @@ class Selection(AbstractContextManager["Selection"]):
         self.over = False
         self._best: float | None = None
         self._best_epoch = 0
+        self._undefined = False
         self._weights: list[dict[str, Tensor]] = []
 
     def look(self, epoch: int) -> Steps[None]:
@@ -41,8 +43,9 @@ class Selection(AbstractContextManager["Selection"]):
             return
         metrics = yield from self.validate()
         self.run.track("val", metrics)
-        value = metrics[self.run.primary.name]
-        if self._is_better(value):
+        value = metrics.get(self.run.primary.name)
+        self._undefined |= value is None
+        if value is not None and self._is_better(value):
             self._best, self._best_epoch = value, epoch
             if self.keep == "best":
                 self._weights = [_copy(module.state_dict()) for module in self.run.modules()]
@@ -55,8 +58,16 @@ class Selection(AbstractContextManager["Selection"]):
             return True
         return value > self._best if self.run.primary.better == "higher" else value < self._best
 
-    def __exit__(self, *fault: object) -> None:
-        """Put the best weights back, and report which epoch they are from, counted from 1."""
+    def __exit__(self, kind: type[BaseException] | None, *fault: object) -> None:
+        """Put the best weights back, and report which epoch they are from, counted from 1.
+
+        Raises UnsuitableError if the figure to choose by was undefined after each epoch.
+        """
+        if self._undefined and self._best is None and kind in (None, GeneratorExit):
+            raise UnsuitableError(
+                f"val {self.run.primary.name} is undefined, so no epoch can be chosen by it; "
+                "use more val examples, or `keep: last` without `patience`"
+            )
         if self._weights:
             for module, weights in zip(self.run.modules(), self._weights, strict=True):
                 module.load_state_dict(weights)

@@ -1,4 +1,4 @@
-"""What authors of text plugins reuse: input processor, vocabulary, padding, and pooling over tokens."""
+"""What authors of text plugins reuse: input processor, vocabulary, and padding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ..api import Encoder, Inputs, Sample
 from ..errors import UnsuitableError
+from .alignment import Text, Window, cut_first, parts, windows_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,19 +32,20 @@ WORD_MARKS = ("Ġ", "Ċ", "ĉ", "▁")
 """How tokens start that begin a word: with white space, as byte-level BPE and SentencePiece write it."""
 SENTENCE_ENDS = frozenset(".!?。！？")
 
-Pooling = Literal["mean", "first", "last"]
-
 
 class TextProcessor:
     """Turns a text, or a pair of texts, into `{"ids": int32 [L]}`, with L from 1 to `max_length`.
 
-    With `types` there is also `{"types": uint8 [L]}`: 0 for tokens of the first text, 1 for the second. What
-    is longer than `max_length` loses its end, or its beginning where the tokenizer truncates on the left.
-    A text of which nothing is left (an empty one, if the tokenizer adds no tokens of its own) becomes the
-    single token `blank`.
+    With `types` there is also `{"types": uint8 [L]}`: 0 for tokens of the first text, 1 for the second. A
+    text in words (a list) is these with a space between them. A `prompt` is put before the (first) text.
+    What is longer than `max_length` loses its end, or its beginning where the tokenizer truncates on the
+    left. A text of which nothing is left (an empty one, if the tokenizer adds no tokens of its own) becomes
+    the single token `blank`.
     """
 
-    def __init__(self, tokenizer: Tokenizer, max_length: int, *, types: bool = False, blank: int = 0) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, max_length: int, *, types: bool = False, blank: int = 0, prompt: str = ""
+    ) -> None:
         self.max_length = max_length
         self._tokenizer = copy.deepcopy(tokenizer)
         plain = tokenizer.encode_special_tokens  # whether "[SEP]" in a text is only text; copies forget it
@@ -51,19 +53,57 @@ class TextProcessor:
         self._tokenizer.no_padding()
         side = (tokenizer.truncation or {}).get("direction", "right")
         self._tokenizer.enable_truncation(max_length, direction=side)
+        self._cutters: dict[tuple[int, bool], Tokenizer] = {}
         self._types = types
         self._blank = blank
-        rule = json.dumps([FORMAT, types, blank, plain, self._tokenizer.to_str()])
+        self._prompt = prompt
+        rule = json.dumps([FORMAT, types, blank, plain, prompt, self._tokenizer.to_str()])
         self.digest = hashlib.sha256(rule.encode()).hexdigest()
 
-    def __call__(self, raw: str | tuple[str, str]) -> Inputs:
+    def __call__(self, raw: Text | tuple[Text, Text]) -> Inputs:
         """Return the token ids of a text or a pair, cut to the maximal length."""
-        texts = (raw,) if isinstance(raw, str) else raw
-        encoding = self._tokenizer.encode(*texts)
+        first, second = parts(raw)
+        encoding = self._tokenizer.encode(self._prompt + first, second)
         ids = np.array(encoding.ids or [self._blank], dtype=np.int32)
         types = {"types": np.array(encoding.type_ids or [0], dtype=np.uint8)} if self._types else {}
         remark = f"cut to {self.max_length} tokens" if encoding.overflowing else ""
         return Inputs({"ids": ids, **types}, remark)
+
+    def windows(self, raw: Text | tuple[Text, Text], stride: int | None = None) -> list[Window]:
+        """Return the rows of tokens that a text or a pair is cut into, and where each token comes from.
+
+        Of a pair only the second is cut; a first that leaves it less than half of the room loses its end.
+        Rows share `stride` tokens; without a stride there is only the first row, cut as by calling this. No
+        prompt is put before them: it is for whole texts.
+        """
+        first, second = parts(raw)
+        if stride is None:
+            return windows_of(self._tokenizer.encode(first, second), raw, whole=False)
+        if second is not None:
+            first = cut_first(self._uncut, first, self.max_length)
+        cutter = self._cutter(stride, pair=second is not None)
+        return windows_of(cutter.encode(first, second), raw, whole=True)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text that tokens stand for, without those of the tokenizer's own."""
+        return str(self._tokenizer.decode(list(ids)))
+
+    @cached_property
+    def _uncut(self) -> Tokenizer:
+        whole = copy.deepcopy(self._tokenizer)
+        whole.encode_special_tokens = self._tokenizer.encode_special_tokens
+        whole.no_truncation()
+        return whole
+
+    def _cutter(self, stride: int, *, pair: bool) -> Tokenizer:
+        """Return a tokenizer that cuts into rows; one is kept for each way, as threads share it."""
+        if (stride, pair) not in self._cutters:
+            cutter = copy.deepcopy(self._tokenizer)
+            cutter.encode_special_tokens = self._tokenizer.encode_special_tokens
+            strategy = "only_second" if pair else "longest_first"
+            cutter.enable_truncation(self.max_length, stride=stride, strategy=strategy)
+            self._cutters[stride, pair] = cutter
+        return self._cutters[stride, pair]
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -208,25 +248,3 @@ def pad(arrays: Sequence[NDArray[np.generic]]) -> Tensor:
     for row, array in zip(padded, arrays, strict=True):
         row[: len(array)] = array
     return torch.from_numpy(padded)
-
-
-def pool(states: Tensor, mask: Tensor, pooling: Pooling) -> Tensor:
-    """Reduce hidden states `[N, L, C]` to `[N, C]`: their mean, or the first or the last token's.
-
-    `mask`, bool `[N, L]`, is true at tokens; padding comes after them and counts for nothing.
-    """
-    if pooling == "mean":
-        return masked_mean(states, mask)
-    if pooling == "first":
-        return states[:, 0]
-    last = mask.sum(dim=1) - 1
-    return states[torch.arange(len(states), device=states.device), last]
-
-
-def masked_mean(states: Tensor, mask: Tensor) -> Tensor:
-    """Return the mean `[N, C]` over those positions of `[N, L, C]` where the mask `[N, L]` is true.
-
-    A row without any gives zeros.
-    """
-    weights = mask.unsqueeze(-1).to(states.dtype)
-    return (states * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)

@@ -79,6 +79,8 @@ def epochs_of(run: Run, data: Data, count: int, first: int = 0, /, **parts: Stat
     epoch: shuffling and augmentation depend on the number, and would otherwise be the same in each.
     """
     position = run.resume(**parts)
+    if not position.finished:
+        run.expect(max(0, count * data.steps - position.steps))
     begun, done = _place(position.steps, data.steps)
     remaining = [] if position.finished else range(begun, count)
     return (
@@ -110,7 +112,7 @@ def sgd(
     optimizer: Literal["adamw", "sgd"] = "adamw",
     momentum: float = 0.9,
     weight_decay: float = 0.0,
-    schedule: Literal["cosine", "constant"] = "constant",
+    schedule: Literal["cosine", "linear", "constant"] = "constant",
     warmup: float = 0.0,
     clip: float | None = None,
     keep: Literal["last", "best"] = "last",
@@ -188,7 +190,8 @@ def _rate(step: int, total: int, warmup: float, schedule: str) -> float:
         return (step + 1) / rising
     if schedule == "constant":
         return 1.0
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - rising) / max(1, total - rising))))
+    gone = min(1.0, (step - rising) / max(1, total - rising))
+    return 1 - gone if schedule == "linear" else 0.5 * (1 + math.cos(math.pi * gone))
 
 
 def _optimiser(name: str, groups: list[ParameterGroup], lr: float, momentum: float) -> torch.optim.Optimizer:

@@ -1,12 +1,16 @@
-"""What authors of backbones reuse: reading weights from files, safely, and putting them into a module.
+"""What authors of backbones reuse: reading weights from files, safely.
 
-Only tensors are read. A checkpoint that needs pickle is refused, because unpickling runs code. Deciding
-whether a setting is a file, and its digest, take no torch: planning needs them.
+A setting `FILE#PART` means a part of a file that holds several; `fitting` says how one is chosen. Only
+tensors are read. A checkpoint that needs pickle is refused, because unpickling runs code. Deciding whether a
+setting is a file, and its digest, take no torch: planning needs them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import argparse
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,22 +19,37 @@ from .files import file_digest
 from .messages import did_you_mean, one_line
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
-SUFFIXES = (".safetensors", ".pth", ".pt", ".th", ".bin")
-STANDARD = ("model.safetensors", "pytorch_model.bin")
-WRAPPERS = ("state_dict", "model", "model_state", "model_state_dict")
-NAMED = 3
-"""How many keys of a kind an error names."""
+INDEX = ".index.json"
+SUFFIXES = (".safetensors", ".pth", ".pt", ".th", ".bin", ".ckpt", ".tar", INDEX)
+STANDARD = (
+    "model.safetensors",
+    f"model.safetensors{INDEX}",
+    "pytorch_model.bin",
+    f"pytorch_model.bin{INDEX}",
+)
 
 
 def weights_path(weights: str) -> Path | None:
     """Return the path that a backbone's `weights` setting means; None for `default`, `none` or a tag."""
     if weights in ("default", "none"):
         return None
-    path = Path(weights).expanduser()
-    looks_like_one = "/" in weights or "\\" in weights or weights.endswith(SUFFIXES)
+    name, _ = _divided(weights)
+    path = Path(name).expanduser()
+    looks_like_one = "/" in name or "\\" in name or name.endswith(SUFFIXES)
     return path if looks_like_one or path.exists() else None
+
+
+def weights_part(weights: str) -> str | None:
+    """Return the part of its file that a `weights` setting asks for (`FILE#PART`); None if it names none."""
+    return _divided(weights)[1] if weights_path(weights) is not None else None
+
+
+def _divided(weights: str) -> tuple[str, str | None]:
+    """Return a file's path and the part asked for; a path that is there may have the sign in its name."""
+    path, sign, part = weights.rpartition("#")
+    return (path, part) if sign and part and not Path(weights).expanduser().exists() else (weights, None)
 
 
 def tagless(weights: str) -> str:
@@ -43,14 +62,20 @@ def tagless(weights: str) -> str:
 def weights_identity(weights: str) -> str:
     """Return what stands for a `weights` setting in a backbone's identity.
 
-    For a file (or the one in a folder) it is the digest of its content. A tag stands for itself, and so
-    does a file that cannot be read: that is an error only when its weights are loaded.
+    For a file (or the one in a folder) it is the digest of its content, with the part asked for. A tag
+    stands for itself, and so does a file that cannot be read: that is an error only when its weights are
+    loaded.
     """
     path = weights_path(weights)
+    if path is None:
+        return weights
+    part = weights_part(weights)
     try:
-        return f"sha256:{file_digest(weights_file(path))}" if path else weights
+        digests = [file_digest(file) for file in _files(weights_file(path))]
     except (WeightsError, OSError):
         return weights
+    digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    return f"sha256:{digest}#{part}" if part else f"sha256:{digest}"
 
 
 def weights_file(path: Path) -> Path:
@@ -65,7 +90,7 @@ def weights_file(path: Path) -> Path:
     for name in STANDARD:
         if (path / name).is_file():
             return path / name
-    found = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES and file.is_file())
+    found = sorted(file for file in path.iterdir() if file.name.endswith(SUFFIXES) and file.is_file())
     if len(found) != 1:
         names = ", ".join(file.name for file in found) or "no weights file"
         raise WeightsError(f"{path}: this folder holds {names}; name one file")
@@ -79,17 +104,42 @@ def _suggestion(path: Path) -> str:
     return did_you_mean(path.name, names, show=lambda name: str(path.parent / name))
 
 
-def read_weights(path: str | Path) -> dict[str, Tensor]:
-    """Return the tensors of a safetensors file or a torch checkpoint by name, on the CPU.
+def _files(file: Path) -> list[Path]:
+    """Return the files that hold the weights: those that an index names, after it, or the file itself."""
+    if not file.name.endswith(INDEX):
+        return [file]
+    try:
+        names = sorted(set(json.loads(file.read_bytes())["weight_map"].values()))
+        shards = [file.with_name(name) for name in names]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise WeightsError(f"{file}: not a readable index of weights files; get it again") from error
+    if not shards:
+        raise WeightsError(f"{file}: names no weights files; get it again")
+    for shard in shards:
+        if not shard.is_file():
+            raise WeightsError(f"{file}: names {shard.name}, which is not there; get it too")
+    return [file, *shards]
 
-    A checkpoint may wrap them (`{"state_dict": ...}`); the prefix `module.`, which data-parallel training
-    leaves, is taken off. Raises WeightsError if the file is missing, damaged or needs pickle.
+
+def read_weights(path: str | Path) -> dict[str, dict[str, Tensor]]:
+    """Return the tensors of safetensors files or a torch checkpoint by name, on the CPU.
+
+    They come in sets, by where each stands in the checkpoint: `""` for one that is nothing but tensors,
+    `model_ema` or `ema.shadow` for those inside others. An index of several files stands for all of them.
+    Raises WeightsError if a file is missing, damaged or needs pickle.
     """
     file = weights_file(Path(path))
-    state = _read_safetensors(file) if file.suffix == ".safetensors" else _read_checkpoint(file)
-    if state and all(name.startswith("module.") for name in state):
-        state = {name.removeprefix("module."): tensor for name, tensor in state.items()}
-    return state
+    if not file.name.endswith(INDEX):
+        return _read_file(file)
+    merged: dict[str, dict[str, Tensor]] = {}
+    for shard in _files(file)[1:]:
+        for address, tensors in _read_file(shard).items():
+            merged.setdefault(address, {}).update(tensors)
+    return merged
+
+
+def _read_file(file: Path) -> dict[str, dict[str, Tensor]]:
+    return {"": _read_safetensors(file)} if file.suffix == ".safetensors" else _read_checkpoint(file)
 
 
 def _read_safetensors(file: Path) -> dict[str, Tensor]:
@@ -104,11 +154,12 @@ def _read_safetensors(file: Path) -> dict[str, Tensor]:
         ) from error
 
 
-def _read_checkpoint(file: Path) -> dict[str, Tensor]:
+def _read_checkpoint(file: Path) -> dict[str, dict[str, Tensor]]:
     import torch
 
     try:
-        loaded = torch.load(file, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals([argparse.Namespace]):  # the arguments of a script: plain data
+            loaded = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged files raise whatever the unpickler stumbles over, KeyError included
         if "unsupported global" in str(error).lower():
             raise WeightsError(
@@ -116,67 +167,22 @@ def _read_checkpoint(file: Path) -> dict[str, Tensor]:
                 "save its state dict alone, best as safetensors"
             ) from error
         raise WeightsError(f"{file}: damaged, or not a torch checkpoint of tensors; get it again") from error
-    state = _unwrap(loaded)
-    if not state:
+    sets = dict(_sets(loaded)) if isinstance(loaded, Mapping) else {}
+    if not sets:
         raise WeightsError(f"{file}: holds no state dict (tensors by name)")
-    return state
+    return sets
 
 
-def _unwrap(loaded: Any) -> dict[str, Tensor]:
-    """Return the state dict in a loaded checkpoint; empty if there is none."""
+def _sets(
+    loaded: Mapping[Any, Any], address: tuple[str, ...] = ()
+) -> Iterator[tuple[str, dict[str, Tensor]]]:
+    """Give the tensors of a mapping, and of those in it; what has numbers for names is no state dict."""
     import torch
 
-    if not isinstance(loaded, dict):
-        return {}
-    for key in WRAPPERS:
-        if isinstance(loaded.get(key), dict):
-            return _unwrap(loaded[key])
-    return dict(loaded) if all(isinstance(value, torch.Tensor) for value in loaded.values()) else {}
-
-
-def apply_weights(
-    module: nn.Module, state: Mapping[str, Tensor], source: str, head: Sequence[str] = ()
-) -> bool:
-    """Copy tensors into a module's parameters and buffers by name; return whether its head was among them.
-
-    `head` names the submodules that need not fit: if a tensor of theirs is missing, unknown or of another
-    shape (a classifier for other classes), all of them keep what they hold, and False is returned.
-    `source` says in messages what the weights are for and where they come from.
-
-    Raises WeightsError, naming keys, if anything else does not fit. Only the step counts of batch norms
-    may be missing: old checkpoints lack them.
-    """
-    prefixes = tuple(f"{name}." for name in head)
-    own_body, own_head = _divide(module.state_dict(), prefixes)
-    body, new_head = _divide(state, prefixes)
-    if faults := _mismatch(own_body, body):
-        raise WeightsError(f"{source} do not fit: {faults}")
-    fits = not _mismatch(own_head, new_head)
-    module.load_state_dict({**body, **new_head} if fits else body, strict=False)
-    return fits
-
-
-def _divide(
-    state: Mapping[str, Tensor], prefixes: tuple[str, ...]
-) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Return the tensors outside the prefixes, and those under one of them."""
-    body = {name: tensor for name, tensor in state.items() if not name.startswith(prefixes)}
-    return body, {name: tensor for name, tensor in state.items() if name not in body}
-
-
-def _mismatch(own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> str:
-    """Tell in a clause how the tensors given differ from a module's own; empty if they fit."""
-    missing = [name for name in own if name not in given and not name.endswith("num_batches_tracked")]
-    unexpected = [name for name in given if name not in own]
-    shapes = [
-        f"{name} is {list(given[name].shape)} in place of {list(own[name].shape)}"
-        for name in own
-        if name in given and own[name].shape != given[name].shape
-    ]
-    kinds = {"missing ": missing, "unexpected ": unexpected, "": shapes}
-    return "; ".join(prefix + _some(items) for prefix, items in kinds.items() if items)
-
-
-def _some(items: Sequence[str]) -> str:
-    more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
-    return ", ".join(items[:NAMED]) + more
+    named = {name: value for name, value in loaded.items() if isinstance(name, str)}
+    tensors = {name: value for name, value in named.items() if isinstance(value, torch.Tensor)}
+    if tensors:
+        yield ".".join(address), tensors
+    for name, value in named.items():
+        if isinstance(value, Mapping):
+            yield from _sets(value, (*address, name))

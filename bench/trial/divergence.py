@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..api import Predictions, Split
 from ..errors import UnsuitableError
@@ -18,9 +18,8 @@ ADVICE = "has the training diverged? lower 'lr'"
 
 def broken(predictions: Predictions) -> int:
     """Return of how many examples a prediction is not finite."""
-    floats = [
-        tensor.reshape(len(tensor), -1) for tensor in predictions.values() if tensor.is_floating_point()
-    ]
+    tensors = (value for value in predictions.values() if isinstance(value, Tensor))
+    floats = [tensor.reshape(len(tensor), -1) for tensor in tensors if tensor.is_floating_point()]
     found = [~tensor.isfinite().all(dim=1) for tensor in floats]
     return int(torch.stack(found).any(dim=0).sum()) if found else 0
 

@@ -141,7 +141,7 @@ class Evaluation:
         figures: dict[str, dict[str, float]] = {}
         for name, metrics in list(self.metrics.items()):
             with guard(name, self.metrics, self.notes):
-                statistics[name] = _joined(self._batches[name], order)
+                statistics[name] = dict(metrics.settle(_joined(self._batches[name], order)))
                 found = metrics.compute(statistics[name])
                 if name != TASK:
                     _demand_finite(found)
@@ -150,22 +150,27 @@ class Evaluation:
         return Scores(_merged(figures), np.array(self._examples)[order], statistics, self._broken)
 
 
-def as_arrays(statistics: Mapping[str, Tensor], count: int) -> Statistics:
-    """Return statistics of so many examples as arrays that can be kept.
+def as_arrays(statistics: Mapping[str, Any], count: int) -> Statistics:
+    """Return statistics of so many examples as arrays that can be kept, texts as arrays of objects.
 
     Raises UnsuitableError for a name that no column can have, or a tensor that does not fit.
     """
-    for name, tensor in statistics.items():
+    for name, values in statistics.items():
         if not NAME.fullmatch(name) or name in KEY:
             raise UnsuitableError(
                 f"statistic '{name}' needs another name: lower case letters, digits and '_'"
             )
-        if len(tensor.shape) == 0 or len(tensor) != count or 0 in tensor.shape:
-            raise UnsuitableError(f"statistic '{name}' is {list(tensor.shape)} for {count} examples")
-    return {name: _as_array(tensor) for name, tensor in statistics.items()}
+        shape = values.shape if isinstance(values, Tensor) else (len(values),)
+        if not shape or shape[0] != count or 0 in shape:
+            raise UnsuitableError(f"statistic '{name}' is {list(shape)} for {count} examples")
+    return {name: _as_array(values) for name, values in statistics.items()}
 
 
-def _as_array(tensor: Tensor) -> Array:
+def _as_array(values: Any) -> Array:
+    return _of_tensor(values) if isinstance(values, Tensor) else np.array(values, dtype=object)
+
+
+def _of_tensor(tensor: Tensor) -> Array:
     # The tensor may be a view of what the next batch overwrites.
     own = tensor.detach().to("cpu", copy=True)
     array: Array = (own.float() if own.dtype in HALVES else own).numpy()

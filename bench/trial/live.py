@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -39,11 +37,13 @@ from ..feeding import device as devices
 from ..feeding.cache import Cache
 from ..feeding.context import Context
 from ..feeding.data import SplitData
+from ..feeding.features import encode
 from ..feeding.seeding import generator, seeded
 from ..feeding.splits import Subset
 from ..feeding.supply import Supply
 from ..measuring.stopwatch import Stopwatch
 from ..planning.cell import Cell
+from ..records.files import plain_name
 from ..records.predictions import Contributions
 from ..toolkit.training import evaluating
 from .artifacts import load_encoder
@@ -54,7 +54,6 @@ from .evaluation import Evaluation, Evaluator, Scores
 from .gauges import Gauges
 
 Module = TypeVar("Module", bound=nn.Module)
-PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 T = TypeVar("T")
 
 
@@ -100,6 +99,7 @@ class LiveRun:
         self.supply = Supply(self.context, lambda: self.encoder, again=again)
         self._installed = metrics
         self.curve = curve or Curve()
+        self.expected: int | None = None
         self.loops = Loops(self.context, self.modules, self.generator, self.curve, checkpoint, earlier)
 
     @property
@@ -182,7 +182,7 @@ class LiveRun:
 
     def forward(self, batch: Batch) -> Features:
         """Return the batch's features: the ones it carries, or what the encoder makes of its inputs."""
-        return self.encoder(batch.inputs) if batch.features is None else batch.features
+        return encode(self.encoder, batch) if batch.features is None else batch.features
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the task's loss on a batch."""
@@ -213,7 +213,7 @@ class LiveRun:
         return dict.fromkeys(scores.figures, math.nan) if scores.broken else scores.figures
 
     def _score(self, data: Data, evaluation: Evaluation) -> Steps[Scores]:
-        with self.phase("evaluate"), evaluating(*self.modules()):
+        with self.stopwatch.phase("evaluate", len(data)), evaluating(*self.modules()):
             for batch in data.batches():
                 evaluation.add(batch, self._predict(batch))
                 yield Step(batch.size)
@@ -237,9 +237,13 @@ class LiveRun:
     def modules(self) -> Iterator[nn.Module]:
         """Give encoder, head (if it was made), and what was added."""
         yield self.encoder
-        if self._head is not None:
-            yield self._head
-        yield from self.added.values()
+        yield from self.heads.values()
+
+    @property
+    def heads(self) -> dict[str, nn.Module]:
+        """What stands on the encoder, by name: the head, if it was made, and what was added."""
+        own = {} if self._head is None else {"head": self._head}
+        return own | {f"added {name.replace('.', ' ')}": module for name, module in self.added.items()}
 
     def add(self, name: str, module: Module) -> Module:
         """Take in a module of the objective's own."""
@@ -250,25 +254,23 @@ class LiveRun:
         """Return where a training loop begins, with everything put back if it was cut off."""
         return self.loops.begin(parts)
 
+    def expect(self, steps: int) -> None:
+        """Note that the training will have so many more steps, unless more are expected already."""
+        self.expected = max(self.expected or 0, self.curve.step + steps)
+
     def attach(self, name: str, content: bytes) -> None:
         """Keep a file beside the record.
 
         Raises UnsuitableError for a name that is more than a plain file name.
         """
-        self.attachments[_plain(name)] = content
+        self.attachments[plain_name(name)] = content
 
     def remember(self, what: str, key: Mapping[str, Any], compute: Callable[[], T]) -> T:
         """Return what `compute` gives, or gave to an earlier cell.
 
         Raises UnsuitableError if `what` is more than a plain file name.
         """
-
-        def fill(folder: Path) -> None:
-            (folder / "value.json").write_text(json.dumps(compute()))
-            (folder / "complete").touch()
-
-        entry = self.context.cache.build(self.context.cache.entry(_plain(what), dict(key)), fill)
-        return cast(T, json.loads((entry / "value.json").read_text()))
+        return cast(T, self.context.cache.remember(plain_name(what), key, compute))
 
     def autocast(self) -> AbstractContextManager[object]:
         """Return a context in which arithmetic runs in the run's precision."""
@@ -276,9 +278,8 @@ class LiveRun:
 
     def _arithmetic(self, batch: Batch) -> AbstractContextManager[object]:
         """Return a context for a batch: a head on kept features is so small that rounding costs more time."""
-        if batch.features is None:
-            return nullcontext()
-        return torch.autocast(self.device.type, enabled=False)
+        whole = batch.features is None
+        return nullcontext() if whole else torch.autocast(self.device.type, enabled=False)
 
     def synchronize(self) -> None:
         """Wait until the device has done all that was asked of it."""
@@ -292,9 +293,3 @@ class LiveRun:
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Return a context whose time and memory are measured separately under this name."""
         return self.stopwatch.phase(name)
-
-
-def _plain(name: str) -> str:
-    if not PLAIN_NAME.fullmatch(name):
-        raise UnsuitableError(f"{name!r} is no plain file name; use letters, digits, '-', '_' and '.'")
-    return name

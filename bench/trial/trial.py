@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from ..api import Listen, Meter, Metric, Point, Progress, Step, Steps
+from ..api import Listen, Meter, Metric, Steps
 from ..errors import BenchError
 from ..feeding.cache import Cache
 from ..feeding.device import device_name
@@ -23,17 +23,15 @@ from ..records.files import write_atomic
 from ..records.predictions import write_predictions
 from ..records.record import Record
 from ..toolkit.messages import one_line
-from .artifacts import describe_encoder, save_encoder
+from .artifacts import describe_encoder, save_encoder, save_heads
 from .compilation import compilations_apart
 from .curve import Curve
 from .divergence import demand_finite_weights, divergence_notes
 from .job import Job
 from .live import LiveRun
 from .outcome import Attempt
+from .telling import Teller
 from .threads import threads_for
-
-PROGRESS_SECONDS = 0.25
-POINTS_SECONDS = 1.0
 
 
 def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequence[Metric] = ()) -> Record:
@@ -74,7 +72,7 @@ def _run(
     _configure(run, job.threads)
     run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
     drive = Drive(run, listen, job.options.checkpoint_seconds)
-    with compilations_apart(run):
+    with closing(run.supply), compilations_apart(run):
         with run.phase("train"):
             evaluator = run.evaluator  # metrics that contradict each other fail before a long training
             seed_globals(cell.seed, "train")
@@ -95,6 +93,7 @@ def _run(
         notes=[
             *run.supply.notes,
             *run.supply.overlaps(),
+            *run.encoder.notes,
             *run.gauges.notes,
             *evaluator.notes,
             *divergence_notes(run.passed_over),
@@ -128,25 +127,25 @@ def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
     for name, content in run.attachments.items():
         write_atomic(store.file_path(id, name), content)
     if run.contributions:
-        write_predictions(store.predictions_path(id), run.contributions)
+        write_predictions(store.predictions_path(id), run.contributions, run.info.classes)
     if job.keep_encoder:
         save_encoder(run.encoder, store.artifact_path(id))
-        describe_encoder(record, store.artifact_path(id))
+        save_heads(run.heads, store.head_path(id))
+        describe_encoder(record, store.artifact_path(id), run.info)
 
 
 class Drive:
-    """Pulls an objective's steps, passes them on to the gauges and the listener, and keeps to the limits.
+    """Pulls an objective's steps, passes them on to gauges and listener, and keeps to the limits.
 
     A step of training is any that is yielded outside the phases that the core opens (`APART`).
     """
 
     def __init__(self, run: LiveRun, listen: Listen, checkpoint_seconds: float) -> None:
         self.run = run
-        self.listen = listen
+        self.teller = Teller(run, listen)
         self.checkpoint_seconds = checkpoint_seconds
         self._steps = 0
-        self._told = 0.0
-        self._shown = self._saved = perf_counter()
+        self._saved = perf_counter()
 
     @property
     def steps(self) -> int:
@@ -159,7 +158,7 @@ class Drive:
             with closing(steps):
                 return self._pull(steps)
         finally:
-            self._show_rest()
+            self.teller.rest()
 
     def _pull(self, steps: Steps[None]) -> str:
         limits = self.run.limits
@@ -169,7 +168,9 @@ class Drive:
             if training:
                 self._steps += 1
                 self.run.curve.add(self.steps, step.loss)
-            self._tell(step)
+                self.teller.stepped(self.steps, step.loss)
+            else:
+                self.run.stopwatch.went_through(step.examples)
             if limits.steps is not None and self.steps >= limits.steps:
                 return "steps"
             if limits.seconds is not None and self.run.stopwatch.trained >= limits.seconds:
@@ -188,30 +189,7 @@ class Drive:
         """Measure quality to the end: a figure over part of a split would be of another split."""
         for step in steps:
             self.run.gauges.step(step)
-            self._tell(step)
-
-    def _tell(self, step: Step) -> None:
-        now = perf_counter()
-        if now - self._told >= PROGRESS_SECONDS:
-            self._told = now
-            loss = None if step.loss is None else float(step.loss)
-            phase = self.run.stopwatch.current or "measure"
-            self.listen(Progress(phase, self.steps, loss, self._points(now)))
-
-    def _points(self, now: float) -> tuple[Point, ...]:
-        """Return what the curve has gained, if it is time to tell."""
-        if now - self._shown < POINTS_SECONDS:
-            return ()
-        self._shown = now
-        self.run.curve.read()
-        return tuple(self.run.curve.fresh())
-
-    def _show_rest(self) -> None:
-        """Tell what is left of the curve, also of a training that has failed."""
-        with suppress(RuntimeError):  # a device that has failed gives nothing any more
-            self.run.curve.read()
-        if points := self.run.curve.rest():
-            self.listen(Progress("train", self.steps, points=tuple(points)))
+            self.run.stopwatch.went_through(step.examples)
 
 
 def _configure(run: LiveRun, threads: int | None) -> None:
@@ -263,4 +241,5 @@ def _course(curve: Curve) -> dict[str, list[Any]]:
 
 def _data(run: LiveRun) -> dict[str, Any]:
     used = {split: len(selection.positions) for split, selection in run.subsets.items()}
-    return {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}
+    known = {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}
+    return known | ({"extra": dict(run.info.extra)} if run.info.extra else {})

@@ -5,17 +5,21 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
-from bench import DataError, Dataset, DatasetInfo, Example, Split
+from bench import DataError, Dataset, DatasetInfo, Example, NewInput, Split
+from bench.toolkit.inputs import image_input, image_inputs, text_input, text_inputs
 
 from .classes import ClassNames
 
 if TYPE_CHECKING:
+    from bench import Task
+
     from .parts import Part
-    from .rows import Classified
+    from .rows import Table
 
 
 INPUTS = ("text", "image")
@@ -23,18 +27,22 @@ INPUTS = ("text", "image")
 
 
 class Columns(Dataset):
-    """Rows with a text, a pair of texts or an image in one place and the class in another.
+    """Rows with a text, a pair of texts or an image in one place and what is asked in another.
 
-    Classes are called what the data calls them: the names kept in parquet features, or the labels
-    themselves. A split whose labels are all -1 is unlabelled (the test splits of GLUE) and left out.
+    What is asked is a class, unless the task asks for something else: a number, a text, a list of classes.
+    A text may come in words, as a list. Classes are called what the data calls them: the names kept in
+    parquet features, or the labels themselves. A split whose labels are all -1 is unlabelled (the test
+    splits of GLUE) and left out.
     """
 
     requires: ClassVar[tuple[str, ...]] = ("datasets",)
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+    targets: ClassVar[frozenset[str]] = frozenset({"class", "classes", "tags", "number", "text", "texts"})
 
     text: str | tuple[str, str] | None = Field(None, description="column of texts, or two columns of pairs")
     image: str | None = Field(None, description="column of images")
-    label: str = Field("label", description="column of classes: text, whole numbers, or true and false")
+    label: str = Field("label", description="column of what is asked: classes, as a rule")
+    target: str | None = Field("class", description="kind of what is asked; set by the task")
     group: str | None = Field(
         None, description="column that says which rows belong together: a patient, an article, a speaker"
     )
@@ -57,6 +65,18 @@ class Columns(Dataset):
         kind = "image" if made.image or "image" in inputs else "text"
         return handler({"task": f"{kind}-classification", **_given(fields), **inputs})
 
+    def serving(self, task: Task) -> Self:
+        """Return the data set with targets of the kind that the task asks for.
+
+        Columns that the suite does not name are those that such data usually have, as the task says.
+        """
+        served = self.model_copy(update={"target": task.target})
+        return served.model_copy(update=served.usual_columns(task))
+
+    def usual_columns(self, task: Task) -> Mapping[str, Any]:
+        """Return settings that name columns which are there and the suite does not name."""
+        return {}
+
     def default_inputs(self) -> Mapping[str, str]:
         """Return a setting that names a column of inputs, if there is one of the usual name."""
         return {}
@@ -74,7 +94,9 @@ class Columns(Dataset):
     @property
     def columns(self) -> dict[str, str]:
         """The columns that are read, and for each the setting that names it."""
-        columns = dict.fromkeys(self.inputs, "image" if self.image else "text") | {self.label: "label"}
+        columns = dict.fromkeys(self.inputs, "image" if self.image else "text")
+        if self.target is not None:
+            columns[self.label] = "label"
         return columns if self.group is None else columns | {self.group: columns.get(self.group, "group")}
 
     def check(self) -> None:
@@ -92,24 +114,40 @@ class Columns(Dataset):
         """Return the rows of a split; texts and images are read on access."""
         return _read(self, self.fingerprint()).splits[split]
 
-    def strata(self, split: Split) -> Sequence[int]:
-        """Return the class of each row."""
-        targets: Sequence[int] = _read(self, self.fingerprint()).splits[split].targets.tolist()
-        return targets
+    def strata(self, split: Split) -> Sequence[int] | None:
+        """Return the class of each row, if it has one."""
+        return _read(self, self.fingerprint()).splits[split].targets if self.target == "class" else None
+
+    def where(self, split: Split, index: int) -> str:
+        """Return the file and the number of a row."""
+        return _read(self, self.fingerprint()).splits[split].where(index)
 
     def groups(self, split: Split) -> Sequence[str | int] | None:
         """Return what each row has in the column of groups, if one is named."""
         return None if self.group is None else _read(self, self.fingerprint()).splits[split].groups
 
     def identity(self) -> dict[str, Any]:
-        """Return the settings, with the fingerprint in the place of paths; `group` only if it is given."""
-        ways = ("path", "train", "val", "test", "licence", *(["group"] if self.group is None else []))
-        return {key: value for key, value in super().identity().items() if key not in ways}
+        """Return the settings, with the fingerprint in the place of paths; what is as usual is left out."""
+        ways = {"path", "train", "val", "test", "licence"}
+        usual = {"group": None, "target": "class"}
+        return {
+            key: value
+            for key, value in super().identity().items()
+            if key not in ways and not (key in usual and value == usual[key])
+        }
 
     def contents(self, split: Split) -> Iterator[str | bytes] | None:
         """Give the text of each row, or the bytes of its image, or their digest."""
         rows = _read(self, self.fingerprint()).splits.get(split)
         return None if rows is None else rows.contents()
+
+    def new_inputs(self, path: Path) -> Iterator[NewInput]:
+        """Give the image of a file; or its text, of a csv file that of each row."""
+        return image_inputs(path) if self.image else text_inputs(path, self.inputs)
+
+    def new_input(self, line: str) -> Any:
+        """Return the image of a file by its path, the text itself, or a pair with a tab between its texts."""
+        return image_input(line) if self.image else text_input(line, self.inputs)
 
     @abstractmethod
     def parts(self) -> Mapping[Split, Sequence[Part]]:
@@ -122,15 +160,16 @@ def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 # Every cell asks for the same few data sets.
 @lru_cache(maxsize=8)
-def _read(dataset: Columns, fingerprint: str) -> Classified:
-    from .rows import classify
+def _read(dataset: Columns, fingerprint: str) -> Table:
+    from .rows import read_table
 
-    return classify(
+    return read_table(
         dataset.parts(),
         dataset.inputs,
         dataset.label,
         dataset.group,
         images=dataset.image is not None,
+        target=dataset.target,
         classes=dataset.classes,
         licence=dataset.licence,
     )

@@ -82,11 +82,23 @@ def _joined(arrays: list[pa.Array], where: str, name: str) -> pa.ChunkedArray:
     kind = next(iter(kinds), pa.null())
     if pa.float64() in kinds and set(kinds) <= {pa.int64(), pa.float64()}:
         kind = pa.float64()
+    elif pa.types.is_nested(kind):
+        return _nested(arrays, where, name)
     for number, array in enumerate(arrays):
         if array.type not in (kind, pa.null()) and kind != pa.float64():
             first = next(row for row, value in enumerate(array) if value.is_valid)
             raise _mixed(where, name, number * CHUNK + first + 1, array[first].as_py())
     return pa.chunked_array([array.cast(kind) for array in arrays], kind)
+
+
+def _nested(arrays: list[pa.Array], where: str, name: str) -> pa.ChunkedArray:
+    """Return chunks of lists or objects as one column; a list that is always empty fits any."""
+    kinds = [pa.schema([(name, array.type)]) for array in arrays]
+    try:
+        kind = pa.unify_schemas(kinds, promote_options="permissive").field(0).type
+        return pa.chunked_array([array.cast(kind) for array in arrays], kind)
+    except pa.ArrowException as error:
+        raise DataError(f"{where}: column '{name}' holds lists or objects of several types") from error
 
 
 def _mixed(where: str, name: str, row: int, value: Any) -> DataError:

@@ -1,4 +1,4 @@
-"""Rows of Arrow tables as classified examples. Labels are read at once, inputs on access."""
+"""Rows of Arrow tables as examples. Targets are read at once, inputs on access."""
 
 from __future__ import annotations
 
@@ -6,87 +6,76 @@ from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import datasets
-import numpy as np
 
 from bench import DataError, DatasetInfo, Example, Split
+from bench.toolkit.images import read_image
 
 from .content import content_of
-from .examples import LazyExamples, read_image
-from .label_column import UNLABELLED, LabelColumn, class_index, class_names, distinct, targets
+from .examples import LazyExamples
 from .parts import FAULTS, Part, column_of
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from .targets import place, read_targets
 
 
 @dataclass(frozen=True)
-class Classified:
+class Table:
     """What is known of the rows, and the examples by split."""
 
     info: DatasetInfo
     splits: Mapping[Split, Rows]
 
 
-def classify(
+def read_table(
     parts: Mapping[Split, Sequence[Part]],
     inputs: Sequence[str],
     label: str,
     group: str | None = None,
     *,
     images: bool,
+    target: str | None = "class",
     classes: tuple[str, ...] | None = None,
     licence: str | None = None,
-) -> Classified:
-    """Return the rows as examples with class indices.
+) -> Table:
+    """Return the rows as examples with targets of a kind (`bench.Example`).
 
     `inputs` are the columns of texts, or with `images` the one of images. Classes that are not given are
     what the data calls them. `group` is the column that says which rows belong together.
 
-    Raises DataError for missing columns and values, and for a label that is no class.
+    Raises DataError for missing columns and values, and for a label that is no such target.
     """
     every = [part for group in parts.values() for part in group]
     for part in every:
         for column in inputs:
             column_of(part, column, "image" if images else "text")
-    labels = {split: [LabelColumn.of(part, label) for part in group] for split, group in parts.items()}
-    labels = {split: group for split, group in labels.items() if distinct(group) != {UNLABELLED}}
-    if not labels:
-        raise DataError(f"no split has labels in column '{label}'", "label")
-    classes = classes or class_names(labels, label)
-    index = class_index(labels, classes)
-    found = {
-        split: np.concatenate([targets(item, index, classes, label) for item in group])
-        for split, group in labels.items()
-    }
-    return Classified(
+    asked = read_targets(target, parts, label, classes)
+    return Table(
         info=DatasetInfo(
-            {split: len(rows) for split, rows in found.items()},
-            classes,
+            {split: len(targets) for split, targets in asked.splits.items()},
+            asked.classes,
             licence,
             notes=tuple(note for part in every for note in part.notes),
         ),
         splits={
-            split: Rows(parts[split], inputs, images, rows, _groups(parts[split], group))
-            for split, rows in found.items()
+            split: Rows(parts[split], inputs, images, targets, _groups(parts[split], group))
+            for split, targets in asked.splits.items()
         },
     )
 
 
 class Rows(LazyExamples):
-    """The rows of a split: a text, a pair of texts or an image each, the class index, and maybe the group."""
+    """The rows of a split: a text, a text in words, a pair of these or an image each, and what is asked."""
 
     def __init__(
         self,
         parts: Sequence[Part],
         inputs: Sequence[str],
         images: bool,
-        targets: NDArray[np.int64],
+        targets: Sequence[Any],
         groups: Sequence[str | int] | None = None,
     ) -> None:
-        self.wheres = [part.where for part in parts]
+        self.files = parts
         self.folders = [part.images for part in parts]
         tables = [_inputs(part, inputs, images) for part in parts]
         # Arrow's own columns: a row out of the table takes `datasets` five times as long.
@@ -102,11 +91,15 @@ class Rows(LazyExamples):
         return len(self.targets)
 
     def example(self, index: int) -> Example:
-        """Return the input and the class of a row."""
+        """Return the input and the target of a row."""
         part = bisect(self.starts, index) - 1
         row = index - self.starts[part]
         values = {name: column[row].as_py() for name, column in self.parts[part].items()}
-        return Example(self._input(values, part, row), int(self.targets[index]))
+        return Example(self._input(values, part, row), self.targets[index])
+
+    def where(self, index: int) -> str:
+        """Return the file and the number of a row."""
+        return place(self.files, index)
 
     def contents(self) -> Iterator[str | bytes]:
         """Give what the input of each row is made of; nothing is decoded."""
@@ -120,7 +113,7 @@ class Rows(LazyExamples):
             texts = tuple(values[column] for column in self.columns)
             return texts if len(texts) > 1 else texts[0]
         column = self.columns[0]
-        where = f"{self.wheres[part]}, row {row + 1}, column '{column}'"
+        where = f"{self.files[part].where}, row {row + 1}, column '{column}'"
         content, path, folder = values[column]["bytes"], values[column]["path"], self.folders[part]
         if content is not None:
             return read_image(content, where)
@@ -155,7 +148,8 @@ def _inputs(part: Part, inputs: Sequence[str], images: bool) -> datasets.Dataset
             kind = part.rows.data.column(column).type
             raise DataError(f"{part.where}: column '{column}' holds {kind}, not images", "image") from error
     for column, feature in rows.features.items():
-        if getattr(feature, "dtype", None) not in ("string", "large_string"):
+        # A text may come in words, or be one of several (the choices of a question).
+        if getattr(getattr(feature, "feature", feature), "dtype", None) not in ("string", "large_string"):
             raise DataError(
                 f"{part.where}: column '{column}' holds {rows.data.column(column).type}, not text", "text"
             )

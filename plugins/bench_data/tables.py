@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from bench import SPLITS, DataError, Split
+from bench import SPLITS, DataError, NewInput, Split
 from bench.toolkit.messages import did_you_mean
 
 from .classes import quoted
@@ -25,10 +26,13 @@ from .content import (
     files_by_split,
     refuse_shared,
 )
+from .kinds import read_value
 from .labels import is_missing, refuse_others, spell
 from .records import no_value, require_column
 
 if TYPE_CHECKING:
+    from bench import Task
+
     from .parts import Part
 
 LOOKED_AT = 20_000
@@ -83,6 +87,19 @@ class Files(Columns):
             return {}
         return next(({name: name} for name in INPUTS if name in names), {})
 
+    def usual_columns(self, task: Task) -> Mapping[str, Any]:
+        """Return the columns of the first file that such data usually have."""
+        try:
+            names = self.header(next(chain.from_iterable(self.files().values())))
+        except DataError:  # which `check` raises again
+            return {}
+        found: dict[str, Any] = {}
+        if not self.inputs and (text := _first_in(names, task.columns.get("text", ()))):
+            found["text"] = text
+        if self.label not in names and (label := _first_in(names, task.columns.get("label", ()))):
+            found["label"] = label
+        return found
+
     def check(self) -> None:
         """Raise DataError if a file or a column is not there, or one file is for two splits."""
         files = self.files()
@@ -130,14 +147,55 @@ class Files(Columns):
         """Tell whether the files are so small that all can be read when planning."""
         return sum(path.stat().st_size for path in chain.from_iterable(self.files().values())) <= AT_HAND
 
+    def new_inputs(self, path: Path) -> Iterator[NewInput]:
+        """Give the input of each row of such a table, or what any other file holds."""
+        if path.suffix.lower() not in self.suffixes:
+            yield from super().new_inputs(path)
+            return
+        for column in self.inputs:
+            require_column(column, self.header(path), str(path), self.columns[column])
+        for row, values in enumerate(self.values(path, self.inputs), 1):
+            where = f"{path}, row {row}"
+            yield NewInput(where, partial(self._input, values, path.parent, where))
+
+    def _input(self, values: Sequence[Any], folder: Path, where: str) -> Any:
+        for column, value in zip(self.inputs, values, strict=True):
+            if is_missing(value):
+                raise no_value(where, column, self.columns[column])
+            if not (self.image or isinstance(value, str)):
+                raise DataError(f"{where}: column '{column}' holds {value!r}, which is not text")
+        if self.image:
+            return _image(values[0], folder, where)
+        return tuple(values) if len(values) > 1 else values[0]
+
     def parts(self) -> Mapping[Split, list[Part]]:
         """Return the rows of each split, a part a file."""
         return {split: [self.part(path) for path in paths] for split, paths in self.files().items()}
 
 
+def _first_in(
+    names: Sequence[str], candidates: Sequence[str | tuple[str, ...]]
+) -> str | tuple[str, ...] | None:
+    """Return the first of some columns, or groups of columns, that is among those of these names."""
+    for candidate in candidates:
+        wanted = {candidate} if isinstance(candidate, str) else {*candidate}
+        if wanted <= {*names}:
+            return candidate
+    return None
+
+
 def _expand_all(patterns: Patterns, field: str) -> list[Path]:
     each = (patterns,) if isinstance(patterns, str) else patterns
     return [path for pattern in each for path in expand(pattern, field)]
+
+
+def _image(value: Any, folder: Path, where: str) -> Any:
+    """Return the image in a table: the bytes of its file, or the file's path from a folder."""
+    from bench.toolkit.images import read_image
+
+    content = value.get("bytes") if isinstance(value, Mapping) else value
+    name = value.get("path") if isinstance(value, Mapping) else value
+    return read_image(content if isinstance(content, bytes) else folder / str(name), where)
 
 
 class Written(Files):
@@ -146,18 +204,30 @@ class Written(Files):
     def look(self, files: Mapping[Split, Sequence[Path]]) -> None:
         """Raise DataError for what can be seen in the first rows of each file, and in their labels."""
         columns = list(self.columns)
-        place = columns.index(self.label)
+        place = columns.index(self.label) if self.target else None
         found: dict[str, str] = {}
         rows = 0
         for path in chain.from_iterable(files.values()):
             for row, values in enumerate(self.values(path, columns, LOOKED_AT), 1):
+                where = f"{path}, row {row}"
                 for column, value in zip(columns, values, strict=True):
                     if is_missing(value):
-                        raise no_value(f"{path}, row {row}", column, self.columns[column])
-                found.setdefault(spell(values[place]), f"{path}, row {row}")
+                        raise no_value(where, column, self.columns[column])
+                if place is not None:
+                    self._look_at(values[place], where, found)
                 rows += 1
-        if self.classes is None:
+        if self.classes is None and self.target == "class":
             refuse_others(found, rows, self.label)
+
+    def _look_at(self, value: Any, where: str, labels: dict[str, str]) -> None:
+        """Note where a class was first found; raise DataError for what is no target of another kind."""
+        if self.target == "class":
+            labels.setdefault(spell(value), where)
+            return
+        try:
+            read_value(self.target or "", value)
+        except ValueError as error:
+            raise DataError(f"{where}: column '{self.label}' holds {error}", "label") from error
 
     def images(self, path: Path) -> Iterator[Path]:
         """Yield the files in the image column."""

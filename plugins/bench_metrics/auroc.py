@@ -38,7 +38,7 @@ class Auroc(Metric):
         return RocArea(len(info.classes))
 
 
-class RocArea:
+class RocArea(Metrics):
     """Ranks examples by their probability of a class, each class against the rest."""
 
     def __init__(self, classes: int) -> None:

@@ -37,7 +37,7 @@ class CalibrationError(Metric):
         return BinnedError()
 
 
-class BinnedError:
+class BinnedError(Metrics):
     """Compares mean confidence and accuracy bin by bin; the upper edge of a bin belongs to it."""
 
     def statistics(self, predictions: Predictions, targets: Mapping[str, Tensor]) -> Mapping[str, Tensor]:

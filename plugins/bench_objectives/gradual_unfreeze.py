@@ -27,6 +27,7 @@ class GradualUnfreeze(Recipe, Objective):
         blocks = list(reversed(run.encoder.blocks()))
         stages = min(self.stages or len(blocks) + 1, len(blocks) + 1)
         live = freeze(run.encoder, keep=run.head)
+        run.expect(stages * self.epochs * run.data("train").steps)
         for stage in range(stages):
             last = stage == stages - 1
             joining = [] if stage == 0 else blocks[stage - 1 :] if last else [blocks[stage - 1]]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
 import bench
 from bench.toolkit.files import file_digest
+from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_identity
+from bench.toolkit.weights_check import check_weights
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
@@ -32,14 +34,22 @@ class BertMini(bench.Backbone):
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
 
     weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default, none (untrained, same shape), or a file or folder"
+        "default", description="default, none (untrained, same shape), or a file (FILE#PART) or folder"
     )
-    pooling: Literal["mean", "first", "last"] = Field("mean", description="how tokens become one vector")
+    pooling: Pooling = Field("mean", description="how tokens become one vector")
     max_length: int = Field(128, ge=8, le=256, description="tokens of a text; what is longer is cut")
 
     def modalities(self) -> frozenset[str]:
         """Return `text`."""
         return frozenset({"text"})
+
+    def check(self) -> None:
+        """Raise WeightsError for a file of weights that is missing or damaged."""
+        check_weights(self.weights)
+
+    def class_names(self) -> frozenset[str]:
+        """Return none: it has no classifier."""
+        return frozenset()
 
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError if the weights cannot be had, or do not fit."""
@@ -51,11 +61,15 @@ class BertMini(bench.Backbone):
             )
         return load_text_encoder(self._checkpoint(), self.pooling, self.max_length)
 
-    def export(self, encoder: bench.Encoder, folder: Path) -> str:
+    def export(self, encoder: bench.Encoder, folder: Path, classifier: bench.Classifier | None = None) -> str:
         """Write what `from_pretrained` and `hf/./FOLDER` read; return Python that loads it."""
         from .export import export_text_encoder
 
-        return export_text_encoder(encoder, self._checkpoint(), folder)
+        return export_text_encoder(encoder, self._checkpoint(), folder, classifier=classifier)
+
+    def load_exported(self, folder: Path) -> bench.Encoder:
+        """Return the encoder that `export` wrote into a folder."""
+        return self.model_copy(update={"weights": str(folder.resolve())}).load()
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with digests in place of a weights file, and of config and tokenizer."""

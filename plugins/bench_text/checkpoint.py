@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,12 +15,22 @@ from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 
 from bench import WeightsError
+from bench.toolkit.fitting import choose_part
 from bench.toolkit.messages import did_you_mean, one_line
-from bench.toolkit.weights import read_weights, weights_path
+from bench.toolkit.weights import read_weights, weights_part, weights_path
 
 # What transformers raises for faults of input; a missing optional package is an ImportError.
 FAULTS = (OSError, ValueError, RuntimeError, ImportError, StrictDataclassError, SafetensorError)
 NAMED = 3
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model; whether the weights of its spare parts were found; and notes on how all were read."""
+
+    model: Any
+    whole: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,34 +91,51 @@ class Checkpoint:
                     raise WeightsError(f"{self.title}: its config has no '{setting}'{hint}")
             return transformers.AutoConfig.for_model(self.source, **shape)
 
-    def model(self, auto: Any, config: Any, *, spare: Sequence[str] = (), **options: Any) -> tuple[Any, bool]:
-        """Return a model with its weights, and whether those of its `spare` parts were among them.
+    def model(self, auto: Any, config: Any, *, spare: Sequence[str] = (), **options: Any) -> Loaded:
+        """Return a model with its weights.
 
         `auto` is the class of transformers that chooses the architecture by the config, `spare` begins
         the names of parameters that need not be in the file. Raises WeightsError if others are missing.
         """
         # Without dtype the numbers would be of the kind they are stored in, float16 for some.
         options |= {"dtype": torch.float32}
+        faults: list[str] = []
         with reading(self.title):
             if self.untrained:
-                return auto.from_config(config, **options), False
-            model, report = self._pretrained(auto, config, **options)
-        unfilled = report["missing_keys"] | {name for name, *_ in report["mismatched_keys"]}
-        unfit = [name for name in sorted(unfilled) if not name.startswith(tuple(spare))]
-        if unfit:
-            more = f" and {len(unfit) - NAMED} more" if len(unfit) > NAMED else ""
-            names = ", ".join(unfit[:NAMED]) + more
-            raise WeightsError(f"{self.title}: missing from the weights, or of another shape: {names}")
-        return model, not unfilled
+                return Loaded(auto.from_config(config, **options), whole=False)
+            for model, report, notes in self._readings(auto, config, **options):
+                unfilled = report["missing_keys"] | {name for name, *_ in report["mismatched_keys"]}
+                unfit = [name for name in sorted(unfilled) if not name.startswith(tuple(spare))]
+                if not unfit:
+                    return Loaded(model, not unfilled, notes)
+                faults = faults or unfit
+        more = f" and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
+        names = ", ".join(faults[:NAMED]) + more
+        raise WeightsError(f"{self.title}: missing from the weights, or of another shape: {names}")
 
-    def _pretrained(self, auto: Any, config: Any, **options: Any) -> Any:
+    @property
+    def local(self) -> Path | None:
+        """The file or folder that the weights are in; None if they are on the hub."""
+        return weights_path(self.weights) or (Path(self.source) if Path(self.source).is_dir() else None)
+
+    def _readings(self, auto: Any, config: Any, **options: Any) -> Iterator[tuple[Any, Any, tuple[str, ...]]]:
+        """Give a model, transformers' report of what it lacks, and notes; again, if there is another way.
+
+        What is on this machine is read by the rule of `bench.toolkit.fitting`. Some models are renamed as
+        they are written, so that what names begin with may be needed to read them.
+        """
         options |= {"config": config, "output_loading_info": True, "ignore_mismatched_sizes": True}
-        path = weights_path(self.weights)
-        if path is not None and not path.is_dir():
-            with torch.device("meta"):
-                architecture = type(auto.from_config(config))
-            return architecture.from_pretrained(None, state_dict=read_weights(path), **options)
-        return auto.from_pretrained(str(path) if path else self.source, **self.origin, **options)
+        if self.local is None:
+            yield *auto.from_pretrained(self.source, **self.origin, **options), ()
+            return
+        with torch.device("meta"):
+            bare = auto.from_config(config)
+        own = {name: tensor.shape for name, tensor in bare.state_dict().items()}
+        sets = read_weights(self.local)
+        source = f"{self.title}: the weights in {self.local}"
+        part = choose_part(own, sets, source, weights_part(self.weights))
+        for tensors, notes in ((part.tensors, part.notes), *((whole, ()) for whole in sets.values())):
+            yield *type(bare).from_pretrained(None, state_dict=dict(tensors), **options), notes
 
 
 @contextmanager

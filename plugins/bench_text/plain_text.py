@@ -16,7 +16,7 @@ class PlainText(bench.Task):
 
     name: ClassVar[str] = "plain-text"
     modality: ClassVar[str] = "text"
-    labelled: ClassVar[bool] = False
+    target: ClassVar[str | None] = None
     figures: ClassVar[tuple[bench.Figure, ...]] = ()
     # Never reported: an objective that needs no labels ranks by a figure of its own.
     primary: ClassVar[bench.Figure] = bench.Figure("loss", "nats", better="lower")

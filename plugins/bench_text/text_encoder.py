@@ -1,7 +1,8 @@
-"""The live side of text backbones: tokenizer, encoder, and the classifier a checkpoint may bring along."""
+"""The live side of text backbones: tokenizer and encoder."""
 
 from __future__ import annotations
 
+import copy
 import inspect
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,51 +10,68 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
+import torch
 import transformers
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, normalizers
 from torch import Tensor, nn
-from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions as BaseOutput
 
 from bench import Features, FeatureSpec, NativePart, WeightsError
 from bench.toolkit.blocks import blocks_of
-from bench.toolkit.texts import Pooling, TextProcessor, TokenEncoder, pool
+from bench.toolkit.pooling import Pooling, pool
+from bench.toolkit.texts import TextProcessor, TokenEncoder
 
 from .byte_tokenizer import CLS_ID, PAD_ID, SEP_ID, byte_tokenizer
 from .checkpoint import Checkpoint, reading
+from .native_classifier import native_parts
+from .padding import by_length
+from .sentence_folder import Recipe, read_recipe
+from .short_text import Trial, states_of, try_out
+
+MAX_LENGTH = 128
+"""Tokens of a text, if nobody says how many."""
 
 
 class TextEncoder(TokenEncoder):
     """A transformer over tokens.
 
-    The only map of its features is the last hidden state, `[N, L, C]`; `pooled` is made of it.
+    The only map of its features is the last hidden state, `[N, L, C]`; `pooled` is made of it, as a recipe
+    says. To a model that reads padding, texts of one length are shown at a time.
     """
 
     def __init__(
         self,
         model: Any,
-        width: int,
         processor: TextProcessor,
-        pooling: Pooling,
+        recipe: Recipe,
         native: Sequence[NativePart] = (),
+        *,
+        trial: Trial,
     ) -> None:
         super().__init__()
         self.model = model
-        self.spec = FeatureSpec(width, channels=(width,), strides=(1,))
+        width = model.config.hidden_size
+        self.spec = FeatureSpec(recipe.width, channels=(width,), strides=(1,))
         self.processor = processor
-        self.pooling = pooling
+        self.recipe = recipe
+        self.layers = nn.Sequential(*recipe.layers)
         self.native = native
+        self.trial = trial
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Features:
         """Encode `{"ids": int64 [N, L], "mask": bool [N, L]}`, with `types` where the model has them."""
         mask = inputs["mask"]
-        types = {"token_type_ids": inputs["types"]} if "types" in inputs else {}
-        output = self.model(input_ids=inputs["ids"], attention_mask=mask.long(), **types)
-        states = output.last_hidden_state
-        return Features(pool(states, mask, self.pooling), (states,), mask)
+        compute = partial(states_of, self.model)
+        if self.trial.shortest > 1 or self.trial.reads_padding:
+            states = by_length(compute, inputs, self.trial.shortest)
+        else:
+            states = compute(inputs)
+        pooled = torch.cat([pool(states, mask, pooling) for pooling in self.recipe.poolings], dim=1)
+        return Features(self.layers(pooled), (states,), mask)
 
     def blocks(self) -> Sequence[nn.Module]:
-        """Return embeddings and layers."""
-        return blocks_of(self.model)
+        """Return embeddings and layers, and what follows the pooling."""
+        own = [self.layers] if any(True for _ in self.layers.parameters()) else []
+        return [*blocks_of(self.model), *own]
 
     def token_embedding(self) -> nn.Embedding:
         """Return the table of the tokens' input vectors."""
@@ -61,11 +79,18 @@ class TextEncoder(TokenEncoder):
 
 
 def load_text_encoder(
-    checkpoint: Checkpoint, pooling: Pooling, max_length: int, tokenizer: str | None = None
+    checkpoint: Checkpoint,
+    pooling: Pooling | None = None,
+    max_length: int | None = None,
+    tokenizer: str | None = None,
 ) -> TextEncoder:
     """Return an encoder with its tokenizer; `tokenizer` is a hub id or folder in place of the model's own.
 
-    Raises WeightsError if anything is missing or does not fit.
+    Without `pooling`, it is what the folder of a sentence encoder says, or the mean. A text has at most
+    `max_length` tokens (by default what such a folder says, otherwise `MAX_LENGTH`), and at most as many as
+    tokenizer, config and tables of positions have room for.
+
+    Raises WeightsError if anything is missing or does not fit, UnsuitableError if it cannot be read so.
     """
     config = checkpoint.config()
     shape = checkpoint.shape
@@ -83,14 +108,23 @@ def load_text_encoder(
             f"{checkpoint.title}: the tokenizer has {size} tokens, "
             f"but the model's vocab_size is {config.vocab_size}"
         )
-    model = _bare_model(checkpoint, config)
+    model, notes = _bare_model(checkpoint, config)
+    said = read_recipe(checkpoint, model.config.hidden_size) if pooling is None else None
+    recipe = said or Recipe([pooling or "mean"], [], model.config.hidden_size)
+    limit = recipe.max_length or tokens.limit
+    wanted = max_length or (limit if said else MAX_LENGTH)
+    trial = try_out(model, tokens.example(), checkpoint.title)
     processor = TextProcessor(
-        tokens.tokenizer,
-        min(max_length, tokens.limit, _positions(model)),
+        lowercasing(tokens.tokenizer) if recipe.lowercase else tokens.tokenizer,
+        min(wanted, limit, trial.longest),
         types=tokens.types and getattr(config, "type_vocab_size", 0) > 1,
         blank=tokens.blank,
+        prompt=recipe.prompt,
     )
-    return TextEncoder(model, config.hidden_size, processor, pooling, _native(checkpoint, config))
+    native = native_parts(checkpoint, config, tokens.example())
+    encoder = TextEncoder(model, processor, recipe, native, trial=trial)
+    encoder.notes = notes
+    return encoder
 
 
 @dataclass(frozen=True)
@@ -102,24 +136,31 @@ class Tokens:
     blank: int = PAD_ID
     types: bool = True
 
+    def example(self) -> Sequence[int]:
+        """Return the tokens of a text, without special ones."""
+        whole = copy.deepcopy(self.tokenizer)
+        whole.no_truncation()
+        return whole.encode("The cat sat on the mat.", add_special_tokens=False).ids or [self.blank]
+
 
 BYTES = Tokens(byte_tokenizer())
 
 
-def _bare_model(checkpoint: Checkpoint, config: Any) -> Any:
-    """Return the model without what `TextEncoder` does not use: pooler, cache, decoder."""
+def _bare_model(checkpoint: Checkpoint, config: Any) -> tuple[Any, tuple[str, ...]]:
+    """Return the model without what `TextEncoder` does not use (pooler, cache, decoder), and notes on it."""
     config.use_cache = False
     with reading(checkpoint.title):
         architecture = transformers.MODEL_MAPPING.get(type(config), None)
     accepted = inspect.signature(architecture).parameters if inspect.isclass(architecture) else ()
     options: dict[str, Any] = {"add_pooling_layer": False} if "add_pooling_layer" in accepted else {}
-    model, _ = checkpoint.model(transformers.AutoModel, config, **options)
+    loaded = checkpoint.model(transformers.AutoModel, config, **options)
+    model = loaded.model
     if model.main_input_name != "input_ids":
         raise WeightsError(
             f"{checkpoint.title}: '{config.model_type}' models read {model.main_input_name}, and are "
             "neither encoders of text nor among the image classifiers this backbone knows"
         )
-    return model.get_encoder() if config.is_encoder_decoder else model
+    return (model.get_encoder() if config.is_encoder_decoder else model), loaded.notes
 
 
 def pretrained_tokenizer(checkpoint: Checkpoint, tokenizer: str | None) -> Any:
@@ -146,75 +187,16 @@ def _pretrained_tokens(checkpoint: Checkpoint, tokenizer: str | None) -> Tokens:
     ends = (loaded.eos_token_id, loaded.pad_token_id)
     return Tokens(
         loaded.backend_tokenizer,
-        limit=loaded.model_max_length,
+        limit=int(limit) if (limit := loaded.model_max_length) and limit > 0 else sys.maxsize,
         blank=next((end for end in ends if end is not None), 0),
         types="token_type_ids" in loaded.model_input_names,
     )
 
 
-def _positions(model: Any) -> int:
-    """Return the longest text that a model has position embeddings for."""
-    for name, module in model.named_modules():
-        if isinstance(module, nn.Embedding) and name.endswith(("position_embeddings", "wpe")):
-            # RoBERTa and kin count from the one after padding's.
-            unused = 0 if module.padding_idx is None else module.padding_idx + 1
-            return module.num_embeddings - unused
-    return getattr(model.config, "max_position_embeddings", None) or sys.maxsize
-
-
-def _native(checkpoint: Checkpoint, config: Any) -> Sequence[NativePart]:
-    """Return the classifier of whole texts that a checkpoint has, if it does."""
-    if checkpoint.untrained:
-        return ()
-    classifies = any(name.endswith("ForSequenceClassification") for name in config.architectures or ())
-    if not classifies or config.is_encoder_decoder:
-        return ()
-    build = partial(_sequence_classifier, checkpoint)
-    return (NativePart("classifier", config.num_labels, build, checkpoint.class_names(config)),)
-
-
-def _sequence_classifier(checkpoint: Checkpoint) -> nn.Module | None:
-    """Read a checkpoint's classifier, which few runs need; None if its base model cannot be separated."""
-    classifier, _ = checkpoint.model(transformers.AutoModelForSequenceClassification, checkpoint.config())
-    if isinstance(getattr(classifier.base_model, "pooler", None), nn.Linear):
-        return None  # ALBERT: the rest of its pooler is in the forward of its base model
-    return SequenceClassifier(classifier)
-
-
-class SequenceClassifier(nn.Module):
-    """A transformers sequence classifier over hidden states that were computed before.
-
-    How a classifier gets from states to logits differs from model to model, so its own `forward` does it;
-    only the base model in it, which would compute the states, is replaced. Reads the last of
-    `Features.maps`, and the mask.
-    """
-
-    def __init__(self, classifier: Any) -> None:
-        super().__init__()
-        pooler = getattr(classifier.base_model, "pooler", None)
-        setattr(classifier, classifier.base_model_prefix, GivenStates(pooler))
-        classifier.config.pad_token_id = 0  # GPT-2 and kin look for the last token that is not padding
-        self.classifier = classifier
-
-    def forward(self, features: Features) -> Tensor:
-        """Return the logits `[N, C]`."""
-        # Stand-ins: padding is 0, any other token is 1.
-        tokens = cast(Tensor, features.mask).long()
-        output = self.classifier(
-            input_ids=tokens, inputs_embeds=features.maps[-1], attention_mask=tokens, return_dict=True
-        )
-        logits: Tensor = output.logits
-        return logits
-
-
-class GivenStates(nn.Module):
-    """Stands in for a base model: what it is given as embeddings are the last hidden states."""
-
-    def __init__(self, pooler: nn.Module | None) -> None:
-        super().__init__()
-        self.pooler = pooler
-
-    def forward(self, *_: Any, inputs_embeds: Tensor, **__: Any) -> BaseOutput:
-        """Return the states, and what the base model's pooler makes of them."""
-        pooled = self.pooler(inputs_embeds) if self.pooler is not None else None
-        return BaseOutput(last_hidden_state=inputs_embeds, pooler_output=pooled)
+def lowercasing(tokenizer: Tokenizer) -> Tokenizer:
+    """Return a tokenizer that puts texts in lower case first, whatever else it does."""
+    lower = copy.deepcopy(tokenizer)
+    lower.encode_special_tokens = tokenizer.encode_special_tokens  # copies forget it
+    own = [tokenizer.normalizer] if tokenizer.normalizer else []
+    lower.normalizer = normalizers.Sequence([normalizers.Lowercase(), *own])
+    return lower

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from bench import Backbone, Encoder, hookimpl
-from bench.toolkit.weights import tagless, weights_identity, weights_path
+from bench.toolkit.weights import tagless, weights_identity, weights_part, weights_path
 
+from .cifar_classes import CLASSES
 from .pretrained import ImageBackbone
 
 if TYPE_CHECKING:
-    from torch import nn
+    from bench.toolkit.images import ImageEncoder
+
+    from .export import Made
 
 SHIPPED = {"resnet20": Path(__file__).parent / "cifar_weights" / "resnet20.safetensors"}
 """The weights that come with this package; beside them is how they were made."""
@@ -30,7 +33,8 @@ class Cifar(ImageBackbone):
         description="name of the model: resnet and its depth"
     )
     weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default (only resnet20 has any), none (untrained), or a file or folder"
+        "default",
+        description="default (only resnet20 has any), none (untrained), or a file (FILE#PART) or folder",
     )
     image_size: int | None = Field(None, ge=1, description="side of the image in pixels; by default 32")
 
@@ -52,26 +56,26 @@ class Cifar(ImageBackbone):
         """Return the file or folder that the weights are in; None if it is untrained."""
         return SHIPPED[self.model] if self.weights == "default" else weights_path(self.weights)
 
+    def class_names(self) -> frozenset[str] | None:
+        """Return the classes of CIFAR-10."""
+        return None if self.file() is None else frozenset(CLASSES)
+
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the weights: ours may change with a version."""
-        return {**super().identity(), "weights": weights_identity(str(self.file() or "none"))}
+        weights = str(SHIPPED[self.model]) if self.weights == "default" else self.weights
+        return {**super().identity(), "weights": weights_identity(weights)}
 
     def load(self) -> Encoder:
         """Build the network, and read its weights."""
         from .resnet_cifar import load
 
-        return load(self.depth, self.file(), self.image_size, self.spelled())
+        return load(self.depth, self.file(), self.image_size, self.spelled(), weights_part(self.weights))
 
-    def loading(self, trunk: nn.Module, file: str) -> str:
-        """Return Python that makes the network."""
-        return (
-            "from bench_vision.resnet_cifar import CifarResNet\n"
-            "from safetensors.torch import load_file\n"
-            "from torch import nn\n\n"
-            f"model = CifarResNet(depth={self.depth})\n"
-            "model.set_submodule('linear', nn.Identity())  # the classifier\n"
-            f"model.load_state_dict(load_file({file!r}))"
-        )
+    def make(self, encoder: ImageEncoder, folder: Path, classes: Sequence[str]) -> Made:
+        """Return our network; its source goes along, so that it can be made without us."""
+        from .resnet_cifar import make
+
+        return make(self.depth, encoder, folder, classes)
 
 
 @hookimpl

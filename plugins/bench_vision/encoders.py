@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from bench import Features, FeatureSpec, UnsuitableError, WeightsError
-from bench.toolkit.messages import did_you_mean, one_line
+from bench.toolkit.messages import one_line
 
 
 def take_out(model: nn.Module, name: str) -> nn.Module:
@@ -70,8 +70,3 @@ def unreachable(who: str, weights: str, where: str = "") -> WeightsError:
         f"{who}: the weights '{weights}' are neither in the cache nor reachable (offline?){where}; "
         "give a file with 'weights: FILE' or train from scratch with 'weights: none'"
     )
-
-
-def unknown(who: str, what: str, name: str, known: Collection[str]) -> WeightsError:
-    """Return the error for a name that a library does not have, with the nearest one that it has."""
-    return WeightsError(f"{who}: there is no {what} '{name}'{did_you_mean(name, known)}")

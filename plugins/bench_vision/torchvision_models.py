@@ -6,11 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bench import Backbone, Encoder, hookimpl
+from bench.toolkit.weights import weights_path
 
-from .pretrained import ImageBackbone
+from . import torchvision_names
+from .pretrained import ImageBackbone, unknown
 
 if TYPE_CHECKING:
-    from torch import nn
+    from pathlib import Path
+
+    from bench.toolkit.images import ImageEncoder
+
+    from .export import Made
 
 
 class Torchvision(ImageBackbone):
@@ -23,17 +29,37 @@ class Torchvision(ImageBackbone):
         {"model": "squeezenet1_1", "weights": "none", "image_size": 32},
     )
 
+    @classmethod
+    def choices(cls) -> list[str]:
+        """Return the models."""
+        return list(torchvision_names.models())
+
+    def check(self) -> None:
+        """Raise WeightsError for a model or tag that there is not, or for a faulty file of weights."""
+        super().check()
+        models = torchvision_names.models()
+        if models and self.model not in models:
+            raise unknown(self.spelled(), "classification model", self.model, models, "model")
+        tags = models.get(self.model)
+        named = self.weights not in ("default", "none") and weights_path(self.weights) is None
+        if named and tags and self.weights not in tags:
+            raise unknown(self.spelled(), "weights tag", self.weights, tags, "weights")
+
+    def class_names(self) -> frozenset[str] | None:
+        """Return the names of ImageNet's classes."""
+        return None if self.weights == "none" else torchvision_names.class_names() or None
+
     def load(self) -> Encoder:
         """Build the model, with its weights from torchvision's server or a file."""
         from .torchvision_encoder import load
 
         return load(self.model, self.weights, self.image_size, self.spelled())
 
-    def loading(self, trunk: nn.Module, file: str) -> str:
-        """Return Python that makes torchvision's model."""
-        from .torchvision_encoder import loading
+    def make(self, encoder: ImageEncoder, folder: Path, classes: Sequence[str]) -> Made:
+        """Return torchvision's model."""
+        from .torchvision_encoder import make
 
-        return loading(self.model, self.image_size, self.spelled(), trunk, file)
+        return make(self.model, self.image_size, self.spelled(), encoder, folder, classes)
 
 
 @hookimpl

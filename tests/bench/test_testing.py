@@ -17,6 +17,7 @@ import fakes
 from bench.registry import Owner, Registered, Registry
 from bench.testing import check
 from bench.toolkit.additive import Additive
+from bench.toolkit.by_class import ByClass
 from bench.toolkit.classification import ClassificationMetrics
 
 
@@ -250,7 +251,7 @@ def test_faults_of_values(fault):
 # --- backbones ---------------------------------------------------------------------------------------
 
 
-def encoder(change: Callable[[Any], None]) -> type[bench.Plugin]:
+def encoder(change: Callable[[Any], None], **members: Any) -> type[bench.Plugin]:
     """A backbone with an encoder that is changed once it is built."""
 
     def load(self: bench.Backbone) -> Any:
@@ -258,7 +259,7 @@ def encoder(change: Callable[[Any], None]) -> type[bench.Plugin]:
         change(built)
         return built
 
-    return faulty("backbone", load=load)
+    return faulty("backbone", load=load, **members)
 
 
 def processor(process: Callable[[Any], Any], digest: str = "one") -> type[bench.Plugin]:
@@ -333,6 +334,19 @@ def unsaveable(built: Any) -> None:
 
 NUMBERS = count()
 
+
+def by_hand(built: Any) -> None:
+    """Take the parameters out of an encoder: it gives the inputs as they are."""
+    del built.first, built.second
+    built.spec = bench.FeatureSpec(2)
+    built.blocks = list
+    built.forward = lambda inputs: bench.Features(inputs["point"])
+
+
+def test_a_backbone_may_have_no_parameters():
+    assert faults(encoder(by_hand)) == ""
+
+
 BACKBONES = {
     "reads no modality": faulty("backbone", modalities=lambda self: frozenset()),
     "no data set of modality 'smell' to try it with is installed": faulty(
@@ -361,6 +375,10 @@ BACKBONES = {
         native(lambda: None, role="tagger", classes=[("a",)])
     ),
     "its native classifier gives [6, 2], its outputs say [6, 3]": encoder(native(narrow)),
+    "its native tagger knows 'dog', which class_names() does not list": encoder(
+        native(lambda: None, role="tagger", classes=[("Cat", "x"), ("dog",), ("cow",)]),
+        class_names=lambda self: frozenset({"cat", "cow"}),
+    ),
     "pooled is [6, 8], its spec says [6, 9]": encoder(set_to("spec", lambda built: bench.FeatureSpec(9))),
     "gives 0 maps, its spec says 1 with 1 strides": encoder(
         set_to("spec", lambda built: bench.FeatureSpec(8, (3,), (1,)))
@@ -478,7 +496,9 @@ def metrics(kind: str = "task", **halves: Any) -> type[bench.Plugin]:
     good = ClassificationMetrics(3) if kind == "task" else MeanMargin()
 
     def made(self: bench.Plugin, info: bench.DatasetInfo) -> Any:
-        return SimpleNamespace(**{"statistics": good.statistics, "compute": good.compute, **halves})
+        return SimpleNamespace(
+            **{"statistics": good.statistics, "settle": good.settle, "compute": good.compute, **halves}
+        )
 
     return faulty(kind, metrics=made)
 
@@ -497,6 +517,15 @@ def another_each_time(statistics: Any, weights: Any = None) -> dict[str, float]:
 
 def macro_recall(statistics: Any, weights: Any = None) -> dict[str, float]:
     return {"accuracy": ClassificationMetrics(3).compute(statistics, weights)["recall"]}
+
+
+def broken_down(**changes: Any) -> type[bench.Plugin]:
+    """A task that takes its figures apart in another way."""
+
+    def breakdown(self: bench.Task, info: bench.DatasetInfo) -> bench.Breakdown:
+        return type("Changed", (ByClass,), changes)(info.classes)
+
+    return faulty("task", breakdown=breakdown)
 
 
 TASKS = {
@@ -529,7 +558,7 @@ TASKS = {
         "task", loss=lambda self, head, features, targets: head(features).sum().detach() * 0 + 1
     ),
     "with {}: ZeroDivisionError": faulty("task", loss=lambda self, head, features, targets: 1 / 0),
-    "prediction 'logits' is no tensor with a leading batch axis": faulty(
+    "prediction 'logits' is neither a tensor with a leading batch axis nor a list of texts": faulty(
         "task",
         predict=lambda self, head, features: {"logits": head(features)[:3]},
     ),
@@ -552,6 +581,23 @@ TASKS = {
     "examples of weight 0 and 2 do not count in compute as none and two do": metrics(compute=unweighted),
     "'accuracy' is declared the mean of 'correct', but is ": metrics(compute=macro_recall),
     "of the statistics that are kept, {'accuracy'": metrics(compute=another_each_time),
+    "its breakdown must name its axis and its parts": broken_down(axis=""),
+    "its breakdown computes ['recall'], and declares ['f1', 'precision', 'recall', 'support']": broken_down(
+        compute=lambda self, statistics: {"recall": np.ones(3)}
+    ),
+    "its breakdown gives 'f1' as [2] for 3 parts": broken_down(
+        figures=ByClass.figures[:1], compute=lambda self, statistics: {"f1": np.ones(2)}
+    ),
+    "its breakdown fails at the statistics of its metrics: KeyError: 'target'": metrics(
+        statistics=lambda predictions, targets: {"correct": targets["label"] == 0},
+        compute=lambda statistics, weights=None: {
+            "accuracy": float(np.average(statistics["correct"], weights=weights))
+        },
+    ),
+    "its confusion must be [3, 3] whole numbers, not [3] int64": broken_down(
+        confusion=lambda self, statistics: np.ones(3, np.int64),
+        compute=lambda self, statistics: dict.fromkeys(("f1", "precision", "recall", "support"), np.ones(3)),
+    ),
     "no backbone for modality 'smell' to try it with is installed": faulty("task", modality="smell"),
 }
 

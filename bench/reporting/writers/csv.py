@@ -7,7 +7,14 @@ from typing import ClassVar
 
 from ...api import Report, Writer
 from ...hookspecs import hookimpl
-from ...toolkit.rendering import file_name, flat_columns, to_csv
+from ...toolkit.rendering import (
+    breakdown_columns,
+    breakdown_stem,
+    confusion_columns,
+    file_name,
+    flat_columns,
+    to_csv,
+)
 
 
 class Csv(Writer):
@@ -17,8 +24,20 @@ class Csv(Writer):
     always: ClassVar[bool] = True
 
     def write(self, report: Report) -> Mapping[str, str]:
-        """Return a document for each table."""
-        return {f"{file_name(table)}.csv": to_csv(flat_columns(table)) for table in report.tables}
+        """Return a document for each table, and for the breakdowns, if there are any."""
+        tables = {f"{file_name(table)}.csv": to_csv(flat_columns(table)) for table in report.tables}
+        return {**tables, **_breakdowns(report)}
+
+
+def _breakdowns(report: Report) -> dict[str, str]:
+    """Return a document with the figures of all parts for each axis, and one with all confusions."""
+    documents = {}
+    for axis in dict.fromkeys(found.axis for found in report.breakdowns):
+        alike = [found for found in report.breakdowns if found.axis == axis]
+        documents[f"{breakdown_stem(axis)}.csv"] = to_csv(breakdown_columns(alike))
+    if any(found.confusions for found in report.breakdowns):
+        documents["confusion.csv"] = to_csv(confusion_columns(report.breakdowns))
+    return documents
 
 
 @hookimpl

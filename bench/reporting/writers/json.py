@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from math import isfinite
 from typing import Any, ClassVar
 
-from ...api import Across, Column, Comparison, Report, Table, Verdict, Writer
+from ...api import Across, Column, Comparison, Measurement, Report, RowBreakdown, Table, Verdict, Writer
 from ...hookspecs import hookimpl
 from ...toolkit.rendering import flat_columns
 
@@ -29,6 +29,8 @@ class Json(Writer):
             "circumstances": asdict(report.circumstances),
             "cells": {id: asdict(trace) for id, trace in report.cells.items()},
         }
+        if report.breakdowns:
+            found["breakdowns"] = list(map(_breakdown, report.breakdowns))
         return {"report.json": json.dumps(found, indent=1) + "\n"}
 
 
@@ -71,6 +73,23 @@ def _across(across: Across) -> dict[str, Any]:
 
 def _data(value: Verdict | Across) -> dict[str, Any]:
     return {name: item for name, item in asdict(value).items() if name != "column"}
+
+
+def _breakdown(found: RowBreakdown) -> dict[str, Any]:
+    def figures(measurements: Sequence[Measurement | None]) -> dict[str, Any]:
+        pairs = zip(found.figures, measurements, strict=True)
+        return {figure.name: item and {"mean": item.value, "spread": item.spread} for figure, item in pairs}
+
+    parts = zip(found.parts, found.measurements, strict=True)
+    return {
+        **{name: getattr(found, name) for name in ("labels", "settings", "split", "axis", "cells")},
+        "parts": [{"name": name, **figures(measurements)} for name, measurements in parts],
+        "overall": figures(found.overall),
+        "confusions": [
+            {"truth": found.parts[item.truth], "taken_for": found.parts[item.taken_for], "count": item.count}
+            for item in found.confusions
+        ],
+    }
 
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ...api import Report, Writer
 from ...hookspecs import hookimpl
-from ...toolkit.rendering import file_name, text_columns, to_markdown
+from ...toolkit.rendering import breakdown_markdown, file_name, text_columns, to_markdown
 from .summary import summary_page
 
 
@@ -18,9 +18,14 @@ class Markdown(Writer):
     always: ClassVar[bool] = True
 
     def write(self, report: Report) -> Mapping[str, str]:
-        """Return a document for each table, and the summary."""
+        """Return a document for each table, for the breakdowns, if there are any, and the summary."""
         tables = {f"{file_name(table)}.md": to_markdown(list(text_columns(table))) for table in report.tables}
-        return {**tables, "summary.md": summary_page(report)}
+        breakdowns = "\n".join(breakdown_markdown(found) for found in report.breakdowns)
+        return {
+            **tables,
+            **({"breakdown.md": breakdowns} if breakdowns else {}),
+            "summary.md": summary_page(report),
+        }
 
 
 @hookimpl

@@ -13,11 +13,14 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from ...api import Extent, Report, Row, Table, Writer
+from ...api import Extent, Report, Row, RowBreakdown, Table, Writer
 from ...hookspecs import hookimpl
 from ...toolkit.rendering import (
     TextColumn,
     across,
+    breakdown_markdown,
+    breakdown_tables,
+    breakdown_title,
     is_numeric,
     notes,
     ranks,
@@ -55,6 +58,7 @@ class Terminal(Writer):
         tables = [(table.name, list(text_columns(table))) for table in report.tables]
         if self.width is None:
             shown = "".join(f"\n## {name}\n\n{to_markdown(columns)}" for name, columns in tables)
+            shown += "".join(f"\n{breakdown_markdown(found)}" for found in report.breakdowns)
             return {"report.txt": "".join(f"{line}\n" for line in lines) + shown}
         text = StringIO()
         console = Console(file=text, width=self.width, force_terminal=True, highlight=False)
@@ -65,6 +69,8 @@ class Terminal(Writer):
             _print_all(tables, console)
         else:
             _print_summary(report.summary, console)
+        for found in report.breakdowns:
+            _print_breakdown(found, console)
         return {"report.txt": text.getvalue()}
 
 
@@ -108,6 +114,14 @@ def _print_all(tables: Sequence[tuple[str, Sequence[TextColumn]]], console: Cons
             console.print()
         for title, cells, _ in sorted(same):
             console.print(Text(f"{title}, the same in all rows: {cells[0]}"))
+
+
+def _print_breakdown(found: RowBreakdown, console: Console) -> None:
+    console.print(Text(f"\n{breakdown_title(found)}", style="bold"))
+    for table in breakdown_tables(found):
+        console.print(Text(f"\n{table.caption}"))
+        for part in fit(table.columns, console.width):
+            console.print(_rich_table(part))
 
 
 def fit(columns: Sequence[TextColumn], width: int) -> Iterator[Sequence[TextColumn]]:

@@ -50,7 +50,7 @@ def flat_columns(table: Table) -> Iterator[tuple[str, Sequence[Value]]]:
     yield from (frame.keys | frame.outcome).items()
     for column, found in _figures(table):
         yield column, [item.value if item else None for item in found]
-        if _varies(found):
+        if varies(found):
             yield column + SPREAD, [item.spread if item else None for item in found]
         if any(item and item.run_spread is not None for item in found):
             yield column + RUN_SPREAD, [item.run_spread if item else None for item in found]
@@ -74,7 +74,7 @@ def text_columns(table: Table) -> Iterator[TextColumn]:
     columns = [TextColumn(name, list(map(_cell, values)), key=True) for name, values in frame.keys.items()]
     columns += [TextColumn(name, list(map(_cell, values))) for name, values in frame.outcome.items()]
     for name, found in _figures(table):
-        columns.append(TextColumn(name, _measured(found)))
+        columns.append(TextColumn(name, measured(found)))
         if any(item and item.rank for item in found):
             columns.append(TextColumn(name + RANK, list(map(_rank, found))))
     columns += [TextColumn(name, list(map(_cell, values))) for name, values in frame.after.items()]
@@ -129,19 +129,20 @@ def _figures(table: Table) -> Iterator[tuple[str, Sequence[Measurement | None]]]
         yield name, [row.measurements[at] for row in table.rows]
 
 
-def _varies(found: Sequence[Measurement | None]) -> bool:
+def varies(found: Sequence[Measurement | None]) -> bool:
     """Tell whether seeds differ in a figure in any row: where they never do, no spread is shown."""
     return any(item and item.spread for item in found)
 
 
-def _measured(found: Sequence[Measurement | None]) -> list[str]:
-    varies = _varies(found)
+def measured(found: Sequence[Measurement | None]) -> list[str]:
+    """Return a column of measurements as text; spreads are shown where there are any."""
+    spread = varies(found)
     return [
         ""
         if item is None
         else _cell(item.value)
         if isinstance(item.value, str | bool)
-        else with_spread(item.value, item.spread if varies else None, item.run_spread)
+        else with_spread(item.value, item.spread if spread else None, item.run_spread)
         for item in found
     ]
 

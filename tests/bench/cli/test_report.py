@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import csv
 import json
 
+import pyarrow.parquet as pq
 import pytest
 
+import fakes
+import trials
 from bench.cli.main import call
 from bench.records.record import Facts, Record
 from bench.records.store import Store
@@ -196,3 +200,30 @@ def test_a_margin_is_asked_for(tmp_path, capsys):
     assert call(["report", str(tmp_path), "--json", "--margin", "0.05"]) == 0
     assert [found["margin"] for found in json.loads(capsys.readouterr().out)["verdicts"]] == [0.05]
     assert call(["report", str(tmp_path), "--margin", "-1"]) == 2
+
+
+def test_confusion_takes_figures_apart_by_class_in_every_format(tmp_path, capsys):
+    results = tmp_path / "results"
+    Store(results).put(trials.done(fakes.cell(trials.Nothing()), tmp_path))
+    plugin = ["--plugin", str(fakes.FILE)]
+    assert call(["report", str(results), "--confusion", *plugin]) == 0
+    printed = capsys.readouterr()
+    assert "test, 1 seed: by class\n\n| class | f1 | precision | recall | support |" in printed.out
+    assert printed.err == ""
+    confusions = list(csv.DictReader((results / "confusion.csv").read_text().splitlines()))
+    kept = pq.read_table(next(results.glob("predictions/*.parquet"))).to_pylist()
+    assert sum(int(line["count"]) for line in confusions) == sum(line["split"] == "test" for line in kept)
+    assert {line["truth"] for line in confusions} <= set(fakes.Points().info().classes)
+    assert "each class by row" in (results / "breakdown.md").read_text()
+    assert "By class" in (results / "report.html").read_text()
+    assert {
+        line["class"] for line in csv.DictReader((results / "by_class.csv").read_text().splitlines())
+    } == {*fakes.Points().info().classes}
+
+
+def test_without_kept_predictions_there_is_nothing_to_take_apart(tmp_path, capsys):
+    store(tmp_path, seed=0, accuracy=0.5)
+    assert call(["report", str(tmp_path), "--confusion"]) == 0
+    assert "warning: " in (told := capsys.readouterr().err)
+    assert "there is nothing to take apart: no predictions of classes were kept" in told
+    assert not (tmp_path / "confusion.csv").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -118,3 +119,12 @@ def test_what_is_of_one_shape_and_kept_can_be_had_at_once(tmp_path: Path) -> Non
     np.testing.assert_array_equal(block["inputs.point"], stacked)
     assert kept(walks(), tmp_path).block(at) is None
     assert FreshExamples(points()).block(at) is None
+
+
+def test_closing_ends_the_threads() -> None:
+    fresh = FreshExamples(points())
+    fresh.samples(np.array([1, 2, 3]))
+    workers = {thread for thread in threading.enumerate() if thread.name.startswith("prepare")}
+    assert workers
+    fresh.close()
+    assert not any(thread.is_alive() for thread in workers)

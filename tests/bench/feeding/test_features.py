@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import sequences
-from bench import Cost, Features
+from bench import Cost, Features, UnsuitableError
 from bench.feeding.arrays import ArraysWriter
 from bench.feeding.features import FeatureReader, FeatureWriter, encoder_digest
 
@@ -167,3 +167,68 @@ def test_the_digest_does_not_depend_on_how_a_tensor_lies_in_memory(transposed: b
     values = torch.from_numpy(np.arange(6.0).reshape(2, 3))
     strided = values.t().contiguous().t() if transposed else values[:, ::1]
     assert encoder_digest(Named("a", strided)) == encoder_digest(Named("a", values.clone()))
+
+
+@st.composite
+def rows_of_examples(draw: st.DrawFn) -> tuple[list[list[int]], list[list[int]], int]:
+    """The lengths of each example's rows, the examples cut into batches in any order, and a seed."""
+    lengths = draw(st.lists(st.lists(st.integers(1, 5), min_size=1, max_size=4), min_size=1, max_size=6))
+    order = draw(st.permutations(range(len(lengths))))
+    size = draw(st.integers(1, len(lengths)))
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
+    return lengths, batches, draw(st.integers(0, 9))
+
+
+def pad_rows(rows: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    states = nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=7.0)
+    return states, torch.arange(states.shape[1])[None] < torch.tensor([len(row) for row in rows])[:, None]
+
+
+@settings(deadline=None, max_examples=80)
+@given(rows_of_examples(), st.data())
+def test_an_example_of_several_rows_comes_back_with_all_of_them(
+    case: tuple[list[list[int]], list[list[int]], int], data: st.DataObject
+) -> None:
+    lengths, batches, seed = case
+    random = torch.Generator().manual_seed(seed)
+    truth = [[torch.randn(length, 2, generator=random) for length in own] for own in lengths]
+    written = []
+    for indices in batches:
+        rows = [row for at in indices for row in truth[at]]
+        states, mask = pad_rows(rows)
+        counts = torch.tensor([len(truth[at]) for at in indices])
+        written.append(
+            (indices, Features(torch.stack([row.sum(0) for row in rows]), (states,), mask, counts))
+        )
+    asked = data.draw(st.lists(st.sampled_from(range(len(lengths))), min_size=1, unique=True))
+    with tempfile.TemporaryDirectory() as folder:
+        features = keep(Path(folder), written).batch(np.array(asked))
+    rows = [row for at in asked for row in truth[at]]
+    states, mask = pad_rows(rows)
+    assert features.rows is not None
+    assert features.mask is not None
+    assert features.rows.tolist() == [len(truth[at]) for at in asked]
+    assert torch.equal(features.mask, mask)
+    assert torch.equal(features.maps[0], states.masked_fill(~mask[:, :, None], 0))
+    assert torch.equal(features.pooled, torch.stack([row.sum(0) for row in rows]))
+
+
+def test_rows_without_sequences_come_back(tmp_path: Path) -> None:
+    pooled, maps = torch.randn(5, 3), torch.randn(5, 2, 4, 4)
+    counts = torch.tensor([2, 3])
+    reader = keep(tmp_path, [([1, 0], Features(pooled, (maps,), rows=counts))])
+    back = reader.batch(np.array([0, 1]))
+    assert back.rows is not None
+    assert back.rows.tolist() == [3, 2]
+    order = [2, 3, 4, 0, 1]
+    assert torch.equal(back.pooled, pooled[order])
+    assert torch.equal(back.maps[0], maps[order])
+
+
+@pytest.mark.parametrize("rows", [None, torch.tensor([2, 2])])
+def test_features_that_are_not_of_the_examples_rows_are_refused(
+    tmp_path: Path, rows: torch.Tensor | None
+) -> None:
+    with pytest.raises(UnsuitableError, match="'pooled' for 5 rows, and the batch has"):
+        keep(tmp_path, [([0, 1], Features(torch.randn(5, 3), rows=rows))])
+    assert not (tmp_path / "complete").exists()

@@ -57,6 +57,16 @@ def test_every_example_of_test_that_is_in_train_is_counted(dataset):
     assert list(overlaps(numbers.get)) == ["test: 2 of 3 examples are also in train"]
 
 
+def test_examples_of_test_that_are_in_val_are_counted_too():
+    numbers = {"train": [1, 2], "val": [2, 3, 4], "test": [3, 3, 1, 5]}
+    assert list(overlaps(numbers.get)) == [
+        "val: 1 of 3 examples are also in train",
+        "test: 1 of 4 examples are also in train",
+        "test: 2 of 4 examples are also in val",
+    ]
+    assert list(overlaps({**numbers, "train": None}.get)) == ["test: 2 of 4 examples are also in val"]
+
+
 def test_planning_counts_what_is_at_hand_and_reads_nothing_else():
     assert list(planned_overlaps(Given())) == ["test: 2 of 3 examples are also in train"]
     assert list(planned_overlaps(Given(told=False))) == []

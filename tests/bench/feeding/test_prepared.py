@@ -213,3 +213,10 @@ def test_groups_are_numbered_as_they_first_occur_and_read_once(tmp_path: Path) -
 
 def test_a_data_set_may_have_no_groups(tmp_path: Path) -> None:
     assert dataset_groups(fakes.Points(), "train", {}, Cache(tmp_path)) is None
+
+
+def test_what_is_prepared_is_counted_as_it_goes_and_what_is_found_is_not(tmp_path: Path) -> None:
+    made, counts = preparation(dataset=fakes.Points(size=2 * CHUNK + 3)), list[int]()
+    for _ in range(2):
+        keep(made, Cache(tmp_path), counts.append)
+    assert counts == [CHUNK, CHUNK, 3]

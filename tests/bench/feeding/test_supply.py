@@ -95,6 +95,7 @@ def test_notes_tell_what_is_odd_and_how_much_of_test_is_in_train(tmp_path: Path)
         assert run.supply.overlaps() == [
             "val: 20 of 60 examples are also in train",
             "test: 20 of 60 examples are also in train",
+            "test: 20 of 60 examples are also in val",
         ]
     assert sorted(READ) == ["test", "train", "val"]
 
@@ -119,7 +120,7 @@ def test_a_comparison_that_fails_is_a_note(tmp_path: Path) -> None:
             raise bench.DataError(f"{split} is gone")
 
     assert trials.live(tmp_path, dataset=Faulty()).supply.overlaps() == [
-        "val and test were not compared with train: DataError: val is gone"
+        "splits were not compared with each other: DataError: val is gone"
     ]
 
 

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from time import sleep
 from typing import ClassVar
 
 import numpy as np
@@ -29,22 +28,11 @@ class Hog(trials.Nothing):
 
     name: ClassVar[str] = "hog"
     here: int = 0
-    child: int | None = None
 
     def train(self, run: bench.Run) -> bench.Steps[None]:
         assert run.head is not None  # what loading costs is not the point
         held = np.ones((self.here, MIB), np.uint8)
         yield bench.Step(len(held))
-        if self.child is not None:
-            self._hold_in_a_child()
-
-    def _hold_in_a_child(self) -> None:
-        child = subprocess.Popen([sys.executable, "-ISc", CHILD, str(self.child)], stdout=subprocess.PIPE)
-        with child:
-            assert child.stdout is not None
-            child.stdout.readline()
-            sleep(1)  # some samples long
-            child.kill()
 
 
 def peaks(folder: Path, **fields: int) -> dict[str, float]:
@@ -110,21 +98,46 @@ def test_it_is_no_peak_of_the_phases_after(tmp_path: Path) -> None:
     assert peaks(tmp_path, here=HELD)["evaluate_peak_mib"] < HELD / 4
 
 
-def test_what_a_child_process_holds_counts(tmp_path: Path) -> None:
-    without, held = (peaks(tmp_path, child=child) for child in (0, HELD))
+CHILDREN = f"""
+import subprocess, sys
+
+def figures(child):
+    gauge = MemoryGauge(Run())
+    gauge.enter("train")
+    if child:
+        hold()
+    gauge.enter("evaluate")
+    gauge.leave("evaluate")
+    gauge.leave("train")
+    return told(gauge.close({{}}))
+
+def hold():
+    with subprocess.Popen([sys.executable, "-ISc", {CHILD!r}, str(HELD)], stdout=subprocess.PIPE) as child:
+        child.stdout.readline()
+        sleep(1)  # some samples long
+        child.kill()
+"""
+
+
+def test_what_a_child_process_holds_counts() -> None:
+    without, held = told_by(CHILDREN + "print(figures(False), figures(True), sep='\\n')")
     for kind in KINDS:
-        assert held[f"train_{kind}"] - without[f"train_{kind}"] == pytest.approx(HELD, rel=0.05)
+        assert held[f"train_{kind}"] - (without[f"train_{kind}"] or 0) == pytest.approx(HELD, rel=0.05)
         assert (held[f"evaluate_{kind}"] or 0) < HELD / 4  # None where it was too short for a sample
 
 
-def test_what_a_child_from_before_holds_does_not(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-ISc", CHILD, str(HELD)], stdout=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        child.stdout.readline()
-        figures = peaks(tmp_path, child=0)
-        child.kill()
-    assert figures["train_peak_mib"] < HELD / 4
-    assert figures["train_pss_mib"] < HELD / 4
+def test_what_a_child_from_before_holds_does_not() -> None:
+    [figures] = told_by(
+        CHILDREN
+        + f"""
+with subprocess.Popen([sys.executable, "-ISc", {CHILD!r}, str(HELD)], stdout=subprocess.PIPE) as child:
+    child.stdout.readline()
+    print(figures(False))
+    child.kill()
+"""
+    )
+    for kind in KINDS:
+        assert (figures[f"train_{kind}"] or 0) < HELD / 20
 
 
 FORKED = """

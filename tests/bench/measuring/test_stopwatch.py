@@ -115,3 +115,40 @@ def test_listeners_follow_also_a_phase_that_fails() -> None:
         raise ValueError("no")
     assert ears.heard == ["enter train", "enter load", "leave load", "leave train"]
     assert watch.phases == []
+
+
+class Eyes:
+    """A watcher that writes down what there is to see."""
+
+    def __init__(self, watch: Stopwatch) -> None:
+        self.watch = watch
+        self.seen: list[tuple[str | None, int, int | None]] = []
+        watch.watcher = self
+
+    def changed(self) -> None:
+        self.seen.append((self.watch.current, self.watch.count.done, self.watch.count.total))
+
+    def counted(self) -> None:
+        self.changed()
+
+
+def test_a_watcher_sees_each_phase_begin_and_go_on_and_the_one_around_it_come_back() -> None:
+    watch = Stopwatch()
+    eyes = Eyes(watch)
+    with watch.phase("train"), watch.phase("encode", 5):
+        watch.went_through(2)
+        watch.went_through(3)
+    assert eyes.seen == [
+        ("train", 0, None),
+        ("encode", 0, 5),
+        ("encode", 2, 5),
+        ("encode", 5, 5),
+        ("train", 0, None),
+        (None, 0, None),
+    ]
+
+
+def test_what_is_gone_through_outside_all_phases_is_nobody_s() -> None:
+    watch = Stopwatch()
+    watch.went_through(2)
+    assert watch.count.done == 0

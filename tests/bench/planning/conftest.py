@@ -148,6 +148,7 @@ class Seeing(Task):
     modality: ClassVar[str] = "image"
     figures: ClassVar[tuple[Figure, ...]] = (Figure("accuracy", better="higher"),)
     primary: ClassVar[Figure] = figures[0]
+    target: ClassVar[str | None] = "class"
 
     def prepare(self, example: Any, processor: Any) -> Any: ...
 

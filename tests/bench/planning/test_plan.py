@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
+from typing import ClassVar, Literal
 
 import pytest
 
+from bench import DatasetInfo
 from bench.errors import NothingSelected, SuiteError
 from bench.planning import Cell, Plan, load_suite, make_plan
-from bench.registry import Registry
+from bench.registry import Owner, Registered, Registry
+
+from .conftest import Net, Probe, Shapes, world
 
 Planner = Callable[..., Plan]
 
@@ -216,6 +220,73 @@ def test_cells_that_make_no_sense_are_skipped_with_the_reason(plan: Planner, reg
     assert asked == [("net/small", "shapes"), ("net/large", "shapes")]
 
 
+class Expert(Net):
+    """A network that was trained on some classes."""
+
+    name: ClassVar[str] = "expert"
+    argument: ClassVar[None] = None
+
+    model: Literal["small", "large"] = "small"
+    knows: tuple[str, ...] | None = None
+
+    def class_names(self) -> frozenset[str] | None:
+        return None if self.knows is None else frozenset(self.knows)
+
+
+class Judge(Probe):
+    """No training."""
+
+    name: ClassVar[str] = "judge"
+    native: ClassVar[bool] = True
+
+
+class Pictures(Shapes):
+    """Images of shapes that may be at hand."""
+
+    name: ClassVar[str] = "pictures"
+    asked: ClassVar[list[int]] = []
+
+    here: bool = True
+
+    def at_hand(self) -> bool:
+        return self.here
+
+    def info(self) -> DatasetInfo:
+        self.asked.append(len(self.classes))
+        return DatasetInfo({"test": 3}, self.classes)
+
+
+@pytest.mark.parametrize(
+    ("knows", "dataset", "reason"),
+    [
+        ("[Dot, line]", "pictures", None),
+        ("[Dot]", "pictures", "expert has no head that knows class 'line' of pictures"),
+        ("[ring]", "pictures", "expert has no head that knows class 'dot' and 1 more of pictures"),
+        ("[]", "pictures", "expert has no head whose classes are named, and judge needs one"),
+        ("null", "pictures", None),
+        ("[ring]", "{name: pictures, here: false}", None),
+    ],
+)
+def test_cells_are_skipped_whose_classes_the_backbones_own_head_cannot_know(
+    tmp_path: Path, knows: str, dataset: str, reason: str | None
+) -> None:
+    registry = Registry()
+    registry.add(Owner("world", "world-of-tests", "1.2"), world())
+    more = {"backbone": Expert, "objective": Judge, "dataset": Pictures}
+    for kind, cls in more.items():
+        registry.entries[kind][cls.name] = Registered(cls, registry.owners[0])
+    path = tmp_path / "suite.yaml"
+    path.write_text(
+        f"matrix: {{backbone: {{name: expert, knows: {knows}}}, objective: [judge, tune], dataset: {dataset},"
+        " seed: [0, 1]}"
+    )
+    Pictures.asked.clear()
+    made = make_plan(load_suite(path, registry), registry)
+    assert [item.reason for item in made.skipped] == [reason] * 2 * (reason is not None)
+    assert len(made.cells) + len(made.skipped) == 4
+    assert len(Pictures.asked) <= 1
+
+
 def test_a_child_of_a_skipped_parent_is_skipped(plan: Planner) -> None:
     made = plan(
         "parents: {p: {objective: probe, dataset: shapes}}\n"
@@ -339,6 +410,6 @@ def test_an_encoder_that_is_not_there_is_told_with_its_place(plan: Planner) -> N
 def test_objectives_that_need_labels_are_skipped_where_there_are_none(
     plan: Planner, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry.entries["task"]["seeing"].cls, "labelled", False)
+    monkeypatch.setattr(registry.entries["task"]["seeing"].cls, "target", None)
     made = plan("matrix: {backbone: net/small, objective: tune, dataset: shapes}")
     assert [item.reason for item in made.skipped] == ["tune learns from labels, shapes has none"]

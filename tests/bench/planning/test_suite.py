@@ -288,7 +288,7 @@ BROKEN: dict[str, tuple[str, list[str]]] = {
             "1:45: matrix.backbone[0].from: unknown parent 'lo'; did you mean 'low'?",
             "1:74: matrix.backbone[1].from: missing key 'dataset'",
             "3:28: parents.low.objective: unknown objective 'tone'; did you mean 'tune'?",
-            "3:51: parents.low.steps: unknown key",
+            "3:51: parents.low.steps: unknown key; it belongs under 'limits'",
             "3:67: parents.low.seed: must be a whole number from 0 to 4294967295, not 'x'",
             "3:82: parents.low.batch_size: must be a whole number of at least 1, not 0",
             "3:93: parents.low.limits: must be a mapping, not 3",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bench.errors import StoreError
-from bench.records.predictions import Contributions, read_predictions, write_predictions
+from bench.records.predictions import Contributions, read_classes, read_predictions, write_predictions
 
 RANDOM = np.random.default_rng(0)
 
@@ -116,3 +117,25 @@ def test_a_table_of_something_else_is_told(tmp_path: Path) -> None:
     pq.write_table(pa.table({"pear": [1]}), tmp_path / "a.parquet")
     with pytest.raises(StoreError, match="not a readable file of predictions"):
         read_predictions(tmp_path / "a.parquet")
+
+
+def test_names_of_classes_stand_beside_the_table(tmp_path: Path) -> None:
+    names = ("Katze", 'Hund, "groß"', "")
+    write_predictions(tmp_path / "a.parquet", {"test": contributions(3)}, names)
+    assert read_classes(tmp_path / "a.parquet") == names
+    assert pq.read_table(tmp_path / "a.parquet").schema.metadata[b"classes"] == json.dumps(names).encode()
+
+
+def test_files_of_earlier_versions_have_no_names_of_classes(tmp_path: Path) -> None:
+    write_predictions(tmp_path / "a.parquet", {"test": contributions(3)}, ("a", "b"))
+    table = pq.read_table(tmp_path / "a.parquet")
+    pq.write_table(table.replace_schema_metadata(None), tmp_path / "old.parquet")
+    assert read_classes(tmp_path / "old.parquet") == ()
+    assert read_predictions(tmp_path / "old.parquet").keys() == {"test"}
+
+
+def test_names_of_classes_of_what_is_no_file_of_predictions(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    for name in ("a.parquet", "b.parquet"):
+        with pytest.raises(StoreError, match="not a readable file of predictions"):
+            read_classes(tmp_path / name)

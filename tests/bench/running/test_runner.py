@@ -107,8 +107,8 @@ class Log:
     def finished(self, cell: Cell, record: Record) -> None:
         self.lines.append(f"{record.status} {record.reason}")
 
-    def kept(self, count: int) -> None:
-        self.lines.append(f"kept {count}")
+    def queued(self, cells: Sequence[Cell], done: Sequence[Record]) -> None:
+        self.lines.append(f"{len(cells)} queued, {len(done)} done")
 
     def warned(self, message: str) -> None:
         self.lines.append(message)
@@ -161,7 +161,7 @@ def test_each_cell_leaves_a_record(tmp_path: Path) -> None:
     runner = run(tmp_path, *cells)
     assert [record(tmp_path, cell).status for cell in cells] == ["done"] * 3
     assert runner.failed == 0
-    assert runner.listener.lines == ["kept 0"] + [
+    assert runner.listener.lines == ["3 queued, 0 done"] + [
         line for seed in range(3) for line in (f"{seed + 1}/3 touch {seed}", "done None")
     ]
 
@@ -172,7 +172,7 @@ def test_a_second_run_starts_nothing(tmp_path: Path) -> None:
     before = record(tmp_path, cells[0])
     again = run(tmp_path, *cells)
     assert STARTED == [0, 1, 2]
-    assert again.listener.lines == ["kept 3"]
+    assert again.listener.lines == ["0 queued, 3 done"]
     assert record(tmp_path, cells[0]) == before
 
 
@@ -367,7 +367,7 @@ def test_an_interrupt_ends_the_run_and_keeps_what_is_done(tmp_path: Path) -> Non
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, *cells)
     assert [path.stem for path in (tmp_path / "tiny" / "cells").iterdir()] == [cells[0].id]
-    assert run(tmp_path, cells[0], cells[2]).listener.lines[0] == "kept 1"
+    assert run(tmp_path, cells[0], cells[2]).listener.lines[0] == "1 queued, 1 done"
 
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
@@ -393,7 +393,7 @@ def test_what_a_newer_version_wrote_is_left_alone_and_the_rest_goes_on(tmp_path:
         assert runner.newer == 2
         assert [path.read_text() for path in paths] == ['{"format": 999}'] * 2
     assert STARTED == [1, 1, 1]
-    assert runner.listener.lines[0] == "kept 1"
+    assert runner.listener.lines[0] == "0 queued, 1 done"
     assert record(tmp_path, cells[1]).runs == 3
     left = {path.relative_to(tmp_path / "tiny").as_posix() for path in (tmp_path / "tiny").rglob("*.json")}
     assert left == {f"cells/{cell.id}.json" for cell in (*cells, refused)}
@@ -608,7 +608,7 @@ def test_a_schedule_that_wants_one_cell_at_a_time_may_go_past_any_number_of_fini
         again = run(tmp_path, schedule=OneByOne(cells))
     finally:
         sys.setrecursionlimit(limit)
-    assert again.listener.lines == ["kept 1"] * 100
+    assert again.listener.lines == ["0 queued, 1 done"] * 100
 
 
 def test_a_schedule_adds_cells_in_the_light_of_records_and_goes_on_from_those_that_are_kept(
@@ -627,7 +627,7 @@ def test_a_schedule_adds_cells_in_the_light_of_records_and_goes_on_from_those_th
     last = Halving(cells)
     again = run(tmp_path, schedule=last)
     assert STARTED == []
-    assert again.listener.lines == ["kept 4", "kept 2", "kept 1"]
+    assert again.listener.lines == ["0 queued, 4 done", "0 queued, 2 done", "0 queued, 1 done"]
     Store(tmp_path / "tiny").record_path(last.rung[0].id).unlink()
     run(tmp_path, schedule=Halving(cells))
     assert [best[0]] == STARTED

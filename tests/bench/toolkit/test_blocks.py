@@ -7,7 +7,7 @@ import torchvision
 import transformers
 from torch import nn
 
-from bench.toolkit.blocks import blocks_of
+from bench.toolkit.blocks import Block, blocks_of
 from bench.toolkit.training import decay_groups, freeze, layerwise, unfreeze
 
 TIMM = ["test_resnet", "test_convnext", "test_vit", "test_efficientnet", "resnet18", "densenet121", "vgg11"]
@@ -54,6 +54,33 @@ def test_blocks_hold_each_parameter_once_in_order(build):
     assert len(blocks) >= 5
     shallowest = [min(order[id(parameter)] for parameter in block.parameters()) for block in blocks]
     assert shallowest == sorted(shallowest)
+
+
+class Awkward(nn.Module):
+    """Names that differ only in a dot, and one that modules use for something of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a_b = nn.Linear(2, 2)
+        self.half = nn.BatchNorm1d(2)
+        self.a = nn.ParameterDict({"b": torch.zeros(2)})
+        self.c = nn.ModuleDict({"d": nn.BatchNorm1d(2), "d_e": nn.BatchNorm1d(2)})
+        self.c["d"].e = nn.Parameter(torch.zeros(2))
+
+
+def test_no_name_of_a_member_hides_another():
+    model = Awkward()
+    held = [id(parameter) for block in blocks_of(model) for parameter in block.parameters()]
+    assert sorted(held) == sorted(map(id, model.parameters()))
+
+
+@pytest.mark.parametrize("names", [("a.b", "a_b"), ("half", "take")])
+def test_a_block_holds_whatever_it_takes(names):
+    block = Block()
+    for name in names:
+        block.take(name, nn.Linear(2, 2))
+        block.take(f"{name}.bias", nn.Parameter(torch.zeros(2)))
+    assert len(list(block.parameters())) == 6
 
 
 def test_a_residual_network_comes_apart_into_its_stages():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pytest
 import torch
@@ -18,13 +18,14 @@ from bench.toolkit.training import sgd, unfreeze
 
 
 class Scripted(Recipe, bench.Objective):
-    """Trains for real, but is told what each epoch is worth on val, None for NaN; notes the weights then."""
+    """Trains for real, but is told what each epoch is worth on val, None for NaN, "" for undefined; notes the
+    weights then."""
 
     name: ClassVar[str] = "scripted"
     weights: ClassVar[list[torch.Tensor]] = []
     splits_seen: ClassVar[list[str]] = []
 
-    values: tuple[float | None, ...] = ()
+    values: tuple[float | Literal[""] | None, ...] = ()
     metric: str = "accuracy"
     higher: bool = True
 
@@ -38,13 +39,16 @@ class Scripted(Recipe, bench.Objective):
             self.weights.append(run.encoder.first.weight.detach().clone())
             yield from ()
             value = self.values[len(self.weights) - 1]
-            return {self.metric: math.nan if value is None else value}
+            return {} if value == "" else {self.metric: math.nan if value is None else value}
 
         live = [*unfreeze(run.encoder), *unfreeze(run.head)]
         yield from sgd(run, live, validate=validate, **self.recipe())
 
 
-def chosen(folder: Path, values: Sequence[float | None], **fields: Any) -> tuple[bench.Run, int]:
+Values = Sequence[float | Literal[""] | None]
+
+
+def chosen(folder: Path, values: Values, **fields: Any) -> tuple[bench.Run, int]:
     """The run after training, and how many epochs there were."""
     objective = Scripted(values=tuple(values), epochs=len(values), lr=0.1, **fields)
     run = trials.live(folder, fakes.cell(objective))
@@ -61,11 +65,11 @@ def chosen(folder: Path, values: Sequence[float | None], **fields: Any) -> tuple
         ((1, 2, 3), True, 2),
         ((None, 1, 2), True, 2),
         ((None, 1, 2), False, 1),
+        (("", 1, 2), True, 2),
+        ((1, 2, ""), True, 1),
     ],
 )
-def test_the_best_epoch_on_val_is_kept(
-    values: tuple[float | None, ...], higher: bool, best: int, tmp_path: Path
-) -> None:
+def test_the_best_epoch_on_val_is_kept(values: Values, higher: bool, best: int, tmp_path: Path) -> None:
     run, epochs = chosen(tmp_path, values, keep="best", higher=higher)
     assert epochs == 3
     assert torch.equal(run.encoder.first.weight, Scripted.weights[best])
@@ -87,6 +91,14 @@ def test_patience_alone_keeps_the_last(tmp_path: Path) -> None:
     run, epochs = chosen(tmp_path, (2, 1, 0), patience=1)
     assert epochs == 2
     assert torch.equal(run.encoder.first.weight, Scripted.weights[1])
+
+
+@pytest.mark.parametrize("fields", [{"keep": "best"}, {"patience": 1}])
+def test_a_figure_that_is_undefined_after_each_epoch_chooses_nothing(
+    fields: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(bench.UnsuitableError, match="val accuracy is undefined, so no epoch can be chosen"):
+        chosen(tmp_path, ("", "", ""), **fields)
 
 
 def test_weights_are_put_back_too_where_a_limit_ends_the_training(tmp_path: Path) -> None:

@@ -9,14 +9,13 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 from bench import Sample, UnsuitableError
+from bench.toolkit.pooling import masked_mean, pool
 from bench.toolkit.texts import (
     PairFormat,
     TextProcessor,
     Vocabulary,
     collate_tokens,
-    masked_mean,
     pad,
-    pool,
     token_encoder,
 )
 from bench_text.byte_tokenizer import byte_tokenizer

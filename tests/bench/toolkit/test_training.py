@@ -62,6 +62,7 @@ class FakeRun:
     limits: Limits = field(default_factory=Limits)
     precision: str = "fp32"
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    expected: list[int] = field(default_factory=list)
 
     def data(self, split: str) -> Rows:
         assert split == "train"
@@ -72,6 +73,9 @@ class FakeRun:
 
     def resume(self, **parts: object) -> Position:
         return Position()
+
+    def expect(self, steps: int) -> None:
+        self.expected.append(steps)
 
     def autocast(self) -> AbstractContextManager[object]:
         dtypes = {"bf16": torch.bfloat16, "fp16": torch.float16}
@@ -211,6 +215,12 @@ def test_the_rate_rises_and_then_falls_by_cosine() -> None:
     assert rates(schedule="cosine", warmup=1 / 6) == pytest.approx([0.5, 1.0, *falling], abs=1e-5)
 
 
+def test_the_rate_falls_in_a_straight_line_as_that_of_transformers_does() -> None:
+    # get_linear_schedule_with_warmup rises from nothing, so that its first step does nothing; ours does not.
+    falling = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]
+    assert rates(schedule="linear", warmup=1 / 6) == pytest.approx([0.5, 1.0, *falling], abs=1e-5)
+
+
 def test_the_rate_rises_and_then_stays() -> None:
     assert rates(warmup=0.25) == pytest.approx([1 / 3, 2 / 3, *[1.0] * 10])
 
@@ -312,6 +322,16 @@ def test_parts_are_put_back_before_the_first_epoch_is_asked_for() -> None:
     run.resume = lambda **parts: resumed.append(parts) or Position()
     epochs_of(run, Rows(), 1, optimiser="o", rate="r")
     assert resumed == [{"optimiser": "o", "rate": "r"}]
+
+
+@pytest.mark.parametrize(
+    ("begun", "expected"), [(Position(), [6]), (Position(4), [2]), (Position(6, finished=True), [])]
+)
+def test_a_loop_says_how_many_steps_are_to_come(begun: Position, expected: list[int]) -> None:
+    run = FakeRun()
+    run.resume = lambda **parts: begun
+    epochs_of(run, Rows(), 2)
+    assert run.expected == expected
 
 
 def test_each_step_tells_how_many_examples_and_the_loss() -> None:

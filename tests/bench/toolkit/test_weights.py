@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import argparse
 import hashlib
+import json
 import os
 import pickle
 
@@ -10,7 +12,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from bench import WeightsError
-from bench.toolkit.weights import apply_weights, read_weights, weights_identity, weights_path
+from bench.toolkit.weights import read_weights, weights_identity, weights_part, weights_path
 
 
 def network(classes=3):
@@ -26,27 +28,75 @@ def state():
     return network().state_dict()
 
 
-@pytest.mark.parametrize("wrapper", [None, "state_dict", "model", "model_state"])
-@pytest.mark.parametrize("prefix", ["", "module."])
-def test_checkpoints_are_unwrapped(tmp_path, state, wrapper, prefix):
-    named = {prefix + name: tensor for name, tensor in state.items()}
-    torch.save({wrapper: named, "epoch": 3} if wrapper else named, tmp_path / "w.pth")
-    assert same(read_weights(tmp_path / "w.pth"), state)
+def test_a_checkpoint_s_sets_are_known_by_where_they_stand(tmp_path, state):
+    content = {
+        "epoch": 3,
+        "args": argparse.Namespace(lr=0.1),
+        "state_dict": state,
+        "ema": {"decay": 0.9, "shadow": state},
+        "optimizer": {"state": {0: {"exp_avg": torch.zeros(3)}}, "param_groups": [{"lr": 0.1}]},
+    }
+    torch.save(content, tmp_path / "last.pth.tar")
+    sets = read_weights(tmp_path / "last.pth.tar")
+    assert sets.keys() == {"state_dict", "ema.shadow"}
+    assert all(same(tensors, state) for tensors in sets.values())
 
 
-def test_safetensors(tmp_path, state):
-    save_file({f"module.{name}": tensor for name, tensor in state.items()}, tmp_path / "w.safetensors")
-    assert same(read_weights(tmp_path / "w.safetensors"), state)
+def test_tensors_alone_are_one_set(tmp_path, state):
+    torch.save(state, tmp_path / "w.pth")
+    save_file(state, tmp_path / "w.safetensors")
+    for name in ("w.pth", "w.safetensors"):
+        assert read_weights(tmp_path / name).keys() == {""}
+        assert same(read_weights(tmp_path / name)[""], state)
 
 
 def test_both_formats_of_the_shared_weights_hold_the_same(shared_data):
     folder = shared_data / "weights"
-    assert same(read_weights(folder / "resnet20-12fca82f.th"), read_weights(folder / "resnet20.safetensors"))
+    (old,), (new,) = (
+        read_weights(folder / name).values() for name in ("resnet20-12fca82f.th", "resnet20.safetensors")
+    )
+    assert same({name.removeprefix("module."): tensor for name, tensor in old.items()}, new)
 
 
-def test_a_prefix_that_not_all_have_is_part_of_the_names(tmp_path):
-    torch.save({"module.a": torch.zeros(1), "b": torch.zeros(1)}, tmp_path / "w.pt")
-    assert read_weights(tmp_path / "w.pt").keys() == {"module.a", "b"}
+class TestIndex:
+    """Weights in several files, as transformers writes them."""
+
+    @pytest.fixture
+    def index(self, tmp_path, state):
+        names = sorted(state)
+        shards = {"model-1.safetensors": names[:3], "model-2.safetensors": names[3:]}
+        for shard, held in shards.items():
+            save_file({name: state[name] for name in held}, tmp_path / shard)
+        listed = {name: shard for shard, held in shards.items() for name in held}
+        file = tmp_path / "model.safetensors.index.json"
+        file.write_text(json.dumps({"metadata": {}, "weight_map": listed}))
+        return file
+
+    def test_it_stands_for_all_of_them(self, index, state):
+        for path in (index, index.parent):
+            assert same(read_weights(path)[""], state)
+
+    def test_its_identity_is_that_of_all(self, index):
+        before = weights_identity(str(index))
+        assert before == weights_identity(str(index.parent))
+        with (index.parent / "model-2.safetensors").open("ab") as stream:
+            stream.write(b" ")
+        assert weights_identity(str(index)) != before
+
+    def test_a_file_that_is_not_there(self, index):
+        (index.parent / "model-2.safetensors").unlink()
+        with pytest.raises(WeightsError, match=r"names model-2\.safetensors, which is not there"):
+            read_weights(index)
+        assert weights_identity(str(index)) == str(index)
+
+    @pytest.mark.parametrize(
+        "text", ["{", "[]", "{}", '{"weight_map": 3}', '{"weight_map": {"a": "../b"}}', '{"weight_map": {}}']
+    )
+    def test_a_damaged_one(self, index, text):
+        index.write_text(text)
+        with pytest.raises(WeightsError, match=r"index\.json: ") as caught:
+            read_weights(index)
+        assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_suggests_one_that_is_there(tmp_path, state):
@@ -106,56 +156,12 @@ def test_a_folder_means_the_one_weights_file_in_it(tmp_path, state):
     with pytest.raises(WeightsError, match="no weights file; name one"):
         read_weights(tmp_path)
     torch.save(state, tmp_path / "a.pth")
-    assert same(read_weights(tmp_path), state)
+    assert same(read_weights(tmp_path)[""], state)
     torch.save({"x": torch.zeros(1)}, tmp_path / "b.pth")
     with pytest.raises(WeightsError, match=r"holds a\.pth, b\.pth; name one"):
         read_weights(tmp_path)
     save_file({"y": torch.zeros(1)}, tmp_path / "model.safetensors")
-    assert read_weights(tmp_path).keys() == {"y"}
-
-
-def test_applied_weights_are_the_modules(state):
-    module = network()
-    assert apply_weights(module, state, "w")
-    assert same(module.state_dict(), state)
-
-
-def test_only_step_counts_may_be_missing(state):
-    del state["1.num_batches_tracked"]
-    assert apply_weights(network(), state, "w")
-    del state["1.running_mean"]
-    with pytest.raises(WeightsError, match=r"^net: file do not fit: missing 1\.running_mean$"):
-        apply_weights(network(), state, "net: file")
-
-
-def test_a_mismatch_names_keys_and_shapes(state):
-    state["0.weight"] = torch.zeros(4, 1, 3, 3)
-    del state["0.bias"]
-    state |= {f"extra{number}": torch.zeros(1) for number in range(5)}
-    module = network()
-    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
-    with pytest.raises(WeightsError) as caught:
-        apply_weights(module, state, "file")
-    assert str(caught.value) == (
-        "file do not fit: missing 0.bias; unexpected extra0, extra1, extra2 and 2 more; "
-        "0.weight is [4, 1, 3, 3] in place of [4, 3, 3, 3]"
-    )
-    assert same(module.state_dict(), before)
-
-
-@pytest.mark.parametrize("change", ["other classes", "gone", "other names"])
-def test_a_head_that_does_not_fit_is_left_alone(state, change):
-    module = network()
-    before = {name: tensor.clone() for name, tensor in module[2].state_dict().items()}
-    if change == "other classes":
-        state = network(classes=5).state_dict()
-    else:
-        del state["2.weight"], state["2.bias"]
-    if change == "other names":
-        state["2.fc.weight"] = torch.zeros(3, 4)
-    assert not apply_weights(module, state, "file", head=("2",))
-    assert same(module[2].state_dict(), before)
-    assert torch.equal(module[0].weight, state["0.weight"])
+    assert read_weights(tmp_path)[""].keys() == {"y"}
 
 
 @pytest.mark.parametrize("tag", ["default", "none", "a1_in1k", "IMAGENET1K_V2"])
@@ -173,6 +179,18 @@ def test_what_is_a_path(tmp_path, monkeypatch):
     (tmp_path / "none").mkdir()
     assert weights_path("plain") is not None
     assert weights_path("none") is None
+
+
+def test_a_part_is_named_after_the_file(tmp_path):
+    (tmp_path / "w.pth").write_bytes(b"one")
+    (tmp_path / "odd#name.pth").write_bytes(b"one")
+    named = f"{tmp_path}/w.pth#state_dict.module"
+    assert (weights_path(named), weights_part(named)) == (tmp_path / "w.pth", "state_dict.module")
+    assert weights_identity(named) == f"{weights_identity(f'{tmp_path}/w.pth')}#state_dict.module"
+    odd = f"{tmp_path}/odd#name.pth"
+    assert (weights_path(odd), weights_part(odd)) == (tmp_path / "odd#name.pth", None)
+    assert weights_part(f"{tmp_path}/w.pth") is None
+    assert weights_part("default") is None
 
 
 def test_the_identity_of_a_file_is_its_content_wherever_it_lies(tmp_path):

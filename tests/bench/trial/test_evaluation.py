@@ -18,7 +18,7 @@ from bench.records.predictions import TASK
 from bench.trial.evaluation import Evaluation, Evaluator, as_arrays
 
 
-class Sums:
+class Sums(bench.Metrics):
     """The sum of a number, and what it was asked for."""
 
     def __init__(self, name: str = "sum", fault: str = "") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import sleep
 from typing import ClassVar
@@ -93,6 +94,18 @@ def test_a_record_says_what_was_and_how_it_went(tmp_path: Path, registry: bench.
     assert record.seconds > 0
     assert record.failures == record.notes == []
     assert record.reason is None
+
+
+class Telling(fakes.Points):
+    """Has more to say of itself."""
+
+    def info(self) -> bench.DatasetInfo:
+        return replace(super().info(), extra={"passed_over": {"folders": ["extra"]}})
+
+
+def test_what_else_a_data_set_says_of_itself_is_recorded(tmp_path):
+    record = trials.done(fakes.cell(trials.Nothing(), dataset=Telling()), tmp_path)
+    assert record.data["extra"] == {"passed_over": {"folders": ["extra"]}}
 
 
 @pytest.mark.parametrize(
@@ -328,10 +341,13 @@ def test_progress_is_told_with_phase_steps_and_loss(
     told: list[bench.Progress] = []
     cell = fakes.cell(registry.create("objective", TUNED))
     run_trial(trials.job(cell, tmp_path), [], told.append)
-    assert told[0].phase == "train"
-    assert told[0].steps == 1
-    assert told[0].loss is not None
-    assert len(told) < 12  # not at every step: telling makes a device wait
+    phases = [progress.phase for progress in told]
+    assert list(dict.fromkeys(phases)) == ["train", "load", "prepare", "measure", "evaluate"]
+    assert {progress.total_examples for progress in told if progress.phase == "evaluate"} == {60}
+    stepped = next(progress for progress in told if progress.steps)
+    assert (stepped.phase, stepped.steps, stepped.total_steps) == ("train", 1, 12)
+    assert stepped.loss is not None
+    assert len({progress.steps for progress in told}) < 12  # not each step: telling makes a device wait
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

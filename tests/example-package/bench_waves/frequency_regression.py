@@ -40,6 +40,7 @@ class FrequencyRegression(Task):
         Figure("rmse", "octaves", "root mean squared error", "lower"),
     )
     primary: ClassVar[Figure] = figures[0]
+    target: ClassVar[str | None] = "number"
 
     reference: float = Field(
         5.66, gt=0, description="frequency that counts as octave 0; best the middle of the data"

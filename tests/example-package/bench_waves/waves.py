@@ -21,6 +21,7 @@ class Waves(Dataset):
     """Waves of 128 samples with noise; the target is the number of cycles, 2 to 16, evenly in octaves."""
 
     name: ClassVar[str] = "waves"
+    targets: ClassVar[frozenset[str]] = frozenset({"number"})
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"size": 40},)
 
     shapes: tuple[Literal["sine", "square", "saw"], ...] = Field(

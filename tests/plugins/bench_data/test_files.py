@@ -661,4 +661,4 @@ def test_cifar10(shared_data):
     assert [train[index].input.size for index in (0, 20_000, 49_999)] == [(32, 32)] * 3
     rows = parquet.read_table(shared_data / "cifar10" / "data" / "train-00002-of-00003.parquet")
     assert train[49_999].target == rows["label"][-1].as_py()
-    assert train.targets.tolist().count(3) == 5000
+    assert list(train.targets).count(3) == 5000

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ....api import Across, Report, Verdict
 from ....toolkit.rendering import across, speeds, verdict
+from .breakdowns import taken_apart
 from .drawing import environment, text
 from .failures import failures
 from .joined import join
@@ -47,6 +48,7 @@ def page(report: Report) -> str:
             fastest=list(speeds(report.fastest)),
             sections=list(sections(report, wide)),
             listings=tables,
+            taken_apart=list(taken_apart(report)),
             failures=failures(report),
             command=_command(report),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from bench.reporting.writers.json import Json
+from pages import report, taken_apart
 from reports import report_of
 
 
@@ -44,3 +45,13 @@ def test_tables_verdicts_and_circumstances_are_data(record):
     [fastest] = found["fastest"]
     assert (fastest["phase"], fastest["winner"], fastest["conditions"]["machine"]) == ("train", None, "aaa")
     assert found["circumstances"]["cells"] == {"done": 4, "failed": 1}
+
+
+def test_what_was_taken_apart_is_data_too():
+    found = json.loads(*Json().write(taken_apart(report(), parts=2)).values())
+    [row] = found["breakdowns"]
+    half = {"mean": 0.5, "spread": 0.1}
+    assert (row["axis"], row["split"], row["labels"]["dataset"]) == ("class", "test", "digits")
+    assert row["parts"] == [{"name": "class 0", "accuracy": half}, {"name": "class 1", "accuracy": half}]
+    assert row["overall"] == {"accuracy": half}
+    assert row["confusions"][1] == {"truth": "class 0", "taken_for": "class 1", "count": 1}

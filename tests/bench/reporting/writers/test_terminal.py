@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pages
 from bench.reporting.writers.terminal import Terminal, fit, wrap
 from bench.toolkit.rendering import TextColumn
 from reports import report_of
@@ -112,3 +113,15 @@ def test_tables_are_markdown_where_there_is_no_terminal(report):
     assert "\n\n## accuracy\n\n| backbone | objective |" in text
     assert "\n\n## memory\n\n| backbone |" in text
     assert "\x1b" not in text
+
+
+def test_rows_that_were_taken_apart_come_last():
+    found = pages.taken_apart(pages.report(), parts=2)
+    [text] = Terminal(width=60).write(found).values()
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert (
+        "timm/resnet18 · fine-tune · digits\n\ntest, 3 seeds: by class\nclass           accuracy\n" in plain
+    )
+    assert plain.splitlines()[-2:] == ["class 0      1      1", "class 1      2      2"]
+    [markdown] = Terminal().write(found).values()
+    assert markdown.endswith("| class 0 | 1 | 1 |\n| class 1 | 2 | 2 |\n")

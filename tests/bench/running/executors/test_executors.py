@@ -140,7 +140,8 @@ def test_a_cell_s_record_is_the_same_everywhere(
 def test_progress_is_passed_on(tmp_path: Path, registry: Registry, pool: Pool) -> None:
     told: list[Progress] = []
     execute(pool, cell(registry), tmp_path, told.append)
-    assert told[0] == Progress("train", 1, None)
+    assert told[0] == Progress("train")
+    assert max(progress.steps for progress in told) == 1
 
 
 def test_a_cell_does_not_get_the_threads_of_the_one_before(tmp_path: Path, registry: Registry) -> None:
@@ -251,7 +252,8 @@ def test_cells_that_still_run_end_with_the_executor(tmp_path: Path, registry: Re
 
 def test_an_interrupt_ends_the_cell_s_process(tmp_path: Path, registry: Registry, process: Pool) -> None:
     def interrupt(progress: Progress) -> None:
-        raise KeyboardInterrupt
+        if progress.steps:  # by then it has written its number
+            raise KeyboardInterrupt
 
     hanging = cell(registry, deed="hang", pid_file=str(tmp_path / "pid"))
     with pytest.raises(KeyboardInterrupt):

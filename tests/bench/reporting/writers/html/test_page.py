@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from bench import Circumstances, Report, Table
 from bench.reporting.writers.html import Html
-from pages import HOSTILE, Shape, hostile, report
+from pages import HOSTILE, Shape, hostile, report, taken_apart
 
 EMPTY = Report(
     [Table("accuracy", [], [])], Table("summary", [], []), [], [], Circumstances(["vision"], {}, "", "", 0.0)
 )
-TWO = report(Shape(("digits 0-4", "digits 5-9")))
+TWO = taken_apart(report(Shape(("digits 0-4", "digits 5-9"))), rows=2)
 
 
 def page(found: Report) -> str:
@@ -196,6 +196,22 @@ def test_the_answer_is_set_apart():
     found = block(page(TWO), "b")
     assert found  # the first bold text is how many cells are done
     assert "<b>timm/resnet18 · fine-tune</b>" in page(TWO)
+
+
+def test_rows_are_taken_apart_if_asked_for_and_what_is_confused_is_shaded():
+    text = page(TWO)
+    assert '<h2 id="h-parts">By class</h2>' in text
+    assert "each class by row, what it was taken for by column" in words(TWO)
+    # Of three examples of a class one is right, and each other third has the third of four shades.
+    assert text.count("class=w3") == 2 * 6
+    assert "By class" not in words(report())
+
+
+def test_only_the_first_rows_are_taken_apart_on_the_page():
+    many = taken_apart(report(Shape(rows=20, failing=0)), rows=20, parts=30)
+    assert page(many).count("<details open>") == 1
+    assert "8 further rows stand in breakdown.md" in words(many)
+    assert len(page(many).encode()) <= 500_000
 
 
 # --- size --------------------------------------------------------------------------------------------
