@@ -23,7 +23,8 @@ from .examples import Examples, FreshExamples, KeptExamples
 from .features import FORMAT, FeatureReader, FeatureWriter, encoder_digest
 from .overlap import overlaps
 from .prepared import Preparation, dataset_contents, dataset_groups, dataset_info, dataset_strata, keep
-from .splits import Subset, select
+from .seeding import derive
+from .splits import ORDER_SEED, Subset, select
 
 
 class Supply:
@@ -55,7 +56,9 @@ class Supply:
     @cached_property
     def subsets(self) -> dict[Split, Subset]:
         """The examples of each split."""
-        return select(self.info, self.context.limits, self._strata, self.groups)
+        limits = self.context.limits
+        draw = derive(self.context.seed, "draw") if limits.redrawn else ORDER_SEED
+        return select(self.info, limits, self._strata, self.groups, draw)
 
     def overlaps(self) -> list[str]:
         """Return notes on examples of val and test that are also in train; test is read for it.

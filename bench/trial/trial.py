@@ -263,4 +263,5 @@ def _course(curve: Curve) -> dict[str, list[Any]]:
 
 def _data(run: LiveRun) -> dict[str, Any]:
     used = {split: len(selection.positions) for split, selection in run.subsets.items()}
-    return {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}
+    redrawn = {"redrawn": True} if run.limits.redrawn else {}
+    return {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence, **redrawn}
