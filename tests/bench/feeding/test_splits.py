@@ -262,5 +262,5 @@ def test_shots_are_of_what_val_leaves() -> None:
     subsets = select(info, Limits(shots=9), {"train": labels}.get)
     assert len(subsets["train"].positions) == 18
     assert not set(subsets["train"].positions) & set(subsets["val"].positions)
-    with pytest.raises(UnsuitableError, match="train has only 9 of 'a', 9 of 'b'$"):
+    with pytest.raises(UnsuitableError, match=r"train has only 9 of 'a', 9 of 'b'$"):
         select(info, Limits(shots=10), {"train": labels}.get)
