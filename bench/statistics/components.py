@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .draws import CommonDraws, common_draws
 from .scores import Array, Scores
 
 
@@ -19,6 +20,7 @@ class Components:
     part of `spread` that comes from seeds differing by example, and goes with more examples, `[K]`.
     covariance: that of the means, seeds given, which the drawing of units causes, `[K, K]`. units: how many,
     0 where what they contribute is not known.
+    common: how differences vary over seeds that chose the same training examples.
     low, step: where each single contribution is one of two values, the lower and what it takes to the
     higher; a step of 0 where it is not so.
     """
@@ -29,6 +31,7 @@ class Components:
     spread: Array
     interaction: Array
     covariance: Array
+    common: CommonDraws
     units: int = 0
     low: float = 0.0
     step: float = 0.0
@@ -38,7 +41,8 @@ class Components:
         at = [*places]
         names = ("means", "alike", "seeds", "spread", "interaction")
         chosen = {name: getattr(self, name)[at] for name in names}
-        return replace(self, covariance=self.covariance[np.ix_(at, at)], **chosen)
+        covariance = self.covariance[np.ix_(at, at)]
+        return replace(self, covariance=covariance, common=self.common.of(at), **chosen)
 
     @property
     def steady(self) -> Array:
@@ -51,10 +55,13 @@ def components(contenders: Sequence[Scores]) -> Components:
     means = np.array([np.mean(each.means) for each in contenders])
     spread = np.array([_variance(each.means) for each in contenders])
     examples = [each.examples for each in contenders if each.examples is not None]
-    if len(examples) < len(contenders) or examples[0].shape[1] < 2:
+    crossed = len(examples) == len(contenders) and examples[0].shape[1] > 1
+    common = common_draws(contenders, crossed)
+    if not crossed:
         seeds = np.array([len(each.means) for each in contenders])
         none = np.zeros(len(contenders))
-        return Components(means, none > 0, seeds, spread, none, np.zeros((len(none), len(none))))
+        covariance = np.zeros((len(none), len(none)))
+        return Components(means, none > 0, seeds, spread, none, covariance, common)
     alike = np.array([len(each) > 1 and bool((each == each[0]).all()) for each in examples])
     seeds = np.where(alike, 1, [len(each) for each in examples])
     spread[alike] = 0.0
@@ -63,7 +70,8 @@ def components(contenders: Sequence[Scores]) -> Components:
     for at, each in enumerate(examples):
         averages[at], interaction[at] = _over_seeds(each)
     covariance = averages @ averages.T / (units - 1) / units
-    return Components(means, alike, seeds, spread, interaction, covariance, units, *_two_values(examples))
+    low, step = _two_values(examples)
+    return Components(means, alike, seeds, spread, interaction, covariance, common, units, low, step)
 
 
 def _variance(values: Array) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .components import Components
 from .moderation import Moderated
-from .pairs import pseudo, seed_variances, unit_freedom
+from .pairs import pseudo, seed_variances, sums, unit_freedom
 from .posterior import likely_spreads
 from .scores import Array
 
@@ -58,10 +58,17 @@ def draw(parts: Components, spread: Moderated, draws: int) -> Drawn:
 
 
 def draw_errors(parts: Components, spread: Moderated, draws: int) -> Array:
-    """Return draws of how far each mean is off, `[K, draws]`, by the moderated spreads over seeds."""
-    own = pseudo(parts) + seed_variances(parts, spread.variances)
+    """Return draws of how far each mean is off, `[K, draws]`, by the moderated spreads over seeds.
+
+    Those of contenders with common draws of training examples are off together.
+    """
+    own, by_seeds = pseudo(parts), seed_variances(parts, spread.variances)
+    together = (sums(by_seeds) - parts.common.variance) / 2
+    between = np.where(parts.common.paired, together, np.diag(by_seeds))
     random = np.random.default_rng(0)
-    errors: Array = _root(parts.covariance + np.diag(own)) @ random.standard_normal((len(own), draws))
+    errors: Array = _root(parts.covariance + np.diag(own) + between) @ random.standard_normal(
+        (len(own), draws)
+    )
     return errors
 
 
@@ -69,5 +76,11 @@ def _root(covariance: Array) -> Array:
     """Return a matrix that times its transpose is the covariance; it changes little where that does."""
     own = covariance.diagonal()
     some = 1e-10 * own + np.finfo(float).tiny
-    root: Array = np.linalg.cholesky(covariance + np.diag(some))
+    try:
+        root: Array = np.linalg.cholesky(covariance + np.diag(some))
+    except (
+        np.linalg.LinAlgError
+    ):  # what was estimated pair by pair is that of no variables: the nearest that is
+        values, vectors = np.linalg.eigh(covariance)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
     return root

@@ -8,13 +8,12 @@ import numpy as np
 from scipy.special import bdtr, ndtri
 
 from .components import Components
+from .draws import differences
 from .moderation import Moderated
 from .scores import Array
 
 MANY = 1e10
 """Degrees of freedom beyond which more make no difference."""
-ROUNDING = 1e-8
-"""A variance of differences below this part of those of the means is a rounding error."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,14 @@ class Pairs:
 def pairs(parts: Components, spread: Moderated) -> Pairs:
     """Return how the contenders of each pair differ.
 
-    The variance over seeds counts in a pair if it is known of both. The degrees of freedom are those of
+    The variance over seeds counts in a pair if it is known of both: the sum of theirs, or that of their
+    difference between common draws. The degrees of freedom are those of
     Satterthwaite (1946), where what the variances of one kind lean on together counts as shared.
     """
     steady = np.logical_and.outer(parts.steady, parts.steady)
     by_units = unit_variances(parts)
-    by_seeds = np.where(steady, sums(seed_variances(parts, spread.variances)), 0.0)
+    apart = np.where(steady, sums(seed_variances(parts, spread.variances)), 0.0)
+    by_seeds = np.where(parts.common.paired, parts.common.variance, apart)
     total = by_units + by_seeds
     doubt = by_units**2 / unit_freedom(parts) + np.where(steady, _doubts(parts, spread), 0.0)
     freedom = np.minimum(np.divide(total**2, doubt, out=np.full_like(total, MANY), where=doubt > 0), MANY)
@@ -75,9 +76,7 @@ def unit_freedom(parts: Components) -> float:
 
 def unit_variances(parts: Components) -> Array:
     """Return the variance that units give to differences, `[K, K]`; 0 between two that never differ."""
-    both = sums(np.diag(parts.covariance))
-    between: Array = both - 2 * parts.covariance
-    return np.where(between > ROUNDING * both, between, 0.0) + sums(pseudo(parts))
+    return differences(parts.covariance) + sums(pseudo(parts))
 
 
 def pseudo(parts: Components) -> Array:
@@ -115,7 +114,12 @@ def remaining(parts: Components, spread: Moderated) -> tuple[float, float, float
     That is the variance that no seeds can take away, the variance of one seed of either, and the degrees of
     freedom of the latter.
     """
-    left = float(unit_variances(parts)[0, 1] - (parts.interaction / parts.seeds).sum())
+    between = float(unit_variances(parts)[0, 1])
+    common = parts.common
+    if common.paired[0, 1]:
+        left = between - float(common.interaction[0, 1] / common.number[0, 1])
+        return max(left, 0.0), float(common.spread[0, 1]), float(common.freedom[0, 1])
+    left = between - float((parts.interaction / parts.seeds).sum())
     by_seeds = float((spread.variances / parts.seeds).sum())
     doubt = float(_doubts(parts, spread)[0, 1])
     return max(left, 0.0), float(spread.variances.sum()), by_seeds**2 / doubt if doubt else MANY
@@ -125,8 +129,10 @@ def _doubts(parts: Components, spread: Moderated) -> Array:
     """Return how uncertain the seeds' part of the variance of differences is, `[K, K]`."""
     lent = _lent(parts, spread)
     alike = np.equal.outer(spread.kinds, spread.kinds)
-    doubts: Array = sums(seed_doubts(parts, spread)) + 2 * alike * np.multiply.outer(lent, lent)
-    return doubts
+    apart = sums(seed_doubts(parts, spread)) + 2 * alike * np.multiply.outer(lent, lent)
+    common = parts.common
+    together = (common.spread / np.maximum(common.number, 1)) ** 2 / common.freedom
+    return np.where(common.paired, together, apart)
 
 
 def _lent(parts: Components, spread: Moderated) -> Array:
