@@ -56,9 +56,10 @@ class Supply:
     @cached_property
     def subsets(self) -> dict[Split, Subset]:
         """The examples of each split."""
-        limits = self.context.limits
-        draw = derive(self.context.seed, "draw") if limits.redrawn else ORDER_SEED
-        return select(self.info, limits, self._strata, self.groups, draw)
+        cell, limits = self.context.cell, self.context.limits
+        draw = derive(cell.seed, "draw") if limits.redrawn else ORDER_SEED
+        hold_out = cell.objective.holds_out()
+        return select(self.info, limits, self._strata, self.groups, draw, hold_out=hold_out)
 
     def overlaps(self) -> list[str]:
         """Return notes on examples of val and test that are also in train; test is read for it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
 
 import bench
 import fakes
@@ -94,10 +96,23 @@ def standardised(run: LiveRun) -> dict[str, tuple[Array, Array]]:
     return {split: ((values - mean) / deviation, labels) for split, (values, labels) in parts.items()}
 
 
+def losses(steps: bench.Steps[None]) -> list[float]:
+    """The losses of all training steps; those of encoding have none."""
+    return [float(step.loss) for step in steps if step.loss is not None]
+
+
 def hard(objective: bench.Objective, seed: int = 0) -> Cell:
     """Five classes that a linear model of the features keeps apart, if not perfectly."""
     points = fakes.Points(classes=tuple("abcde"), size=400, spread=0.5)
     return fakes.cell(objective, backbone=fakes.Layers(width="32"), dataset=points, seed=seed)
+
+
+def trained(folder: Path, objective: bench.Objective) -> LiveRun:
+    """A live run of a hard cell, after its training."""
+    cell = hard(objective)
+    run = trials.live(folder, cell)
+    trials.drain(cell.objective.train(run))
+    return run
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -110,20 +125,8 @@ def test_the_head_learns_what_a_linear_model_can(tmp_path: Path, seed: int) -> N
     assert accuracy == pytest.approx(expected, abs=0.04)
 
 
-@pytest.mark.parametrize("l2", [0.1, 1.0, 30.0])
-def test_logistic_regression_is_that_of_scikit_learn(tmp_path: Path, l2: float) -> None:
-    cell = hard(FeatureExtract(head="logistic-regression", l2=l2))
-    run = trials.live(tmp_path, cell)
-    trials.drain(cell.objective.train(run))
-    data = standardised(run)
-    model = LogisticRegression(C=1 / l2, max_iter=10_000, tol=1e-8).fit(*data["train"])
-    found = run.predict(run.data("test").take(range(400)))["logits"].softmax(dim=1).numpy()
-    np.testing.assert_allclose(found, model.predict_proba(data["test"][0]), atol=2e-3)
-    np.testing.assert_allclose(run.head.linear.weight.detach().numpy(), model.coef_, atol=0.02)
-
-
 def test_the_optimum_does_not_depend_on_the_batch_size_and_takes_few_steps(tmp_path: Path) -> None:
-    objective = FeatureExtract(head="logistic-regression")
+    objective = FeatureExtract(head="logistic-regression", l2=1.0)
     records = [
         trials.done(fakes.cell(objective, settings=Settings(batch_size=size)), tmp_path) for size in (7, 60)
     ]
@@ -131,22 +134,42 @@ def test_the_optimum_does_not_depend_on_the_batch_size_and_takes_few_steps(tmp_p
     assert all(0 < record.effective["steps"] < 20 for record in records)
 
 
-def test_a_solution_that_is_cut_off_is_gone_on_with(tmp_path: Path) -> None:
-    cell = hard(FeatureExtract(head="logistic-regression", l2=0.01))
+@pytest.mark.parametrize("normalise", ["none", "l2"])
+def test_normalise_holds_for_a_head_by_gradient_descent_too(tmp_path: Path, normalise: str) -> None:
+    run = trained(tmp_path, FeatureExtract(normalise=normalise, epochs=1))
+    kept = trials.drain(run.encode("test")).take(range(400)).features
+    expected = normalize(kept.pooled) if normalise == "l2" else kept.pooled
+    np.testing.assert_allclose(run.head.normalised(kept).numpy(), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("head", ["gradient-descent", "logistic-regression"])
+def test_a_head_that_cannot_normalise_says_so_where_it_was_asked_to(head: str, tmp_path: Path) -> None:
+    cell = sequences.cell(FeatureExtract(head=head, normalise="l2"), backbone=sequences.Walker(width=32))
+    record = trials.trial(cell, tmp_path)
+    assert record.reason == "the head of task 'walk-classification' normalises nothing; remove normalise"
+
+
+@pytest.mark.parametrize("l2", [0.01, "auto"])
+@pytest.mark.parametrize("cut_after", [1, 5, -2, -1])
+def test_a_solution_that_is_cut_off_is_gone_on_with(tmp_path: Path, l2: float | str, cut_after: int) -> None:
+    cell = hard(FeatureExtract(head="logistic-regression", l2=l2))
     whole = trials.live(tmp_path, cell)
-    trials.drain(cell.objective.train(whole))
+    steps = len(losses(cell.objective.train(whole)))
 
     def begun() -> tuple[LiveRun, bench.Steps[None]]:
         run = LiveRun(cell, Cache(tmp_path / "cache"), None, tmp_path / "checkpoint.safetensors")
         return run, cell.objective.train(run)
 
-    cut, steps = begun()
-    next(steps)
-    assert not torch.equal(cut.head.linear.weight, whole.head.linear.weight)
-    cut.loops.save(1)
-    resumed, steps = begun()
-    trials.drain(steps)
-    assert resumed.loops.resumed == 1
+    at = cut_after % (steps + 1)
+    cut, training = begun()
+    list(islice(training, at))
+    cut.loops.save(at)
+    resumed, training = begun()
+    assert len(losses(training)) == steps - at
+    assert resumed.loops.resumed == at
+    for run in (whole, resumed):
+        trials.drain(cell.objective.measure(run))
+    assert resumed.quality == whole.quality
     assert torch.equal(resumed.head.linear.weight, whole.head.linear.weight)
 
 
