@@ -20,8 +20,11 @@ from .training import evaluating
 GRID: Sequence[float] = tuple(10 ** (exponent / 2) for exponent in range(12, -13, -1))
 """The penalties that are tried: from a million to a millionth in steps of half a decade."""
 
-PATIENCE = 3
-"""Penalties in a row that brought no smaller loss on val, after which no weaker one is tried."""
+RISE = 0.1
+"""By which share the loss on val lies above the smallest once no weaker penalty is tried.
+
+Under strong penalties it hardly changes, so that a loss that is no smaller says nothing there.
+"""
 
 BEFORE_VAL = "head before val"
 """The name of a module that a run has added: the best head that was trained on train alone."""
@@ -42,8 +45,10 @@ class Path:
     @property
     def over(self) -> bool:
         """Whether there is no weaker penalty to try."""
-        tried = len(self.losses)
-        return tried == len(GRID) or (tried > PATIENCE and tried - 1 - self.best >= PATIENCE)
+        if not self.losses:
+            return False
+        smallest = self.losses[self.best]
+        return len(self.losses) == len(GRID) or self.losses[-1] - smallest > RISE * abs(smallest)
 
     def add(self, loss: float) -> None:
         """Add the loss with the next penalty. Raises UnsuitableError for one that is not finite."""

@@ -7,30 +7,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
 
+import probes
 import trials
 from bench import Features
 from bench.toolkit.heads import LinearHead
 from bench.toolkit.normalising import NormalisingHead, calibrate
-
-ORACLES = {"none": FunctionTransformer, "standardise": StandardScaler, "l2": Normalizer}
 
 
 def sampled(*shape: int) -> torch.Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(0)) * 3 + 100
 
 
-@pytest.mark.parametrize("normalise", ORACLES)
+@pytest.mark.parametrize("normalise", probes.ORACLES)
+@settings(deadline=None)
 @given(values=arrays.arrays(np.float32, (12, 3), elements=st.integers(-1000, 1000).map(float)))
 def test_features_are_normalised_as_by_scikit_learn(normalise: str, values: np.ndarray) -> None:
     head = NormalisingHead(3)
     train, test = Features(torch.from_numpy(values[:8])), Features(torch.from_numpy(values[8:]))
     head.calibrate([Features(train.pooled[:5]), Features(train.pooled[5:])], normalise)
-    oracle = ORACLES[normalise]().fit(values[:8].astype(np.float64))
+    oracle = probes.ORACLES[normalise]().fit(values[:8].astype(np.float64))
     for features in (train, test):
         changing = train.pooled.std(0) > 0 if normalise == "standardise" else slice(None)
         expected = oracle.transform(features.pooled.double().numpy())
@@ -52,8 +51,8 @@ def test_an_example_without_features_has_no_norm_to_be_divided_by() -> None:
     assert torch.equal(head.normalised(Features(torch.zeros(1, 4))), torch.zeros(1, 4))
 
 
-@pytest.mark.parametrize("first", ORACLES)
-@pytest.mark.parametrize("second", ORACLES)
+@pytest.mark.parametrize("first", probes.ORACLES)
+@pytest.mark.parametrize("second", probes.ORACLES)
 def test_what_it_was_calibrated_for_last_holds_and_is_part_of_its_state(first: str, second: str) -> None:
     features = [Features(sampled(20, 4))]
     twice, once, restored = LinearHead(4, 2), LinearHead(4, 2), LinearHead(4, 2)

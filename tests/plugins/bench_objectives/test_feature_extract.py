@@ -10,18 +10,16 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
-from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
 import bench
 import fakes
+import probes
 import sequences
 import trials
 from bench import Limits, Settings
-from bench.feeding.arrays import Array
 from bench.feeding.cache import Cache
 from bench.measuring.parameters import Parameters
-from bench.planning.cell import Cell
 from bench.trial.live import LiveRun
 from bench_objectives.feature_extract import FeatureExtract
 
@@ -84,32 +82,14 @@ def test_only_the_head_learns(tmp_path: Path) -> None:
     assert trials.measured(record, "memory")["parameters_trainable"] == 8 * 3 + 3
 
 
-def standardised(run: LiveRun) -> dict[str, tuple[Array, Array]]:
-    """Features and labels of train and test, as a linear head sees them."""
-    parts = {}
-    for split in ("train", "test"):
-        batch = run.data(split).take(range(len(run.data(split))))
-        with torch.inference_mode():
-            parts[split] = run.encoder(batch.inputs).pooled.numpy(), batch.targets["label"].numpy()
-    features = parts["train"][0]
-    mean, deviation = features.mean(0), features.std(0) + 1e-9
-    return {split: ((values - mean) / deviation, labels) for split, (values, labels) in parts.items()}
-
-
 def losses(steps: bench.Steps[None]) -> list[float]:
     """The losses of all training steps; those of encoding have none."""
     return [float(step.loss) for step in steps if step.loss is not None]
 
 
-def hard(objective: bench.Objective, seed: int = 0) -> Cell:
-    """Five classes that a linear model of the features keeps apart, if not perfectly."""
-    points = fakes.Points(classes=tuple("abcde"), size=400, spread=0.5)
-    return fakes.cell(objective, backbone=fakes.Layers(width="32"), dataset=points, seed=seed)
-
-
 def trained(folder: Path, objective: bench.Objective) -> LiveRun:
     """A live run of a hard cell, after its training."""
-    cell = hard(objective)
+    cell = probes.hard(objective)
     run = trials.live(folder, cell)
     trials.drain(cell.objective.train(run))
     return run
@@ -117,10 +97,10 @@ def trained(folder: Path, objective: bench.Objective) -> LiveRun:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_head_learns_what_a_linear_model_can(tmp_path: Path, seed: int) -> None:
-    cell = hard(FeatureExtract(), seed)
+    cell = probes.hard(FeatureExtract(), seed=seed)
     accuracy = trials.done(cell, tmp_path).quality["test"]["accuracy"]
-    data = standardised(trials.live(tmp_path, cell))
-    expected = LogisticRegression(max_iter=2000).fit(*data["train"]).score(*data["test"])
+    run = trials.live(tmp_path, cell)
+    expected = probes.fitted(run, "standardise", 1.0, "train").score(*probes.features(run, "test"))
     assert 0.4 < expected < 0.95
     assert accuracy == pytest.approx(expected, abs=0.04)
 
@@ -152,7 +132,7 @@ def test_a_head_that_cannot_normalise_says_so_where_it_was_asked_to(head: str, t
 @pytest.mark.parametrize("l2", [0.01, "auto"])
 @pytest.mark.parametrize("cut_after", [1, 5, -2, -1])
 def test_a_solution_that_is_cut_off_is_gone_on_with(tmp_path: Path, l2: float | str, cut_after: int) -> None:
-    cell = hard(FeatureExtract(head="logistic-regression", l2=l2))
+    cell = probes.hard(FeatureExtract(head="logistic-regression", l2=l2))
     whole = trials.live(tmp_path, cell)
     steps = len(losses(cell.objective.train(whole)))
 
