@@ -45,7 +45,7 @@ class Solver:
         weights. `batch` is as `whole` returns it.
         """
         weight = self.head.linear.weight
-        # Of two classes scikit-learn penalises the difference of the rows, whose square is twice that of both.
+        # Of two classes scikit-learn penalises the difference of rows, whose square is twice that of both.
         strength = 2 * l2 if len(weight) == 2 else l2
 
         def objective() -> Tensor:
