@@ -35,12 +35,14 @@ class CommonDraws:
     @property
     def variance(self) -> Array:
         """The variance of the difference that fresh draws cause."""
-        return np.maximum(self.spread - self.interaction, 0.0) / np.maximum(self.number, 1)
+        variance: Array = np.maximum(self.spread - self.interaction, 0.0) / np.maximum(self.number, 1)
+        return variance
 
     @property
     def freedom(self) -> Array:
         """The degrees of freedom of `spread`."""
-        return np.maximum(self.number - 1, 1)
+        freedom: Array = np.maximum(self.number - 1, 1)
+        return freedom
 
 
 def common_draws(contenders: Sequence[Scores], crossed: bool) -> CommonDraws:
@@ -52,12 +54,12 @@ def common_draws(contenders: Sequence[Scores], crossed: bool) -> CommonDraws:
     found = CommonDraws(np.zeros(shape, bool), np.zeros(shape), np.zeros(shape), np.zeros(shape))
     for draws, members in groups.items():
         if len(draws) > 1 and len(members) > 1:
-            at, group = np.ix_(members, members), [contenders[member] for member in members]
-            found.paired[at] = ~np.eye(len(members), dtype=bool)
-            found.number[at] = len(draws)
-            found.spread[at] = differences(np.cov([each.means for each in group]))
+            pairs, group = np.ix_(members, members), [contenders[member] for member in members]
+            found.paired[pairs] = ~np.eye(len(members), dtype=bool)
+            found.number[pairs] = len(draws)
+            found.spread[pairs] = differences(np.cov([each.means for each in group]))
             if crossed:
-                found.interaction[at] = differences(_interaction(group))
+                found.interaction[pairs] = differences(_interaction(group))
     return found
 
 
@@ -78,4 +80,5 @@ def _interaction(group: Sequence[Scores]) -> Array:
         rest = np.stack([each[draw] for each in examples]) - averages
         rest -= rest.mean(axis=1, keepdims=True)
         covariance += rest @ rest.T
-    return covariance / ((draws - 1) * (units - 1) * units)
+    covariance /= (draws - 1) * (units - 1) * units
+    return covariance
