@@ -65,7 +65,7 @@ class Limits(BaseModel):
         return f"says how many training examples there are, and so does {counts[0]}; a cell can have one"
 
     @property
-    def of_train(self) -> bool:
+    def cuts_train(self) -> bool:
         """Whether only some of the training examples are to be used."""
         return any(limit is not None for limit in (self.shots, self.train_examples, self.train_fraction))
 

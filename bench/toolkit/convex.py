@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..api import Batch, Data, Features, Position, Run, Step, Steps
 from ..errors import UnsuitableError
@@ -15,6 +15,8 @@ from .training import evaluating
 ITERATIONS = 20
 """Iterations in a step."""
 MOST_STEPS = 100
+MEMORY = 20
+"""Of how many iterations the curvature is remembered."""
 TOLERANCE = 1e-6
 """The largest entry of the gradient at which a solution counts as found; float32 does not give much more."""
 
@@ -22,8 +24,9 @@ TOLERANCE = 1e-6
 class Solver:
     """Finds the optimum of a linear head by L-BFGS (Nocedal and Wright 2006, algorithm 7.5).
 
-    The line search is by the strong Wolfe conditions, all examples are in memory as one batch, arithmetic
-    is in float32, and dropout is off. It can be cut off between steps and go on, as a part of `Run.resume`.
+    It begins at zero, whatever the seed. The line search is by the strong Wolfe conditions, all examples are
+    in memory as one batch, arithmetic is in float32, and dropout is off. It can be cut off between steps and
+    go on, as a part of `Run.resume`.
     """
 
     def __init__(self, run: Run, head: LinearHead) -> None:
@@ -31,9 +34,12 @@ class Solver:
         self.head = head
         self.position = Position()
         self._done = False
+        for parameter in head.linear.parameters():
+            nn.init.zeros_(parameter)
         self._method = torch.optim.LBFGS(
             head.linear.parameters(),
             max_iter=ITERATIONS,
+            history_size=MEMORY,
             tolerance_grad=TOLERANCE,
             line_search_fn="strong_wolfe",
         )
@@ -41,8 +47,8 @@ class Solver:
     def solve(self, batch: Batch, l2: float) -> Steps[None]:
         """Minimise the mean loss over N examples plus `l2 / 2N` times the squared norm of the matrix.
 
-        So `l2` is the inverse of scikit-learn's `C`, and biases are not penalised. It begins at the head's
-        weights. `batch` is as `whole` returns it.
+        So `l2` is the inverse of scikit-learn's `C`, and biases are not penalised. It begins where the last
+        problem ended. `batch` is as `whole` returns it.
         """
         weight = self.head.linear.weight
         # Of two classes scikit-learn penalises the difference of rows, whose square is twice that of both.
@@ -89,17 +95,16 @@ def whole(run: Run, *data: Data) -> Batch:
     Raises UnsuitableError if the head is not linear, or the data hold no features.
     """
     head = linear_head(run)
-    batches = [part.take(range(len(part))) for part in data]
-    features = [batch.features for batch in batches if batch.features is not None]
-    if len(features) < len(batches):
+    if any(part.take([0]).features is None for part in data):
         raise UnsuitableError(
             "logistic-regression needs all features, and they do not fit into the cache; raise --cache-limit"
         )
+    batches = [part.take(range(len(part))) for part in data]
     return Batch(
         inputs={},
         targets={name: torch.cat([batch.targets[name] for batch in batches]) for name in batches[0].targets},
         indices=range(sum(map(len, data))),
-        features=Features(torch.cat([head.normalised(part) for part in features])),
+        features=Features(torch.cat([head.normalised(run.forward(batch)) for batch in batches])),
     )
 
 
@@ -119,4 +124,5 @@ def minimise(run: Run, data: Data, l2: float) -> Steps[None]:
     """
     batch, solver = whole(run, data), Solver(run, linear_head(run))
     solver.position = run.resume(solver=solver)
-    yield from solver.solve(batch, l2)
+    if not solver.position.finished:
+        yield from solver.solve(batch, l2)

@@ -77,6 +77,8 @@ def minimise_by_val(run: Run, train: Data, val: Data, normalise: Normalise, *, r
     head, path = linear_head(run), Path()
     solver, best = Solver(run, head), run.add(BEFORE_VAL, _parameterless(head))
     solver.position = run.resume(solver=solver, path=path)
+    if solver.position.finished:
+        return
     if not path.chosen:
         yield from _choose(run, solver, path, best, train, val)
         if refit:

@@ -85,7 +85,7 @@ class FeatureExtract(Recipe, Objective):
             raise UnsuitableError("l2 is chosen on val, and there are no val examples; set l2, as in l2: 1")
         else:
             val = yield from run.encode("val")
-            whole = not run.limits.of_train
+            whole = not run.limits.cuts_train
             yield from minimise_by_val(run, encoded, val, self.normalise, refit=whole)
 
     def _validate(self, run: Run) -> Steps[Mapping[str, float]]:

@@ -164,6 +164,17 @@ def test_what_has_no_effect_is_refused() -> None:
     assert FeatureExtract(**whole).l2 == 2.0
 
 
+@pytest.mark.parametrize("l2", [1.0, "auto"])
+def test_seeds_make_no_difference_to_what_is_solved_for(tmp_path: Path, l2: float | str) -> None:
+    objective = FeatureExtract(head="logistic-regression", l2=l2)
+    runs = [trials.live(tmp_path, probes.hard(objective, seed=seed)) for seed in (0, 1)]
+    encoder = runs[0].encoder.state_dict()
+    for run in runs:
+        run.encoder.load_state_dict(encoder)
+        trials.drain(objective.train(run))
+    assert torch.equal(runs[0].head.linear.weight, runs[1].head.linear.weight)
+
+
 def test_a_head_that_is_not_linear_cannot_be_solved_for(tmp_path: Path) -> None:
     cell = sequences.cell(FeatureExtract(head="logistic-regression"), backbone=sequences.Walker(width=32))
     record = trials.trial(cell, tmp_path)
