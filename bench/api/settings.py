@@ -72,4 +72,4 @@ class Limits(BaseModel):
     @property
     def redrawn(self) -> bool:
         """Whether seeds differ in the examples they train on."""
-        return self.redraw and self.of_train
+        return self.redraw and self.cuts_train
