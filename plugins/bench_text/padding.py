@@ -46,7 +46,7 @@ def by_length(compute: Compute, inputs: Mapping[str, Tensor], shortest: int = 1)
     lengths = inputs["mask"].sum(dim=1)
     longest = inputs["mask"].shape[1]
     results: list[Tensor] = [torch.empty(0)] * len(lengths)
-    for length in lengths.unique().tolist():
+    for length in lengths.unique().tolist():  # type: ignore[no-untyped-call]
         rows = (lengths == length).nonzero().flatten()
         part = compute({name: _of_length(t[rows], max(length, shortest)) for name, t in inputs.items()})
         if part.ndim == 3:

@@ -14,7 +14,7 @@ from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.functional import normalize
-from transformers.utils import cached_file
+from transformers.utils.hub import cached_file
 
 from bench import UnsuitableError, WeightsError
 from bench.toolkit.fitting import apply_weights

@@ -93,11 +93,11 @@ def example(tokens: Sequence[int]) -> dict[str, Tensor]:
     return {"ids": ids, "mask": torch.ones_like(ids, dtype=torch.bool)}
 
 
-class PositionTables(TorchDispatchMode):
+class PositionTables(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Watches a text of one token being encoded, and tells for how many tokens there is `room`."""
 
     def __init__(self, model: nn.Module) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.room = sys.maxsize
         tensors = (*model.parameters(), *model.buffers())
         self._kept = {tensor.untyped_storage().data_ptr() for tensor in tensors}
