@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +24,10 @@ class Settings(BaseModel):
         None, ge=1, description="CPU threads of a cell; by default as many as torch wants and are free"
     )
 
+    def identity(self) -> dict[str, Any]:
+        """Return what can change an outcome, as plain JSON data."""
+        return self.model_dump(mode="json")
+
 
 class Limits(BaseModel):
     """Bounds on a cell; without a value there is none."""
@@ -32,14 +36,40 @@ class Limits(BaseModel):
 
     steps: int | None = Field(None, ge=1, description="training steps")
     seconds: float | None = Field(None, gt=0, description="seconds of training, whole steps")
+    shots: int | None = Field(
+        None, ge=1, description="training examples of each class, a fixed random choice"
+    )
     train_examples: int | None = Field(None, ge=1, description="training examples, a fixed random choice")
     train_fraction: float | None = Field(
         None, gt=0, le=1, description="share of the training examples, a fixed random choice"
     )
+    redraw: bool = Field(False, description="whether each seed chooses training examples of its own")
     val_examples: int | None = Field(None, ge=1, description="validation examples, a fixed random choice")
     test_examples: int | None = Field(None, ge=1, description="test examples, a fixed random choice")
+
+    def identity(self) -> dict[str, Any]:
+        """Return what can change an outcome, as plain JSON data.
+
+        `shots` and `redraw` are there only where they have an effect: a cell without them is known by what it
+        was known by before there were any.
+        """
+        effects = {"shots": self.shots is not None, "redraw": self.redrawn}
+        return self.model_dump(mode="json", exclude={name for name, there in effects.items() if not there})
+
+    @property
+    def conflict(self) -> str | None:
+        """Why these cannot hold together; None if they can."""
+        counts = [name for name in ("train_examples", "train_fraction") if getattr(self, name) is not None]
+        if self.shots is None or not counts:
+            return None
+        return f"says how many training examples there are, and so does {counts[0]}; a cell can have one"
 
     @property
     def cuts_train(self) -> bool:
         """Whether only some of the training examples are to be used."""
-        return self.train_examples is not None or self.train_fraction is not None
+        return any(limit is not None for limit in (self.shots, self.train_examples, self.train_fraction))
+
+    @property
+    def redrawn(self) -> bool:
+        """Whether seeds differ in the examples they train on."""
+        return self.redraw and self.cuts_train

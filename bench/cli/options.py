@@ -60,7 +60,10 @@ Limit = Annotated[
     typer.Option(metavar="NAME=VALUE", help="Set a limit, as in steps=10. Repeatable."),
 ]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:N or mps, in place of the suite's.")]
-Seed = Annotated[list[int] | None, typer.Option(help="This seed in place of the suite's. Repeatable.")]
+Seed = Annotated[
+    list[str] | None,
+    typer.Option(metavar="SEEDS", help="These seeds in place of the suite's: 3, 0-3 or 0,1,2. Repeatable."),
+]
 BatchSize = Annotated[int | None, typer.Option(help="Examples in a training batch.")]
 Set = Annotated[
     list[str] | None,
@@ -72,7 +75,7 @@ def overrides(
     *,
     limit: Sequence[str] | None = None,
     device: str | None = None,
-    seed: Sequence[int] | None = None,
+    seed: Sequence[str] | None = None,
     batch_size: int | None = None,
     set: Sequence[str] | None = None,
     executor: str | None = None,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..api import SPLITS, DatasetInfo, Limits, Split
+from ..errors import UnsuitableError
+from ..toolkit.messages import one_line
 from .order import Positions
 
 VAL_SHARE = 0.1
 ORDER_SEED = 0
+MOST_NAMED = 5
+"""Of how many classes with too few examples the names are said."""
 
 Numbers = Callable[[Split], Sequence[int] | Positions | None]
 """Gives a whole number for each example of a data set's own split: its class, or its group."""
@@ -35,6 +39,7 @@ def select(
     limits: Limits,
     strata: Numbers = _none,
     groups: Numbers = _none,
+    draw: int = ORDER_SEED,
     *,
     hold_out: bool = True,
 ) -> dict[Split, Subset]:
@@ -42,10 +47,13 @@ def select(
 
     Without a `val` a tenth of the training examples becomes it; not so if nothing is to be chosen on it (then
     `hold_out` is false), and there is a `test` to report on. That choice and those of the limits follow
-    one fixed random order, whatever the seed, so that a smaller choice is part of a larger one. Where
-    `strata` gives the classes of a split, any choice has them in the proportions of the whole. Where `groups`
-    says which examples belong together, no group is divided between `train` and `val`: a limit takes away
-    from either, and what is cut off for `val` is whole groups.
+    one fixed random order, so that a smaller choice is part of a larger one; another `draw` gives those of
+    `train` another order. Where `strata` gives the classes of a split, any choice has them in the proportions
+    of the whole, but for `shots`, which takes as many of each. Where `groups` says which examples belong
+    together, no group is divided between `train` and `val`: a limit takes away from either, and what is cut
+    off for `val` is whole groups.
+
+    Raises UnsuitableError if there are no classes to take `shots` of, or too few examples of one.
     """
     subsets = {
         split: Subset(split, np.arange(info.sizes[split])) for split in SPLITS if info.sizes.get(split)
@@ -56,10 +64,15 @@ def select(
         if len(held_out):
             subsets["val"] = Subset("train", held_out)
             subsets["train"] = Subset("train", np.setdiff1d(subsets["train"].positions, held_out))
-    return {
-        split: _limit(selection, _count(split, selection, limits), strata)
+    limited = {
+        split: _limit(
+            selection, _count(split, selection, limits), strata, draw if split == "train" else ORDER_SEED
+        )
         for split, selection in subsets.items()
     }
+    if limits.shots is not None and "train" in subsets:
+        limited["train"] = _shots(subsets["train"], limits.shots, strata, draw, info.classes)
+    return limited
 
 
 def _held_out(train: Subset, strata: Numbers, groups: Numbers) -> Positions:
@@ -97,15 +110,40 @@ def _count(split: Split, selection: Subset, limits: Limits) -> int:
     return count
 
 
-def _limit(selection: Subset, count: int, strata: Numbers) -> Subset:
+def _limit(selection: Subset, count: int, strata: Numbers, draw: int) -> Subset:
     if count == len(selection.positions):
         return selection
-    return Subset(selection.source, np.sort(_order(selection, strata)[:count]))
+    return Subset(selection.source, np.sort(_order(selection, strata, draw)[:count]))
 
 
-def _order(selection: Subset, strata: Numbers) -> Positions:
+def _shots(train: Subset, shots: int, strata: Numbers, draw: int, names: Sequence[str]) -> Subset:
+    """Return so many examples of each class, the first of them in random order."""
+    every = strata(train.source)
+    if every is None:
+        raise UnsuitableError("limits.shots counts examples of each class, and this data set has no classes")
+    classes = np.asarray(every)
+    available = Counter(classes[train.positions].tolist())
+    wanted = sorted({*range(len(names)), *available})
+    if few := [own for own in wanted if available[own] < shots]:
+        raise UnsuitableError(f"limits.shots is {shots}, but train has only {_told(few, available, names)}")
+    shuffled = train.positions[_shuffled(train, draw)]
+    by_class = np.argsort(classes[shuffled], kind="stable")
+    found = classes[shuffled][by_class]
+    place = np.arange(len(found)) - np.searchsorted(found, found)
+    return Subset(train.source, np.sort(shuffled[by_class][place < shots]))
+
+
+def _told(few: Sequence[int], available: Mapping[int, int], names: Sequence[str]) -> str:
+    """Say how many examples there are of some classes, by name for the first of these."""
+    called = {own: repr(one_line(names[own], 40)) if own < len(names) else f"class {own}" for own in few}
+    shown = [f"{available[own]} of {called[own]}" for own in few[:MOST_NAMED]]
+    more = len(few) - len(shown)
+    return ", ".join(shown) + (f", and too few of {more} more classes" if more else "")
+
+
+def _order(selection: Subset, strata: Numbers, draw: int = ORDER_SEED) -> Positions:
     """Return the positions in random order, such that any first part has the classes in proportion."""
-    random = np.random.default_rng(ORDER_SEED).permutation(len(selection.positions))
+    random = _shuffled(selection, draw)
     classes = strata(selection.source)
     if classes is None:
         return selection.positions[random]
@@ -116,3 +154,7 @@ def _order(selection: Subset, strata: Numbers) -> Positions:
         members = np.flatnonzero(shuffled == own)
         place[members] = (np.arange(len(members)) + 0.5) / len(members)
     return selection.positions[random[np.argsort(place, kind="stable")]]
+
+
+def _shuffled(selection: Subset, draw: int) -> Positions:
+    return np.random.default_rng(draw).permutation(len(selection.positions))

@@ -24,7 +24,8 @@ from .examples import Examples, FreshExamples, KeptExamples
 from .features import FORMAT, FeatureReader, FeatureWriter, encode, encoder_digest
 from .overlap import overlaps
 from .prepared import Preparation, dataset_contents, dataset_groups, dataset_info, dataset_strata, keep
-from .splits import Subset, select
+from .seeding import derive
+from .splits import ORDER_SEED, Subset, select
 
 
 class Supply:
@@ -61,8 +62,10 @@ class Supply:
     @cached_property
     def subsets(self) -> dict[Split, Subset]:
         """The examples of each split."""
-        hold_out = self.context.cell.objective.holds_out()
-        return select(self.info, self.context.limits, self._strata, self.groups, hold_out=hold_out)
+        cell, limits = self.context.cell, self.context.limits
+        draw = derive(cell.seed, "draw") if limits.redrawn else ORDER_SEED
+        hold_out = cell.objective.holds_out()
+        return select(self.info, limits, self._strata, self.groups, draw, hold_out=hold_out)
 
     def overlaps(self) -> list[str]:
         """Return notes on examples that two splits share; test is read for it.

@@ -139,7 +139,7 @@ class Cell:
             "task": describe(self.task),
             "seed": self.seed,
             "settings": self.settings.model_dump(mode="json"),
-            "limits": self.limits.model_dump(mode="json"),
+            "limits": self.limits.identity(),
             "device": self.device,
             "labels": dict(self.labels),
             "versions": dict(self.versions),

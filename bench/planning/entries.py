@@ -212,6 +212,8 @@ class Entries:
         settings = {key: data[key] for key in Settings.model_fields if key in data}
         own_settings = self.values.changed(self.settings, settings, loc)
         own_limits = self.values.changed(self.limits, data.get("limits", {}), (*loc, "limits"))
+        if own_limits.conflict:
+            self.document.fault((*loc, "limits", "shots"), own_limits.conflict)
         seed = self.values.seed(data["seed"], (*loc, "seed")) if "seed" in data else None
         if objective is None or dataset is None or (origin is None and "from" in data):
             return None

@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
-from ..api import Plugin
+from ..api import Limits, Plugin, Settings
 
 FORMAT = 3
 """Increased when cells are computed differently, so that older records do not stand for newer ones."""
+
+Identified = Plugin | Settings | Limits
 
 
 def canonical(data: Any) -> str:
@@ -37,12 +37,11 @@ class Identities:
     """The identities of values, each worked out once: a fingerprint may read a whole data set."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[BaseModel, dict[str, Any]]] = {}
+        self._known: dict[int, tuple[Identified, dict[str, Any]]] = {}
 
-    def of(self, value: BaseModel) -> dict[str, Any]:
+    def of(self, value: Identified) -> dict[str, Any]:
         """Return all of a value that can change an outcome. Raises DataError where data cannot be read."""
         if id(value) not in self._known:
-            identity = value.identity() if isinstance(value, Plugin) else value.model_dump(mode="json")
             # Keeping the value keeps its id from being given to another.
-            self._known[id(value)] = (value, identity)
+            self._known[id(value)] = (value, value.identity())
         return self._known[id(value)][1]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..api import Limits, Settings
 from ..errors import SuiteError
 from .document import Document, Loc, Place, parse
+from .seeds import typed_seeds
 
 SECTIONS = {
     **dict.fromkeys(Settings.model_fields, "defaults"),
@@ -22,11 +23,14 @@ PLUGINS = ("executor", "observers")
 
 @dataclass(frozen=True)
 class Overrides:
-    """Changes to a suite as the command line gives them; `limits` and `sets` are `key=value`."""
+    """Changes to a suite as the command line gives them; `limits` and `sets` are `key=value`.
+
+    `seeds` are texts such as `3`, `0-3` and `0,1,2`.
+    """
 
     limits: tuple[str, ...] = ()
     device: str | None = None
-    seeds: tuple[int, ...] = ()
+    seeds: tuple[str, ...] = ()
     batch_size: int | None = None
     executor: str | None = None
     sets: tuple[str, ...] = ()
@@ -58,7 +62,16 @@ class Overrides:
         if self.seeds:
             for axes in _matrices(document.data):
                 axes.pop("seed", None)
-            _put(document, "--seed", ["matrix", "seed"], list(dict.fromkeys(self.seeds)))
+            _put(document, "--seed", ["matrix", "seed"], list(dict.fromkeys(_typed(document, self.seeds))))
+
+
+def _typed(document: Document, texts: Sequence[str]) -> Iterator[int]:
+    """Give the seeds that were typed, and note in the document what stands for none."""
+    for text in texts:
+        try:
+            yield from typed_seeds(text)
+        except ValueError as error:
+            document.problems.append((Place(0, 0, "--seed"), str(error)))
 
 
 def _assign(document: Document, option: str, text: str, prefix: list[str]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ..api import Limits, Settings
+from ..api import Dataset, Limits, Settings
 from ..errors import NothingSelected
 from ..registry import Registry
 from ..toolkit.class_names import unknown_classes
@@ -178,7 +178,7 @@ class _Maker:
         key = tuple(id(value) for value in (cell.backbone, cell.objective, cell.dataset, cell.task))
         if key not in self._reasons:
             self._reasons[key] = _unsuitable(cell) or self._headless(cell)
-        own = self._reasons[key]
+        own = self._reasons[key] or _shotless(cell)
         if own is not None or cell.parent is None:
             return own
         inherited = self.reason(cell.parent)
@@ -211,3 +211,11 @@ def _unsuitable(cell: Cell) -> str | None:
     if unfit is not None and cell.objective.supervised:
         return unfit
     return cell.objective.skip(cell.backbone, cell.task, cell.dataset)
+
+
+def _shotless(cell: Cell) -> str | None:
+    """Return that there are no classes to take `shots` of; None if there are, or none are to be taken."""
+    classes = cell.task.target == "class" and type(cell.dataset).strata is not Dataset.strata
+    if classes or cell.limits.shots is None:
+        return None
+    return f"limits.shots counts examples of each class, {cell.dataset.spelled()} has no classes"

@@ -11,14 +11,28 @@ from pydantic.json_schema import GenerateJsonSchema
 from ..api import Limits, Plugin, Settings
 from ..registry import Registry
 from .matrix import CHOSEN
+from .seeds import LARGEST_SEED, MOST_SEEDS, SEVERAL
 from .suite import DEFAULT_EXECUTOR, Heading
-from .values import LARGEST_SEED, OWN
+from .values import OWN
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Schema = dict[str, Any]
 
 SEED: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED, "description": "random seed"}
+SEEDS: Schema = {
+    "anyOf": [
+        SEED,
+        {"type": "string", "pattern": f"^({SEVERAL})$"},
+        {
+            "type": "object",
+            "properties": {"count": {"type": "integer", "minimum": 1, "maximum": MOST_SEEDS}},
+            "required": ["count"],
+            "additionalProperties": False,
+        },
+    ],
+    "description": "random seeds: 3, 0-3, 0,1,2 or {count: 5}",
+}
 LABEL: Schema = {"type": "string", "description": "what tables call it"}
 
 
@@ -43,7 +57,7 @@ def schema(registry: Registry) -> Schema:
         required=["objective", "dataset"],
         description="a way to pretrain a backbone",
     )
-    plain = {"seed": SEED, **settings, **limits}
+    plain = {"seed": SEEDS, **settings, **limits}
     axes = {name: _one_or_more(entry) for name, entry in {**choices, **plain}.items()}
     patterns = {
         kind: {"type": "string", "description": f"label or short form of a {kind}"} for kind in CHOSEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -18,8 +18,9 @@ from .entries import Choice, Entries
 from .identity import Identities
 from .infos import Infos
 from .labels import Labels, name_choices
-from .matrix import AXES, CHOSEN, PLAIN, Axes, Combination, combinations, matching, size, used
+from .matrix import AXES, CHOSEN, PLAIN, Axes, Combination, Variant, combinations, matching, size, used
 from .overrides import Overrides
+from .seeds import MOST_SEEDS
 from .values import Values
 from .wording import show
 
@@ -134,6 +135,7 @@ class _Reader:
         self.document.check()
         points = [point for axes in matrices for point in combinations(axes, self.settings, self.limits)]
         left = self.remaining(points, exclusions, names, changed)
+        self.check_limits({point.variant for point in left})
         self.document.check()
         return Suite(
             **dict(heading),
@@ -191,16 +193,35 @@ class _Reader:
                 if entry in entries:
                     self.document.fault(at, "is listed already")
                 entries[entry] = None
+            if axis == "seed" and len(entries) > MOST_SEEDS:
+                self.document.fault(loc, f"lists more than {MOST_SEEDS:,} seeds; no more can be planned")
+                break
         return list(entries)
 
     def entry(self, axis: str, data: Any, loc: Loc) -> list[Any]:
-        """Return an entry of an axis in a list, which is empty if it is wrong."""
+        """Return what an item of an axis stands for: one entry, several seeds, or nothing if it is wrong."""
         if axis in PLAIN:
             model = Settings if axis in Settings.model_fields else Limits
             value = self.values.model(model, {axis: data}, loc, at={axis: loc})
             return [] if value is None else [getattr(value, axis)]
-        found = self.values.seed(data, loc) if axis == "seed" else self.entries.choice(axis, data, loc)
+        if axis == "seed":
+            return self.values.seeds(data, loc)
+        found = self.entries.choice(axis, data, loc)
         return [] if found is None else [found]
+
+    def check_limits(self, variants: Collection[Variant]) -> None:
+        """Note limits that cannot hold together, or have no effect on any cell."""
+        every = [variant.limits for variant in variants]
+        for conflict in {limits.conflict for limits in every} - {None}:
+            self.document.fault(self.written("shots"), str(conflict))
+        if any(limits.redraw for limits in every) and not any(limits.redrawn for limits in every):
+            self.document.fault(
+                self.written("redraw"), "has no effect without shots, train_examples or train_fraction"
+            )
+
+    def written(self, limit: str) -> Loc:
+        """Return where a limit is set for the cells of the matrix."""
+        return ("matrix", limit) if ("matrix", limit) in self.document.values else ("limits", limit)
 
     def exclusion(self, data: Any, loc: Loc) -> dict[str, list[Any]]:
         """Return what an entry of `exclude` wants: patterns for choices, values otherwise."""

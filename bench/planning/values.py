@@ -15,11 +15,10 @@ from ..api import Plugin
 from ..registry import Registry
 from .belongings import Belongings
 from .document import Document, Loc
+from .seeds import LARGEST_SEED, seeds_of
 from .wording import findings, show
 
 Model = TypeVar("Model", bound=BaseModel)
-
-LARGEST_SEED = 2**32 - 1
 
 OWN: Mapping[str, tuple[str, ...]] = {
     "backbone": ("as", "from"),
@@ -56,6 +55,14 @@ class Values:
                 self.document.fault(
                     (*loc, key), "unknown key" + self.belongings.hint(key, known), at_key=True
                 )
+
+    def seeds(self, data: Any, loc: Loc) -> list[int]:
+        """Return the seeds that an entry stands for."""
+        try:
+            return seeds_of(data)
+        except ValueError as error:
+            self.document.fault(loc, str(error))
+            return []
 
     def seed(self, data: Any, loc: Loc) -> int | None:
         """Return a seed."""

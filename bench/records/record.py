@@ -73,6 +73,8 @@ class Record(BaseModel):
     clock `governor` of the cores, load of the system when the cell began (`load_at_start`), steps, what ended
     the training (`steps`, `seconds` or `recipe`); `shared` if other cells ran at the same time; `anew`: which
     of `examples` and `features` were made for each batch, as they were too large to be kept.
+    data: number of `classes`, of `examples` by split, the `licence`; `redrawn` if seeds differ in the
+    examples they train on.
     figures: the facts of what `quality`, `resources` and `repeats` hold, by table (`QUALITY` is one) and
     figure; those of the primary in any case.
     curve: the course of the training: step, and values by name (`train loss`, `val accuracy`), thinned to a

@@ -122,7 +122,9 @@ class FigureOn:
         """Return the scores of the cells of a row."""
         facts = records[0].figures.get(QUALITY, {}).get(self.metric, UNKNOWN)
         sign = -1.0 if facts.better == "lower" else 1.0
-        alone = Scores(sign * np.array([self._recorded(record) for record in records]), kind=kind)
+        draws = _draws(records)
+        means = sign * np.array([self._recorded(record) for record in records])
+        alone = Scores(means, kind=kind, draws=draws)
         if shared is None:
             return alone
         found = [
@@ -132,8 +134,8 @@ class FigureOn:
         whole = [item for item in found if item is not None]
         if len(whole) < len(records):
             return alone
-        means, units = zip(*whole, strict=True)
-        return Scores(sign * np.array(means), sign * np.stack(units), kind)
+        shared_means, units = zip(*whole, strict=True)
+        return Scores(sign * np.array(shared_means), sign * np.stack(units), kind, draws)
 
     def _of_cell(self, record: Record, kept: Kept, shared: Shared) -> tuple[float, Array] | None:
         """Return the figure of a cell on shared examples, and what units contribute to it."""
@@ -191,6 +193,12 @@ def _shared(kept: Sequence[Kept]) -> Shared | None:
         return None
     groups = None if first.groups is None else first.groups[np.searchsorted(first.index, index)]
     return Shared(index, groups)
+
+
+def _draws(records: Sequence[Record]) -> tuple[tuple[int, str], ...]:
+    """Return what tells the training examples of seeds apart; nothing where all had the same."""
+    redrawn = all(record.data.get("redrawn") for record in records)
+    return tuple((record.seed, data_of(record)) for record in records) if redrawn else ()
 
 
 def data_of(record: Record) -> str:

@@ -110,7 +110,7 @@ def _recipe(cell: Cell) -> Iterator[str]:
     yield f"backbone: {cell.backbone.spelled()}"
     yield f"objective: {cell.objective.name} ({_told(settings)})"
     yield f"data set: {_dataset(cell)} ({cell.dataset.name}), for {cell.task.name}"
-    if limits := {name: value for name, value in cell.limits.model_dump().items() if value is not None}:
+    if limits := {name: value for name, value in cell.limits.identity().items() if value is not None}:
         yield f"limits: {_told(limits)}"
     if cell.artifact is not None:
         yield f"it started from an encoder in a file, of sha256 {cell.artifact.digest}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .draws import CommonDraws, common_draws
 from .scores import Array, Scores
 
 
@@ -19,6 +20,7 @@ class Components:
     part of `spread` that comes from seeds differing by example, and goes with more examples, `[K]`.
     covariance: that of the means, seeds given, which the drawing of units causes, `[K, K]`. units: how many,
     0 where what they contribute is not known.
+    common: how differences vary over seeds that chose the same training examples; None where none did.
     low, step: where each single contribution is one of two values, the lower and what it takes to the
     higher; a step of 0 where it is not so.
     """
@@ -29,6 +31,7 @@ class Components:
     spread: Array
     interaction: Array
     covariance: Array
+    common: CommonDraws | None
     units: int = 0
     low: float = 0.0
     step: float = 0.0
@@ -44,10 +47,13 @@ def components(contenders: Sequence[Scores]) -> Components:
     means = np.array([np.mean(each.means) for each in contenders])
     spread = np.array([_variance(each.means) for each in contenders])
     examples = [each.examples for each in contenders if each.examples is not None]
-    if len(examples) < len(contenders) or examples[0].shape[1] < 2:
+    crossed = len(examples) == len(contenders) and examples[0].shape[1] > 1
+    common = common_draws(contenders, crossed)
+    if not crossed:
         seeds = np.array([len(each.means) for each in contenders])
         none = np.zeros(len(contenders))
-        return Components(means, none > 0, seeds, spread, none, np.broadcast_to(0.0, (len(none), len(none))))
+        between = np.broadcast_to(0.0, (len(none), len(none)))
+        return Components(means, none > 0, seeds, spread, none, between, common)
     alike = np.array([len(each) > 1 and bool((each == each[0]).all()) for each in examples])
     seeds = np.where(alike, 1, [len(each) for each in examples])
     spread[alike] = 0.0
@@ -56,7 +62,8 @@ def components(contenders: Sequence[Scores]) -> Components:
     for at, each in enumerate(examples):
         averages[at], interaction[at] = _over_seeds(each)
     covariance = averages @ averages.T / (units - 1) / units
-    return Components(means, alike, seeds, spread, interaction, covariance, units, *_two_values(examples))
+    low, step = _two_values(examples)
+    return Components(means, alike, seeds, spread, interaction, covariance, common, units, low, step)
 
 
 def _variance(values: Array) -> float:

@@ -59,10 +59,16 @@ def draw(parts: Components, spread: Moderated, draws: int) -> Drawn:
 
 
 def draw_errors(parts: Components, spread: Moderated, draws: int) -> Array:
-    """Return draws of how far each mean is off, `[K, draws]`, by the moderated spreads over seeds."""
-    own = pseudo(parts) + seed_variances(parts, spread.variances)
-    random = np.random.default_rng(0)
-    errors: Array = _root(parts.covariance + np.diag(own)) @ random.standard_normal((len(own), draws))
+    """Return draws of how far each mean is off, `[K, draws]`, by the moderated spreads over seeds.
+
+    Those of contenders with common draws of training examples are off together.
+    """
+    by_seeds, common, random = seed_variances(parts, spread.variances), parts.common, np.random.default_rng(0)
+    covariance = parts.covariance + np.diag(pseudo(parts) + by_seeds)
+    if common is not None:
+        together = np.add.outer(by_seeds, by_seeds) - common.variance
+        covariance += np.where(common.paired, together / 2, 0.0)
+    errors: Array = _root(covariance) @ random.standard_normal((len(by_seeds), draws))
     return errors
 
 
@@ -70,5 +76,10 @@ def _root(covariance: Array) -> Array:
     """Return a matrix that times its transpose is the covariance; it changes little where that does."""
     own = covariance.diagonal()
     some = 1e-10 * own + np.finfo(float).tiny
-    root: Array = np.linalg.cholesky(covariance + np.diag(some))
+    try:
+        root: Array = np.linalg.cholesky(covariance + np.diag(some))
+    except np.linalg.LinAlgError:
+        # What was estimated pair by pair need not be a covariance: this takes the nearest that is one.
+        values, vectors = np.linalg.eigh(covariance)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
     return root

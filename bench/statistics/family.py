@@ -26,7 +26,10 @@ MOST_DRAWS, LEAST_DRAWS, WORK = 4000, 400, 40_000_000
 BLOCK = 100_000
 """How many pairs are looked at together: what is known of them fits the processor's cache."""
 MOST_CONTENDERS = 400
-"""Of more than these the largest statistic is bounded, not drawn: that costs little power, and much time."""
+"""Of more than these the largest statistic is bounded, not drawn: that costs little power, and much time.
+
+So it is of contenders with common draws, whose errors over seeds are not drawn together.
+"""
 
 
 class Family:
@@ -172,7 +175,7 @@ class Family:
         count = len(self._order)
         if not self._together or count <= 2:
             return Single()
-        if count > MOST_CONTENDERS:
+        if count > MOST_CONTENDERS or self._parts.common is not None:
             return Bound(max(1, sum(int(np.triu(self._pairs(*at).varied, 1).sum()) for at in self._blocks())))
         every = np.arange(count)
         draws = int(np.clip(WORK // (count * (count - 1) // 2), LEAST_DRAWS, MOST_DRAWS))

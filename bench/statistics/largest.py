@@ -85,7 +85,8 @@ class Bound:
 
     def p(self, statistic: Array, freedom: Array) -> Array:
         """Return how often, at most, the largest of all is as large as each of these."""
-        return np.minimum(2 * self.count * stdtr(freedom, -np.abs(statistic)), 1.0)
+        p: Array = np.minimum(2 * self.count * stdtr(freedom, -np.abs(statistic)), 1.0)
+        return p
 
     def critical(self, freedom: Array, alpha: float) -> Array:
         """Return what each statistic must reach for a p of at most alpha."""
@@ -100,7 +101,7 @@ class Bound:
         lower = -stdtrit(FREEDOMS, alpha / 2 / self.count)
         upper = np.append(np.inf, lower)
         size = np.abs(statistic)
-        found = size >= lower[-1]
+        found: Array = size >= lower[-1]
         some, own = size[found], freedom[found]
         at = np.searchsorted(FREEDOMS, own)
         reached, between = some >= upper[at], (some >= lower[at]) & (some < upper[at])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,13 +10,12 @@ import numpy as np
 from scipy.special import bdtr, ndtri
 
 from .components import Components
+from .draws import CommonDraws, differences
 from .moderation import Moderated
 from .scores import Array
 
 MANY = 1e10
 """Degrees of freedom beyond which more make no difference."""
-ROUNDING = 1e-8
-"""A variance of differences below this part of those of the means is a rounding error."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,16 @@ class Pairs:
         parts = self.parts
         if not parts.units:
             return np.zeros((len(self.first), len(self.second)))
-        both = self._sums(parts.covariance.diagonal())
-        between = both - 2 * parts.covariance[np.ix_(self.first, self.second)]
-        return np.where(between > ROUNDING * both, between, 0.0) + self._sums(pseudo(parts))
+        return differences(parts.covariance, self.first, self.second) + self._sums(pseudo(parts))
 
     @cached_property
     def by_seeds(self) -> Array:
-        """The variance that seeds give to it, which counts if it is known of both."""
-        return np.where(self._steady, self._sums(seed_variances(self.parts, self.spread.variances)), 0.0)
+        """The variance that seeds give to it, which counts if it is known of both.
+
+        It is the sum of theirs, or that of their difference between common draws.
+        """
+        apart = np.where(self._steady, self._sums(seed_variances(self.parts, self.spread.variances)), 0.0)
+        return self._in_common(lambda common: common.variance, apart)
 
     @cached_property
     def error(self) -> Array:
@@ -79,8 +81,9 @@ class Pairs:
         """
         total = self.by_units + self.by_seeds
         doubt = self.by_units**2 / unit_freedom(self.parts) + np.where(self._steady, self.doubts, 0.0)
-        freedom = np.divide(total**2, doubt, out=np.full_like(total, MANY), where=doubt > 0)
-        return np.minimum(freedom, MANY)
+        ratio = np.divide(total**2, doubt, out=np.full_like(total, MANY), where=doubt > 0)
+        freedom: Array = np.minimum(ratio, MANY)
+        return freedom
 
     @cached_property
     def doubts(self) -> Array:
@@ -89,8 +92,8 @@ class Pairs:
         lent = _lent(parts, spread)
         alike = np.equal.outer(spread.kinds[self.first], spread.kinds[self.second])
         shared = 2 * alike * np.multiply.outer(lent[self.first], lent[self.second])
-        doubts: Array = self._sums(seed_doubts(parts, spread)) + shared
-        return doubts
+        apart: Array = self._sums(seed_doubts(parts, spread)) + shared
+        return self._in_common(lambda common: common.doubt, apart)
 
     @cached_property
     def statistic(self) -> Array:
@@ -113,16 +116,27 @@ class Pairs:
         of freedom of the latter.
         """
         parts, variances = self.parts, self.spread.variances
-        left = np.maximum(self.by_units - self._sums(parts.interaction / parts.seeds), 0.0)
-        squares = self._sums(variances / parts.seeds) ** 2
-        doubts = self.doubts
-        freedom = np.divide(squares, doubts, out=np.full_like(doubts, MANY), where=doubts > 0)
-        return left, self._sums(variances), freedom
+        by_both = self._in_common(lambda common: common.by_both, self._sums(parts.interaction / parts.seeds))
+        of_one = self._in_common(lambda common: common.spread, self._sums(variances))
+        squares, doubts = self._sums(variances / parts.seeds) ** 2, self.doubts
+        apart = np.divide(squares, doubts, out=np.full_like(doubts, MANY), where=doubts > 0)
+        freedom = self._in_common(lambda common: common.freedom, apart)
+        return np.maximum(self.by_units - by_both, 0.0), of_one, freedom
 
     @cached_property
     def _steady(self) -> Array:
         steady: Array = np.logical_and.outer(self.parts.steady[self.first], self.parts.steady[self.second])
         return steady
+
+    @cached_property
+    def _common(self) -> CommonDraws | None:
+        common = self.parts.common
+        return None if common is None else common.between(self.first, self.second)
+
+    def _in_common(self, told: Callable[[CommonDraws], Array], apart: Array) -> Array:
+        """Return what common draws tell where two have any, and what is known of each apart where not."""
+        common = self._common
+        return apart if common is None else np.where(common.paired, told(common), apart)
 
     def _sums(self, values: Array) -> Array:
         sums: Array = np.add.outer(values[self.first], values[self.second])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +21,18 @@ class Scores:
     figures that are no means). A unit is an example, or a group of examples that belong together. Equal
     positions are equal units for all contenders of a family. None where only the means are known.
     kind: contenders of one kind lend each other their spread over seeds.
+    draws: what tells the training examples of each seed from those of others, S items; empty where all seeds
+    had the same.
 
-    The seeds of different contenders are independent, equal numbers or not: a seed chooses initial weights
-    and the order of training, never the examples that are trained on. So seeds are not paired, examples are.
+    Examples are paired. Seeds are only where they chose the examples that are trained on, and contenders had
+    the same draws of these: then all may be good or bad together. Otherwise the seeds of different contenders
+    are independent, equal numbers or not, as they choose initial weights and the order of training.
     """
 
     means: Array
     examples: Array | None = None
     kind: str = ""
+    draws: tuple[Hashable, ...] = ()
 
 
 def grouped(examples: Array, groups: Array) -> Array:

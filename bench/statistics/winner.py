@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from math import sqrt
 
 import numpy as np
@@ -34,13 +34,18 @@ def flattery(means: Array, errors: Array) -> float:
 def chosen_again(contenders: Sequence[Scores], crossed: bool, draws: int) -> Array:
     """Return how often each contender is the first in resamples of seeds and, if crossed, of units, `[K]`.
 
-    Units weigh the same for all contenders, as in Rubin's Bayesian bootstrap (1981). Who are equal share.
+    Units weigh the same for all contenders, as in Rubin's Bayesian bootstrap (1981), and seeds for those that
+    they gave the same training examples. Who are equal share.
     """
     random = np.random.default_rng(0)
     drawn = np.empty((draws, len(contenders)))
     seeds = _reweighted(contenders, draws, random) if crossed else _as_they_are(contenders, draws)
-    for at, by_seed in enumerate(seeds):
-        drawn[:, at] = _resampled(by_seed, random)
+    weights: dict[Hashable, Array] = {}
+    for at, (each, by_seed) in enumerate(zip(contenders, seeds, strict=True)):
+        common = each.draws or at
+        if common not in weights:
+            weights[common] = _seed_weights(len(each.means), draws, random)
+        drawn[:, at] = _resampled(by_seed, weights[common])
     first = drawn == drawn.max(axis=1, keepdims=True)
     often: Array = (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
     return often
@@ -62,14 +67,21 @@ def _reweighted(contenders: Sequence[Scores], draws: int, random: np.random.Gene
         yield from np.split(means, np.cumsum([len(each) for each in block])[:-1], axis=1)
 
 
-def _resampled(by_seed: Array, random: np.random.Generator) -> Array:
-    """Return the mean of as many seeds, drawn with replacement, of each draw; `[draws, S]` to `[draws]`.
+def _seed_weights(seeds: int, draws: int, random: np.random.Generator) -> Array:
+    """Return how often each of some seeds is in resamples of as many, as a share, `[draws, S]`."""
+    if seeds == 1:
+        return np.ones((draws, 1))
+    weights: Array = random.multinomial(seeds, np.full(seeds, 1 / seeds), draws) / seeds
+    return weights
+
+
+def _resampled(by_seed: Array, weights: Array) -> Array:
+    """Return the weighted mean over seeds, of each draw; both are `[draws, S]`.
 
     They are spread by S / (S - 1) in variance, by which resamples of S seeds vary less than seeds do.
     """
-    draws, seeds = by_seed.shape
+    seeds = by_seed.shape[1]
     centre: Array = by_seed.mean(axis=1)
     if seeds > 1:
-        counts = random.multinomial(seeds, np.full(seeds, 1 / seeds), draws) / seeds
-        centre += ((counts * by_seed).sum(axis=1) - centre) * sqrt(seeds / (seeds - 1))
+        centre += ((weights * by_seed).sum(axis=1) - centre) * sqrt(seeds / (seeds - 1))
     return centre

@@ -50,15 +50,18 @@ class Solver:
         So `l2` is the inverse of scikit-learn's `C`, and biases are not penalised. It begins where the last
         problem ended. `batch` is as `whole` returns it.
         """
+        weight = self.head.linear.weight
+        # Of two classes scikit-learn penalises the difference of rows, whose square is twice that of both.
+        strength = 2 * l2 if len(weight) == 2 else l2
 
         def objective() -> Tensor:
             self._method.zero_grad()
-            penalty = l2 / (2 * batch.size) * self.head.linear.weight.square().sum()
+            penalty = strength / (2 * batch.size) * weight.square().sum()
             value = self.loss(batch) + penalty
             torch.autograd.backward(value)
             return value
 
-        progress = self._method.state[self.head.linear.weight]
+        progress = self._method.state[weight]
         with evaluating(self.head):
             while not self._done:
                 iterations, evaluations = progress.get("n_iter", 0), progress.get("func_evals", 0)

@@ -241,5 +241,7 @@ def _course(curve: Curve) -> dict[str, list[Any]]:
 
 def _data(run: LiveRun) -> dict[str, Any]:
     used = {split: len(selection.positions) for split, selection in run.subsets.items()}
+    extra = {"extra": dict(run.info.extra)} if run.info.extra else {}
+    redrawn = {"redrawn": True} if run.limits.redrawn else {}
     known = {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}
-    return known | ({"extra": dict(run.info.extra)} if run.info.extra else {})
+    return known | extra | redrawn

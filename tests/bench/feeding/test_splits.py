@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from bench import DatasetInfo, Limits
+from bench import DatasetInfo, Limits, UnsuitableError
 from bench.feeding.splits import select
 
 
@@ -184,3 +186,81 @@ def test_of_a_share_and_a_number_the_smaller_holds() -> None:
     sizes = {"train": 100, "val": 1}
     assert len(positions(sizes, train_fraction=0.5, train_examples=20)["train"]) == 20
     assert len(positions(sizes, train_fraction=0.5, train_examples=80)["train"]) == 50
+
+
+def drawn(labels: list[int], draw: int = 0, **limits: float) -> list[int]:
+    info = DatasetInfo({"train": len(labels), "val": 1})
+    chosen = select(info, Limits(**limits), {"train": labels}.get, draw=draw)
+    return chosen["train"].positions.tolist()
+
+
+@given(LABELS, st.integers(0, 2**63 - 1), st.data())
+def test_shots_are_as_many_of_each_class(labels: list[int], draw: int, data: st.DataObject) -> None:
+    shots = data.draw(st.integers(1, min(map(labels.count, labels))))
+    chosen = drawn(labels, draw, shots=shots)
+    assert chosen == sorted(set(chosen))
+    assert Counter(labels[position] for position in chosen) == dict.fromkeys(labels, shots)
+
+
+@given(LABELS, st.integers(0, 99), st.data())
+def test_fewer_shots_are_part_of_more(labels: list[int], draw: int, data: st.DataObject) -> None:
+    more = data.draw(st.integers(1, min(map(labels.count, labels))))
+    fewer = data.draw(st.integers(1, more))
+    assert set(drawn(labels, draw, shots=fewer)) <= set(drawn(labels, draw, shots=more))
+
+
+@pytest.mark.parametrize("limit", [{"shots": 3}, {"train_examples": 12}, {"train_fraction": 0.1}])
+def test_another_draw_chooses_others_and_each_example_as_likely(limit: dict[str, float]) -> None:
+    labels = [0, 1, 2, 3] * 30
+    draws = [drawn(labels, draw, **limit) for draw in range(1000)]
+    assert draws[:10] == [drawn(labels, draw, **limit) for draw in range(10)]
+    often = Counter(itertools.chain(*draws))
+    # Each of 120 examples is chosen in a tenth of the draws: 100 times, give or take 9.5 (binomial).
+    assert len(often) == 120
+    assert max(abs(count - 100) for count in often.values()) < 4.5 * 9.5
+    assert stats.chisquare(list(often.values())).pvalue > 1e-4
+
+
+def test_a_draw_is_of_train_alone() -> None:
+    info, limits = DatasetInfo({"train": 300, "test": 300}), Limits(test_examples=9, val_examples=9, shots=2)
+    labels = {"train": [0, 1, 2] * 100, "test": [0, 1, 2] * 100}.get
+    one, other = (select(info, limits, labels, draw=draw) for draw in (1, 2))
+    assert one["train"].positions.tolist() != other["train"].positions.tolist()
+    for split in ("val", "test"):
+        assert one[split].positions.tolist() == other[split].positions.tolist()
+    for found in (one, other):
+        assert not set(found["train"].positions) & set(select(info, Limits(), labels)["val"].positions)
+
+
+def failure(classes: tuple[str, ...], labels: list[int] | None, shots: int) -> str:
+    info = DatasetInfo({"train": len(labels or [0]), "val": 1}, classes)
+    with pytest.raises(UnsuitableError) as caught:
+        select(info, Limits(shots=shots), {"train": labels}.get)
+    return str(caught.value)
+
+
+def test_too_few_of_a_class_are_told_by_name_and_number_on_one_line() -> None:
+    labels = [0] * 9 + [1] * 8 + [2] * 3
+    assert failure(("cat", "dog", "a\nbird", "eel"), labels, 9) == (
+        "limits.shots is 9, but train has only 8 of 'dog', 3 of 'a bird', 0 of 'eel'"
+    )
+    assert failure((), labels, 4) == "limits.shots is 4, but train has only 3 of class 2"
+    many = tuple(f"class {number}" for number in range(1000))
+    assert failure(many, list(range(1000)), 2) == (
+        "limits.shots is 2, but train has only 1 of 'class 0', 1 of 'class 1', 1 of 'class 2', "
+        "1 of 'class 3', 1 of 'class 4', and too few of 995 more classes"
+    )
+
+
+def test_without_classes_there_are_no_shots() -> None:
+    reason = "limits.shots counts examples of each class, and this data set has no classes"
+    assert failure((), None, 1) == reason
+
+
+def test_shots_are_of_what_val_leaves() -> None:
+    info, labels = DatasetInfo({"train": 20}, ("a", "b")), [0, 1] * 10
+    subsets = select(info, Limits(shots=9), {"train": labels}.get)
+    assert len(subsets["train"].positions) == 18
+    assert not set(subsets["train"].positions) & set(subsets["val"].positions)
+    with pytest.raises(UnsuitableError, match=r"train has only 9 of 'a', 9 of 'b'$"):
+        select(info, Limits(shots=10), {"train": labels}.get)

@@ -201,3 +201,45 @@ def test_sequences_too_large_to_be_kept_are_sorted_as_if_they_were(tmp_path: Pat
     assert [list(batch.indices) for batch in encoded.batches(0)] == [
         list(batch.indices) for batch in kept.batches(0)
     ]
+
+
+class Clouds(fakes.Points):
+    """Points whose classes are known without reading them."""
+
+    name = "clouds"
+
+    def strata(self, split: bench.Split) -> list[int]:
+        return [example.target for example in self.load(split)]
+
+
+def trained_on(folder: Path, seed: int, **limits: object) -> list[int]:
+    run = trials.live(folder, dataset=Clouds(), seed=seed, limits=bench.Limits(**limits))
+    assert [len(run.subsets[split].positions) for split in ("val", "test")] == [60, 60]
+    return run.subsets["train"].positions.tolist()
+
+
+@pytest.mark.parametrize("limit", [{"shots": 4}, {"train_examples": 12}, {"train_fraction": 0.2}])
+def test_seeds_train_on_the_same_examples_unless_they_redraw(tmp_path: Path, limit: dict[str, float]) -> None:
+    same = [trained_on(tmp_path, seed, **limit) for seed in (0, 1, 2)]
+    assert same[0] == same[1] == same[2]
+    drawn = [trained_on(tmp_path, seed, redraw=True, **limit) for seed in (0, 1, 2, 1)]
+    assert drawn[1] == drawn[3]
+    assert len({tuple(positions) for positions in (*same, *drawn)}) == 4
+    assert {len(positions) for positions in (*same, *drawn)} == {12}
+
+
+def test_a_seed_redraws_nothing_where_all_examples_are_trained_on(tmp_path: Path) -> None:
+    assert trained_on(tmp_path, 3, redraw=True) == list(range(60))
+
+
+def test_features_of_a_draw_are_those_of_its_examples(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        limits = bench.Limits(shots=2, redraw=True)
+        run = trials.live(tmp_path, dataset=Clouds(), seed=seed, limits=limits)
+        encoded = trials.drain(run.encode("train"))
+        batch = encoded.take(range(6))
+        examples = [Clouds().load("train")[position] for position in run.subsets["train"].positions]
+        assert batch.targets["label"].tolist() == [example.target for example in examples]
+        points = torch.stack([torch.from_numpy(example.input).float() for example in examples])
+        with torch.no_grad():
+            assert torch.allclose(batch.features.pooled, run.encoder({"point": points}).pooled, atol=1e-6)

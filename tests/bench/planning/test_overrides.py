@@ -44,7 +44,12 @@ def changed(registry: Registry, tmp_path: Path) -> Changer:
 
 
 def test_seeds_replace_the_axis_everywhere(changed: Changer) -> None:
-    assert {cell.seed for cell in changed(seeds=(5, 6, 5)).cells} == {5, 6}
+    assert {cell.seed for cell in changed(seeds=("5", "6", "5")).cells} == {5, 6}
+
+
+@pytest.mark.parametrize("seeds", [("5-7",), ("5,6,7",), ("5-6", "7", "6-7")])
+def test_several_seeds_may_be_typed_at_once(changed: Changer, seeds: tuple[str, ...]) -> None:
+    assert {cell.seed for cell in changed(seeds=seeds).cells} == {5, 6, 7}
 
 
 def test_device_and_executor(changed: Changer) -> None:
@@ -116,7 +121,7 @@ def test_what_is_not_there_is_made(changed: Changer) -> None:
 
 
 def test_what_a_change_leaves_without_effect_is_no_fault(changed: Changer) -> None:
-    assert changed(seeds=(0,)).cells
+    assert changed(seeds=("0",)).cells
 
 
 @pytest.mark.parametrize(
@@ -145,7 +150,10 @@ def test_what_a_change_leaves_without_effect_is_no_fault(changed: Changer) -> No
         ({"device": "gpu"}, "--device: must be auto, cpu, cuda, cuda:N or mps, not 'gpu'"),
         ({"executor": "ray"}, "--executor: unknown executor 'ray'"),
         ({"batch_size": 0}, "--batch-size: must be a whole number of at least 1, not 0"),
-        ({"seeds": (-1,)}, "--seed: matrix.seed[0]: must be a whole number from 0 to 4294967295, not -1"),
+        ({"seeds": ("-1",)}, "--seed: must be a whole number from 0 to 4294967295, or several as 0-3, 0,1,2 "
+         "or {{count: 5}}, not '-1'"),
+        ({"seeds": ("1", "0-1000000")},
+         "--seed: stands for 1,000,001 seeds; at most 10,000 can be planned"),
     ],
 )  # fmt: skip
 def test_faults_name_the_option(
@@ -180,15 +188,15 @@ def test_any_assignments_give_a_suite_or_problems(
 
 
 def test_the_text_of_a_changed_suite_asks_for_the_same(changed: Changer) -> None:
-    plan = changed(seeds=(5, 6), limits=("test_examples=3",), sets=("defaults.compile=true",))
-    again = changed(plan.suite.text, seeds=(5, 6))
+    plan = changed(seeds=("5", "6"), limits=("test_examples=3",), sets=("defaults.compile=true",))
+    again = changed(plan.suite.text, seeds=("5", "6"))
     assert [cell.id for cell in again.cells] == [cell.id for cell in plan.cells]
     assert again.suite.text == plan.suite.text != SUITE
     assert changed().suite.text == SUITE
 
 
 def test_the_text_of_a_suite_keeps_its_seeds_when_others_are_run_once(changed: Changer) -> None:
-    assert changed(seeds=(7,)).suite.text == SUITE
-    plan = changed(seeds=(7,), limits=("test_examples=3",))
+    assert changed(seeds=("7",)).suite.text == SUITE
+    plan = changed(seeds=("7",), limits=("test_examples=3",))
     assert {cell.seed for cell in plan.cells} == {7}
     assert {cell.seed for cell in changed(plan.suite.text).cells} == {cell.seed for cell in changed().cells}

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 import pytest
 
-from bench import DatasetInfo
+from bench import DatasetInfo, Limits
 from bench.errors import NothingSelected, SuiteError
 from bench.planning import Cell, Plan, load_suite, make_plan
 from bench.registry import Owner, Registered, Registry
@@ -413,3 +413,31 @@ def test_objectives_that_need_labels_are_skipped_where_there_are_none(
     monkeypatch.setattr(registry.entries["task"]["seeing"].cls, "target", None)
     made = plan("matrix: {backbone: net/small, objective: tune, dataset: shapes}")
     assert [item.reason for item in made.skipped] == ["tune learns from labels, shapes has none"]
+
+
+def test_shots_of_data_without_classes_are_skipped(plan: Planner) -> None:
+    made = plan(BASE.replace("seed", "shots: [8, null], seed"))
+    assert [cell.limits.shots for cell in made.cells] == [None, None]
+    assert {item.reason for item in made.skipped} == {
+        "limits.shots counts examples of each class, shapes has no classes"
+    }
+
+
+def test_shots_count_examples_of_a_class_where_that_is_what_is_asked(
+    plan: Planner, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = BASE.replace("seed", "shots: 8, seed")
+    monkeypatch.setattr(Shapes, "strata", lambda self, split: [0])
+    assert [cell.limits.shots for cell in plan(text).cells] == [8, 8]
+    monkeypatch.setattr(registry.entries["task"]["seeing"].cls, "target", "number")
+    monkeypatch.setattr(Shapes, "targets", frozenset({"number"}))
+    assert not plan(text).cells
+
+
+def test_limits_without_shots_leave_cells_what_they_were() -> None:
+    before = {"steps", "seconds", "train_examples", "train_fraction", "val_examples", "test_examples"}
+    assert Limits().identity().keys() == Limits(redraw=True).identity().keys() == before
+    assert Limits(shots=8).identity().keys() == {*before, "shots"}
+    assert Limits(shots=8, redraw=True).identity() == {
+        **Limits().identity(), "shots": 8, "redraw": True,
+    }  # fmt: skip

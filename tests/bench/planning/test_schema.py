@@ -107,3 +107,16 @@ def test_executors_are_those_installed_and_one_of_them_is_the_default(made: dict
     assert (key["$ref"], key["default"]) == ("#/$defs/executor", "process")
     names = [form["const"] for form in made["$defs"]["executor"]["anyOf"] if "const" in form]
     assert names == ["process", "farm"]
+
+
+@pytest.mark.parametrize(
+    ("seed", "right"),
+    [
+        (3, True), ("0-3", True), ("0, 2,5-7", True), ({"count": 5}, True), ([0, "2-4"], True),
+        (-1, False), ("3", False), ("0-", False), ({"count": 0}, False), ({"count": 5, "first": 1}, False),
+        ([], False),
+    ],
+)  # fmt: skip
+def test_seeds_as_suites_write_them(made: dict[str, Any], seed: object, right: bool) -> None:
+    suite = {"matrix": {"backbone": "net/small", "objective": "tune", "dataset": "shapes", "seed": seed}}
+    assert Draft202012Validator(made).is_valid(suite) is right

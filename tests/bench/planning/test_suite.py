@@ -487,3 +487,76 @@ def test_any_data_is_a_suite_or_problems(registry: Registry, tmp_path_factory: A
         except SuiteError as error:
             problems = error.problems
         assert all(line.startswith(f"{path}:") and "\n" not in line for line in problems)
+
+
+@pytest.mark.parametrize(
+    ("written", "seeds"),
+    [
+        ("0-3", [0, 1, 2, 3]),
+        ("{count: 3}", [0, 1, 2]),
+        ("'0,2'", [0, 2]),
+        ("[0-1, 7]", [0, 1, 7]),
+        ("0-3\nexclude: {seed: 1-2}", [0, 3]),
+    ],
+)
+def test_several_seeds_in_one_entry(registry: Registry, written: str, seeds: list[int]) -> None:
+    block = BASE.strip().replace("{", "\n  ").replace(", ", "\n  ").removesuffix("}")
+    suite = load(f"{block}\n  seed: {written}\n", registry)
+    assert [point.seed for point in suite.combinations] == seeds
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("[0-3, 2]", "matrix.seed[1]: is listed already"),
+        ("[0, 5-3]", "matrix.seed[1]: counts down from 5 to 3; write 3-5"),
+        ("{count: 1000000}", "matrix.seed: count must be a whole number from 1 to 10,000, not 1000000"),
+        ("0-1000000", "matrix.seed: stands for 1,000,001 seeds; at most 10,000 can be planned"),
+        ("[0-9998, 9999-19990]", "matrix.seed: lists more than 10,000 seeds; no more can be planned"),
+    ],
+)
+def test_seeds_that_are_wrong_are_located(registry: Registry, written: str, problem: str) -> None:
+    text = BASE.replace("shapes}", f"shapes, seed: {written}}}")
+    assert [line.partition(" ")[2] for line in problems_of(text, registry)] == [problem]
+
+
+LIMITS = BASE.replace("shapes}", "shapes, {}}}").replace("{b", "{{b")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            LIMITS.format("shots: [1, 8]") + "limits: {train_examples: 9}\n",
+            "matrix.shots: says how many training examples there are, and so does train_examples; "
+            "a cell can have one",
+        ),
+        (
+            BASE + "limits: {shots: 8, train_fraction: 0.5}\n",
+            "limits.shots: says how many training examples there are, and so does train_fraction; "
+            "a cell can have one",
+        ),
+        (
+            "parents: {low: {objective: tune, dataset: shapes, limits: {shots: 1, train_examples: 1}}}\n"
+            + BASE,
+            "parents.low.limits.shots: says how many training examples there are, and so does "
+            "train_examples; a cell can have one",
+        ),
+        (
+            BASE + "limits: {redraw: true}\n",
+            "limits.redraw: has no effect without shots, train_examples or train_fraction",
+        ),
+        (BASE + "limits: {shots: 0}\n", "limits.shots: must be a whole number of at least 1, not 0"),
+    ],
+)
+def test_limits_that_cannot_hold_together(registry: Registry, text: str, problem: str) -> None:
+    assert [line.partition(" ")[2] for line in problems_of(text, registry)] == [problem]
+
+
+def test_such_limits_may_be_axes_whose_conflicts_are_excluded(registry: Registry) -> None:
+    text = LIMITS.format("shots: [8, null], train_examples: [100, null], redraw: true")
+    suite = load(text + "exclude: {shots: 8, train_examples: 100}\n", registry)
+    limits = [point.variant.limits for point in suite.combinations]
+    assert [(each.shots, each.train_examples, each.redrawn) for each in limits] == [
+        (8, None, True), (None, 100, True), (None, None, False),
+    ]  # fmt: skip

@@ -157,3 +157,38 @@ def test_where_the_plugin_is_of_no_use_seeds_are_left(record, change):
     records, kept, figure = classified(record, "f1", **change)
     [found] = scores(records, kept, "f1")[0].values()
     assert (found.means.tolist(), found.examples) == ([figure], None)
+
+
+def drawn(record, backbone, seeds, redrawn=True, right=lambda seed: [True, False, True, seed > 1], **fields):
+    data = {**DATA, "redrawn": True} if redrawn else DATA
+    return [one(record, backbone, seed, correct=right(seed), data=data, **fields) for seed in seeds]
+
+
+def test_seeds_are_paired_where_they_drew_the_same_examples(record):
+    cells = [
+        *drawn(record, "a", (0, 1, 2)),
+        *drawn(record, "b", (2, 1, 0)),
+        *drawn(record, "c", (0, 1)),
+        *drawn(record, "d", (0, 1, 2), redrawn=False),
+    ]
+    found, _ = scores(*both(*cells))
+    assert found["a"].draws == found["b"].draws
+    assert [seed for seed, _ in found["a"].draws] == [0, 1, 2]
+    assert found["c"].draws == found["a"].draws[:2]
+    assert found["d"].draws == ()
+
+
+def test_draws_of_other_data_are_others_and_pair_nothing(record):
+    other = {"dataset": {"name": "digits", "fingerprint": "other"}}
+    found, _ = scores(
+        *both(*drawn(record, "a", (0, 1)), *drawn(record, "b", (0, 1), identity=other)),
+    )
+    assert found["a"].examples is None
+    assert found["a"].draws != found["b"].draws
+
+
+def test_what_is_known_by_seeds_alone_is_paired_too(record):
+    cells = [*drawn(record, "a", (0, 1, 2), value=0.9), *drawn(record, "b", (0, 1, 2), value=0.8)]
+    found, _ = scores(*both(*cells))
+    assert found["a"].examples is None
+    assert found["a"].draws == found["b"].draws != ()

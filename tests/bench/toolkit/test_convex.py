@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
+import fakes
 import probes
 import trials
 from bench.toolkit.convex import minimise
@@ -31,3 +32,16 @@ def test_a_solution_is_that_of_scikit_learn(tmp_path: Path, normalise: str, expo
     assert isinstance(expected, LogisticRegression)
     scale = np.abs(expected.coef_).max()
     np.testing.assert_allclose(run.head.linear.weight.detach().numpy(), expected.coef_, atol=0.02 * scale)
+
+
+@pytest.mark.parametrize("l2", [0.1, 1.0, 30.0])
+def test_so_it_is_for_two_classes(tmp_path: Path, l2: float) -> None:
+    points = fakes.Points(classes=("a", "b"), size=100, spread=1.5)
+    run = trials.live(tmp_path, fakes.cell(trials.Nothing(), dataset=points))
+    train = trials.drain(run.encode("train"))
+    trials.drain(minimise(run, train, l2=l2))
+    model = probes.fitted(run, "none", l2, "train")
+    rows = run.head.linear.weight.detach().numpy()
+    np.testing.assert_allclose(rows[1] - rows[0], model[-1].coef_[0], atol=0.01)
+    found = run.predict(run.data("test").take(range(100)))["logits"].softmax(dim=1).numpy()
+    np.testing.assert_allclose(found, model.predict_proba(probes.features(run, "test")[0]), atol=1e-3)

@@ -40,7 +40,7 @@ def test_settings_of_the_objective_s_own_are_not() -> None:
         {"optimizer": "adam"},
         {"momentum": 1},
         {"weight_decay": -0.1},
-        {"schedule": "linear"},
+        {"schedule": "triangular"},
         {"warmup": 1},
         {"clip": 0},
     ],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -137,6 +136,16 @@ def test_tensors_that_do_not_fit_are_refused(tensor: torch.Tensor) -> None:
         as_arrays({"a": tensor}, 2)
 
 
+class Ones(bench.Metrics):
+    """Counts examples, one by one."""
+
+    def statistics(self, predictions: Any, targets: Any) -> Mapping[str, torch.Tensor]:
+        return {"one": torch.ones(len(targets["label"]))}
+
+    def compute(self, statistics: Any, weights: Any = None) -> dict[str, float]:
+        return {"examples": float(np.sum(statistics["one"]))}
+
+
 class Further(bench.Metric):
     """Counts examples."""
 
@@ -147,10 +156,7 @@ class Further(bench.Metric):
         return len(info.classes) == 3
 
     def metrics(self, info: bench.DatasetInfo) -> Any:
-        return SimpleNamespace(
-            statistics=lambda predictions, targets: {"one": torch.ones(len(targets["label"]))},
-            compute=lambda statistics, weights=None: {"examples": float(np.sum(statistics["one"]))},
-        )
+        return Ones()
 
 
 class Other(Further):

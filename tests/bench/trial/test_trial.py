@@ -469,3 +469,27 @@ def test_a_record_says_what_was_too_large_to_be_kept(
     kept, neither = trials.done(cell, tmp_path), trials.done(cell, tmp_path / "bound", cache_limit=0)
     assert "anew" not in kept.effective
     assert neither.effective["anew"] == "examples, features"
+
+
+class Clouds(fakes.Points):
+    """Points whose classes are known without reading them: 20 of each in train."""
+
+    name: ClassVar[str] = "clouds"
+
+    def strata(self, split: bench.Split) -> list[int]:
+        return [example.target for example in self.load(split)]
+
+
+def test_the_record_says_how_many_shots_there_were_and_whether_seeds_differ_in_them(
+    tmp_path: Path, registry: bench.registry.Registry
+) -> None:
+    def cell(**limits: object) -> bench.planning.Cell:
+        objective = registry.create("objective", ENCODED)
+        return fakes.cell(objective, dataset=Clouds(), limits=Limits(**limits))
+
+    examples = {"train": 12, "val": 60, "test": 60}
+    data = {"classes": 3, "examples": examples, "licence": None}
+    assert trials.done(cell(shots=4), tmp_path).data == data
+    assert trials.done(cell(shots=4, redraw=True), tmp_path).data == {**data, "redrawn": True}
+    failed = trials.trial(cell(shots=21), tmp_path)
+    assert failed.reason == "limits.shots is 21, but train has only 20 of 'a', 20 of 'b', 20 of 'c'"
