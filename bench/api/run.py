@@ -238,6 +238,10 @@ class Run(Protocol):
         """Take in a module of the objective's own (a decoder, a second network): moves it to the device."""
         ...
 
+    def discard(self, name: str) -> None:
+        """Let go of a module that was taken in, if it was: it is no part of what is kept of the model."""
+        ...
+
     def autocast(self) -> AbstractContextManager[object]:
         """Return a context in which arithmetic runs in the run's precision."""
         ...

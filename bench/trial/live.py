@@ -250,6 +250,10 @@ class LiveRun:
         self.added[name] = module.to(self.device)
         return module
 
+    def discard(self, name: str) -> None:
+        """Let go of a module that was taken in, if it was."""
+        self.added.pop(name, None)
+
     def resume(self, **parts: Stateful) -> Position:
         """Return where a training loop begins, with everything put back if it was cut off."""
         return self.loops.begin(parts)

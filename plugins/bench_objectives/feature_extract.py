@@ -94,12 +94,13 @@ class FeatureExtract(Recipe, Objective):
 
     def measure(self, run: Run) -> Steps[None]:
         """Report the task's metrics, from features that are computed once as well."""
-        from bench.toolkit.penalties import judged_by
+        from bench.toolkit.penalties import BEFORE_VAL, judged_by
 
         for split in run.splits:
             encoded = yield from run.encode(split)
             with judged_by(run, split):
                 yield from run.evaluate(split, encoded)
+        run.discard(BEFORE_VAL)
 
 
 @hookimpl

@@ -25,7 +25,7 @@ class Attending(fakes.Layers):
     name: ClassVar[str] = "attending"
 
     def load(self) -> bench.Encoder:
-        class Encoder(nn.Module):
+        class Encoder(bench.Encoder, nn.Module):
             spec = FeatureSpec(8)
             processor = staticmethod(fakes.make_encoder().processor)
 
@@ -44,7 +44,7 @@ class Convolving(fakes.Layers):
     name: ClassVar[str] = "convolving"
 
     def load(self) -> bench.Encoder:
-        class Encoder(nn.Module):
+        class Encoder(bench.Encoder, nn.Module):
             spec = FeatureSpec(8)
             processor = staticmethod(fakes.make_encoder().processor)
 
@@ -65,7 +65,7 @@ class FastPath(fakes.Layers):
     name: ClassVar[str] = "fast-path"
 
     def load(self) -> bench.Encoder:
-        class Encoder(nn.Module):
+        class Encoder(bench.Encoder, nn.Module):
             spec = FeatureSpec(8)
             processor = staticmethod(fakes.make_encoder().processor)
 

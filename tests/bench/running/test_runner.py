@@ -194,7 +194,7 @@ def test_the_cache_is_within_its_limit_between_cells(tmp_path: Path) -> None:
     cells = [fakes.cell(Keeping(), seed=seed) for seed in range(2)]
     run(tmp_path, *cells, cache_limit=0)
     # What a cell has asked for stays as long as it runs.
-    assert found == 2 * [["info"], ["info", "numbers", "numbers", "numbers"]]
+    assert found == 2 * [["dataset"], ["dataset", "numbers", "numbers", "numbers"]]
     assert Cache(tmp_path / "cache").entries() == []
 
 

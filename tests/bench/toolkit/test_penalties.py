@@ -82,10 +82,11 @@ def test_one_that_is_stopped_before_it_has_chosen_has_seen_train_alone(tmp_path:
     training = (step for step in cell.objective.train(run) if step.loss is not None)
     list(islice(training, steps))
     training.close()
-    trials.drain(cell.objective.measure(run))
-    assert run.quality.keys() == {"val", "test"}
     head, other = run.head.state_dict(), run.added["head before val"].state_dict()
     assert all(torch.equal(head[name], other[name]) for name in other)
+    trials.drain(cell.objective.measure(run))
+    assert run.quality.keys() == {"val", "test"}
+    assert run.heads.keys() == {"head"}  # what was for val alone is not kept
 
 
 def test_the_head_for_val_counts_as_none_of_the_model_s_parameters(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ class Deep(fakes.Layers):
     name: ClassVar[str] = "deep"
 
     def load(self) -> bench.Encoder:
-        class Encoder(nn.Module):
+        class Encoder(bench.Encoder, nn.Module):
             spec = FeatureSpec(8)
             processor = staticmethod(fakes.make_encoder().processor)
 
