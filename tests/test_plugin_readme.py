@@ -150,7 +150,7 @@ def test_things_are_called_as_the_table_says(kind):
     [
         ("`Example`", Example, ()),
         ("`Sample`, `Batch`", Sample, ()),
-        ("`Sample`, `Batch`", Batch, ("indices", "features")),
+        ("`Sample`, `Batch`", Batch, ("indices", "features", "rows")),
         ("`Features`", Features, ()),
         ("`encoder.spec`", FeatureSpec, ()),
     ],

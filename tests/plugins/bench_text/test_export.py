@@ -149,7 +149,7 @@ def classifier(width: int) -> tuple[LinearHead, bench.Classifier]:
     """A trained head that standardises its features, and the layer that it amounts to."""
     torch.manual_seed(1)
     head = LinearHead(width, 3).eval()
-    head.calibrate([bench.Features(torch.randn(20, width) * torch.rand(width) + 3)])
+    head.calibrate([bench.Features(torch.randn(20, width) * torch.rand(width) + 3)], "standardise")
     return head, bench.Classifier(head.as_linear(), ("sports", "the arts", "π"))
 
 

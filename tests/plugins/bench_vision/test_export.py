@@ -133,7 +133,7 @@ def classifier(width: int, count: int = 3) -> tuple[LinearHead, bench.Classifier
     """A trained head that standardises its features, and the layer that it amounts to."""
     torch.manual_seed(1)
     head = LinearHead(width, count).eval()
-    head.calibrate([bench.Features(torch.randn(20, width) * torch.rand(width) + 3)])
+    head.calibrate([bench.Features(torch.randn(20, width) * torch.rand(width) + 3)], "standardise")
     return head, bench.Classifier(head.as_linear(), tuple(f"class {n}, 'π'" for n in range(count)))
 
 
