@@ -6,7 +6,8 @@ friends, in this process by `registry()` and in others by `--plugin`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -14,7 +15,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 import bench
-from bench import Batch, DataError, DatasetInfo, Example, Features, FeatureSpec, Sample, hookimpl
+from bench import Batch, DataError, DatasetInfo, Example, Features, FeatureSpec, NewInput, Sample, hookimpl
 from bench.planning.cell import Cell
 from bench.registry import Registry, load_file
 from bench.toolkit.classification import Classification
@@ -44,6 +45,18 @@ class Points(bench.Dataset):
     def info(self) -> DatasetInfo:
         return DatasetInfo(dict.fromkeys(self.splits, self.size), self.classes)
 
+    def new_inputs(self, path: Path) -> Iterator[NewInput]:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            yield NewInput(f"{path}, line {number}", partial(self.new_input, line))
+
+    def new_input(self, line: str) -> object:
+        import numpy as np
+
+        try:
+            return np.array([float(word) for word in line.split()]).reshape(2)
+        except ValueError as error:
+            raise DataError(f"{line}: not two numbers") from error
+
     def load(self, split: str) -> Sequence[Example]:
         import numpy as np
 
@@ -63,9 +76,7 @@ class PointClassification(Classification):
     modality: ClassVar[str] = "point"
 
     def prepare(self, example: Example, processor: bench.Processor) -> Sample:
-        import numpy as np
-
-        return Sample(processor(example.input), {"label": np.array(example.target)})
+        return Sample(processor(example.input), self.targets(example))
 
     def collate(self, samples: Sequence[Sample]) -> Batch:
         import numpy as np

@@ -1,10 +1,10 @@
 """The contracts between the core and its plugins. Importing them loads no torch."""
 
-from .backbone import Backbone, Encoder, Features, FeatureSpec, Inputs, NativePart, Processor
+from .backbone import Backbone, Classifier, Encoder, Features, FeatureSpec, Inputs, NativePart, Processor
 from .breakdown import Breakdown, Confusion
 from .comparison import Answer, Basis, Comparison, Interval, Need
 from .dataset import Dataset
-from .examples import SPLITS, DatasetInfo, Example, Split
+from .examples import SPLITS, DatasetInfo, Example, NewInput, Split
 from .executor import Executor, Handle, Job, Listen, Pool, Progress, Result
 from .exporter import ExportedCell, ExportedData, Exporter, Sheet
 from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
@@ -15,13 +15,11 @@ from .observer import CellInfo, Follower, Observer
 from .plugin import Plugin
 from .report import (
     Across,
-    CellTrace,
     Circumstances,
     Column,
     Contender,
     Extent,
     Measurement,
-    Point,
     Ranks,
     Report,
     Row,
@@ -32,6 +30,7 @@ from .report import (
 from .run import Cost, Data, Position, Run, Stateful, Step, Steps
 from .settings import Limits, Settings
 from .task import Batch, Metrics, Predictions, Sample, Targets, Task
+from .trace import CellTrace, Point
 from .writer import Writer
 
 __all__ = [
@@ -49,6 +48,7 @@ __all__ = [
     "CellInfo",
     "CellTrace",
     "Circumstances",
+    "Classifier",
     "Column",
     "Comparison",
     "Confusion",
@@ -81,6 +81,7 @@ __all__ = [
     "Metrics",
     "NativePart",
     "Need",
+    "NewInput",
     "Objective",
     "Observer",
     "PhaseGauge",

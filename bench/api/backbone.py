@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..errors import WeightsError
 from .plugin import Plugin
 
 if TYPE_CHECKING:
@@ -96,6 +97,14 @@ class NativePart:
     classes: Sequence[Collection[str]] | None = ()
 
 
+@dataclass(frozen=True)
+class Classifier:
+    """A linear map from an encoder's pooled features to logits, and the names of the classes, in order."""
+
+    layer: nn.Linear
+    classes: tuple[str, ...]
+
+
 class Encoder(Module):
     """A live backbone. It is a `torch.nn.Module` too: `class Mine(bench.Encoder, nn.Module)`.
 
@@ -150,11 +159,14 @@ class Backbone(Plugin):
         Raises WeightsError where weights cannot be had or do not fit.
         """
 
-    def export(self, encoder: Encoder, folder: Path) -> str:
-        """Write the weights of a trained encoder so that others can load them; return Python that does.
+    def export(self, encoder: Encoder, folder: Path, classifier: Classifier | None = None) -> str:
+        """Write a trained encoder, and its classifier, so that others can load them; return Python that does.
 
-        They belong in `folder / "model.safetensors"`, under the names that the backbone's own library
-        uses; by default it is the encoder's state as it is. The Python is run beside the folder.
+        The Python is run beside the folder, and needs no `bench`. With a classifier it prepares an input of
+        its own (`image.png`, `"a text"`) and gives its `logits`, `[1, C]`. Weights belong in
+        `folder / "model.safetensors"`, under the names that the backbone's own library uses, the classifier's
+        among them if the library's model has a place for just such a one, otherwise in a file of their own.
+        By default the Python gives the encoder's state as it is, and the classifier's.
         Raises UnsuitableError if that library could not load them.
         """
         from safetensors.torch import save_file
@@ -163,7 +175,31 @@ class Backbone(Plugin):
         # Tied weights share memory, which the format refuses; copies load just as well.
         copies = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in state.items()}
         save_file(copies, folder / "model.safetensors", metadata={"format": "pt"})
-        return (
+        python = (
             "from safetensors.torch import load_file\n\n"
             f"state = load_file({f'{folder.name}/model.safetensors'!r})"
         )
+        if classifier is None:
+            return python
+        save_file(classifier.layer.state_dict(), folder / "head.safetensors")
+        return (
+            f"{python}\n"
+            "# The linear layer over the pooled features: weight [C, D], bias [C].\n"
+            f"head = load_file({f'{folder.name}/head.safetensors'!r})\n"
+            f"classes = {list(classifier.classes)!r}"
+        )
+
+    def load_exported(self, folder: Path) -> Encoder:
+        """Return the encoder that `export` wrote into a folder.
+
+        Raises WeightsError where it cannot be read, or does not fit.
+        """
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        encoder, file = self.load(), folder / "model.safetensors"
+        try:
+            encoder.load_state_dict(load_file(file))
+        except (SafetensorError, OSError, RuntimeError) as error:
+            raise WeightsError(f"{file}: not the weights of {self.spelled()}") from error
+        return encoder

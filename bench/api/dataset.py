@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ..errors import DataError
-from .examples import DatasetInfo, Example, Split
+from ..errors import DataError, UnsuitableError
+from .examples import DatasetInfo, Example, NewInput, Split
 from .plugin import Plugin
 from .task import Task
 
@@ -102,6 +103,20 @@ class Dataset(Plugin):
         Planning then asks for both.
         """
         return False
+
+    def new_inputs(self, path: Path) -> Iterator[NewInput]:
+        """Give the inputs, without targets, that a new file holds, read as its own files are.
+
+        Raises DataError for a file that is not as expected, UnsuitableError where no files are read.
+        """
+        raise UnsuitableError(f"data set '{self.name}' reads no new files")
+
+    def new_input(self, line: str) -> Any:
+        """Return the input that a line of text stands for: a text itself, an image by its path.
+
+        Raises DataError if it stands for none, UnsuitableError where no lines are read.
+        """
+        raise UnsuitableError(f"data set '{self.name}' reads no new inputs from lines")
 
     def identity(self) -> dict[str, Any]:
         """Return the settings and the content's fingerprint, without the task, which has its own identity."""

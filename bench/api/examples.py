@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -29,11 +29,23 @@ class Example:
     | `text` | a text |
     | `texts` | a tuple of texts, at least one: the answers that are right |
 
-    Tasks may use further kinds, which a data set hands over as it holds them.
+    Tasks may use further kinds, which a data set hands over as it holds them. The target is None for a new
+    input, of which nothing is known.
     """
 
     input: Any
     target: Any
+
+
+@dataclass(frozen=True)
+class NewInput:
+    """An input that belongs to no data set: `where` it is from, for people, and what reads it.
+
+    `read` returns what a processor reads, and raises DataError where it cannot be read.
+    """
+
+    where: str
+    read: Callable[[], Any]
 
 
 @dataclass(frozen=True)

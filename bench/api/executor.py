@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Protocol
 from pydantic.dataclasses import dataclass as validated
 
 from .plugin import Plugin
-from .report import Point
+from .trace import Point
 
 
 @validated(frozen=True)

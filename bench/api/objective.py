@@ -45,6 +45,13 @@ class Objective(Plugin):
         """
         return None
 
+    def holds_out(self) -> bool:
+        """Return whether a part of `train` becomes `val` where a data set has none.
+
+        It is what choices are made on: the objective's own, and those that reports make among settings.
+        """
+        return True
+
     def ranks_by(self, task: Task) -> Figure:
         """Return the figure to choose and rank by: the task's, unless the objective reports its own."""
         return task.primary
@@ -52,6 +59,14 @@ class Objective(Plugin):
     @abstractmethod
     def train(self, run: Run) -> Steps[None]:
         """Train, yielding each step once it is done. It may be stopped (closed) after any step."""
+
+    def rebuild(self, run: Run) -> None:
+        """Give the run the modules that `predict` uses, of the kinds that `train` gave it.
+
+        Their weights are put back afterwards, so that a model can be used long after its training. By default
+        they are the encoder and the task's head.
+        """
+        run.head = run.task.head(run.encoder, run.info)
 
     def measure(self, run: Run) -> Steps[None]:
         """Report quality; by default the task's metrics on the splits to report on."""

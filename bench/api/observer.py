@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .plugin import Plugin
-from .report import Point
+from .trace import Point
 
 
 @dataclass(frozen=True)

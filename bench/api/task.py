@@ -125,7 +125,8 @@ class Task(Plugin):
     def prepare(self, example: Example, processor: Processor) -> Sample:
         """Turn a raw example into arrays; the same every time, as the result is kept on disk.
 
-        Raises UnsuitableError for one that it cannot use; the message need not say which.
+        Raises UnsuitableError for one that it cannot use; the message need not say which. There are no
+        targets where `example.target` is None: it is a new input, for `bench predict`.
         """
 
     def collate(self, samples: Sequence[Sample]) -> Batch:
@@ -162,6 +163,18 @@ class Task(Plugin):
 
         Where an example is several rows, `Features.rows` says which are one's.
         """
+
+    def postprocess(
+        self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return predictions for people: for each example values by name, the chief one first.
+
+        They are plain JSON data: a class and its probability, spans of a text, a text, a number. `inputs`
+        are the N raw inputs, and `processor` is what prepared them, for what is to be said in their terms.
+        By default the predictions are shown as they are.
+        """
+        rows = {name: tensor.tolist() for name, tensor in predictions.items()}
+        return [{name: values[at] for name, values in rows.items()} for at in range(len(inputs))]
 
     @abstractmethod
     def metrics(self, info: DatasetInfo) -> Metrics:

@@ -15,11 +15,13 @@ from . import (
     check,
     compare,
     export,
+    forget,
     leaderboard,
     listing,
     migrate,
     pick,
     plan,
+    predict,
     report,
     run,
     schema,
@@ -41,6 +43,8 @@ app.command("compare")(compare.compare)
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("pick")(pick.pick)
 app.command("export")(export.export)
+app.command("predict")(predict.predict)
+app.command("forget")(forget.forget)
 app.command("list")(listing.list_plugins)
 app.command("check")(check.check)
 app.command("migrate")(migrate.migrate)

@@ -27,6 +27,11 @@ PluginFiles = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="Also use the plugins of this Python file. Repeatable."),
 ]
+CellId = Annotated[
+    str,
+    typer.Argument(metavar="CELL", help="Id of a finished cell, its beginning, or its record's path."),
+]
+ResultsRoot = Annotated[Path, typer.Option(help="Folder with the folders of suites.")]
 Only = Annotated[
     str | None,
     typer.Option(

@@ -28,7 +28,7 @@ def run(
     set: options.Set = None,
     plugin: options.PluginFiles = None,
     keep_encoders: Annotated[
-        bool, typer.Option("--keep-encoders", help="Keep each cell's trained encoder, to export it.")
+        bool, typer.Option("--keep-encoders", help="Keep each cell's model, to predict and export.")
     ] = False,
     keep_checkpoints: Annotated[
         bool,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -33,15 +33,12 @@ INPUTS, TARGETS, TEXTS = "inputs.", "targets.", "texts."
 
 def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) -> DatasetInfo:
     """Return what is known of a data set, without reading it again if it was read before."""
+    key = {"dataset": dataset.identity(), "versions": dict(versions)}
+    return info_of(cache.remember("dataset", key, lambda: asdict(dataset.info())))
 
-    def fill(folder: Path) -> None:
-        (folder / "info.json").write_text(json.dumps(asdict(dataset.info())))
-        (folder / "complete").touch()
 
-    entry = cache.build(
-        cache.entry("info", {"dataset": dataset.identity(), "versions": dict(versions)}), fill
-    )
-    facts = json.loads((entry / "info.json").read_text())
+def info_of(facts: Mapping[str, Any]) -> DatasetInfo:
+    """Return what is known of a data set, given as plain JSON data."""
     return DatasetInfo(**{**facts, **{name: tuple(facts.get(name, ())) for name in ("classes", "notes")}})
 
 

@@ -41,6 +41,15 @@ class Training(NamedTuple):
     id: str
     budget: int
 
+    @classmethod
+    def of(cls, identity: Mapping[str, Any], objective: Objective) -> Training | None:
+        """Return that of a cell by its identity; None if it cannot go on to a larger budget."""
+        budget = objective.budget
+        if budget is None or objective.final() is not None:
+            return None
+        others = {name: value for name, value in identity["objective"].items() if name != budget}
+        return cls(digest({**identity, "objective": others})[:16], getattr(objective, budget))
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -109,13 +118,7 @@ class Cell:
     @cached_property
     def training(self) -> Training | None:
         """What larger budgets can go on from; its id is equal for cells that differ in budget alone."""
-        budget = self.objective.budget
-        if budget is None or self.final is not None:
-            return None
-        identity = self.identity
-        objective = {name: value for name, value in identity["objective"].items() if name != budget}
-        id = digest({**identity, "objective": objective})[:16]
-        return Training(id, getattr(self.objective, budget))
+        return None if self.final is not None else Training.of(self.identity, self.objective)
 
     @cached_property
     def row(self) -> str:

@@ -6,6 +6,7 @@ results/<suite>/logs/<id>.log             what the cell printed, and its traceba
 results/<suite>/predictions/<id>.parquet  what each example contributes to the metrics
 results/<suite>/artifacts/<id>.safetensors  the encoder, where another cell starts from it
 results/<suite>/artifacts/<id>.json       what that encoder is
+results/<suite>/artifacts/<id>-head.safetensors  the head that was trained on it, if one was
 results/<suite>/files/<id>/<name>         what else the objective kept
 results/<suite>/checkpoints/<id>.safetensors  a training that is under way, or was cut off
 results/<suite>/checkpoints/<training>-<budget>.safetensors  one that ended, for larger budgets
@@ -56,6 +57,15 @@ class Store:
     def artifact_path(self, id: str) -> Path:
         """Return where the trained encoder of a cell is kept, if it is."""
         return self.folder / "artifacts" / f"{id}.safetensors"
+
+    def head_path(self, id: str) -> Path:
+        """Return where that is kept which stood on the encoder of a cell, if anything did."""
+        return self.folder / "artifacts" / f"{id}-head.safetensors"
+
+    def artifact_paths(self, id: str) -> list[Path]:
+        """Return the places of all files of the trained encoder of a cell."""
+        artifact = self.artifact_path(id)
+        return [artifact, artifact.with_suffix(".json"), self.head_path(id)]
 
     def checkpoint_path(self, id: str) -> Path:
         """Return where the training of a cell is kept while it is under way."""
@@ -110,7 +120,7 @@ class Store:
     def records(self) -> list[Record]:
         """Return all records, in the order of their ids."""
         self.unreadable.clear()
-        return [record for id in self._ids() if (record := self.get(id)) is not None]
+        return [record for id in self.ids() if (record := self.get(id)) is not None]
 
     def migrate(self) -> int:
         """Rewrite the records that earlier versions wrote in today's format; return how many there were.
@@ -118,13 +128,14 @@ class Store:
         Raises StoreError if the folder is in use or cannot be written.
         """
         with self.claim():
-            old = [id for id in self._ids() if (found := self._document(id)) is not None and is_old(found)]
+            old = [id for id in self.ids() if (found := self._document(id)) is not None and is_old(found)]
             migrated = [record for id in old if (record := self.get(id)) is not None]
             for record in migrated:
                 self.put(record)
         return len(migrated)
 
-    def _ids(self) -> list[str]:
+    def ids(self) -> list[str]:
+        """Return the ids of all cells that have a record, readable or not, in order."""
         return sorted(path.stem for path in self.folder.glob("cells/*.json"))
 
     def put(self, record: Record) -> None:
@@ -148,9 +159,8 @@ class Store:
             other = Store(folder)
             record = other.get(id) if other.artifact_path(id).exists() else None
             if record is not None and record.status == "done" and folder != self.folder:
-                for suffix in (".safetensors", ".json"):
-                    kept = other.artifact_path(id).with_suffix(suffix)
-                    write_atomic(self.artifact_path(id).with_suffix(suffix), kept.read_bytes())
+                for kept in filter(Path.is_file, other.artifact_paths(id)):
+                    write_atomic(self.folder / kept.relative_to(folder), kept.read_bytes())
                 self.put(record)
                 return
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -18,34 +18,38 @@ from ..registry import describe
 from ..toolkit.files import file_digest
 from ..toolkit.rendering import TextColumn, markdown, number, plain, to_markdown
 
+if TYPE_CHECKING:
+    from ..trial.export import Exported
+
 UNKNOWN = "not stated"
 
 
-def write_model_card(folder: Path, cell: Cell, record: Record, loading: str) -> Path:
+def write_model_card(folder: Path, exported: Exported, record: Record) -> Path:
     """Write the card of the weights in a folder, `README.md`, and return its path.
 
-    `loading` is Python that loads them. Raises StoreError if it cannot be written.
+    Raises StoreError if it cannot be written.
     """
     path = folder / "README.md"
-    write_atomic(path, model_card(folder, cell, record, loading).encode())
+    write_atomic(path, model_card(folder, exported, record).encode())
     return path
 
 
-def model_card(folder: Path, cell: Cell, record: Record, loading: str) -> str:
+def model_card(folder: Path, exported: Exported, record: Record) -> str:
     """Return the card in Markdown, with front matter as the Hugging Face hub reads it.
 
     Whatever a record holds is shown as text.
     """
+    cell = exported.cell
     sections = [
         f"---\n{yaml.safe_dump(_front_matter(cell, record), sort_keys=False, allow_unicode=True)}---",
         f"# {markdown(cell.title)}",
-        "The encoder of this cell, as `bench` trained it; without the head that it was trained with.",
+        _contents(exported),
         "## How to load it",
-        _code(loading),
+        _code(exported.python),
         "## How it was made",
         _bullets(_making(cell, record)),
         "## How good it is",
-        "Of the encoder together with its head, on the data named above.",
+        "Of encoder and head together, on the data named above.",
         to_markdown(_quality(record)),
         "## Licences",
         _bullets(_licences(record)),
@@ -55,6 +59,13 @@ def model_card(folder: Path, cell: Cell, record: Record, loading: str) -> str:
         to_markdown(_files(folder)),
     ]
     return "\n\n".join(section.rstrip("\n") for section in sections) + "\n"
+
+
+def _contents(exported: Exported) -> str:
+    if exported.lack:
+        return f"The encoder of this cell, as `bench` trained it, without a head: {exported.lack}."
+    classes = ", ".join(map(markdown, exported.classes))
+    return f"A classifier, encoder and head, as `bench` trained it. Its classes, in order: {classes}."
 
 
 def _front_matter(cell: Cell, record: Record) -> dict[str, Any]:

@@ -47,13 +47,11 @@ def _checked(job: Job, result: Result) -> Record:
 
 def _files(job: Job, theirs: Store) -> Iterator[Path]:
     """Give the files that a job has left in a results folder, which may hold others."""
-    artifact = theirs.artifact_path(job.id)
     single = [
         theirs.folder / job.log_path.relative_to(job.folder),
         theirs.predictions_path(job.id),
         theirs.checkpoint_path(job.id),
-        artifact,
-        artifact.with_suffix(".json"),
+        *theirs.artifact_paths(job.id),
     ]
     if job.kept_checkpoint is not None:
         single.append(theirs.folder / job.kept_checkpoint.relative_to(job.folder))

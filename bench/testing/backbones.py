@@ -12,6 +12,7 @@ from torch import nn
 
 from ..api import Backbone, Encoder, Example, Features, NativePart
 from ..registry import Registry
+from ..toolkit.class_names import unknown_classes
 from ..trial.artifacts import load_encoder, save_encoder
 from .partners import batch_of, few_examples, partner_data
 
@@ -109,7 +110,7 @@ def _check_class_names(backbone: Backbone, encoder: Encoder) -> Iterator[str]:
         return
     for part in encoder.native:
         for names in part.classes or ():
-            if planned.isdisjoint(names):
+            if len(unknown_classes(names, planned)) == len(names):
                 yield f"its native {part.role} knows {min(names)!r}, which class_names() does not list"
                 return
 

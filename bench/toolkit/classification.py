@@ -6,13 +6,24 @@ when planning, so torch is imported inside the verbs only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from ..api import Breakdown, DatasetInfo, Encoder, Features, Figure, Metrics, Predictions, Task
+from ..api import (
+    Breakdown,
+    DatasetInfo,
+    Encoder,
+    Example,
+    Features,
+    Figure,
+    Metrics,
+    Predictions,
+    Processor,
+    Task,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,6 +77,20 @@ class Classification(Task):
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return the logits."""
         return {"logits": head(features)}
+
+    def targets(self, example: Example) -> Mapping[str, np.ndarray]:
+        """Return `label`, an int64 scalar; nothing of a new input."""
+        import numpy as np
+
+        return {} if example.target is None else {"label": np.array(example.target, dtype=np.int64)}
+
+    def postprocess(
+        self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return the likeliest class of each example, and its probability."""
+        probabilities, classes = predictions["logits"].double().softmax(dim=1).max(dim=1)
+        pairs = zip(classes.tolist(), probabilities.tolist(), strict=True)
+        return [{"class": info.classes[at], "probability": probability} for at, probability in pairs]
 
     def metrics(self, info: DatasetInfo) -> Metrics:
         """Return accuracy and macro-averaged precision, recall and F1."""

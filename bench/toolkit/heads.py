@@ -2,55 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from ..api import Batch, Data, Encoder, Features, NativePart, Run
+from ..api import Encoder, Features, NativePart
 from .class_names import match_classes
+from .normalising import NormalisingHead
 
 
-class LinearHead(nn.Module):
+class LinearHead(NormalisingHead):
     """Dropout and a linear layer over the pooled features, `[N, D]` to `[N, C]`."""
 
-    mean: Tensor
-    scale: Tensor
-
     def __init__(self, width: int, classes: int, dropout: float = 0.0) -> None:
-        super().__init__()
+        super().__init__(width)
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(width, classes)
-        self.register_buffer("mean", torch.zeros(width))
-        self.register_buffer("scale", torch.ones(width))
 
     def forward(self, features: Features) -> Tensor:
         """Return the logits."""
-        logits: Tensor = self.linear(self.dropout((features.pooled - self.mean) * self.scale))
+        logits: Tensor = self.linear(self.dropout(self.normalised(features)))
         return logits
 
-    def calibrate(self, features: Iterable[Features]) -> None:
-        """Standardise what comes in from now on by the mean and deviation of these features.
+    def as_linear(self) -> nn.Linear | None:
+        """Return the layer that gives the same logits of pooled features as they come, on the CPU.
 
-        Frozen features may lie anywhere: those of an untrained network are nearly the same for all
-        inputs, and gradient descent on them would hardly move.
+        None if these are first brought to norm 1, which no layer does.
         """
-        pooled = torch.cat([batch.pooled.cpu().double() for batch in features])
-        deviation = pooled.std(dim=0, correction=0)
-        self.mean.copy_(pooled.mean(dim=0))
-        self.scale.copy_(torch.where(deviation > 0, 1 / deviation, 0.0))
-
-
-def calibrate(run: Run, data: Data) -> None:
-    """Show the head the frozen features it is to be trained on, if it has a method `calibrate`."""
-    look: Callable[[Iterable[Features]], None] | None = getattr(run.head, "calibrate", None)
-    if look is not None:
-        look(_features(run, batch) for batch in data.batches())
-
-
-def _features(run: Run, batch: Batch) -> Features:
-    with torch.no_grad(), run.autocast():
-        return run.forward(batch)
+        if self.unit:
+            return None
+        mean, scale = self.mean.double(), self.scale.double()
+        weight = self.linear.weight.detach().double() * scale
+        return _linear(weight, self.linear.bias.detach().double() - weight @ mean)
 
 
 class OnPooled(nn.Module):
@@ -77,10 +61,30 @@ class NativeHead(nn.Module):
         self.classifier = classifier
         self.rows = rows
 
+    def as_linear(self) -> nn.Linear | None:
+        """Return the layer that gives the same logits of pooled features; None if it is none."""
+        layer = getattr(self.classifier, "layer", None)
+        if not isinstance(layer, nn.Linear):
+            return None
+        bias = torch.zeros(layer.out_features) if layer.bias is None else layer.bias.detach()
+        return _linear(layer.weight.detach()[self.rows], bias[self.rows])
+
     def forward(self, features: Features) -> Tensor:
         """Return the logits of the classes asked for."""
         logits: Tensor = self.classifier(features)
         return logits[:, self.rows]
+
+
+def as_linear(head: nn.Module) -> nn.Linear | None:
+    """Return the linear layer over pooled features that a head amounts to, if it says so itself."""
+    find: Callable[[], nn.Linear | None] | None = getattr(head, "as_linear", None)
+    return None if find is None else find()
+
+
+def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    layer = nn.Linear(weight.shape[1], weight.shape[0])
+    layer.load_state_dict({"weight": weight.cpu().float(), "bias": bias.cpu().float()})
+    return layer
 
 
 def native_classifier(encoder: Encoder, classes: Sequence[str]) -> NativeHead | None:

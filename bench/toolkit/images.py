@@ -9,17 +9,21 @@ from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
+from PIL.ImageFile import ImageFile
 from torch import Tensor, nn
 
 from ..api import Encoder, Features, FeatureSpec, NativePart
 from ..errors import DataError
 from .blocks import blocks_of
 from .heads import OnPooled
+from .messages import one_line
 from .training import evaluating
 
 if TYPE_CHECKING:
@@ -142,6 +146,34 @@ def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
 
 def _rounded(length: float, rounding: Rounding) -> int:
     return int(length) if rounding == "down" else round(length)
+
+
+def read_image(source: Path | bytes, where: str) -> Image.Image:
+    """Decode an image file, the right way up, in the mode it is stored in; deeper ones with eight bits.
+
+    Raises DataError, which says `where`, if it is no readable image, or its values have no known range.
+    """
+    # Pillow loads the rarer formats when first needed; another thread that needs them then would go without.
+    Image.preinit()
+    Image.init()
+    try:
+        content = source if isinstance(source, bytes) else source.read_bytes()
+        image = Image.open(BytesIO(content))
+        image.load()
+        return ImageOps.exif_transpose(_shallow(image))
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from error
+    # Pillow's decoders raise whatever goes wrong in them: SyntaxError, struct.error, zlib.error, ...
+    except Exception as error:
+        raise DataError(f"{where}: not a readable image: {one_line(error)}") from error
+
+
+def _shallow(image: ImageFile) -> Image.Image:
+    """Return an image with eight bits a channel, read in its full range."""
+    if image.mode not in DEEP:
+        return image
+    # Pillow gives 16-bit Netpbm files, and no others, 32 bits.
+    return rgb(image.convert("I;16") if image.format == "PPM" else image)
 
 
 class ImageEncoder(Encoder, nn.Module):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -238,9 +237,13 @@ class LiveRun:
     def modules(self) -> Iterator[nn.Module]:
         """Give encoder, head (if it was made), and what was added."""
         yield self.encoder
-        if self._head is not None:
-            yield self._head
-        yield from self.added.values()
+        yield from self.heads.values()
+
+    @property
+    def heads(self) -> dict[str, nn.Module]:
+        """What stands on the encoder, by name: the head, if it was made, and what was added."""
+        own = {} if self._head is None else {"head": self._head}
+        return own | {f"added {name.replace('.', ' ')}": module for name, module in self.added.items()}
 
     def add(self, name: str, module: Module) -> Module:
         """Take in a module of the objective's own."""
@@ -267,13 +270,7 @@ class LiveRun:
 
         Raises UnsuitableError if `what` is more than a plain file name.
         """
-
-        def fill(folder: Path) -> None:
-            (folder / "value.json").write_text(json.dumps(compute()))
-            (folder / "complete").touch()
-
-        entry = self.context.cache.build(self.context.cache.entry(plain_name(what), dict(key)), fill)
-        return cast(T, json.loads((entry / "value.json").read_text()))
+        return cast(T, self.context.cache.remember(plain_name(what), key, compute))
 
     def autocast(self) -> AbstractContextManager[object]:
         """Return a context in which arithmetic runs in the run's precision."""

@@ -23,7 +23,7 @@ from ..records.files import write_atomic
 from ..records.predictions import write_predictions
 from ..records.record import Record
 from ..toolkit.messages import one_line
-from .artifacts import describe_encoder, save_encoder
+from .artifacts import describe_encoder, save_encoder, save_heads
 from .compilation import compilations_apart
 from .curve import Curve
 from .divergence import demand_finite_weights, divergence_notes
@@ -130,7 +130,8 @@ def _keep_files(run: LiveRun, job: Job, record: Record) -> None:
         write_predictions(store.predictions_path(id), run.contributions, run.info.classes)
     if job.keep_encoder:
         save_encoder(run.encoder, store.artifact_path(id))
-        describe_encoder(record, store.artifact_path(id))
+        save_heads(run.heads, store.head_path(id))
+        describe_encoder(record, store.artifact_path(id), run.info)
 
 
 class Drive:

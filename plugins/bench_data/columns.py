@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
-from bench import DataError, Dataset, DatasetInfo, Example, Split
+from bench import DataError, Dataset, DatasetInfo, Example, NewInput, Split
+from bench.toolkit.inputs import image_input, image_inputs, text_input, text_inputs
 
 from .classes import ClassNames
 
@@ -138,6 +140,14 @@ class Columns(Dataset):
         """Give the text of each row, or the bytes of its image, or their digest."""
         rows = _read(self, self.fingerprint()).splits.get(split)
         return None if rows is None else rows.contents()
+
+    def new_inputs(self, path: Path) -> Iterator[NewInput]:
+        """Give the image of a file; or its text, of a csv file that of each row."""
+        return image_inputs(path) if self.image else text_inputs(path, self.inputs)
+
+    def new_input(self, line: str) -> Any:
+        """Return the image of a file by its path, the text itself, or a pair with a tab between its texts."""
+        return image_input(line) if self.image else text_input(line, self.inputs)
 
     @abstractmethod
     def parts(self) -> Mapping[Split, Sequence[Part]]:

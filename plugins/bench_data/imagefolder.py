@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from bench import SPLITS, DataError, Dataset, DatasetInfo, Example, Split, hookimpl
+from bench import SPLITS, DataError, Dataset, DatasetInfo, Example, NewInput, Split, hookimpl
+from bench.toolkit.inputs import image_input, image_inputs
 
 from .classes import ClassNames, quoted
 from .content import content_digest, digest, existing_folder, split_of, visible_files
@@ -92,6 +93,14 @@ class ImageFolder(Dataset):
     def at_hand(self) -> bool:
         """Say that digests are, as the fingerprint is made of them."""
         return True
+
+    def new_inputs(self, path: Path) -> Iterator[NewInput]:
+        """Give the image of a file."""
+        return image_inputs(path)
+
+    def new_input(self, line: str) -> Any:
+        """Return the image of a file by its path."""
+        return image_input(line)
 
     def _pairs(self, split: Split) -> list[tuple[Path, int]]:
         images = self._images()

@@ -11,9 +11,10 @@ from typing import Any
 import datasets
 
 from bench import DataError, DatasetInfo, Example, Split
+from bench.toolkit.images import read_image
 
 from .content import content_of
-from .examples import LazyExamples, read_image
+from .examples import LazyExamples
 from .parts import FAULTS, Part, column_of
 from .targets import place, read_targets
 

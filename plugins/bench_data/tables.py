@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from bench import SPLITS, DataError, Split
+from bench import SPLITS, DataError, NewInput, Split
 from bench.toolkit.messages import did_you_mean
 
 from .classes import quoted
@@ -146,6 +147,27 @@ class Files(Columns):
         """Tell whether the files are so small that all can be read when planning."""
         return sum(path.stat().st_size for path in chain.from_iterable(self.files().values())) <= AT_HAND
 
+    def new_inputs(self, path: Path) -> Iterator[NewInput]:
+        """Give the input of each row of such a table, or what any other file holds."""
+        if path.suffix.lower() not in self.suffixes:
+            yield from super().new_inputs(path)
+            return
+        for column in self.inputs:
+            require_column(column, self.header(path), str(path), self.columns[column])
+        for row, values in enumerate(self.values(path, self.inputs), 1):
+            where = f"{path}, row {row}"
+            yield NewInput(where, partial(self._input, values, path.parent, where))
+
+    def _input(self, values: Sequence[Any], folder: Path, where: str) -> Any:
+        for column, value in zip(self.inputs, values, strict=True):
+            if is_missing(value):
+                raise no_value(where, column, self.columns[column])
+            if not (self.image or isinstance(value, str)):
+                raise DataError(f"{where}: column '{column}' holds {value!r}, which is not text")
+        if self.image:
+            return _image(values[0], folder, where)
+        return tuple(values) if len(values) > 1 else values[0]
+
     def parts(self) -> Mapping[Split, list[Part]]:
         """Return the rows of each split, a part a file."""
         return {split: [self.part(path) for path in paths] for split, paths in self.files().items()}
@@ -165,6 +187,15 @@ def _first_in(
 def _expand_all(patterns: Patterns, field: str) -> list[Path]:
     each = (patterns,) if isinstance(patterns, str) else patterns
     return [path for pattern in each for path in expand(pattern, field)]
+
+
+def _image(value: Any, folder: Path, where: str) -> Any:
+    """Return the image in a table: the bytes of its file, or the file's path from a folder."""
+    from bench.toolkit.images import read_image
+
+    content = value.get("bytes") if isinstance(value, Mapping) else value
+    name = value.get("path") if isinstance(value, Mapping) else value
+    return read_image(content if isinstance(content, bytes) else folder / str(name), where)
 
 
 class Written(Files):

@@ -20,6 +20,16 @@ class Evaluate(Objective):
         """
         from bench.toolkit.training import freeze
 
+        self.rebuild(run)
+        for module in (run.encoder, run.head):
+            freeze(module)
+        yield from ()
+
+    def rebuild(self, run: Run) -> None:
+        """Give the run the backbone's own head.
+
+        Raises UnsuitableError if it has none for the data set's classes.
+        """
         head = run.task.native_head(run.encoder, run.info)
         if head is None:
             raise UnsuitableError(
@@ -27,9 +37,6 @@ class Evaluate(Objective):
                 f"{_nameless(run.encoder)}; use fine-tune or feature-extract"
             )
         run.head = head
-        for module in (run.encoder, run.head):
-            freeze(module)
-        yield from ()
 
 
 def _nameless(encoder: Encoder) -> str:

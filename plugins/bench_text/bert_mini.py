@@ -61,11 +61,15 @@ class BertMini(bench.Backbone):
             )
         return load_text_encoder(self._checkpoint(), self.pooling, self.max_length)
 
-    def export(self, encoder: bench.Encoder, folder: Path) -> str:
+    def export(self, encoder: bench.Encoder, folder: Path, classifier: bench.Classifier | None = None) -> str:
         """Write what `from_pretrained` and `hf/./FOLDER` read; return Python that loads it."""
         from .export import export_text_encoder
 
-        return export_text_encoder(encoder, self._checkpoint(), folder)
+        return export_text_encoder(encoder, self._checkpoint(), folder, classifier=classifier)
+
+    def load_exported(self, folder: Path) -> bench.Encoder:
+        """Return the encoder that `export` wrote into a folder."""
+        return self.model_copy(update={"weights": str(folder.resolve())}).load()
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with digests in place of a weights file, and of config and tokenizer."""

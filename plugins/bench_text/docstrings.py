@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 from pydantic import Field, field_validator
 
 import bench
+from bench.toolkit.inputs import text_inputs
 from bench.toolkit.messages import did_you_mean
 
 RULE = 1
@@ -110,6 +111,15 @@ class Docstrings(bench.Dataset):
     def contents(self, split: bench.Split) -> Sequence[str]:
         """Return the texts."""
         return [example.input for example in self.load(split)]
+
+    def new_inputs(self, path: Path) -> Iterator[bench.NewInput]:
+        """Give the texts of a file, cleaned as all are."""
+        for item in text_inputs(path):
+            yield bench.NewInput(item.where, lambda item=item: clean(item.read()))  # type: ignore[misc]
+
+    def new_input(self, line: str) -> str:
+        """Return a line, cleaned as all texts are."""
+        return clean(line)
 
 
 @lru_cache(maxsize=1)

@@ -177,14 +177,19 @@ class HuggingFace(bench.Backbone):
 
         return load_text_encoder(checkpoint, self.pooling, self.max_length, self._tokenizer_source())
 
-    def export(self, encoder: bench.Encoder, folder: Path) -> str:
+    def export(self, encoder: bench.Encoder, folder: Path, classifier: bench.Classifier | None = None) -> str:
         """Write what `from_pretrained` and `hf/./FOLDER` read; return Python that loads it."""
         from .export import export_image_encoder, export_text_encoder
 
         checkpoint = self._checkpoint()
         if reads_images(checkpoint.config().to_dict()):
-            return export_image_encoder(encoder, checkpoint, folder)
-        return export_text_encoder(encoder, checkpoint, folder, self._tokenizer_source())
+            return export_image_encoder(encoder, checkpoint, folder, classifier)
+        return export_text_encoder(encoder, checkpoint, folder, self._tokenizer_source(), classifier)
+
+    def load_exported(self, folder: Path) -> bench.Encoder:
+        """Return the encoder that `export` wrote into a folder."""
+        own = dict.fromkeys(("config", "tokenizer", "revision", "classes"))
+        return self.model_copy(update={**own, "model": str(folder.resolve()), "weights": "default"}).load()
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the content in place of a folder or file."""

@@ -33,7 +33,7 @@ class HubImageEncoder(ImageEncoder):
 
     def encode(self, images: Tensor) -> Features:
         """Return the pooled features of normalised images `[N, 3, H, W]`."""
-        return Features(_pooled(self.trunk, images))
+        return Features(pooled(self.trunk, images))
 
 
 def load_image_encoder(checkpoint: Checkpoint, image_size: int | None = None) -> ImageEncoder:
@@ -152,16 +152,17 @@ def _interpolation(resample: int) -> Interpolation:
     return names[resample]
 
 
-def _pooled(trunk: nn.Module, images: Tensor) -> Tensor:
+def pooled(trunk: nn.Module, images: Tensor) -> Tensor:
+    """Return what a classifier of images makes of them, `[N, D]`; without its last layer, their features."""
     # Vision transformers must be told if an image is not of the size that they have positions for.
     stretches = "interpolate_pos_encoding" in inspect.signature(trunk.forward).parameters
     options = {"interpolate_pos_encoding": True} if stretches else {}
-    pooled: Tensor = trunk(pixel_values=images, **options).logits
-    return pooled.flatten(1)
+    logits: Tensor = trunk(pixel_values=images, **options).logits
+    return logits.flatten(1)
 
 
 def _width(trunk: nn.Module, processor: ImageProcessor) -> int:
     """Return the width of the pooled features, found by encoding a black image."""
     trunk.eval()
     with torch.no_grad():
-        return _pooled(trunk, torch.zeros(1, 3, *processor.size)).shape[1]
+        return pooled(trunk, torch.zeros(1, 3, *processor.size)).shape[1]

@@ -15,10 +15,12 @@ Compute = Callable[[Mapping[str, Tensor]], Tensor]
 """Makes `[N, L, C]` or `[N, C]` of tensors `[N, L, ...]`, of which `mask` is true where a text is."""
 
 
-def reads_padding(compute: Compute, example: Mapping[str, Tensor]) -> bool:
-    """Tell whether a text's result depends on the padding after it, given an example `[1, L, ...]`."""
-    length = example["mask"].shape[1]
-    short = length // 2
+def reads_padding(compute: Compute, example: Mapping[str, Tensor], shortest: int = 1) -> bool:
+    """Tell whether a text's result depends on the padding after it, given an example `[1, L, ...]`.
+
+    `shortest` is the least length that can be computed.
+    """
+    short = max(example["mask"].shape[1] // 2, shortest)
     alone = compute({name: tensor[:, :short] for name, tensor in example.items()})
     cut = {name: tensor.clone() for name, tensor in example.items()}
     for tensor in cut.values():
@@ -36,16 +38,25 @@ def same(one: Tensor, other: Tensor) -> bool:
     return torch.allclose(one, other, rtol=0, atol=NOISE * float(other.abs().max()))
 
 
-def by_length(compute: Compute, inputs: Mapping[str, Tensor]) -> Tensor:
-    """Return what is computed of texts of one length at a time, without padding; zeros stand for padding."""
+def by_length(compute: Compute, inputs: Mapping[str, Tensor], shortest: int = 1) -> Tensor:
+    """Return what is computed of texts of one length at a time, without padding; zeros stand for padding.
+
+    Those that are shorter than `shortest`, the least length that can be computed, are padded to it.
+    """
     lengths = inputs["mask"].sum(dim=1)
     longest = inputs["mask"].shape[1]
     results: list[Tensor] = [torch.empty(0)] * len(lengths)
     for length in lengths.unique().tolist():
         rows = (lengths == length).nonzero().flatten()
-        part = compute({name: tensor[rows, :length] for name, tensor in inputs.items()})
+        part = compute({name: _of_length(t[rows], max(length, shortest)) for name, t in inputs.items()})
         if part.ndim == 3:
-            part = pad(part, (0, 0, 0, longest - length))
+            part = _of_length(part[:, :length], longest)
         for row, result in zip(rows.tolist(), part, strict=True):
             results[row] = result
     return torch.stack(results)
+
+
+def _of_length(tensor: Tensor, length: int) -> Tensor:
+    """Cut or fill up with zeros a tensor `[N, L, ...]` to a length."""
+    missing = length - tensor.shape[1]
+    return tensor[:, :length] if missing <= 0 else pad(tensor, (*(0, 0) * (tensor.ndim - 2), 0, missing))

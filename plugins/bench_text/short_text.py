@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from bench import UnsuitableError
 from bench.toolkit.messages import one_line
 
-from .padding import reads_padding
+from .padding import Compute, reads_padding
 
 ATEN = torch.ops.aten
 
@@ -34,8 +35,9 @@ LENGTH = 7
 
 @dataclass(frozen=True)
 class Trial:
-    """How many tokens a text may have, and whether its states depend on the padding after it."""
+    """How many tokens a text must and may have, and whether its states depend on the padding after it."""
 
+    shortest: int
     longest: int
     reads_padding: bool
 
@@ -64,14 +66,25 @@ def try_out(model: Any, tokens: Sequence[int], title: str) -> Trial:
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             with tables:
                 states = compute(example(tokens[:1]))
-            padding = reads_padding(compute, example(tokens))
+            shortest = _shortest(compute, example(tokens))
+            padding = reads_padding(compute, example(tokens), shortest)
     except Exception as error:  # whatever a model stumbles over
         raise UnsuitableError(f"{title}: cannot encode a text ({one_line(error)})") from error
     finally:
         model.train(training)
     if states.shape[1] != LENGTH:
         raise UnsuitableError(f"{title}: gives {states.shape[1]} states for {LENGTH} tokens, not as many")
-    return Trial(min([tables.room, *(room for room in said if isinstance(room, int) and room > 0)]), padding)
+    longest = min([tables.room, *(room for room in said if isinstance(room, int) and room > 0)])
+    return Trial(shortest, longest, padding)
+
+
+def _shortest(compute: Compute, text: Mapping[str, Tensor]) -> int:
+    """Return how many tokens a model needs: CANINE's four make one of its own."""
+    for length in range(1, LENGTH):
+        with suppress(RuntimeError):
+            compute({name: tensor[:, :length] for name, tensor in text.items()})
+            return length
+    return LENGTH
 
 
 def example(tokens: Sequence[int]) -> dict[str, Tensor]:

@@ -17,9 +17,7 @@ class TextClassification(Classification):
 
     def prepare(self, example: bench.Example, processor: bench.Processor) -> bench.Sample:
         """Return the tokens and the label."""
-        import numpy as np
-
-        return bench.Sample(processor(example.input), {"label": np.array(example.target, dtype=np.int64)})
+        return bench.Sample(processor(example.input), self.targets(example))
 
     def collate(self, samples: Sequence[bench.Sample]) -> bench.Batch:
         """Return inputs `ids` and `mask` (and `types`), `[N, L]` with L the longest, and labels `[N]`."""
@@ -27,8 +25,9 @@ class TextClassification(Classification):
 
         from bench.toolkit.texts import collate_tokens
 
-        labels = torch.tensor([int(sample.targets["label"]) for sample in samples])
-        return bench.Batch(collate_tokens(samples), {"label": labels}, range(len(samples)))
+        labels = [int(sample.targets["label"]) for sample in samples if sample.targets]
+        targets = {"label": torch.tensor(labels)} if labels else {}
+        return bench.Batch(collate_tokens(samples), targets, range(len(samples)))
 
 
 @bench.hookimpl

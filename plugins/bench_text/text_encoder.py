@@ -25,7 +25,7 @@ from .checkpoint import Checkpoint, reading
 from .native_heads import native_parts
 from .padding import by_length
 from .sentence_folder import Recipe, read_recipe
-from .short_text import states_of, try_out
+from .short_text import Trial, states_of, try_out
 
 MAX_LENGTH = 128
 """Tokens of a text, if nobody says how many."""
@@ -35,7 +35,7 @@ class TextEncoder(TokenEncoder):
     """A transformer over tokens.
 
     The only map of its features is the last hidden state, `[N, L, C]`; `pooled` is made of it, as a recipe
-    says. Of a model that `reads_padding`, texts of one length are encoded at a time.
+    says. To a model that reads padding, texts of one length are shown at a time.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class TextEncoder(TokenEncoder):
         recipe: Recipe,
         native: Sequence[NativePart] = (),
         *,
-        reads_padding: bool = False,
+        trial: Trial,
     ) -> None:
         super().__init__()
         self.model = model
@@ -55,13 +55,16 @@ class TextEncoder(TokenEncoder):
         self.recipe = recipe
         self.layers = nn.Sequential(*recipe.layers)
         self.native = native
-        self.reads_padding = reads_padding
+        self.trial = trial
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Features:
         """Encode `{"ids": int64 [N, L], "mask": bool [N, L]}`, with `types` where the model has them."""
         mask = inputs["mask"]
         compute = partial(states_of, self.model)
-        states = by_length(compute, inputs) if self.reads_padding else compute(inputs)
+        if self.trial.shortest > 1 or self.trial.reads_padding:
+            states = by_length(compute, inputs, self.trial.shortest)
+        else:
+            states = compute(inputs)
         pooled = torch.cat([pool(states, mask, pooling) for pooling in self.recipe.poolings], dim=1)
         return Features(self.layers(pooled), (states,), mask)
 
@@ -119,7 +122,7 @@ def load_text_encoder(
         prompt=recipe.prompt,
     )
     native = native_parts(checkpoint, config, tokens.example())
-    encoder = TextEncoder(model, processor, recipe, native, reads_padding=trial.reads_padding)
+    encoder = TextEncoder(model, processor, recipe, native, trial=trial)
     encoder.notes = notes
     return encoder
 

@@ -15,7 +15,9 @@ from .cifar_classes import CLASSES
 from .pretrained import ImageBackbone
 
 if TYPE_CHECKING:
-    from torch import nn
+    from bench.toolkit.images import ImageEncoder
+
+    from .export import Made
 
 SHIPPED = {"resnet20": Path(__file__).parent / "cifar_weights" / "resnet20.safetensors"}
 """The weights that come with this package; beside them is how they were made."""
@@ -69,16 +71,11 @@ class Cifar(ImageBackbone):
 
         return load(self.depth, self.file(), self.image_size, self.spelled(), weights_part(self.weights))
 
-    def loading(self, trunk: nn.Module, file: str) -> str:
-        """Return Python that makes the network."""
-        return (
-            "from bench_vision.resnet_cifar import CifarResNet\n"
-            "from safetensors.torch import load_file\n"
-            "from torch import nn\n\n"
-            f"model = CifarResNet(depth={self.depth})\n"
-            "model.set_submodule('linear', nn.Identity())  # the classifier\n"
-            f"model.load_state_dict(load_file({file!r}))"
-        )
+    def make(self, encoder: ImageEncoder, folder: Path, classes: Sequence[str]) -> Made:
+        """Return our network; its source goes along, so that it can be made without us."""
+        from .resnet_cifar import make
+
+        return make(self.depth, encoder, folder, classes)
 
 
 @hookimpl

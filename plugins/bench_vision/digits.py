@@ -6,14 +6,15 @@ import gzip
 import hashlib
 import importlib.util
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
-from bench import DataError, Dataset, DatasetInfo, Example, Split, hookimpl
+from bench import DataError, Dataset, DatasetInfo, Example, NewInput, Split, hookimpl
 from bench.toolkit.files import file_digest
+from bench.toolkit.inputs import image_input, image_inputs
 
 TURN: tuple[Split, ...] = ("train", "train", "train", "val", "test")
 """The splits that the examples of a digit take turns to join: 60, 20 and 20 %."""
@@ -78,6 +79,14 @@ class Digits(Dataset):
     def at_hand(self) -> bool:
         """Say that a small file holds all."""
         return True
+
+    def new_inputs(self, path: Path) -> Iterator[NewInput]:
+        """Give the image of a file."""
+        return image_inputs(path)
+
+    def new_input(self, line: str) -> Any:
+        """Return the image of a file by its path."""
+        return image_input(line)
 
     def _rows(self) -> list[tuple[Split, int, list[str]]]:
         """Return split, target and pixels of each example taken, in the order of the file."""

@@ -26,10 +26,8 @@ class ImageClassification(Classification):
     )
 
     def prepare(self, example: Example, processor: Processor) -> Sample:
-        """Return the processor's pixels, and `label`, an int64 scalar."""
-        import numpy as np
-
-        return Sample(processor(example.input), {"label": np.array(example.target, dtype=np.int64)})
+        """Return the processor's pixels, and the label."""
+        return Sample(processor(example.input), self.targets(example))
 
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return the batch with its pixels changed as `augmentation` says, in that order."""

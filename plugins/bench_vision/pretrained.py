@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import Field
 
-from bench import Backbone, Encoder, WeightsError
+from bench import Backbone, Classifier, Encoder, WeightsError
 from bench.toolkit.messages import did_you_mean
 from bench.toolkit.weights import weights_identity
 from bench.toolkit.weights_check import check_weights
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from bench.toolkit.images import ImageEncoder
+
+    from .export import Made
 
 
 class ImageBackbone(Backbone):
@@ -45,25 +46,26 @@ class ImageBackbone(Backbone):
         """Return the settings, with the digest of a weights file in place of its path."""
         return {**super().identity(), "weights": weights_identity(self.weights)}
 
-    def export(self, encoder: Encoder, folder: Path) -> str:
+    def export(self, encoder: Encoder, folder: Path, classifier: Classifier | None = None) -> str:
         """Write the weights under the library's own names; return Python that gives its model with them.
 
-        That model makes the pooled features of normalised images.
+        Without a classifier that model makes the pooled features of normalised images.
         """
+        from .export import export_image_model
+
         ours = cast("ImageEncoder", encoder)
-        # The trunk is the library's own model, without its classifier.
-        loading = self.loading(ours.trunk, f"{folder.name}/model.safetensors")
-        super().export(cast(Encoder, ours.trunk), folder)
-        mean, std = ([round(value, 6) for value in each.flatten().tolist()] for each in (ours.mean, ours.std))
-        return (
-            f"{loading}\nmodel.eval()\n"
-            f"# Images [N, 3, H, W] with values in 0..1, less {mean}, divided by {std},\n"
-            "# give the pooled features [N, D]."
-        )
+        return export_image_model(ours, classifier, folder, partial(self.make, ours, folder))
+
+    def load_exported(self, folder: Path) -> Encoder:
+        """Return the encoder that `export` wrote into a folder."""
+        return self.model_copy(update={"weights": str(folder)}).load()
 
     @abstractmethod
-    def loading(self, trunk: nn.Module, file: str) -> str:
-        """Return Python that makes the library's `model`, without a classifier, with a trunk's weights."""
+    def make(self, encoder: ImageEncoder, folder: Path, classes: Sequence[str]) -> Made:
+        """Return the library's own model for some classes, untrained, and how to make it.
+
+        For no classes it has no classifier. Raises UnsuitableError if the library has no such model.
+        """
 
 
 def unknown(who: str, what: str, name: str, known: Collection[str], field: str | None = None) -> WeightsError:

@@ -1,20 +1,23 @@
-"""The residual networks for CIFAR-10 of He et al. 2015, section 4.2, live."""
+"""Backbone `cifar`, live."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import pad
+from torch import Tensor
 
 from bench import Features, FeatureSpec
+from bench.toolkit.exporting import reading_classes
 from bench.toolkit.fitting import Applied, apply_weights
 from bench.toolkit.images import ImageEncoder, ImageProcessor
 from bench.toolkit.weights import read_weights
 
+from . import cifar_network
 from .cifar_classes import CLASSES
-from .encoders import take_out
+from .cifar_network import CifarResNet
+from .encoders import call, take_out
+from .export import FILE, LOAD, TORCHVISION, Made, classes_file, torchvision_transform
 
 SIDE = 32
 
@@ -56,66 +59,33 @@ class CifarEncoder(ImageEncoder):
         return Features(last.mean(dim=(2, 3)), (last,))
 
 
-class CifarResNet(nn.Module):
-    """A 3x3 convolution and three stages of n basic blocks with 16, 32 and 64 channels; depth is 6n + 2.
+def make(depth: int, encoder: ImageEncoder, folder: Path, classes: Sequence[str]) -> Made:
+    """Return the network for some classes, or without a classifier, and how to make it without us.
 
-    The modules are named as in the checkpoints of Idelbayev's implementation, in wide use for CIFAR-10.
+    The source of the network is among the files.
     """
-
-    def __init__(self, depth: int) -> None:
-        super().__init__()
-        count = (depth - 2) // 6
-        self.conv1 = conv3x3(3, 16)
-        self.bn1 = nn.BatchNorm2d(16)
-        self.layer1 = stage(16, 16, count)
-        self.layer2 = stage(16, 32, count)
-        self.layer3 = stage(32, 64, count)
-        self.linear = nn.Linear(64, len(CLASSES))
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear):
-                nn.init.kaiming_normal_(module.weight)  # He et al. 2015, Delving deep into rectifiers
-
-    def stages(self, images: Tensor) -> Tensor:
-        """Return the map of the last stage, `[N, 64, H / 4, W / 4]`."""
-        first = torch.relu(self.bn1(self.conv1(images)))
-        last: Tensor = self.layer3(self.layer2(self.layer1(first)))
-        return last
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return the logits `[N, 10]`."""
-        logits: Tensor = self.linear(self.stages(images).mean(dim=(2, 3)))
-        return logits
-
-
-def stage(inputs: int, outputs: int, count: int) -> nn.Sequential:
-    """Return `count` blocks, the first of which halves the side if the number of channels changes."""
-    widths = [inputs, *[outputs] * count]
-    return nn.Sequential(*(BasicBlock(width, outputs) for width in widths[:-1]))
-
-
-class BasicBlock(nn.Module):
-    """Two 3x3 convolutions and a shortcut without parameters (option A)."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.stride = 1 if inputs == outputs else 2
-        self.conv1 = conv3x3(inputs, outputs, self.stride)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = conv3x3(outputs, outputs)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.more = outputs - inputs
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return `[N, outputs, H / stride, W / stride]`."""
-        inner = torch.relu(self.bn1(self.conv1(maps)))
-        return torch.relu(self.bn2(self.conv2(inner)) + shortcut(maps, self.stride, self.more))
-
-
-def shortcut(maps: Tensor, stride: int, more: int) -> Tensor:
-    """Take every `stride`-th row and column, and add `more` channels of zeros, half of them before."""
-    return pad(maps[:, :, ::stride, ::stride], (0, 0, 0, 0, more // 2, more - more // 2))
-
-
-def conv3x3(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
-    """Return a 3x3 convolution without bias that keeps the side (or divides it by the stride)."""
-    return nn.Conv2d(inputs, outputs, kernel_size=3, stride=stride, padding=1, bias=False)
+    count = len(classes) or len(CLASSES)
+    network = CifarResNet(depth, count)
+    created = [f"model = {call('CifarResNet', depth=depth, classes=count)}"]
+    if not classes:
+        take_out(network, "linear")
+        created.append("model.linear = nn.Identity()  # the classifier")
+    return Made(
+        network,
+        "linear",
+        ["import sys", LOAD, *([] if classes else ["from torch import nn"])],
+        [
+            f"sys.path.insert(0, {folder.name!r})",
+            "from model import CifarResNet",
+            "",
+            *created,
+            f"model.load_state_dict({call('load_file', f'{folder.name}/{FILE}')})",
+        ],
+        torchvision_transform(encoder.processor),
+        [reading_classes(folder)],
+        TORCHVISION,
+        {
+            "model.py": Path(cifar_network.__file__).read_text(encoding="utf-8"),
+            **classes_file(classes),
+        },
+    )

@@ -11,12 +11,12 @@ import timm
 from timm.data import ImageNetInfo, infer_imagenet_subset, resolve_data_config
 from torch import Tensor, nn
 
-from bench import Features, UnsuitableError, WeightsError
+from bench import Features, WeightsError
 from bench.toolkit.fitting import Applied, apply_weights
 from bench.toolkit.images import Fit, ImageEncoder, ImageProcessor
 from bench.toolkit.weights import read_weights, weights_part, weights_path
 
-from .encoders import call, for_size, spec_by_trial, take_out, unreachable
+from .encoders import for_size, spec_by_trial, take_out, unreachable
 from .pretrained import unknown
 
 FITS: dict[str, Fit] = {"squash": "stretch", "border": "contain"}
@@ -91,19 +91,6 @@ def full_name(name: str, weights: str, who: str) -> str:
     return f"{architecture}.{tag}" if tag else architecture
 
 
-def loading(name: str, weights: str, image_size: int | None, who: str, trunk: nn.Module, file: str) -> str:
-    """Return Python that makes timm's model with the weights of a trunk.
-
-    Raises UnsuitableError where timm's model without a classifier lacks more than that.
-    """
-    complete = full_name(name, weights, who)
-    model, options = build(complete, image_size, pretrained=False, num_classes=0)
-    if model.state_dict().keys() != trunk.state_dict().keys():
-        raise UnsuitableError(f"{who}: timm gives it other parameters without a classifier")
-    created = call("timm.create_model", complete, num_classes=0, **options, checkpoint_path=file)
-    return f"import timm\n\nmodel = {created}"
-
-
 def build(name: str, image_size: int | None, **options: Any) -> tuple[Any, dict[str, int]]:
     """Return timm's model, for images of the size asked for, and the argument that set it."""
     return for_size(partial(timm.create_model, name, **options), "img_size", image_size)
@@ -135,7 +122,7 @@ def processor_of(pretrained: Mapping[str, Any], image_size: int | None) -> Image
 
     Size and crop are those that timm tests with, where these differ from those of training.
     """
-    config = resolve_data_config({"img_size": image_size}, pretrained, use_test_size=True)
+    config = data_config(pretrained, image_size)
     height, width = config["input_size"][1:]
     resize = (math.floor(height / config["crop_pct"]), math.floor(width / config["crop_pct"]))
     mean = tuple(config["mean"])
@@ -151,6 +138,12 @@ def processor_of(pretrained: Mapping[str, Any], image_size: int | None) -> Image
         mean=mean,
         std=tuple(config["std"]),
     )
+
+
+def data_config(pretrained: Mapping[str, Any], image_size: int | None) -> dict[str, Any]:
+    """Return how timm prepares images to evaluate weights, at their test size unless another is asked for."""
+    config: dict[str, Any] = resolve_data_config({"img_size": image_size}, pretrained, use_test_size=True)
+    return config
 
 
 def class_names(model: Any) -> list[set[str]]:

@@ -13,7 +13,11 @@ from . import timm_names
 from .pretrained import ImageBackbone, unknown
 
 if TYPE_CHECKING:
-    from torch import nn
+    from pathlib import Path
+
+    from bench.toolkit.images import ImageEncoder
+
+    from .export import Made
 
 
 class Timm(ImageBackbone):
@@ -56,11 +60,13 @@ class Timm(ImageBackbone):
 
         return load(self.model, self.weights, self.image_size, self.spelled())
 
-    def loading(self, trunk: nn.Module, file: str) -> str:
-        """Return Python that makes timm's model."""
-        from .timm_encoder import loading
+    def make(self, encoder: ImageEncoder, folder: Path, classes: Sequence[str]) -> Made:
+        """Return timm's model."""
+        from .timm_encoder import full_name
+        from .timm_export import make
 
-        return loading(self.model, self.weights, self.image_size, self.spelled(), trunk, file)
+        name = full_name(self.model, self.weights, self.spelled())
+        return make(name, self.image_size, self.spelled(), encoder, folder, classes)
 
 
 def added() -> set[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torchvision
@@ -13,12 +14,14 @@ from torch import Tensor, nn
 from torchvision.models import WeightsEnum, get_model, get_model_weights, list_models
 
 from bench import Features, UnsuitableError
+from bench.toolkit.exporting import reading_classes
 from bench.toolkit.fitting import Applied, apply_weights
 from bench.toolkit.images import ImageEncoder, ImageProcessor
 from bench.toolkit.messages import one_line
 from bench.toolkit.weights import read_weights, weights_part, weights_path
 
 from .encoders import call, for_size, spec_by_trial, take_out, unreachable
+from .export import FILE, LOAD, TORCHVISION, Made, classes_file, torchvision_transform
 from .pretrained import unknown
 
 AUXILIARY = ("AuxLogits", "aux1", "aux2")
@@ -81,30 +84,42 @@ def published_weights(name: str, weights: str, who: str) -> Any:
     return catalogue[weights]
 
 
-def loading(name: str, image_size: int | None, who: str, trunk: Any, file: str) -> str:
-    """Return Python that makes torchvision's model with the weights of a trunk."""
-    model, options = build(name, image_size, who)
-    given: dict[str, Any] = dict(options)
+def make(
+    name: str, image_size: int | None, who: str, encoder: ImageEncoder, folder: Path, classes: Sequence[str]
+) -> Made:
+    """Return torchvision's model for some classes, or without a classifier, and how to make it."""
+    trunk: Any = encoder.trunk
+    given: dict[str, Any] = {"num_classes": len(classes)} if classes else {}
     if hasattr(trunk, "aux_logits"):
         given |= {"aux_logits": False, "init_weights": False, "transform_input": trunk.transform_input}
-    return (
-        "from safetensors.torch import load_file\n"
-        "from torch import nn\n"
-        "from torchvision.models import get_model\n\n"
-        f"model = {call('get_model', name, **given)}\n"
-        f"model.set_submodule({classifier_name(model)!r}, nn.Identity())  # the classifier\n"
-        f"model.load_state_dict({call('load_file', file)})"
+    model, options = build(name, image_size, who, **given)
+    last = classifier_name(model)
+    lines = [f"model = {call('get_model', name, **options, **given)}"]
+    imports = ["from torchvision.models import get_model", LOAD]
+    if not classes:
+        take_out(model, last)
+        imports += ["from torch import nn"]
+        lines += [f"model.set_submodule({last!r}, nn.Identity())  # the classifier"]
+    return Made(
+        model,
+        last,
+        imports,
+        [*lines, f"model.load_state_dict({call('load_file', f'{folder.name}/{FILE}')})"],
+        torchvision_transform(encoder.processor),
+        [reading_classes(folder)],
+        TORCHVISION,
+        classes_file(classes),
     )
 
 
 def build(
-    name: str, image_size: int | None, who: str, weights: WeightsEnum | None = None
+    name: str, image_size: int | None, who: str, weights: WeightsEnum | None = None, **options: Any
 ) -> tuple[Any, dict[str, int]]:
     """Return torchvision's model, for images of the size asked for, and the argument that set it.
 
     Raises OSError if the weights cannot be downloaded.
     """
-    create = partial(get_model, name, weights=weights, progress=False)
+    create = partial(get_model, name, weights=weights, progress=False, **options)
     try:
         with warnings.catch_warnings():
             # Inception and GoogLeNet announce that a later version will draw other initial weights.

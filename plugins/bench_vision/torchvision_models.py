@@ -12,7 +12,11 @@ from . import torchvision_names
 from .pretrained import ImageBackbone, unknown
 
 if TYPE_CHECKING:
-    from torch import nn
+    from pathlib import Path
+
+    from bench.toolkit.images import ImageEncoder
+
+    from .export import Made
 
 
 class Torchvision(ImageBackbone):
@@ -51,11 +55,11 @@ class Torchvision(ImageBackbone):
 
         return load(self.model, self.weights, self.image_size, self.spelled())
 
-    def loading(self, trunk: nn.Module, file: str) -> str:
-        """Return Python that makes torchvision's model."""
-        from .torchvision_encoder import loading
+    def make(self, encoder: ImageEncoder, folder: Path, classes: Sequence[str]) -> Made:
+        """Return torchvision's model."""
+        from .torchvision_encoder import make
 
-        return loading(self.model, self.image_size, self.spelled(), trunk, file)
+        return make(self.model, self.image_size, self.spelled(), encoder, folder, classes)
 
 
 @hookimpl

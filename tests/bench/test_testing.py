@@ -251,7 +251,7 @@ def test_faults_of_values(fault):
 # --- backbones ---------------------------------------------------------------------------------------
 
 
-def encoder(change: Callable[[Any], None]) -> type[bench.Plugin]:
+def encoder(change: Callable[[Any], None], **members: Any) -> type[bench.Plugin]:
     """A backbone with an encoder that is changed once it is built."""
 
     def load(self: bench.Backbone) -> Any:
@@ -259,7 +259,7 @@ def encoder(change: Callable[[Any], None]) -> type[bench.Plugin]:
         change(built)
         return built
 
-    return faulty("backbone", load=load)
+    return faulty("backbone", load=load, **members)
 
 
 def processor(process: Callable[[Any], Any], digest: str = "one") -> type[bench.Plugin]:
@@ -375,6 +375,10 @@ BACKBONES = {
         native(lambda: None, role="tagger", classes=[("a",)])
     ),
     "its native classifier gives [6, 2], its outputs say [6, 3]": encoder(native(narrow)),
+    "its native tagger knows 'dog', which class_names() does not list": encoder(
+        native(lambda: None, role="tagger", classes=[("Cat", "x"), ("dog",), ("cow",)]),
+        class_names=lambda self: frozenset({"cat", "cow"}),
+    ),
     "pooled is [6, 8], its spec says [6, 9]": encoder(set_to("spec", lambda built: bench.FeatureSpec(9))),
     "gives 0 maps, its spec says 1 with 1 strides": encoder(
         set_to("spec", lambda built: bench.FeatureSpec(8, (3,), (1,)))

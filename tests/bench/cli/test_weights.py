@@ -17,12 +17,12 @@ from bench.records.store import Store
 from bench.registry import load
 
 
-def trained(results: Path, **changes: object) -> Record:
-    """A finished cell of the suite `tiny`, with its encoder."""
+def trained(results: Path, file: str | None = None, **changes: object) -> Record:
+    """A finished cell of the suite `tiny`, with its encoder and head."""
     registry = load([fakes.FILE])
     values = {
         "backbone": registry.create("backbone", {"name": "layers", "width": "4"}),
-        "dataset": registry.create("dataset", {"name": "points", "size": 12}),
+        "dataset": registry.create("dataset", {"name": "points", "size": 12, "file": file}),
         "task": registry.create("task", {"name": "point-classification"}),
     }
     cell = fakes.cell(registry.create("objective", {"name": "fine-tune", "epochs": 1}), **values)
@@ -53,13 +53,44 @@ def test_a_stranger_s_encoder_is_written_as_it_is(results: Path, capsys: pytest.
     kept = load_file(Store(results / "tiny").artifact_path(record.id))
     assert written.keys() == kept.keys()
     assert all(torch.equal(written[name], kept[name]) for name in kept)
-    assert "mine: README.md, model.safetensors" in printed
+    assert "mine: README.md, bench, head.safetensors, model.safetensors" in printed
     assert "state = load_file('mine/model.safetensors')" in printed
-    assert len({path.stat().st_mode for path in Path("mine").iterdir()}) == 1
+    assert len({path.stat().st_mode for path in Path("mine").rglob("*") if path.is_file()}) == 1
     _, front, page = Path("mine/README.md").read_text().split("---\n", 2)
     assert yaml.safe_load(front)["tags"] == ["transferbench", "fine-tune", "point"]
     assert record.id in page
     assert "state = load_file('mine/model.safetensors')" in page
+
+
+def test_the_head_goes_along_with_the_names_of_its_classes(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = trained(results)
+    assert export(record.id, "--to", "mine") == 0
+    assert "classes = ['a', 'b', 'c']" in capsys.readouterr().out
+    head = load_file("mine/head.safetensors")
+    kept = load_file(Store(results / "tiny").head_path(record.id))
+    assert torch.equal(head["weight"], kept["head.linear.weight"])  # nothing was standardised
+    assert "in order: a, b, c." in Path("mine/README.md").read_text()
+
+
+def test_an_encoder_whose_head_was_not_kept(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record = trained(results)
+    Store(results / "tiny").head_path(record.id).unlink()
+    assert export(record.id, "--to", "mine") == 0
+    assert "The encoder alone: no head was kept of it" in capsys.readouterr().out
+    assert not Path("mine/head.safetensors").exists()
+
+
+def test_no_path_of_the_data_goes_along(results: Path) -> None:
+    secret = results / "secret"
+    secret.touch()
+    record = trained(results, file=str(secret))
+    known = {name: value for name, value in record.identity["dataset"].items() if name != "file"}
+    Store(results / "tiny").put(record.model_copy(update={"identity": {**record.identity, "dataset": known}}))
+    assert export(record.id, "--to", "mine") == 0
+    written = [path.read_bytes() for path in Path("mine").rglob("*") if path.is_file()]
+    assert not any(str(secret).encode() in content for content in written)
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ import trials
 from bench.planning.cell import Artifact, Cell
 from bench.records.record import Record
 from bench.reporting.model_card import model_card
+from bench.trial.export import Exported
 
 HOSTILE = "a`\n---\n```<script>alert(1)</script>](http://x) | *x* \x1b[31m # 'q': {y: &z !!python/object"
 
@@ -29,7 +32,13 @@ class Denoises(Learns):
     supervised = False
 
 
-def card(cell: Cell, folder: Path, loading: str = "state = 1", **changes: Any) -> tuple[dict[str, Any], str]:
+def card(
+    cell: Cell,
+    folder: Path,
+    loading: str = "state = 1",
+    exported: Mapping[str, Any] = MappingProxyType({"classes": ("a", "b")}),
+    **changes: Any,
+) -> tuple[dict[str, Any], str]:
     """Return the front matter and the page."""
     (folder / "model.safetensors").write_bytes(b"numbers")
     parts: dict[str, Any] = {
@@ -52,7 +61,7 @@ def card(cell: Cell, folder: Path, loading: str = "state = 1", **changes: Any) -
         "seconds": 61.4,
         "notes": ["the sun shone"],
     }
-    text = model_card(folder, cell, Record(**{**parts, **changes}), loading)
+    text = model_card(folder, Exported(cell, loading, **exported), Record(**{**parts, **changes}))
     empty, front, page = text.split("---\n", 2)
     assert empty == ""
     return yaml.safe_load(front), page
@@ -122,6 +131,17 @@ def test_the_page_tells_all(tmp_path: Path) -> None:
         "```python\nstate = 1\n```",
     ):
         assert f"\n{told}\n" in page, told
+
+
+def test_the_classes_are_told_in_order(tmp_path: Path) -> None:
+    _, page = card(fakes.cell(Learns()), tmp_path, exported={"classes": ("cat", "<b>")})
+    assert "Its classes, in order: cat, " in page
+    assert "<b>" not in page
+
+
+def test_why_there_is_no_head_is_told(tmp_path: Path) -> None:
+    _, page = card(fakes.cell(Learns()), tmp_path, exported={"lack": "it was dark"})
+    assert "without a head: it was dark." in page
 
 
 def test_an_encoder_from_a_file_is_known_by_its_digest(tmp_path: Path) -> None:

@@ -15,8 +15,11 @@ from PIL import Image
 from torch.testing import assert_close
 
 import bench
+from bench.toolkit.heads import LinearHead
+from bench_text.bert_mini import BertMini
 from bench_text.hf import HuggingFace
 from bench_text.minilm import MiniLM, packaged
+from snippets import logits_of
 from tiny_models import SHAPES, TINY, WORDS, end_of_text, wordpiece
 
 TEXTS = ["The cat sat on a mat.", "[SEP] is only text", "", "very " * 50]
@@ -137,3 +140,99 @@ def test_an_image_model(save: Callable[..., Path], processor: str) -> None:
     with torch.no_grad():
         states = loaded["model"](values).last_hidden_state
         assert_close(states[:, 0], encoder({"pixels": pixels}).pooled, rtol=0, atol=1e-6)
+
+
+# --- with a classifier ---------------------------------------------------------------------------
+
+
+def classifier(width: int) -> tuple[LinearHead, bench.Classifier]:
+    """A trained head that standardises its features, and the layer that it amounts to."""
+    torch.manual_seed(1)
+    head = LinearHead(width, 3).eval()
+    head.calibrate([bench.Features(torch.randn(20, width) * torch.rand(width) + 3)])
+    return head, bench.Classifier(head.as_linear(), ("sports", "the arts", "π"))
+
+
+def check_logits(found: torch.Tensor, expected: torch.Tensor) -> None:
+    assert_close(found, expected, rtol=1e-5, atol=1e-5 * float(expected.abs().max()))
+
+
+@torch.inference_mode()
+def logits(encoder: Any, head: LinearHead, raw: Any) -> torch.Tensor:
+    arrays = {
+        n: torch.from_numpy(a.astype(np.uint8 if n == "pixels" else np.int64))[None]
+        for n, a in encoder.processor(raw).items()
+    }
+    mask = {} if "pixels" in arrays else {"mask": torch.ones_like(arrays["ids"], dtype=torch.bool)}
+    return head(encoder({**arrays, **mask}))
+
+
+def exported_whole(backbone: bench.Backbone, encoder: Any, layer: bench.Classifier) -> str:
+    folder = Path("mine").absolute()
+    folder.mkdir()
+    return backbone.export(encoder.eval(), folder, layer)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "first", "last"])
+@pytest.mark.parametrize("kind", ["bert", "gpt2"])
+def test_a_classifier_of_texts(kind: str, pooling: str) -> None:
+    backbone = HuggingFace(model=kind, config=SHAPES[kind], pooling=pooling)
+    encoder = backbone.load().eval()
+    head, layer = classifier(encoder.spec.pooled)
+    loaded = run(exported_whole(backbone, encoder, layer))
+    check_logits(loaded["logits"], logits(encoder, head, "a text"))
+    assert loaded["classes"] == list(layer.classes)
+    again = backbone.load_exported(Path("mine")).eval()
+    check_logits(logits(again, head, "other words"), logits(encoder, head, "other words"))
+
+
+def test_a_classifier_of_texts_without_bench(tmp_path: Path) -> None:
+    backbone = BertMini(max_length=16)
+    encoder = backbone.load().eval()
+    head, layer = classifier(encoder.spec.pooled)
+    python = exported_whole(backbone, encoder, layer)
+    check_logits(torch.tensor(logits_of(python, tmp_path)), logits(encoder, head, "a text"))
+    again = backbone.load_exported(tmp_path / "mine").eval()
+    check_logits(logits(again, head, "other words"), logits(encoder, head, "other words"))
+
+
+def waves(width: int = 53, height: int = 44) -> Image.Image:
+    rows, columns = np.mgrid[:height, :width]
+    layers = [np.sin(rows / 5 + phase) * np.cos(columns / 7 - phase) for phase in range(3)]
+    return Image.fromarray((127.5 + 127.5 * np.stack(layers, -1)).astype(np.uint8))
+
+
+CONVNEXT = {"hidden_sizes": [8, 8, 16, 32], "depths": [1, 1, 1, 1]}
+RESNET = {"embedding_size": 8, "hidden_sizes": [8, 16, 16, 32], "depths": [1, 1, 1, 1]}
+IMAGE_MODELS = {"vit": IMAGES, "convnext": CONVNEXT, "resnet": RESNET}
+
+
+@pytest.mark.parametrize("size", [32, 48])
+@pytest.mark.parametrize("kind", IMAGE_MODELS)
+def test_a_classifier_of_images(kind: str, size: int) -> None:
+    backbone = HuggingFace(model=kind, config=IMAGE_MODELS[kind], image_size=size)
+    encoder = backbone.load().eval()
+    head, layer = classifier(encoder.spec.pooled)
+    python = exported_whole(backbone, encoder, layer)
+    waves().save("image.png")
+    loaded = run(python)
+    check_logits(loaded["logits"], logits(encoder, head, waves()))
+    assert loaded["classes"] == list(layer.classes)
+    assert not Path("mine/head.safetensors").exists()
+    again = backbone.load_exported(Path("mine")).eval()
+    check_logits(logits(again, head, waves()), logits(encoder, head, waves()))
+
+
+@pytest.mark.parametrize("crop", [True, False])
+def test_a_classifier_of_images_without_bench(save: Callable[..., Path], tmp_path: Path, crop: bool) -> None:
+    size = {"height": 32, "width": 32}
+    cropped = {"size": {"shortest_edge": 40}, "do_center_crop": True, "crop_size": size}
+    theirs = transformers.ViTImageProcessor(**(cropped if crop else {"size": size}), resample=3)
+    backbone = HuggingFace(
+        model=str(save(transformers.ViTForImageClassification(transformers.ViTConfig(**IMAGES)), theirs))
+    )
+    encoder = backbone.load().eval()
+    head, layer = classifier(encoder.spec.pooled)
+    python = exported_whole(backbone, encoder, layer)
+    waves().save("image.png")
+    check_logits(torch.tensor(logits_of(python, tmp_path)), logits(encoder, head, waves()))

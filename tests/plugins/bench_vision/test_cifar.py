@@ -11,8 +11,9 @@ from safetensors.torch import save_file
 
 from bench import DatasetInfo, WeightsError
 from bench_vision.cifar import SHIPPED, Cifar
+from bench_vision.cifar_network import CifarResNet, shortcut
 from bench_vision.image_classification import ImageClassification
-from bench_vision.resnet_cifar import CLASSES, CifarResNet, shortcut
+from bench_vision.resnet_cifar import CLASSES
 
 TASK = ImageClassification()
 CIFAR10 = DatasetInfo({}, CLASSES)

@@ -6,18 +6,22 @@ import runpy
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import timm
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.testing import assert_close
 
 import bench
+from bench.toolkit.heads import LinearHead
 from bench_vision.cifar import Cifar
 from bench_vision.timm_models import Timm
 from bench_vision.torchvision_models import Torchvision
 from families import TIMM
+from snippets import logits_of
 
 TORCHVISION = [
     ("googlenet", 32),
@@ -111,3 +115,96 @@ def test_cifar_weights_have_the_names_of_published_ones(shared_data: Path, tmp_p
     counts = {name for name in ours if name.endswith("num_batches_tracked")}  # older files lack them
     assert ours.keys() - counts == theirs.keys()
     assert all(torch.equal(ours[name], tensor) for name, tensor in theirs.items())
+
+
+# --- with a classifier ---------------------------------------------------------------------------
+
+PICTURE = (97, 75)
+"""Width and height: odd, so that scaling and cutting must be right."""
+
+
+def picture() -> Image.Image:
+    rows, columns = np.mgrid[: PICTURE[1], : PICTURE[0]]
+    waves = [np.sin(rows / 5 + phase) * np.cos(columns / 7 - phase) for phase in range(3)]
+    return Image.fromarray((127.5 + 127.5 * np.stack(waves, -1)).astype(np.uint8))
+
+
+def classifier(width: int, count: int = 3) -> tuple[LinearHead, bench.Classifier]:
+    """A trained head that standardises its features, and the layer that it amounts to."""
+    torch.manual_seed(1)
+    head = LinearHead(width, count).eval()
+    head.calibrate([bench.Features(torch.randn(20, width) * torch.rand(width) + 3)])
+    return head, bench.Classifier(head.as_linear(), tuple(f"class {n}, 'π'" for n in range(count)))
+
+
+@torch.inference_mode()
+def logits(encoder: Any, head: LinearHead) -> torch.Tensor:
+    return head(encoder({"pixels": torch.from_numpy(encoder.processor(picture())["pixels"])[None]}))
+
+
+def check_logits(found: torch.Tensor, expected: torch.Tensor) -> None:
+    assert_close(found, expected, rtol=1e-5, atol=1e-5 * float(expected.abs().max()))
+
+
+@pytest.mark.parametrize(("cls", "settings"), [case for case in CASES if case[0] is not Cifar], ids=str)
+def test_the_python_of_the_card_gives_the_same_logits(
+    cls: type[bench.Backbone],
+    settings: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    backbone = cls(weights="none", **settings)
+    encoder = trained(backbone)
+    head, layer = classifier(encoder.spec.pooled)
+    (tmp_path / "mine").mkdir()
+    python = backbone.export(encoder, tmp_path / "mine", layer)
+    monkeypatch.chdir(tmp_path)
+    picture().save("image.png")
+    Path("loading.py").write_text(python)
+    found = runpy.run_path("loading.py")
+    check_logits(found["logits"], logits(encoder, head))
+    assert list(found["classes"]) == list(layer.classes)
+    assert "class 2, 'π'" in capsys.readouterr().out
+    again = backbone.load_exported(tmp_path / "mine").eval()
+    if settings["model"] != "googlenet":  # weights in a file are taken for published ones: `drop_auxiliary`
+        check_logits(logits(again, head), logits(encoder, head))
+
+
+APART = ("deit_tiny_distilled_patch16_224", "squeezenet1_1")
+"""Two classifiers, and one that is a convolution before the features are pooled."""
+
+
+@pytest.mark.parametrize(("cls", "settings"), CASES, ids=str)
+def test_the_classifier_is_in_the_library_s_own_place_if_there_is_one(
+    cls: type[bench.Backbone], settings: dict[str, Any], tmp_path: Path
+) -> None:
+    backbone = cls(weights="none", **settings)
+    encoder = trained(backbone)
+    _, layer = classifier(encoder.spec.pooled)
+    (tmp_path / "mine").mkdir()
+    backbone.export(encoder, tmp_path / "mine", layer)
+    apart = (tmp_path / "mine" / "head.safetensors").exists()
+    assert apart == (settings["model"] in APART)
+
+
+@pytest.mark.parametrize(
+    ("cls", "settings"),
+    [
+        (Cifar, {"model": "resnet20"}),
+        (Timm, {"model": "test_vit", "image_size": 64}),
+        (Timm, {"model": "deit_tiny_distilled_patch16_224", "image_size": 32}),
+        (Torchvision, {"model": "resnet18", "image_size": 32}),
+    ],
+    ids=str,
+)
+def test_it_does_so_without_bench(
+    cls: type[bench.Backbone], settings: dict[str, Any], tmp_path: Path
+) -> None:
+    backbone = cls(weights="none", **settings)
+    encoder = trained(backbone)
+    head, layer = classifier(encoder.spec.pooled)
+    (tmp_path / "mine").mkdir()
+    python = backbone.export(encoder, tmp_path / "mine", layer)
+    picture().save(tmp_path / "image.png")
+    check_logits(torch.tensor(logits_of(python, tmp_path)), logits(encoder, head))
