@@ -50,10 +50,25 @@ class OnPooled(nn.Module):
         return result
 
 
+class TokenHead(nn.Module):
+    """Dropout and a linear layer over the state of each token, `[N, L, C]` to `[N, L, outputs]`."""
+
+    def __init__(self, width: int, outputs: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(width, outputs)
+
+    def forward(self, features: Features) -> Tensor:
+        """Return the logits."""
+        logits: Tensor = self.linear(self.dropout(features.maps[-1]))
+        return logits
+
+
 class NativeHead(nn.Module):
     """A pretrained classifier of `Features`, cut to some of its classes.
 
-    `rows` are the positions, among the classifier's outputs, of the classes asked for, in their order.
+    `rows` are the positions, among the classifier's outputs (its last axis), of the classes asked for, in
+    their order.
     """
 
     def __init__(self, classifier: nn.Module, rows: list[int]) -> None:
@@ -72,7 +87,7 @@ class NativeHead(nn.Module):
     def forward(self, features: Features) -> Tensor:
         """Return the logits of the classes asked for."""
         logits: Tensor = self.classifier(features)
-        return logits[:, self.rows]
+        return logits[..., self.rows]
 
 
 def as_linear(head: nn.Module) -> nn.Linear | None:
@@ -87,14 +102,18 @@ def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
     return layer
 
 
-def native_classifier(encoder: Encoder, classes: Sequence[str]) -> NativeHead | None:
+def native_classifier(
+    encoder: Encoder, classes: Sequence[str], role: str = "classifier"
+) -> NativeHead | None:
     """Return the encoder's own classifier, cut to some classes; None where it has none that knows them.
+
+    `role` is the kind that is wanted (`NativePart`): of whole inputs, or a `tagger` of each token.
 
     Classes are matched by their names. Where the classifier's are not known there is no match: as many
     classes may well stand in another order. An untrained one fits any as many.
     """
     for part in encoder.native:
-        rows = _rows(part, classes) if part.role == "classifier" else None
+        rows = _rows(part, classes) if part.role == role else None
         classifier = None if rows is None else part.build()
         if rows is not None and classifier is not None:
             return NativeHead(classifier, rows)
