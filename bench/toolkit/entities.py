@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Scheme = Literal["iob2", "bioes", "io", "none"]
-"""How tags mark entities. With `none` they mark none: each word is by itself of a kind, as in parts of speech."""
+"""How tags mark entities. With `none` they mark none: each word counts by itself, as in parts of speech."""
 
 OUTSIDE = "O"
 LETTERS: Mapping[Scheme, str] = {"iob2": "BI", "bioes": "BIES", "io": "I"}
@@ -26,8 +26,9 @@ UNTYPED = "_"
 class Tags:
     """The tags of a data set, C of them, taken apart.
 
-    types: what entities, or with scheme `none` words, are. letters, kinds: for each tag the place of its
-    letter in `OBIES`, and of its type among `types`; `[C + 1]`, as a word without a tag (number -1) is outside.
+    types: what entities are, or with scheme `none` words. letters, kinds: for each tag the place of its
+    letter in `OBIES`, and that of its type among `types`; `[C + 1]`, as a word without a tag, number -1, is
+    outside.
     """
 
     scheme: Scheme
@@ -99,9 +100,10 @@ def _refuse_others(names: Sequence[str], scheme: Scheme) -> None:
 
 @dataclass(frozen=True)
 class Entities:
-    """The entities in N sequences of W words: where one begins, bool, and behind which word it ends, `[N, W]`.
+    """The entities in N sequences of W words.
 
-    kinds: the places of types, where one begins.
+    begins: whether one begins at a word, bool `[N, W]`. ends, kinds: where one begins, the place behind its
+    last word, and that of its type among `Tags.types`.
     """
 
     begins: NDArray[Any]

@@ -51,7 +51,7 @@ class TokenClassification(Task):
 
     scheme: Scheme | None = Field(
         None,
-        description="how tags mark entities: iob2 (BIO), bioes, io; or none, where each word counts by itself; "
+        description="how tags mark entities: iob2 (BIO), bioes, io; none, where each word counts by itself; "
         "by default what the names of the tags show",
     )
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all tags")
@@ -109,7 +109,7 @@ class TokenClassification(Task):
 
 
 def _of_words(values: Tensor, first: Tensor) -> Tensor:
-    """Return what tokens `[N, L, C]` have at the places of words `[N, W]`; what there is at 0 where it is -1."""
+    """Return what tokens `[N, L, C]` have at the places of words `[N, W]`; for -1 what the first has."""
     places = first.clamp(min=0)[..., None].expand(-1, -1, values.shape[-1])
     return values.gather(1, places)
 
@@ -196,7 +196,7 @@ def _shares(
 
 
 class ByEntityType(Breakdown):
-    """F1, precision, recall and support of each type of entity, as seqeval's `classification_report` has them."""
+    """F1, precision, recall and support of each type of entity, as seqeval's report has them."""
 
     axis: ClassVar[str] = "entity type"
     figures: ClassVar[tuple[Figure, ...]] = (
