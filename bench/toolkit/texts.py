@@ -249,7 +249,7 @@ def collate_tokens(samples: Sequence[Sample]) -> dict[str, Tensor]:
 
 
 def pad(arrays: Sequence[NDArray[np.generic]], filling: int = 0) -> Tensor:
-    """Stack arrays of whole numbers, each `[L]`, to int64 `[N, longest L]`, the ends filled with zeros or another."""
+    """Stack arrays of whole numbers, each `[L]`, to int64 `[N, longest L]`, filled with zeros or another."""
     padded = np.full((len(arrays), max(map(len, arrays))), filling, dtype=np.int64)
     for row, array in zip(padded, arrays, strict=True):
         row[: len(array)] = array
