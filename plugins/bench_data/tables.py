@@ -19,11 +19,10 @@ from .columns import INPUTS, Columns
 from .content import (
     AT_HAND,
     Patterns,
+    chosen_files,
     content_digest,
     content_of,
     digest,
-    expand,
-    files_by_split,
     refuse_shared,
 )
 from .kinds import read_value
@@ -70,14 +69,7 @@ class Files(Columns):
 
     def files(self) -> dict[Split, list[Path]]:
         """Return the files of each split. Raises DataError if there is none."""
-        given = {split: patterns for split in SPLITS if (patterns := getattr(self, split))}
-        if self.path and given:
-            raise DataError("give either `path:` or `train:`, `val:` and `test:`", "path")
-        if self.path:
-            return files_by_split(self.path, self.suffixes)
-        if not given:
-            raise DataError("no files; give `train:`, `val:` or `test:`, or their folder as `path:`", "train")
-        return {split: _expand_all(patterns, split) for split, patterns in given.items()}
+        return chosen_files(self.path, {split: getattr(self, split) for split in SPLITS}, self.suffixes)
 
     def default_inputs(self) -> Mapping[str, str]:
         """Return `text` or `image` if the first file has a column of that name."""
@@ -182,11 +174,6 @@ def _first_in(
         if wanted <= {*names}:
             return candidate
     return None
-
-
-def _expand_all(patterns: Patterns, field: str) -> list[Path]:
-    each = (patterns,) if isinstance(patterns, str) else patterns
-    return [path for pattern in each for path in expand(pattern, field)]
 
 
 def _image(value: Any, folder: Path, where: str) -> Any:
