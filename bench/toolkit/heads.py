@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -50,17 +50,36 @@ class OnPooled(nn.Module):
         return result
 
 
-class TokenHead(nn.Module):
+class TokenHead(NormalisingHead):
     """Dropout and a linear layer over the state of each token, `[N, L, C]` to `[N, L, outputs]`."""
 
     def __init__(self, width: int, outputs: int, dropout: float = 0.0) -> None:
-        super().__init__()
+        super().__init__(width)
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(width, outputs)
 
+    def seen(self, features: Features) -> Tensor:
+        """Return the states of all tokens, `[N, L, C]`."""
+        return features.maps[-1]
+
+    def moments(self, features: Iterable[Features]) -> tuple[Tensor, Tensor]:
+        """Return mean and deviation of each number of a state, `[C]` each, over tokens."""
+        # There may be millions of tokens: nothing but sums is held of them, of what differs from the first.
+        count, first = 0, None
+        sums = torch.zeros(2, *self.mean.shape, dtype=torch.float64)
+        for batch in features:
+            states = self.seen(batch).cpu().double()
+            states = states.flatten(0, 1) if batch.mask is None else states[batch.mask.cpu()]
+            first = states[0] if first is None else first
+            count += len(states)
+            sums += torch.stack([(states - first).sum(dim=0), (states - first).square().sum(dim=0)])
+        mean, square = sums / max(count, 1)
+        origin = torch.zeros_like(mean) if first is None else first
+        return origin + mean, (square - mean.square()).clamp(min=0).sqrt()
+
     def forward(self, features: Features) -> Tensor:
         """Return the logits."""
-        logits: Tensor = self.linear(self.dropout(features.maps[-1]))
+        logits: Tensor = self.linear(self.dropout(self.normalised(features)))
         return logits
 
 
