@@ -152,11 +152,11 @@ class QuestionAnswering(Task):
 
     def head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module:
         """Return dropout and a linear layer over the states of tokens."""
-        from .spans import SpanHead
+        from .heads import TokenHead
 
         if not encoder.spec.channels:
             raise UnsuitableError("the backbone gives no states of tokens, which answers are found by")
-        return SpanHead(encoder.spec.channels[-1], self.dropout)
+        return TokenHead(encoder.spec.channels[-1], 2, self.dropout)
 
     def native_head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module | None:
         """Return the encoder's own finder of spans, `[R, L, 2]`; None if it has none."""

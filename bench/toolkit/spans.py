@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch import Tensor
+from torch.nn.functional import cross_entropy, pad
 from torch.nn.utils.rnn import pad_sequence
 
 from ..api import Features, Targets
@@ -21,20 +21,6 @@ from .alignment import Window
 
 CONTEXT = 1
 """Which of the two texts is the context."""
-
-
-class SpanHead(nn.Module):
-    """Dropout and a linear layer over the states of tokens, `[R, L, C]` to `[R, L, 2]`: start and end."""
-
-    def __init__(self, width: int, dropout: float = 0.0) -> None:
-        super().__init__()
-        self.dropout = nn.Dropout(dropout)
-        self.linear = nn.Linear(width, 2)
-
-    def forward(self, features: Features) -> Tensor:
-        """Return the logits of a span's first and last token."""
-        logits: Tensor = self.linear(self.dropout(features.maps[-1]))
-        return logits
 
 
 def places(windows: Sequence[Window]) -> dict[str, np.ndarray]:
@@ -125,7 +111,7 @@ def best_spans(start: Tensor, stop: Tensor, tokens: Mapping[str, Any], longest: 
 
 def _null(start: Tensor, stop: Tensor, window: Tensor) -> Tensor:
     """Return the lowest sum at the first token of a window."""
-    before = torch.nn.functional.pad(window, (1, 0))[:, :-1]
+    before = pad(window, (1, 0))[:, :-1]
     first = (window > before) & (window > 0)
     sums = (start.float() + stop.float()).masked_fill(~first, inf)
     return sums.amin(dim=1)

@@ -84,6 +84,12 @@ class TextProcessor:
         cutter = self._cutter(stride, pair=second is not None)
         return windows_of(cutter.encode(first, second), raw, whole=True)
 
+    def inputs(self, window: Window, remark: str = "") -> Inputs:
+        """Return a row of tokens as calling this gives it."""
+        ids = window.ids if len(window.ids) else np.array([self._blank], dtype=np.int32)
+        kinds = window.types if len(window.ids) else np.zeros(1)
+        return Inputs({"ids": ids, **({"types": kinds.astype(np.uint8)} if self.types else {})}, remark)
+
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text that tokens stand for, without those of the tokenizer's own."""
         return str(self._tokenizer.decode(list(ids)))
@@ -242,9 +248,9 @@ def collate_tokens(samples: Sequence[Sample]) -> dict[str, Tensor]:
     return inputs
 
 
-def pad(arrays: Sequence[NDArray[np.generic]]) -> Tensor:
-    """Stack arrays of whole numbers, each `[L]`, to int64 `[N, longest L]`; zeros fill the ends."""
-    padded = np.zeros((len(arrays), max(map(len, arrays))), dtype=np.int64)
+def pad(arrays: Sequence[NDArray[np.generic]], filling: int = 0) -> Tensor:
+    """Stack arrays of whole numbers, each `[L]`, to int64 `[N, longest L]`, filled with zeros or another."""
+    padded = np.full((len(arrays), max(map(len, arrays))), filling, dtype=np.int64)
     for row, array in zip(padded, arrays, strict=True):
         row[: len(array)] = array
     return torch.from_numpy(padded)

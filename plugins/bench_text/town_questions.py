@@ -22,8 +22,8 @@ RULE = 1
 """Raised when other examples are made than before."""
 
 TOWNS = 160
-TOLD = 6
-ASKED = 4
+TOLD = 4
+ASKED = 3
 """How many facts a description tells, and how many of these are asked for."""
 
 TRAIN_SHARE = 0.60
@@ -207,10 +207,10 @@ class Town:
 
 
 class TownQuestions(bench.Dataset):
-    """Questions on made-up towns, each with a description that holds the answer: 640, four a town.
+    """Questions on made-up towns, each with a description that holds the answer: 480, three a town.
 
-    A description tells six things, among them others of the same kind as what is asked for: two people, two
-    years. Splits are of whole towns.
+    A description tells four things, some of the same kind as what is asked for: two people, two years. Splits
+    are of whole towns.
     """
 
     name: ClassVar[str] = "town-questions"
