@@ -24,7 +24,7 @@ def read_answers(target: Any, context: str) -> list[tuple[int, str]]:
     `target` is a mapping of two lists, `text` and `answer_start`. Raises UnsuitableError for anything else,
     and for an answer that is empty or does not stand where it is said to.
     """
-    texts, starts = _lists(target)
+    texts, starts = answer_lists(target)
     for text, start in zip(texts, starts, strict=True):
         if not isinstance(text, str):
             raise UnsuitableError(f"answers hold {_shown(text)} where a text belongs")
@@ -40,7 +40,8 @@ def read_answers(target: Any, context: str) -> list[tuple[int, str]]:
     return list(zip(starts, texts, strict=True))
 
 
-def _lists(target: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+def answer_lists(target: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Return the texts of answers and where they begin, as they are. Raises UnsuitableError for no such lists."""
     if not isinstance(target, Mapping) or not {"text", "answer_start"} <= target.keys():
         raise UnsuitableError(f"answers are {_shown(target)}, not an object with 'text' and 'answer_start'")
     texts, starts = target["text"], target["answer_start"]

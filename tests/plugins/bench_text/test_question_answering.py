@@ -16,6 +16,7 @@ import fakes
 import trials
 from bench.toolkit.question_answering import MOST_WINDOWS
 from bench.toolkit.texts import TextProcessor
+from bench.trial.evaluation import as_arrays
 from bench_objectives.evaluate import Evaluate
 from bench_objectives.feature_extract import FeatureExtract
 from bench_objectives.fine_tune import FineTune
@@ -132,7 +133,7 @@ def test_no_answer_where_there_may_be_none() -> None:
     metrics = task.metrics(bench.DatasetInfo({}))
     statistics = metrics.statistics(predictions, targets)
     assert statistics["answer"] == ["c", ""]
-    kept = {name: np.array(value) for name, value in statistics.items()}
+    kept = as_arrays(statistics, 2)
     assert metrics.compute(kept) == {
         "f1": 1.0,
         "exact_match": 1.0,
@@ -184,14 +185,14 @@ def test_kept_features_give_what_a_frozen_encoder_gives(tmp_path: Path) -> None:
 def test_it_learns(tmp_path: Path) -> None:
     from bench.toolkit.training import evaluating
 
-    context = "cat dog mat sat"
+    context = "bus dog mix pal"
     batch = TASK.collate(
         [TASK.prepare(example(f"{word}?", context, word), PROCESSOR) for word in context.split()]
     )
     batch.indices = range(4)
     run = trials.live(tmp_path, cell(FineTune()))
     optimiser = torch.optim.AdamW([*run.encoder.parameters(), *run.head.parameters()], lr=3e-3)
-    for _ in range(60):
+    for _ in range(150):
         optimiser.zero_grad()
         run.loss(batch).backward()
         optimiser.step()
@@ -204,7 +205,7 @@ def test_a_checkpoint_finds_spans_as_transformers_does(save: Callable[..., Path]
     config = transformers.BertConfig(vocab_size=5 + len(WORDS), max_position_embeddings=32, **TINY)
     theirs = transformers.BertForQuestionAnswering(config).eval()
     folder = save(theirs, wordpiece())
-    encoder = HuggingFace(model=f"./{folder}", max_length=24).load()
+    encoder = HuggingFace(model=str(folder), max_length=24).load()
     head = TASK.native_head(encoder, bench.DatasetInfo({}))
     assert head is not None
     items = [
@@ -231,6 +232,6 @@ def test_evaluate_takes_the_head_of_the_checkpoint(save: Callable[..., Path], tm
     config = transformers.BertConfig(vocab_size=5 + len(WORDS), max_position_embeddings=32, **TINY)
     folder = save(transformers.BertForQuestionAnswering(config), wordpiece())
     record = trials.done(
-        cell(Evaluate(), backbone=HuggingFace(model=f"./{folder}", max_length=24)), tmp_path / "run"
+        cell(Evaluate(), backbone=HuggingFace(model=str(folder), max_length=24)), tmp_path / "run"
     )
     assert set(record.quality["test"]) == {"f1", "exact_match"}
