@@ -26,6 +26,6 @@ def test_splits_are_of_whole_towns() -> None:
 
 def test_the_texts_are_the_same_everywhere() -> None:
     assert towns()[0].description == (
-        "Albach is a small town. A festival of lanterns ends the month of August. Visitors come for its walnut "
-        "cheese. Its museum shows maps. In 1881 the church burnt down."
+        "Albach is a small town. A festival of lanterns ends the month of August. Visitors come for its "
+        "walnut cheese. Its museum shows maps. In 1881 the church burnt down."
     )
