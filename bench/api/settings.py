@@ -15,7 +15,11 @@ class Settings(BaseModel):
     model_config = STRICT
 
     batch_size: int = Field(32, ge=1, description="examples in a training batch")
-    eval_batch_size: int = Field(128, ge=1, description="examples in a batch of encoding or evaluation")
+    eval_batch_size: int = Field(
+        128,
+        ge=1,
+        description="examples in a batch of encoding or evaluation, fewer if they are more rows than that",
+    )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto", description="arithmetic; auto is bf16 where the device has it natively, fp32 otherwise"
     )

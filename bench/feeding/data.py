@@ -166,21 +166,42 @@ class SplitData:
 
     def batches(self, epoch: int | None = None, first: int = 0) -> Iterator[Batch]:
         """Give each example once: shuffled and augmented for an epoch, as it is without one."""
+        if epoch is None:
+            yield from self._for_evaluation()
+            return
         for number, indices in enumerate(self._order(epoch)[first:], first):
             with self.context.stopwatch.waiting():
                 batch = self.take(indices.tolist())
-                if epoch is not None:
-                    # A stream for each batch, so that a training can go on in the middle of an epoch.
-                    random = generator(self.context.seed, "augment", epoch, number)
-                    batch = self.source.augment(batch, random)
+                # A stream for each batch, so that a training can go on in the middle of an epoch.
+                random = generator(self.context.seed, "augment", epoch, number)
+                batch = self.source.augment(batch, random)
             yield batch
 
-    def _order(self, epoch: int | None) -> list[Array]:
-        settings = self.context.settings
-        if epoch is None:
-            return evaluation_order(len(self), settings.eval_batch_size, self.lengths)
+    def _order(self, epoch: int) -> list[Array]:
         random = generator(self.context.seed, "batches", epoch)
-        return training_order(len(self), settings.batch_size, self.lengths, random)
+        return training_order(len(self), self.context.settings.batch_size, self.lengths, random)
+
+    def _for_evaluation(self) -> Iterator[Batch]:
+        """Give each example once; a batch of more rows than examples are asked for is halved until it fits.
+
+        How many rows examples are is not known before they are put together. One alone is never divided.
+        """
+        most = self.context.settings.eval_batch_size
+        waiting = evaluation_order(len(self), most, self.lengths)[::-1]
+        while waiting:
+            indices = waiting.pop()
+            with self.context.stopwatch.waiting():
+                batch = self.source.batch(indices.tolist())
+                if len(indices) > 1 and _rows(batch) > most:
+                    waiting += np.array_split(indices, 2)[::-1]
+                    continue
+                batch = to_device(batch, self.context.device)
+            yield batch
+
+
+def _rows(batch: Batch) -> int:
+    rows = batch.rows if batch.features is None else batch.features.rows
+    return batch.size if rows is None else int(rows.sum())
 
 
 def _stacked(block: Mapping[str, Array]) -> Batch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -50,10 +50,44 @@ class OnPooled(nn.Module):
         return result
 
 
+class TokenHead(NormalisingHead):
+    """Dropout and a linear layer over the state of each token, `[N, L, C]` to `[N, L, outputs]`."""
+
+    def __init__(self, width: int, outputs: int, dropout: float = 0.0) -> None:
+        super().__init__(width)
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(width, outputs)
+
+    def seen(self, features: Features) -> Tensor:
+        """Return the states of all tokens, `[N, L, C]`."""
+        return features.maps[-1]
+
+    def moments(self, features: Iterable[Features]) -> tuple[Tensor, Tensor]:
+        """Return mean and deviation of each number of a state, `[C]` each, over tokens."""
+        # There may be millions of tokens: nothing but sums is held of them, of what differs from the first.
+        count, first = 0, None
+        sums = torch.zeros(2, *self.mean.shape, dtype=torch.float64)
+        for batch in features:
+            states = self.seen(batch).cpu().double()
+            states = states.flatten(0, 1) if batch.mask is None else states[batch.mask.cpu()]
+            first = states[0] if first is None else first
+            count += len(states)
+            sums += torch.stack([(states - first).sum(dim=0), (states - first).square().sum(dim=0)])
+        mean, square = sums / max(count, 1)
+        origin = torch.zeros_like(mean) if first is None else first
+        return origin + mean, (square - mean.square()).clamp(min=0).sqrt()
+
+    def forward(self, features: Features) -> Tensor:
+        """Return the logits."""
+        logits: Tensor = self.linear(self.dropout(self.normalised(features)))
+        return logits
+
+
 class NativeHead(nn.Module):
     """A pretrained classifier of `Features`, cut to some of its classes.
 
-    `rows` are the positions, among the classifier's outputs, of the classes asked for, in their order.
+    `rows` are the positions, among the classifier's outputs (its last axis), of the classes asked for, in
+    their order.
     """
 
     def __init__(self, classifier: nn.Module, rows: list[int]) -> None:
@@ -72,7 +106,7 @@ class NativeHead(nn.Module):
     def forward(self, features: Features) -> Tensor:
         """Return the logits of the classes asked for."""
         logits: Tensor = self.classifier(features)
-        return logits[:, self.rows]
+        return logits[..., self.rows]
 
 
 def as_linear(head: nn.Module) -> nn.Linear | None:
@@ -87,14 +121,18 @@ def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
     return layer
 
 
-def native_classifier(encoder: Encoder, classes: Sequence[str]) -> NativeHead | None:
+def native_classifier(
+    encoder: Encoder, classes: Sequence[str], role: str = "classifier"
+) -> NativeHead | None:
     """Return the encoder's own classifier, cut to some classes; None where it has none that knows them.
+
+    `role` is the kind that is wanted (`NativePart`): of whole inputs, or a `tagger` of each token.
 
     Classes are matched by their names. Where the classifier's are not known there is no match: as many
     classes may well stand in another order. An untrained one fits any as many.
     """
     for part in encoder.native:
-        rows = _rows(part, classes) if part.role == "classifier" else None
+        rows = _rows(part, classes) if part.role == role else None
         classifier = None if rows is None else part.build()
         if rows is not None and classifier is not None:
             return NativeHead(classifier, rows)

@@ -35,10 +35,15 @@ class NormalisingHead(nn.Module):
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("scale", torch.ones(width))
 
+    def seen(self, features: Features) -> Tensor:
+        """Return what the head looks at: the pooled features, `[N, D]`."""
+        return features.pooled
+
     def normalised(self, features: Features) -> Tensor:
-        """Return the pooled features normalised, `[N, D]`."""
-        pooled = nn.functional.normalize(features.pooled, dim=1) if self.unit else features.pooled
-        return (pooled - self.mean) * self.scale
+        """Return what the head looks at normalised, in its shape."""
+        seen = self.seen(features)
+        vectors = nn.functional.normalize(seen, dim=-1) if self.unit else seen
+        return (vectors - self.mean) * self.scale
 
     def calibrate(self, features: Iterable[Features], normalise: Normalise) -> None:
         """Normalise what comes in from now on; what is the same in all of `features` becomes 0.
@@ -49,11 +54,15 @@ class NormalisingHead(nn.Module):
         self.unit = normalise == "l2"
         mean, scale = torch.zeros_like(self.mean), torch.ones_like(self.scale)
         if normalise == "standardise":
-            pooled = torch.cat([batch.pooled.cpu().double() for batch in features])
-            deviation = pooled.std(dim=0, correction=0)
-            mean, scale = pooled.mean(dim=0), torch.where(deviation > 0, 1 / deviation, 0.0)
+            mean, deviation = self.moments(features)
+            scale = torch.where(deviation > 0, 1 / deviation, 0.0)
         self.mean.copy_(mean)
         self.scale.copy_(scale)
+
+    def moments(self, features: Iterable[Features]) -> tuple[Tensor, Tensor]:
+        """Return mean and deviation of each feature, `[D]` each, over examples."""
+        seen = torch.cat([self.seen(batch).cpu().double() for batch in features])
+        return seen.mean(dim=0), seen.std(dim=0, correction=0)
 
     def get_extra_state(self) -> Tensor:
         """Return what the state holds beside parameters and buffers."""

@@ -62,6 +62,28 @@ def expand(pattern: str, field: str) -> list[Path]:
     return files
 
 
+def chosen_files(
+    folder: str | None, given: Mapping[Split, Patterns | None], suffixes: Collection[str]
+) -> dict[Split, list[Path]]:
+    """Return the files of each split: those that are given for it, or those below a folder.
+
+    Raises DataError if there is none, or both are given.
+    """
+    patterns = {split: chosen for split, chosen in given.items() if chosen}
+    if folder and patterns:
+        raise DataError("give either `path:` or `train:`, `val:` and `test:`", "path")
+    if folder:
+        return files_by_split(folder, suffixes)
+    if not patterns:
+        raise DataError("no files; give `train:`, `val:` or `test:`, or their folder as `path:`", "train")
+    return {split: _expand_all(chosen, split) for split, chosen in patterns.items()}
+
+
+def _expand_all(patterns: Patterns, field: str) -> list[Path]:
+    each = (patterns,) if isinstance(patterns, str) else patterns
+    return [path for pattern in each for path in expand(pattern, field)]
+
+
 def files_by_split(folder: str, suffixes: Collection[str]) -> dict[Split, list[Path]]:
     """Return the files below a folder by the split that their names tell.
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bench import UnsuitableError
+from bench.toolkit.answers import answer_lists
 from bench.toolkit.messages import one_line
 
 from .labels import NUMBER, is_missing, spell
@@ -56,6 +58,14 @@ def _names(value: Any) -> list[str]:
     return [spell(item) for item in value]
 
 
+def _spans(value: Any) -> Any:
+    try:
+        answer_lists(value)
+    except UnsuitableError as error:
+        raise ValueError(f"what cannot be answers: {error}") from error
+    return value
+
+
 def _shown(value: Any) -> str:
     return one_line(repr(value), 60)
 
@@ -66,4 +76,5 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "texts": _texts,
     "classes": _names,
     "tags": _names,
+    "spans": _spans,
 }

@@ -19,16 +19,16 @@ from .columns import INPUTS, Columns
 from .content import (
     AT_HAND,
     Patterns,
+    chosen_files,
     content_digest,
     content_of,
     digest,
-    expand,
-    files_by_split,
     refuse_shared,
 )
 from .kinds import read_value
 from .labels import is_missing, refuse_others, spell
 from .records import no_value, require_column
+from .words import look_at_words
 
 if TYPE_CHECKING:
     from bench import Task
@@ -70,14 +70,7 @@ class Files(Columns):
 
     def files(self) -> dict[Split, list[Path]]:
         """Return the files of each split. Raises DataError if there is none."""
-        given = {split: patterns for split in SPLITS if (patterns := getattr(self, split))}
-        if self.path and given:
-            raise DataError("give either `path:` or `train:`, `val:` and `test:`", "path")
-        if self.path:
-            return files_by_split(self.path, self.suffixes)
-        if not given:
-            raise DataError("no files; give `train:`, `val:` or `test:`, or their folder as `path:`", "train")
-        return {split: _expand_all(patterns, split) for split, patterns in given.items()}
+        return chosen_files(self.path, {split: getattr(self, split) for split in SPLITS}, self.suffixes)
 
     def default_inputs(self) -> Mapping[str, str]:
         """Return `text` or `image` if the first file has a column of that name."""
@@ -184,11 +177,6 @@ def _first_in(
     return None
 
 
-def _expand_all(patterns: Patterns, field: str) -> list[Path]:
-    each = (patterns,) if isinstance(patterns, str) else patterns
-    return [path for pattern in each for path in expand(pattern, field)]
-
-
 def _image(value: Any, folder: Path, where: str) -> Any:
     """Return the image in a table: the bytes of its file, or the file's path from a folder."""
     from bench.toolkit.images import read_image
@@ -215,6 +203,8 @@ class Written(Files):
                         raise no_value(where, column, self.columns[column])
                 if place is not None:
                     self._look_at(values[place], where, found)
+                    if self.target == "tags" and self.text:
+                        self._look_at_words(values[0], values[place], where)
                 rows += 1
         if self.classes is None and self.target == "class":
             refuse_others(found, rows, self.label)
@@ -228,6 +218,13 @@ class Written(Files):
             read_value(self.target or "", value)
         except ValueError as error:
             raise DataError(f"{where}: column '{self.label}' holds {error}", "label") from error
+
+    def _look_at_words(self, words: Any, tags: Sequence[Any], where: str) -> None:
+        try:
+            look_at_words(words, tags)
+        except ValueError as error:
+            named = f"columns '{self.inputs[0]}' and '{self.label}'"
+            raise DataError(f"{where}: {named} hold {error}", "label") from error
 
     def images(self, path: Path) -> Iterator[Path]:
         """Yield the files in the image column."""

@@ -84,6 +84,27 @@ def test_evaluation_batches_have_their_own_size(tmp_path: Path) -> None:
     assert [batch.size for batch in data.batches()] == [30, 30]
 
 
+class Copies(fakes.PointClassification):
+    """An example is three rows."""
+
+    name = "copies"
+
+    def collate(self, samples: Sequence[Sample]) -> Batch:
+        batch = super().collate(samples)
+        if batch.inputs:
+            batch.rows = torch.full((len(samples),), 3)
+            batch.inputs["point"] = batch.inputs["point"].repeat_interleave(3, dim=0)
+        return batch
+
+
+@pytest.mark.parametrize(("most", "sizes"), [(50, {15}), (90, {30}), (2, {1})])
+def test_evaluation_batches_have_no_more_rows_than_that(tmp_path: Path, most: int, sizes: set[int]) -> None:
+    data = trials.live(tmp_path, task=Copies(), settings=Settings(eval_batch_size=most)).data("test")
+    batches = list(data.batches())
+    assert {batch.size for batch in batches} == sizes
+    assert sorted(index for batch in batches for index in batch.indices) == list(range(60))
+
+
 def test_epochs_and_seeds_are_shuffled_differently_and_each_always_so(tmp_path: Path) -> None:
     def order(seed: int, epoch: int) -> tuple[int, ...]:
         data = trials.live(tmp_path, seed=seed).data("train")

@@ -140,3 +140,49 @@ def test_messages_say_where_an_example_is(tmp_path: Path) -> None:
     ]
     dataset = served(Json(train=paths), "class")
     assert dataset.where("train", 3) == f"{paths[1]}, row 2"
+
+
+@pytest.mark.parametrize(
+    ("words", "tags", "fault"),
+    [
+        (["a", "b"], ["O"], "hold words and tags of unlike number: 2 and 1"),
+        ("a b c", ["O", "O"], "hold words and tags of unlike number: 3 and 2"),
+        ([], [], "hold no words"),
+        (["a", None], ["O", "O"], "hold None where a word belongs"),
+        ([1, 2], ["O", "O"], "hold 1 where a word belongs"),
+        ({"a": 1}, ["O"], "hold {'a': 1} where the words of a text belong"),
+    ],
+)
+def test_words_and_tags_that_do_not_go_together(tmp_path: Path, words: Any, tags: Any, fault: str) -> None:
+    path = lines(tmp_path / "a.jsonl", {"text": ["a"], "label": ["O"]}, {"text": words, "label": tags})
+    with pytest.raises(bench.DataError, match=f"row 2: columns 'text' and 'label' {fault}"):
+        served(Json(train=path), "tags")
+
+
+def test_words_and_tags_of_parquet_are_compared_in_every_row(tmp_path: Path) -> None:
+    rows = datasets.Dataset.from_dict({"text": [["a"], ["b", "c"]], "label": [["O"], ["O"]]})
+    rows.to_parquet(str(tmp_path / "a.parquet"))
+    dataset = served(Parquet(train=str(tmp_path / "a.parquet")), "tags")
+    with pytest.raises(
+        bench.DataError, match="row 2: columns 'text' and 'label' hold words and tags of unlike"
+    ):
+        dataset.info()
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (b'{"text": ["a\xe9"], "label": ["O"]}', "line 2 holds the byte 0xe9"),
+        (b'{"text": ["a\0"], "label": ["O"]}', "line 2"),
+        (b'{"text": ["' + b"a" * 10_000_000 + b'"], "label": ["O", "O"]}', "unlike number: 1 and 2"),
+        (b'{"text": ["a"], "label": "' + b"O" * 10_000_000 + b'"}', "where a list of classes belongs"),
+    ],
+    ids=range(4),
+)
+def test_broken_lines_are_told_in_one_short_line(tmp_path: Path, line: bytes, fault: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"text": ["a"], "label": ["O"]}\n' + line + b"\n")
+    with pytest.raises(bench.DataError, match=fault) as caught:
+        served(Json(train=str(path)), "tags")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300 + len(str(tmp_path))
