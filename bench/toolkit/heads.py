@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from ..api import Batch, Data, Encoder, Features, NativePart, Run
+from ..api import Batch, Data, Encoder, Features, NativePart, Run, Targets
 from .class_names import match_classes
 
 
@@ -52,6 +52,13 @@ def calibrate(run: Run, data: Data) -> None:
     look: Callable[[Iterable[Features]], None] | None = getattr(run.head, "calibrate", None)
     if look is not None:
         look(_features(run, batch) for batch in data.batches())
+
+
+def show_targets(head: nn.Module, data: Data) -> None:
+    """Show a head the targets it is to be trained on, if it has a method `fit_targets`; it may be again."""
+    look: Callable[[Iterable[Targets]], None] | None = getattr(head, "fit_targets", None)
+    if look is not None:
+        look(data.targets())
 
 
 def _features(run: Run, batch: Batch) -> Features:
