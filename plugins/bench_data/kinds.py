@@ -49,7 +49,8 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _names(value: Any) -> list[str]:
     if not isinstance(value, list):
-        raise ValueError(f"{_shown(value)} where a list of classes belongs")
+        hint = "; is a `separator` between them?" if isinstance(value, str) else ""
+        raise ValueError(f"{_shown(value)} where a list of classes belongs{hint}")
     for item in value:
         if is_missing(item) or not isinstance(item, str | int | float) or not spell(item).strip():
             raise ValueError(f"{_shown(item)} in a list of classes")
@@ -59,6 +60,9 @@ def _names(value: Any) -> list[str]:
 def _shown(value: Any) -> str:
     return one_line(repr(value), 60)
 
+
+SEVERAL = frozenset({"classes", "tags"})
+"""Kinds that are lists of classes."""
 
 READERS: Mapping[str, Callable[[Any], Any]] = {
     "number": _number,
