@@ -37,9 +37,10 @@ NONE = -1
 
 
 class MultiLabel(Task):
-    """Any number of classes: targets are `{"classes": [N, K]}` with -1 for none, predictions `{"logits": [N, C]}`.
+    """Any number of classes: targets are `{"classes": [N, K]}`, predictions `{"logits": [N, C]}`.
 
-    Each class is a question of its own: a logit is that of the probability that an example is of it.
+    Where an example has fewer classes than others of its batch, -1 fills the place. Each class is a question
+    of its own: a logit is that of the probability that an example is of it.
     """
 
     figures: ClassVar[tuple[Figure, ...]] = (
@@ -110,18 +111,12 @@ class MultiLabel(Task):
     ) -> Sequence[Mapping[str, Any]]:
         """Return the classes of each example, likeliest first, and the probability of every class."""
         rows = predictions["logits"].double().sigmoid().tolist()
-        named = [dict(zip(info.classes, row, strict=True)) for row in rows]
-        return [
-            {
-                "classes": [
-                    name
-                    for name in sorted(row, key=row.__getitem__, reverse=True)
-                    if row[name] > self.threshold
-                ],
-                "probabilities": row,
-            }
-            for row in named
-        ]
+        return [self._shown(dict(zip(info.classes, row, strict=True))) for row in rows]
+
+    def _shown(self, probabilities: Mapping[str, float]) -> Mapping[str, Any]:
+        ranked = sorted(probabilities, key=lambda name: -probabilities[name])
+        above = [name for name in ranked if probabilities[name] > self.threshold]
+        return {"classes": above, "probabilities": probabilities}
 
     def metrics(self, info: DatasetInfo) -> Metrics:
         """Return mean average precision, F1 in two ways, and subset accuracy."""
@@ -185,12 +180,12 @@ class MultiLabelMetrics(Metrics):
 def counts(
     target: NDArray[Any], prediction: NDArray[Any], weights: NDArray[Any]
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Return the weight of what is rightly taken for each class, is of it, and is taken for it, `[C]` each."""
+    """Return the weight of what is rightly taken for a class, of it, and taken for it, `[C]` each."""
     return weights @ (target & prediction), weights @ target, weights @ prediction
 
 
 def f1(right: NDArray[Any], both: NDArray[Any]) -> NDArray[Any]:
-    """Return F1 by what is right, and the sum of what is and of what is predicted; 0 where that is nothing."""
+    """Return F1 by what is right, and what is or is predicted, added up; 0 where that is nothing."""
     import numpy as np
 
     return np.divide(2 * right, both, out=np.zeros_like(both), where=both > 0)

@@ -56,7 +56,7 @@ class Csv(Written):
         super().check()
         if self.separator and self.target not in SEVERAL:
             raise DataError(
-                "a row has one label; a separator is for tasks with several classes, such as text-multi-label",
+                "a separator is for tasks that ask for several classes; this one asks for one target",
                 "separator",
             )
 
