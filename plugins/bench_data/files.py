@@ -52,13 +52,18 @@ class Csv(Written):
     )
 
     def check(self) -> None:
-        """Raise DataError for faulty files, and a separator that separates nothing."""
-        super().check()
-        if self.separator and self.target not in SEVERAL:
+        """Raise DataError for faulty files, and for a separator that is missing, or separates nothing."""
+        several = self.target in SEVERAL
+        if several and self.separator is None:
+            raise DataError(
+                'what stands between the classes in a field? say so, as in `separator: ";"`', "separator"
+            )
+        if self.separator is not None and not several:
             raise DataError(
                 "a separator is for tasks that ask for several classes; this one asks for one target",
                 "separator",
             )
+        super().check()
 
     def file(self, path: Path) -> CsvFile:
         """Return a file as it is to be read."""

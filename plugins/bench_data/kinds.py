@@ -49,8 +49,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _names(value: Any) -> list[str]:
     if not isinstance(value, list):
-        hint = "; is a `separator` between them?" if isinstance(value, str) else ""
-        raise ValueError(f"{_shown(value)} where a list of classes belongs{hint}")
+        raise ValueError(f"{_shown(value)} where a list of classes belongs")
     for item in value:
         if is_missing(item) or not isinstance(item, str | int | float) or not spell(item).strip():
             raise ValueError(f"{_shown(item)} in a list of classes")

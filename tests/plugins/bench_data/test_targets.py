@@ -153,7 +153,7 @@ def test_classes_of_a_csv_stand_in_one_field(tmp_path: Path) -> None:
 
 def test_several_classes_need_a_separator_and_one_has_no_use_for_it(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,label\na,x;y\nb,y\n")
-    with pytest.raises(bench.DataError, match=r"row 1: column 'label' holds 'x;y' .*; is a `separator` "):
+    with pytest.raises(bench.DataError, match="what stands between the classes in a field"):
         served(Csv(train=str(tmp_path / "a.csv")), "classes")
     with pytest.raises(bench.DataError, match="a separator is for tasks that ask for several classes"):
         served(Csv(train=str(tmp_path / "a.csv"), separator=";"), "class")
