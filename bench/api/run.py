@@ -11,7 +11,7 @@ from .backbone import Encoder, Features
 from .examples import DatasetInfo, Split
 from .figures import Figure
 from .settings import Limits, Settings
-from .task import Batch, Predictions, Task
+from .task import Batch, Predictions, Targets, Task
 
 if TYPE_CHECKING:
     import torch
@@ -88,6 +88,10 @@ class Data(Protocol):
 
     def take(self, indices: Sequence[int]) -> Batch:
         """Return the examples at these positions as one batch on the run's device."""
+        ...
+
+    def targets(self) -> Iterator[Targets]:
+        """Give what is asked of all examples, in their order, many at a time, without their inputs."""
         ...
 
     def batches(self, epoch: int | None = None, first: int = 0) -> Iterator[Batch]:

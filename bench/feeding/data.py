@@ -41,6 +41,10 @@ class Source(Protocol):
         """Return the examples at these positions, on the CPU."""
         ...
 
+    def targets(self, indices: Array) -> dict[str, Any]:
+        """Return what is asked of the examples at these positions, on the CPU."""
+        ...
+
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return the batch, randomly changed."""
         ...
@@ -71,6 +75,10 @@ class PreparedSource:
         batch = self.task.collate(self.examples.samples(at)) if block is None else _stacked(block)
         return replace(batch, indices=indices)
 
+    def targets(self, indices: Array) -> dict[str, Any]:
+        """Return the targets of a batch of these examples."""
+        return _collated(self.task, self.examples.targets(indices))
+
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return what the task makes of the batch."""
         return self.task.augment(batch, generator)
@@ -99,7 +107,11 @@ class EncodedSource:
     def batch(self, indices: Sequence[int]) -> Batch:
         """Return the features of these examples with their targets."""
         at = np.asarray(indices)
-        return Batch({}, self._targets(self.features.rows[at]), indices, self.features.batch(at))
+        return Batch({}, self.targets(at), indices, self.features.batch(at))
+
+    def targets(self, indices: Array) -> dict[str, Any]:
+        """Return the targets that are kept with the features."""
+        return self._targets(self.features.rows[indices])
 
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return the batch as it is."""
@@ -123,8 +135,7 @@ class EncodedSource:
         return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
     def _collate(self, rows: Array) -> dict[str, Any]:
-        targets = targets_of(self.features.arrays, rows)
-        return self.task.collate([Sample({}, row) for row in targets]).targets
+        return _collated(self.task, targets_of(self.features.arrays, rows))
 
 
 class UnencodedSource(PreparedSource):
@@ -164,6 +175,11 @@ class SplitData:
         """Return the examples at these positions as one batch on the cell's device."""
         return to_device(self.source.batch(indices), self.context.device)
 
+    def targets(self) -> Iterator[dict[str, Any]]:
+        """Give what is asked of all examples, in their order, many at a time."""
+        for start in range(0, len(self), CHUNK):
+            yield self.source.targets(np.arange(start, min(start + CHUNK, len(self))))
+
     def batches(self, epoch: int | None = None, first: int = 0) -> Iterator[Batch]:
         """Give each example once: shuffled and augmented for an epoch, as it is without one."""
         if epoch is None:
@@ -202,6 +218,10 @@ class SplitData:
 def _rows(batch: Batch) -> int:
     rows = batch.rows if batch.features is None else batch.features.rows
     return batch.size if rows is None else int(rows.sum())
+
+
+def _collated(task: Task, targets: Sequence[Mapping[str, Array | str]]) -> dict[str, Any]:
+    return task.collate([Sample({}, row) for row in targets]).targets
 
 
 def _stacked(block: Mapping[str, Array]) -> Batch:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from ..api import Encoder, Features, NativePart
+from ..api import Data, Encoder, Features, NativePart, Targets
 from .class_names import match_classes
 from .normalising import NormalisingHead
 
@@ -35,6 +35,13 @@ class LinearHead(NormalisingHead):
         mean, scale = self.mean.double(), self.scale.double()
         weight = self.linear.weight.detach().double() * scale
         return _linear(weight, self.linear.bias.detach().double() - weight @ mean)
+
+
+def show_targets(head: nn.Module, data: Data) -> None:
+    """Show a head the targets it is to be trained on, if it has a method `fit_targets`; it may be again."""
+    look: Callable[[Iterable[Targets]], None] | None = getattr(head, "fit_targets", None)
+    if look is not None:
+        look(data.targets())
 
 
 class OnPooled(nn.Module):

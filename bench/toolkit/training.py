@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..api import Batch, Data, Encoder, Position, Run, Stateful, Step, Steps
+from .heads import show_targets
 from .selection import Selection
 
 ParameterGroup = dict[str, Any]
@@ -124,7 +125,8 @@ def sgd(
     `epochs`, `first_epoch` and how a cell that was cut off goes on: see `epochs_of`.
 
     `parameters` are parameters, or groups `{"params": [...], "scale": s}` that learn at `s * lr`.
-    `data` is the training split unless given, `loss` the task's. The rate rises over the `warmup` share
+    `data` is the training split unless given, `loss` the task's; of this the head sees all targets first, if
+    it has a method `fit_targets`. The rate rises over the `warmup` share
     of all steps and then follows the schedule; the run's limit on steps counts as the end. Gradients are
     clipped to the norm `clip`. With fp16 the loss is scaled, and steps that overflow are left out.
 
@@ -136,7 +138,9 @@ def sgd(
     AdamW: Loshchilov and Hutter 2019. Cosine: Loshchilov and Hutter 2017.
     """
     data = data or run.data("train")
-    loss = loss or run.loss
+    if loss is None:
+        show_targets(run.head, data)
+        loss = run.loss
     groups = decay_groups(parameters, weight_decay)
     learning = [parameter for group in groups for parameter in group["params"]]
     optimiser = _optimiser(optimizer, groups, lr, momentum)

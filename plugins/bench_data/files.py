@@ -14,6 +14,7 @@ from bench import DataError, Dataset, hookimpl
 from bench.toolkit.messages import one_line
 
 from .delimited import DELIMITERS, CsvFile, Quoting
+from .kinds import SEVERAL
 from .labels import NUMBER
 from .records import json_objects
 from .tables import Files, Written
@@ -45,6 +46,24 @@ class Csv(Written):
         description="minimal: a field may stand in quotation marks; none: these are like any other "
         "character; by default minimal, where nothing speaks against it",
     )
+
+    separator: str | None = Field(
+        None, min_length=1, description="what stands between classes in a field, where a row has several"
+    )
+
+    def check(self) -> None:
+        """Raise DataError for faulty files, and for a separator that is missing, or separates nothing."""
+        several = self.target in SEVERAL
+        if several and self.separator is None:
+            raise DataError(
+                'what stands between the classes in a field? say so, as in `separator: ";"`', "separator"
+            )
+        if self.separator is not None and not several:
+            raise DataError(
+                "a separator is for tasks that ask for several classes; this one asks for one target",
+                "separator",
+            )
+        super().check()
 
     def file(self, path: Path) -> CsvFile:
         """Return a file as it is to be read."""
@@ -79,18 +98,29 @@ class Csv(Written):
     ) -> Iterator[Sequence[Any]]:
         header = file.header()
         places = [header.index(column) for column in columns]
+        read = [self._names if self.separator and column == self.label else _text for column in columns]
         for row in file.rows(self.label, most):
-            yield [None if not (field := row[place]) or field.isspace() else field for place in places]
+            yield [of(row[place]) for of, place in zip(read, places, strict=True)]
+
+    def _names(self, field: str) -> list[str]:
+        """Return the classes in a field; an empty one has none."""
+        return [name.strip() for name in field.split(self.separator) if name.strip()]
 
     def identity(self) -> dict[str, Any]:
-        """Return the settings with the delimiter that is used; `quoting` only if it is given."""
+        """Return the settings with the delimiter that is used; `quoting` and `separator` only if given."""
         identity = super().identity()
         if self.delimiter is None:
             used = {self.file(path).delimiter for path in chain.from_iterable(self.files().values())}
             identity["delimiter"] = "".join(sorted(used))
-        if self.quoting is None:
-            del identity["quoting"]
-        return identity
+        return {
+            name: value
+            for name, value in identity.items()
+            if name not in ("quoting", "separator") or value is not None
+        }
+
+
+def _text(field: str) -> str | None:
+    return None if not field or field.isspace() else field
 
 
 class Json(Written):

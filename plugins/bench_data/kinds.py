@@ -70,6 +70,9 @@ def _shown(value: Any) -> str:
     return one_line(repr(value), 60)
 
 
+SEVERAL = frozenset({"classes", "tags"})
+"""Kinds that are lists of classes."""
+
 READERS: Mapping[str, Callable[[Any], Any]] = {
     "number": _number,
     "text": _text,

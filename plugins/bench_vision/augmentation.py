@@ -5,11 +5,14 @@ Random numbers are drawn on the CPU, so that every device sees the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
+
+from bench import Batch
 
 SHIFT = 8
 """Images move by at most the side over this: 4 of 32 pixels, as in He et al. 2015, section 4.2."""
@@ -41,3 +44,11 @@ def _windows(count: int, length: int, most: int, generator: torch.Generator) -> 
 
 
 AUGMENTATIONS: Mapping[str, Callable[[Tensor, torch.Generator], Tensor]] = {"flip": flip, "shift": shift}
+
+
+def augmented(batch: Batch, names: Sequence[str], generator: torch.Generator) -> Batch:
+    """Return a batch with its pixels changed in the ways named, in that order."""
+    pixels = batch.inputs["pixels"]
+    for name in names:
+        pixels = AUGMENTATIONS[name](pixels, generator)
+    return replace(batch, inputs={**batch.inputs, "pixels": pixels})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -31,12 +30,9 @@ class ImageClassification(Classification):
 
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return the batch with its pixels changed as `augmentation` says, in that order."""
-        from .augmentation import AUGMENTATIONS
+        from .augmentation import augmented
 
-        pixels = batch.inputs["pixels"]
-        for name in self.augmentation:
-            pixels = AUGMENTATIONS[name](pixels, generator)
-        return replace(batch, inputs={**batch.inputs, "pixels": pixels})
+        return augmented(batch, self.augmentation, generator)
 
 
 @hookimpl

@@ -221,3 +221,12 @@ def test_the_wait_for_batches_is_counted(tmp_path: Path) -> None:
         sleep(0.1)  # this is no waiting
     assert batches == 4
     assert 0.04 <= run.waited - before < 0.3
+
+
+def test_targets_come_without_inputs_in_the_order_of_the_split(tmp_path: Path) -> None:
+    run = trials.live(tmp_path, sequences.cell(trials.Nothing()))
+    expected = [at % 3 for at in range(90)]
+    data = run.data("train")
+    encoded = trials.drain(run.encode("train"))
+    for source in (data, encoded):
+        assert [label for part in source.targets() for label in part["label"].tolist()] == expected

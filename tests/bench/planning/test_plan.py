@@ -14,7 +14,7 @@ from bench.errors import NothingSelected, SuiteError
 from bench.planning import Cell, Plan, load_suite, make_plan
 from bench.registry import Owner, Registered, Registry
 
-from .conftest import Net, Probe, Shapes, world
+from .conftest import Net, Probe, Seeing, Shapes, world
 
 Planner = Callable[..., Plan]
 
@@ -285,6 +285,31 @@ def test_cells_are_skipped_whose_classes_the_backbones_own_head_cannot_know(
     assert [item.reason for item in made.skipped] == [reason] * 2 * (reason is not None)
     assert len(made.cells) + len(made.skipped) == 4
     assert len(Pictures.asked) <= 1
+
+
+class Counts(Pictures):
+    """Images, and what is measured on them."""
+
+    name: ClassVar[str] = "counts"
+    task: ClassVar[str] = "numbers"
+
+
+class Numbers(Seeing):
+    """To measure images; a head of the backbone's own needs to know no classes."""
+
+    name: ClassVar[str] = "numbers"
+    by_class: ClassVar[bool] = False
+
+
+def test_no_classes_are_asked_for_where_a_task_needs_none(tmp_path: Path) -> None:
+    registry = Registry()
+    registry.add(Owner("world", "world-of-tests", "1.2"), world())
+    more = {"backbone": Expert, "objective": Judge, "dataset": Counts, "task": Numbers}
+    for kind, cls in more.items():
+        registry.entries[kind][cls.name] = Registered(cls, registry.owners[0])
+    path = tmp_path / "suite.yaml"
+    path.write_text("matrix: {backbone: {name: expert, knows: []}, objective: judge, dataset: counts}")
+    assert not make_plan(load_suite(path, registry), registry).skipped
 
 
 def test_a_child_of_a_skipped_parent_is_skipped(plan: Planner) -> None:

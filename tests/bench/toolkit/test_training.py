@@ -58,6 +58,7 @@ class FakeRun:
     """As much of a run as the loop looks at."""
 
     model: nn.Module = field(default_factory=Model)
+    head: nn.Module = field(default_factory=nn.Identity)
     rows: Rows = field(default_factory=Rows)
     limits: Limits = field(default_factory=Limits)
     precision: str = "fp32"

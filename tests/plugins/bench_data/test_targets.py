@@ -186,3 +186,20 @@ def test_broken_lines_are_told_in_one_short_line(tmp_path: Path, line: bytes, fa
         served(Json(train=str(path)), "tags")
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300 + len(str(tmp_path))
+
+
+def test_classes_of_a_csv_stand_in_one_field(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,label\na,x; y\nb,\nc,y;;y \n")
+    dataset = served(Csv(train=str(tmp_path / "a.csv"), separator=";"), "classes")
+    assert dataset.info().classes == ("x", "y")
+    assert given(dataset) == [(0, 1), (), (1,)]
+    assert "separator" not in Csv(train=str(tmp_path / "a.csv")).identity()
+    assert dataset.identity()["separator"] == ";"
+
+
+def test_several_classes_need_a_separator_and_one_has_no_use_for_it(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,label\na,x;y\nb,y\n")
+    with pytest.raises(bench.DataError, match="what stands between the classes in a field"):
+        served(Csv(train=str(tmp_path / "a.csv")), "classes")
+    with pytest.raises(bench.DataError, match="a separator is for tasks that ask for several classes"):
+        served(Csv(train=str(tmp_path / "a.csv"), separator=";"), "class")

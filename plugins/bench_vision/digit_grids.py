@@ -1,0 +1,91 @@
+"""Data set `digit-grids`: images with up to four handwritten digits, for tasks with several classes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from random import Random
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from bench import Dataset, DatasetInfo, Example, NewInput, Split, hookimpl
+from bench.toolkit.inputs import image_input, image_inputs
+
+from .digits import Digits
+
+RULE = 1
+"""Raised when the same digits give other grids than before."""
+
+SIZES: Mapping[Split, int] = {"train": 1200, "val": 300, "test": 300}
+SIDE = 8
+PLACES = ((0, 0), (SIDE, 0), (0, SIDE), (SIDE, SIDE))
+FILLED = 0.5
+"""The share of places that hold a digit."""
+
+
+class DigitGrids(Dataset):
+    """1,800 grey images of 16 x 16 pixels with room for four of scikit-learn's digits; half of it is empty.
+
+    The classes of an image are the digits in it. Digits of a split are those of `digits`, so no drawing is in
+    two splits.
+    """
+
+    name: ClassVar[str] = "digit-grids"
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
+    targets: ClassVar[frozenset[str]] = frozenset({"classes"})
+
+    task: Any = Field("image-multi-label", description="the task, or a mapping of its name and settings")
+
+    def check(self) -> None:
+        """Raise DataError if scikit-learn, or its file of digits, is not here."""
+        Digits().check()
+
+    def fingerprint(self) -> str:
+        """Return a digest of the digits and of how they are put together."""
+        content = f"digit-grids {RULE} {sorted(SIZES.items())} {FILLED} of {Digits().fingerprint()}"
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def info(self) -> DatasetInfo:
+        """Return the sizes of the splits, and the digits as class names."""
+        known = Digits().info()
+        return DatasetInfo(dict(SIZES), known.classes, known.licence)
+
+    def load(self, split: Split) -> Sequence[Example]:
+        """Return grey images (mode L, 16 x 16, black ground), and the digits in them."""
+        return _grids(split)
+
+    def new_inputs(self, path: Path) -> Iterator[NewInput]:
+        """Give the image of a file."""
+        return image_inputs(path)
+
+    def new_input(self, line: str) -> Any:
+        """Return the image of a file by its path."""
+        return image_input(line)
+
+
+@lru_cache(maxsize=3)
+def _grids(split: Split) -> Sequence[Example]:
+    digits, random = Digits().load(split), Random(f"{RULE} {split}")  # noqa: S311  # images, no secrets
+    return [_grid(digits, random) for _ in range(SIZES[split])]
+
+
+def _grid(digits: Sequence[Example], random: Random) -> Example:
+    from PIL import Image
+
+    image = Image.new("L", (2 * SIDE, 2 * SIDE))
+    classes = set()
+    for place in PLACES:
+        if random.random() < FILLED:
+            digit = random.choice(digits)
+            image.paste(digit.input, place)
+            classes.add(digit.target)
+    return Example(image, tuple(sorted(classes)))
+
+
+@hookimpl
+def bench_datasets() -> Sequence[type[Dataset]]:
+    """Return the data set."""
+    return [DigitGrids]
