@@ -82,7 +82,8 @@ class Processor(Protocol):
 class NativePart:
     """What weights were pretrained with on top of the encoder; tasks use what fits them as a head.
 
-    role: what it is: a `classifier` gives logits `[N, outputs]`.
+    role: what it is: a `classifier` gives logits `[N, outputs]`, a `tagger` one for each token,
+    `[N, L, outputs]`; `spans` are logits of being the first and the last token of an answer, `[N, L, 2]`.
     outputs: how many classes it tells apart.
     build: returns a new module that computes these from `Features`, or None if it turns out to be missing.
     It is called only when the part is used, so that what few runs need is not read by all.

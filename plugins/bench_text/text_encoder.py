@@ -22,7 +22,7 @@ from bench.toolkit.texts import TextProcessor, TokenEncoder
 
 from .byte_tokenizer import CLS_ID, PAD_ID, SEP_ID, byte_tokenizer
 from .checkpoint import Checkpoint, reading
-from .native_classifier import native_parts
+from .native_heads import native_parts
 from .padding import by_length
 from .sentence_folder import Recipe, read_recipe
 from .short_text import Trial, states_of, try_out
