@@ -117,6 +117,15 @@ class Task(Plugin):
     reads: ClassVar[frozenset[str]] = frozenset({"pooled"})
     """Which parts of `Features` its head looks at; only these are kept when features are."""
 
+    by_class: ClassVar[bool] = True
+    """Whether a head that a backbone brings along serves only if it knows the data's classes (`native_head`).
+
+    Planning then asks the backbone for the classes that it knows, where the objective trains no head."""
+
+    asks: ClassVar[frozenset[str]] = frozenset()
+    """Which of its targets its head is shown with the features, as `Features.asked`: what is to be judged, as
+    which tokens, never what is right. New inputs have these targets, too."""
+
     def skip(self, backbone: Backbone) -> str | None:
         """Return why a backbone cannot be used for it, or None. Asked when planning; such cells never run."""
         return None

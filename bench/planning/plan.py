@@ -186,7 +186,8 @@ class _Maker:
 
     def _headless(self, cell: Cell) -> str | None:
         """Return why an objective that needs the backbone's own head surely finds none, if that is known."""
-        known = cell.backbone.class_names() if cell.objective.native else None
+        asked = cell.objective.native and cell.task.by_class
+        known = cell.backbone.class_names() if asked else None
         if known is None:
             return None
         who = cell.backbone.spelled()

@@ -54,7 +54,7 @@ class TextProcessor:
         side = (tokenizer.truncation or {}).get("direction", "right")
         self._tokenizer.enable_truncation(max_length, direction=side)
         self._cutters: dict[tuple[int, bool], Tokenizer] = {}
-        self._types = types
+        self.types = types
         self._blank = blank
         self._prompt = prompt
         rule = json.dumps([FORMAT, types, blank, plain, prompt, self._tokenizer.to_str()])
@@ -65,7 +65,7 @@ class TextProcessor:
         first, second = parts(raw)
         encoding = self._tokenizer.encode(self._prompt + first, second)
         ids = np.array(encoding.ids or [self._blank], dtype=np.int32)
-        types = {"types": np.array(encoding.type_ids or [0], dtype=np.uint8)} if self._types else {}
+        types = {"types": np.array(encoding.type_ids or [0], dtype=np.uint8)} if self.types else {}
         remark = f"cut to {self.max_length} tokens" if encoding.overflowing else ""
         return Inputs({"ids": ids, **types}, remark)
 
@@ -242,9 +242,9 @@ def collate_tokens(samples: Sequence[Sample]) -> dict[str, Tensor]:
     return inputs
 
 
-def pad(arrays: Sequence[NDArray[np.generic]]) -> Tensor:
-    """Stack arrays of whole numbers, each `[L]`, to int64 `[N, longest L]`; zeros fill the ends."""
-    padded = np.zeros((len(arrays), max(map(len, arrays))), dtype=np.int64)
+def pad(arrays: Sequence[NDArray[np.generic]], filling: int = 0) -> Tensor:
+    """Stack arrays of whole numbers, each `[L]`, to int64 `[N, longest L]`, with their ends filled."""
+    padded = np.full((len(arrays), max(map(len, arrays))), filling, dtype=np.int64)
     for row, array in zip(padded, arrays, strict=True):
         row[: len(array)] = array
     return torch.from_numpy(padded)

@@ -33,10 +33,14 @@ class Evaluate(Objective):
         head = run.task.native_head(run.encoder, run.info)
         if head is None:
             raise UnsuitableError(
-                f"the backbone has no head of its own for these {len(run.info.classes)} classes"
-                f"{_nameless(run.encoder)}; use fine-tune or feature-extract"
+                f"the backbone has no head of its own for {_wanted(run)}{_nameless(run.encoder)}; "
+                "use fine-tune or feature-extract"
             )
         run.head = head
+
+
+def _wanted(run: Run) -> str:
+    return f"these {len(run.info.classes)} classes" if run.task.by_class else f"task '{run.task.name}'"
 
 
 def _nameless(encoder: Encoder) -> str:
