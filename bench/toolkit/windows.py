@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -22,6 +22,14 @@ def pack(windows: Sequence[Window], *, types: bool, remark: str = "") -> Inputs:
         arrays["types"] = np.concatenate([window.types for window in windows]).astype(np.uint8)
     arrays[LENGTHS] = np.array([len(window.ids) for window in windows], dtype=np.int32)
     return Inputs(arrays, remark)
+
+
+def end_to_end(rows: Sequence[Mapping[str, np.ndarray]]) -> Inputs:
+    """Return texts that are rows of one example, as a `TextProcessor` gives each, as `pack` does."""
+    arrays = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+    arrays[LENGTHS] = np.array([len(row["ids"]) for row in rows], dtype=np.int32)
+    remarks = (row.remark for row in rows if isinstance(row, Inputs) and row.remark)
+    return Inputs(arrays, next(remarks, ""))
 
 
 def collate_windows(samples: Sequence[Sample]) -> tuple[dict[str, Tensor], Tensor | None]:

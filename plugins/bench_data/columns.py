@@ -37,7 +37,9 @@ class Columns(Dataset):
 
     requires: ClassVar[tuple[str, ...]] = ("datasets",)
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ()
-    targets: ClassVar[frozenset[str]] = frozenset({"class", "classes", "tags", "number", "text", "texts"})
+    targets: ClassVar[frozenset[str]] = frozenset(
+        {"class", "classes", "tags", "number", "text", "texts", "choice"}
+    )
 
     text: str | tuple[str, str] | None = Field(None, description="column of texts, or two columns of pairs")
     image: str | None = Field(None, description="column of images")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from bench import SPLITS, DataError, NewInput, Split
+from bench.toolkit.choices import check_choices, right_choice
 from bench.toolkit.messages import did_you_mean
 
 from .classes import quoted
@@ -162,7 +163,7 @@ class Files(Columns):
         for column, value in zip(self.inputs, values, strict=True):
             if is_missing(value):
                 raise no_value(where, column, self.columns[column])
-            if not (self.image or isinstance(value, str)):
+            if not (self.image or isinstance(value, str) or _is_texts(value)):
                 raise DataError(f"{where}: column '{column}' holds {value!r}, which is not text")
         if self.image:
             return _image(values[0], folder, where)
@@ -182,6 +183,10 @@ def _first_in(
         if wanted <= {*names}:
             return candidate
     return None
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _expand_all(patterns: Patterns, field: str) -> list[Path]:
@@ -215,6 +220,8 @@ class Written(Files):
                         raise no_value(where, column, self.columns[column])
                 if place is not None:
                     self._look_at(values[place], where, found)
+                    if self.target == "choice":
+                        self._look_at_choices(values[: len(self.inputs)], values[place], where)
                 rows += 1
         if self.classes is None and self.target == "class":
             refuse_others(found, rows, self.label)
@@ -228,6 +235,14 @@ class Written(Files):
             read_value(self.target or "", value)
         except ValueError as error:
             raise DataError(f"{where}: column '{self.label}' holds {error}", "label") from error
+
+    def _look_at_choices(self, question: Sequence[Any], answer: Any, where: str) -> None:
+        """Raise DataError unless a row is a question with choices, of which the answer is one."""
+        try:
+            check_choices(question)
+            right_choice(question[1], answer)
+        except ValueError as error:
+            raise DataError(f"{where}: holds {error}", "text") from error
 
     def images(self, path: Path) -> Iterator[Path]:
         """Yield the files in the image column."""
