@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -39,12 +39,14 @@ class Features:
     pooled: `[N, D]`. maps: shallow to deep, `[N, C, H, W]` for images and `[N, L, C]` for sequences.
     mask: `[N, L]`, true where a sequence holds something and false where it is padding, at its end.
     rows: where an example is several rows, how many, int64 `[N]`; the others' leading axis is then their sum.
+    asked: what heads are asked about the examples, by name: the targets that `Task.asks` names.
     """
 
     pooled: Tensor
     maps: tuple[Tensor, ...] = ()
     mask: Tensor | None = None
     rows: Tensor | None = None
+    asked: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 class Inputs(dict[str, "np.ndarray"]):
@@ -83,8 +85,9 @@ class NativePart:
     """What weights were pretrained with on top of the encoder; tasks use what fits them as a head.
 
     role: what it is: a `classifier` gives logits `[N, outputs]`, a `tagger` one for each token,
-    `[N, L, outputs]`; `spans` are logits of being the first and the last token of an answer, `[N, L, 2]`.
-    outputs: how many classes it tells apart.
+    `[N, L, outputs]`; `spans` are logits of being the first and the last token of an answer, `[N, L, 2]`; a
+    `language-model` gives logits of the token that follows each, `[N, L, outputs]`.
+    outputs: how many classes, or tokens, it tells apart.
     build: returns a new module that computes these from `Features`, or None if it turns out to be missing.
     It is called only when the part is used, so that what few runs need is not read by all.
     classes: for each output, all names that its class goes by; empty where they are not known. None for
@@ -148,6 +151,13 @@ class Backbone(Plugin):
 
         Empty if it surely has no classifier, or one whose classes nobody has named. Known when planning, so
         quick, and without torch. There may be names of classes that the weights turn out not to know.
+        """
+        return None
+
+    def native_roles(self) -> frozenset[str] | None:
+        """Return the roles that its native parts may have (`NativePart`); None if only loading can tell.
+
+        Known when planning, so quick, and without torch. A part may turn out to be missing.
         """
         return None
 

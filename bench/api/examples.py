@@ -28,6 +28,7 @@ class Example:
     | `number` | a finite number |
     | `text` | a text |
     | `texts` | a tuple of texts, at least one: the answers that are right |
+    | `choice` | the right one of the texts in the second part of the input: its index, or the text |
 
     Tasks may use further kinds, which a data set hands over as it holds them. The target is None for a new
     input, of which nothing is known.

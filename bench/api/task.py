@@ -122,6 +122,10 @@ class Task(Plugin):
 
     Planning then asks the backbone for the classes that it knows, where the objective trains no head."""
 
+    asks: ClassVar[frozenset[str]] = frozenset()
+    """Which of its targets its head is shown with the features, as `Features.asked`: what is to be judged, as
+    which tokens, never what is right. New inputs have these targets, too."""
+
     def skip(self, backbone: Backbone) -> str | None:
         """Return why a backbone cannot be used for it, or None. Asked when planning; such cells never run."""
         return None

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..api import Batch, Cost, Encoder, Features
+from ..api import Batch, Cost, Encoder, Features, Targets, Task
 from ..errors import UnsuitableError
 from .arrays import Array, Arrays, ArraysWriter
 from .prepared import target_row
@@ -28,6 +28,11 @@ def encode(encoder: Encoder, batch: Batch) -> Features:
     """Return what an encoder makes of a batch's inputs, with the rows of each example."""
     features = encoder(batch.inputs)
     return features if batch.rows is None else replace(features, rows=batch.rows)
+
+
+def with_asked(features: Features, task: Task, targets: Targets) -> Features:
+    """Return features with those targets that the task's head is shown with them."""
+    return replace(features, asked={name: targets[name] for name in task.asks}) if task.asks else features
 
 
 def encoder_digest(encoder: nn.Module) -> str:

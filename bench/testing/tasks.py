@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..api import Batch, DatasetInfo, Encoder, Example, Features, Predictions, Sample, Task
-from ..feeding.features import encode
+from ..feeding.features import encode, with_asked
 from ..registry import Registry
 from ..trial.evaluation import as_arrays
 from .breakdowns import check_breakdown
@@ -38,7 +38,7 @@ def check_task(task: Task, registry: Registry) -> Iterator[str]:
 
 
 def _check_answers(task: Task, encoder: Encoder, batch: Batch, info: DatasetInfo) -> Iterator[str]:
-    features = encode(encoder, batch)
+    features = with_asked(encode(encoder, batch), task, batch.targets)
     head = task.head(encoder, info)
     try:
         predictions = task.predict(head, _read_by(task, features))
@@ -117,8 +117,8 @@ def _read_by(task: Task, features: Features) -> Features:
     """Return the parts of the features that are kept for the task, where features are kept."""
     pooled = features.pooled if "pooled" in task.reads else torch.empty(0)
     if "maps" not in task.reads:
-        return Features(pooled, rows=features.rows)
-    return Features(pooled, features.maps, features.mask, features.rows)
+        return Features(pooled, rows=features.rows, asked=features.asked)
+    return replace(features, pooled=pooled)
 
 
 def _check_metrics(task: Task, predictions: Predictions, batch: Batch, info: DatasetInfo) -> Iterator[str]:

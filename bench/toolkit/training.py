@@ -19,9 +19,23 @@ ParameterGroup = dict[str, Any]
 
 
 def freeze(module: nn.Module, *, keep: nn.Module | None = None) -> list[nn.Parameter]:
-    """Stop a module from learning, running statistics included, and return the parameters of `keep`."""
+    """Stop a module from learning, running statistics included, and return the parameters of `keep`.
+
+    Of a parameter that both share (the table of tokens, which a language model reads off) `keep` gets a copy.
+    """
+    if keep is not None:
+        untie(keep, module)
     module.eval().requires_grad_(False)
     return unfreeze(keep)
+
+
+def untie(module: nn.Module, other: nn.Module) -> None:
+    """Give a module its own copy of each parameter that it shares with another one."""
+    shared = {id(parameter) for parameter in other.parameters()}
+    for part in module.modules():
+        for name, parameter in list(part.named_parameters(recurse=False)):
+            if id(parameter) in shared:
+                setattr(part, name, nn.Parameter(parameter.detach().clone()))
 
 
 def unfreeze(module: nn.Module | None) -> list[nn.Parameter]:

@@ -37,7 +37,7 @@ from ..feeding import device as devices
 from ..feeding.cache import Cache
 from ..feeding.context import Context
 from ..feeding.data import SplitData
-from ..feeding.features import encode
+from ..feeding.features import encode, with_asked
 from ..feeding.seeding import generator, seeded
 from ..feeding.splits import Subset
 from ..feeding.supply import Supply
@@ -182,7 +182,8 @@ class LiveRun:
 
     def forward(self, batch: Batch) -> Features:
         """Return the batch's features: the ones it carries, or what the encoder makes of its inputs."""
-        return encode(self.encoder, batch) if batch.features is None else batch.features
+        features = encode(self.encoder, batch) if batch.features is None else batch.features
+        return with_asked(features, self.task, batch.targets)
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the task's loss on a batch."""

@@ -38,7 +38,7 @@ class Columns(Dataset):
     requires: ClassVar[tuple[str, ...]] = ("datasets",)
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     targets: ClassVar[frozenset[str]] = frozenset(
-        {"class", "classes", "tags", "number", "text", "texts", "spans"}
+        {"class", "classes", "tags", "number", "text", "texts", "spans", "choice"}
     )
 
     text: str | tuple[str, str] | None = Field(None, description="column of texts, or two columns of pairs")

@@ -28,7 +28,7 @@ from .content import (
 from .kinds import read_value
 from .labels import is_missing, refuse_others, spell
 from .records import no_value, require_column
-from .words import look_at_words
+from .together import TOGETHER
 
 if TYPE_CHECKING:
     from bench import Task
@@ -155,7 +155,7 @@ class Files(Columns):
         for column, value in zip(self.inputs, values, strict=True):
             if is_missing(value):
                 raise no_value(where, column, self.columns[column])
-            if not (self.image or isinstance(value, str)):
+            if not (self.image or isinstance(value, str) or _is_texts(value)):
                 raise DataError(f"{where}: column '{column}' holds {value!r}, which is not text")
         if self.image:
             return _image(values[0], folder, where)
@@ -175,6 +175,10 @@ def _first_in(
         if wanted <= {*names}:
             return candidate
     return None
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _image(value: Any, folder: Path, where: str) -> Any:
@@ -203,8 +207,7 @@ class Written(Files):
                         raise no_value(where, column, self.columns[column])
                 if place is not None:
                     self._look_at(values[place], where, found)
-                    if self.target == "tags" and self.text:
-                        self._look_at_words(values[0], values[place], where)
+                    self._look_together(values[: len(self.inputs)], values[place], where)
                 rows += 1
         if self.classes is None and self.target == "class":
             refuse_others(found, rows, self.label)
@@ -219,12 +222,15 @@ class Written(Files):
         except ValueError as error:
             raise DataError(f"{where}: column '{self.label}' holds {error}", "label") from error
 
-    def _look_at_words(self, words: Any, tags: Sequence[Any], where: str) -> None:
+    def _look_together(self, inputs: Sequence[Any], asked: Any, where: str) -> None:
+        """Raise DataError if what is asked does not go with the inputs of its row."""
+        look, text = TOGETHER.get(self.target or ""), self.text is not None
         try:
-            look_at_words(words, tags)
+            if look is not None and text:
+                look(inputs, asked)
         except ValueError as error:
-            named = f"columns '{self.inputs[0]}' and '{self.label}'"
-            raise DataError(f"{where}: {named} hold {error}", "label") from error
+            named = " and ".join(f"'{column}'" for column in (*self.inputs, self.label))
+            raise DataError(f"{where}: columns {named} hold {error}", "label") from error
 
     def images(self, path: Path) -> Iterator[Path]:
         """Yield the files in the image column."""

@@ -35,9 +35,15 @@ class Text(Dataset):
     """
 
     name: ClassVar[str] = "text"
-    task: ClassVar[str] = "plain-text"
-    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"path": __file__, "documents": "blank-line"},)
+    targets: ClassVar[frozenset[str]] = frozenset({"document"})
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"path": __file__, "documents": "blank-line"},
+        {"path": __file__, "documents": "blank-line", "task": "language-modelling"},
+    )
 
+    task: str | dict[str, Any] = Field(
+        "plain-text", description="task it is for, as language-modelling; plain-text asks nothing"
+    )
     path: Patterns | None = Field(
         None, description="file, folder or pattern with *, or several, to learn from"
     )
@@ -60,6 +66,10 @@ class Text(Dataset):
     )
     words: int = Field(80, ge=1, description="most words of a block; a longer sentence is cut")
     licence: str | None = Field(None, description="licence of the data, for the record")
+
+    def __hash__(self) -> int:
+        """Hash by content: a task's settings are a mapping, which has no hash of its own."""
+        return hash(self.model_dump_json())
 
     def check(self) -> None:
         """Raise DataError if a file or its column is not there."""

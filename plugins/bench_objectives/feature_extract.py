@@ -75,6 +75,13 @@ class FeatureExtract(Recipe, Objective):
         else:
             yield from self._solve(run, encoded)
 
+    def rebuild(self, run: Run) -> None:
+        """Give the run the task's head, with parameters of its own alone."""
+        from bench.toolkit.training import untie
+
+        super().rebuild(run)
+        untie(run.head, run.encoder)
+
     def _solve(self, run: Run, encoded: Data) -> Steps[None]:
         from bench.toolkit.convex import minimise
         from bench.toolkit.penalties import minimise_by_val

@@ -51,6 +51,10 @@ class BertMini(bench.Backbone):
         """Return none: it has no classifier."""
         return frozenset()
 
+    def native_roles(self) -> frozenset[str]:
+        """Return none: it has no head at all."""
+        return frozenset()
+
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError if the weights cannot be had, or do not fit."""
         from .text_encoder import load_text_encoder

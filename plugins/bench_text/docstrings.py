@@ -66,6 +66,9 @@ class Docstrings(bench.Dataset):
     name: ClassVar[str] = "docstrings"
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"classes": ("mailbox", "tarfile")},)
 
+    # A task that only reads takes the package for the document that a text is from.
+    targets: ClassVar[frozenset[str]] = frozenset({"class", "document"})
+
     task: Any = Field("text-classification", description="the task, or a mapping of its name and settings")
     classes: tuple[str, ...] = Field(PACKAGES, min_length=2, description="the packages to tell apart")
 

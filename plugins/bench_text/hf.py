@@ -63,6 +63,19 @@ IMAGE_MODELS = frozenset(
 )
 """The model types that are used as image classifiers; all others are taken for encoders of text."""
 
+ROLES = {
+    "ForSequenceClassification": "classifier",
+    "ForImageClassification": "classifier",
+    "ForTokenClassification": "tagger",
+    "ForQuestionAnswering": "spans",
+    "ForCausalLM": "language-model",
+    "LMHeadModel": "language-model",
+}
+"""What heads models have, by the end of the names of their architectures."""
+
+BOTH_WAYS = frozenset({"albert", "bert", "deberta-v2", "distilbert", "electra", "mpnet", "roberta"})
+"""Types of models whose tokens see those that come later, so that untrained ones have no head at all."""
+
 READ = (".json", ".safetensors", ".bin", ".txt", ".model")
 """Endings of the files in a model's folder that decide what it computes."""
 
@@ -100,6 +113,7 @@ class HuggingFace(bench.Backbone):
                 "patch_size": 8,
             },
         },
+        {"model": "gpt2", "config": {"n_embd": 32, "n_layer": 2, "n_head": 2}},
     )
 
     model: str = Field(min_length=1, description="hub id, folder (./my-model), or with config a type (bert)")
@@ -165,6 +179,13 @@ class HuggingFace(bench.Backbone):
         return (
             None if names is None else frozenset(part for name in names for part in (name, *name.split(", ")))
         )
+
+    def native_roles(self) -> frozenset[str] | None:
+        """Return what its config says of heads; None of most types of model, and one never downloaded."""
+        if self.config is not None:
+            return frozenset() if self.model in BOTH_WAYS else None
+        config = self._config()
+        return None if config is None else roles_of(config)
 
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError where something of it is missing or does not fit."""
@@ -237,6 +258,12 @@ def labels_of(config: Mapping[str, Any]) -> tuple[str, ...] | None:
         return None
     counted = {str(number): f"LABEL_{number}" for number in range(len(given))}
     return () if given == counted else tuple(map(str, given.values()))
+
+
+def roles_of(config: Mapping[str, Any]) -> frozenset[str]:
+    """Return the roles of the heads that a config's architectures have."""
+    names = config.get("architectures") or ()
+    return frozenset(role for end, role in ROLES.items() for name in names if str(name).endswith(end))
 
 
 def source_of(model: str) -> str:

@@ -67,6 +67,10 @@ class MiniLM(bench.Backbone):
         """Return none: it has no classifier."""
         return frozenset()
 
+    def native_roles(self) -> frozenset[str]:
+        """Return none: it has no head at all."""
+        return frozenset()
+
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError if the weights cannot be had, or are not the right ones."""
         from .text_encoder import load_text_encoder

@@ -139,6 +139,11 @@ class GivenStates(nn.Module):
         super().__init__()
         self.pooler = pooler
 
+    @property
+    def decoder(self) -> GivenStates:
+        """What OPT's head, and others', take for their base model."""
+        return self
+
     def forward(self, *_: Any, inputs_embeds: Tensor, **__: Any) -> BaseOutput:
         """Return the states, and what the base model's pooler makes of them."""
         pooled = self.pooler(inputs_embeds) if self.pooler is not None else None
