@@ -84,6 +84,10 @@ class TextProcessor:
         cutter = self._cutter(stride, pair=second is not None)
         return windows_of(cutter.encode(first, second), raw, whole=True)
 
+    def tokens(self, text: str) -> NDArray[np.int32]:
+        """Return the tokens of a text to be written: uncut, without prompt and the tokenizer's own."""
+        return np.array(self._uncut.encode(text, add_special_tokens=False).ids, dtype=np.int32)
+
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text that tokens stand for, without those of the tokenizer's own."""
         return str(self._tokenizer.decode(list(ids)))
