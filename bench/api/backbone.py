@@ -82,8 +82,9 @@ class Processor(Protocol):
 class NativePart:
     """What weights were pretrained with on top of the encoder; tasks use what fits them as a head.
 
-    role: what it is: a `classifier` gives logits `[N, outputs]`.
-    outputs: how many classes it tells apart.
+    role: what it is: a `classifier` gives logits `[N, outputs]`; a `decoder` writes texts and is a
+    `bench.toolkit.generation.Decoder`.
+    outputs: how many classes, or tokens, it tells apart.
     build: returns a new module that computes these from `Features`, or None if it turns out to be missing.
     It is called only when the part is used, so that what few runs need is not read by all.
     classes: for each output, all names that its class goes by; empty where they are not known. None for

@@ -33,10 +33,15 @@ class Evaluate(Objective):
         head = run.task.native_head(run.encoder, run.info)
         if head is None:
             raise UnsuitableError(
-                f"the backbone has no head of its own for these {len(run.info.classes)} classes"
+                f"the backbone has no head of its own for {_asked(run)}"
                 f"{_nameless(run.encoder)}; use fine-tune or feature-extract"
             )
         run.head = head
+
+
+def _asked(run: Run) -> str:
+    classes = len(run.info.classes)
+    return f"these {classes} classes" if classes else f"the task '{run.task.name}'"
 
 
 def _nameless(encoder: Encoder) -> str:

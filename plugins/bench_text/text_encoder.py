@@ -23,6 +23,7 @@ from bench.toolkit.texts import TextProcessor, TokenEncoder
 from .byte_tokenizer import CLS_ID, PAD_ID, SEP_ID, byte_tokenizer
 from .checkpoint import Checkpoint, reading
 from .native_classifier import native_parts
+from .native_decoder import decoder_parts
 from .padding import by_length
 from .sentence_folder import Recipe, read_recipe
 from .short_text import Trial, states_of, try_out
@@ -121,7 +122,10 @@ def load_text_encoder(
         blank=tokens.blank,
         prompt=recipe.prompt,
     )
-    native = native_parts(checkpoint, config, tokens.example())
+    native = [
+        *native_parts(checkpoint, config, tokens.example()),
+        *decoder_parts(checkpoint, config, tokens.tokenizer),
+    ]
     encoder = TextEncoder(model, processor, recipe, native, trial=trial)
     encoder.notes = notes
     return encoder
