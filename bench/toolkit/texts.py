@@ -90,6 +90,10 @@ class TextProcessor:
         kinds = window.types if len(window.ids) else np.zeros(1)
         return Inputs({"ids": ids, **({"types": kinds.astype(np.uint8)} if self.types else {})}, remark)
 
+    def tokens(self, text: str) -> NDArray[np.int32]:
+        """Return the tokens of a text to be written: uncut, without prompt and the tokenizer's own."""
+        return np.array(self._uncut.encode(text, add_special_tokens=False).ids, dtype=np.int32)
+
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text that tokens stand for, without those of the tokenizer's own."""
         return str(self._tokenizer.decode(list(ids)))

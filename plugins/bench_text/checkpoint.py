@@ -105,7 +105,8 @@ class Checkpoint:
                 return Loaded(auto.from_config(config, **options), whole=False)
             for model, report, notes in self._readings(auto, config, **options):
                 unfilled = report["missing_keys"] | {name for name, *_ in report["mismatched_keys"]}
-                unfit = [name for name in sorted(unfilled) if not name.startswith(tuple(spare))]
+                spared = (*spare, *_computed(model))
+                unfit = [name for name in sorted(unfilled) if not name.startswith(spared)]
                 if not unfit:
                     return Loaded(model, not unfilled, notes)
                 faults = faults or unfit
@@ -136,6 +137,13 @@ class Checkpoint:
         part = choose_part(own, sets, source, weights_part(self.weights))
         for tensors, notes in ((part.tensors, part.notes), *((whole, ()) for whole in sets.values())):
             yield *type(bare).from_pretrained(None, state_dict=dict(tensors), **options), notes
+
+
+def _computed(model: Any) -> Iterator[str]:
+    """Give the names of tables that are computed, not read: Marian's files leave out its positions."""
+    for name, module in model.named_modules():
+        if "Sinusoidal" in type(module).__name__:
+            yield f"{name}."
 
 
 @contextmanager

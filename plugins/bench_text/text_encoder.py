@@ -22,6 +22,7 @@ from bench.toolkit.texts import TextProcessor, TokenEncoder
 
 from .byte_tokenizer import CLS_ID, PAD_ID, SEP_ID, byte_tokenizer
 from .checkpoint import Checkpoint, reading
+from .native_decoder import decoder_parts
 from .native_heads import native_parts
 from .native_lm import language_model_parts
 from .padding import by_length
@@ -125,6 +126,7 @@ def load_text_encoder(
     native = [
         *native_parts(checkpoint, config, tokens.example()),
         *language_model_parts(checkpoint, config, model, tokens.example()),
+        *decoder_parts(checkpoint, config, tokens.tokenizer),
     ]
     encoder = TextEncoder(model, processor, recipe, native, trial=trial)
     encoder.notes = notes
