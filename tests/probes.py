@@ -40,15 +40,19 @@ def fitted(run: LiveRun, normalise: str, l2: float, *splits: bench.Split) -> Pip
     return solved(normalise, l2, *features(run, *splits))
 
 
-def solved(normalise: str, l2: float, values: Array, labels: Array) -> Pipeline:
+def solved(normalise: str, l2: float, values: Array, labels: Array, tol: float = 1e-6) -> Pipeline:
     """scikit-learn's solution under a penalty."""
-    model = LogisticRegression(C=1 / l2, max_iter=10_000, tol=1e-6)
+    model = LogisticRegression(C=1 / l2, max_iter=10_000, tol=tol)
     return make_pipeline(ORACLES[normalise](), model).fit(values, labels)
 
 
-def chosen(
+def losses_on_val(
     normalise: str, train: tuple[Array, Array], val: tuple[Array, Array], grid: Iterable[float]
-) -> float:
-    """The penalty of a grid with the smallest loss on val."""
-    losses = {l2: log_loss(val[1], solved(normalise, l2, *train).predict_proba(val[0])) for l2 in grid}
-    return min(losses, key=lambda l2: losses[l2])
+) -> dict[float, float]:
+    """The loss on val with each penalty of a grid, until it has doubled."""
+    losses: dict[float, float] = {}
+    for l2 in grid:
+        losses[l2] = log_loss(val[1], solved(normalise, l2, *train, tol=1e-4).predict_proba(val[0]))
+        if losses[l2] > 2 * min(losses.values()):
+            break
+    return losses
