@@ -19,6 +19,7 @@ from bench.records.record import CurvePoint, Facts, Failure, Record
 from bench.registry import Registry, load
 from bench.toolkit.by_class import ByClass
 from bench.toolkit.classification import Classification
+from bench.toolkit.token_classification import TokenClassification
 
 PAGE = (Path(__file__).parents[1] / "results" / "README.md").read_text()
 
@@ -99,6 +100,13 @@ def test_each_column_of_predictions_is_described(registry: Registry) -> None:
     for task in (entry.cls() for entry in registry.entries["task"].values()):
         if isinstance(task, Classification):
             found |= set(task.metrics(info).statistics(predictions, targets))
+        if isinstance(task, TokenClassification):
+            words = {
+                "tags": torch.zeros(4, 3, dtype=torch.long),
+                "first": torch.zeros(4, 3, dtype=torch.long),
+            }
+            tagging = bench.DatasetInfo({"test": 4}, ("O", "B-x"))
+            found |= set(task.metrics(tagging).statistics({"logits": torch.rand(4, 5, 2)}, words))
     assert set(described("Predictions")) == {*found, *KEY, "<statistic>", "<metric>.<statistic>"}
 
 

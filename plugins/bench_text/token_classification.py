@@ -46,9 +46,14 @@ class WordTagging(TokenClassification):
 
     def collate(self, samples: Sequence[bench.Sample]) -> bench.Batch:
         """Return inputs `ids` and `mask` (and `types`), `[N, L]`, and targets, `[N, W]` with W most words."""
+        import numpy as np
+
         from bench.toolkit.texts import collate_tokens, pad
 
-        targets = {name: pad([sample.targets[name] for sample in samples], -1) for name in samples[0].targets}
+        targets = {
+            name: pad([np.asarray(sample.targets[name]) for sample in samples], -1)
+            for name in samples[0].targets
+        }
         return bench.Batch(collate_tokens(samples), targets, range(len(samples)))
 
     def postprocess(
