@@ -45,6 +45,13 @@ class Objective(Plugin):
         """
         return None
 
+    def holds_out(self) -> bool:
+        """Return whether a part of `train` becomes `val` where a data set has none.
+
+        It is what choices are made on: the objective's own, and those that reports make among settings.
+        """
+        return True
+
     def ranks_by(self, task: Task) -> Figure:
         """Return the figure to choose and rank by: the task's, unless the objective reports its own."""
         return task.primary

@@ -38,3 +38,8 @@ class Limits(BaseModel):
     )
     val_examples: int | None = Field(None, ge=1, description="validation examples, a fixed random choice")
     test_examples: int | None = Field(None, ge=1, description="test examples, a fixed random choice")
+
+    @property
+    def cuts_train(self) -> bool:
+        """Whether only some of the training examples are to be used."""
+        return self.train_examples is not None or self.train_fraction is not None

@@ -98,12 +98,14 @@ def _training(record: Record, registry: Registry) -> Training | None:
 
 def _shown(found: dict[Path, list[Forgettable]]) -> Iterator[str]:
     from ..planning.titles import title
+    from ..toolkit.rendering import plain
 
     for folder, items in found.items():
         for item in items:
             kinds = ", ".join(sorted({str(path.relative_to(folder).parts[0]) for path in item.paths}))
-            yield f"{folder}: {item.id}  {item.title}: {kinds}, {item.bytes / 2**20:.1f} MiB"
+            yield f"{folder}: {item.id}  {plain(item.title)}: {kinds}, {item.bytes / 2**20:.1f} MiB"
             for child in item.children:
-                yield f"  {child.id}  {title(child.labels, child.seed)} started from its encoder, and stays"
+                name = plain(title(child.labels, child.seed))
+                yield f"  {child.id}  {name} started from its encoder, and stays"
     count = sum(map(len, found.values()))
     yield "1 cell" if count == 1 else f"{count} cells"

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,15 @@ class Cache:
                     with self.building(entry) as folder:
                         fill(folder)
         return entry
+
+    def remember(self, kind: str, key: Mapping[str, Any], compute: Callable[[], Any]) -> Any:
+        """Return what `compute` gives, plain JSON data; it is computed once for a key."""
+
+        def fill(folder: Path) -> None:
+            (folder / "value.json").write_text(json.dumps(compute()))
+            (folder / "complete").touch()
+
+        return json.loads((self.build(self.entry(kind, dict(key)), fill) / "value.json").read_text())
 
     @contextmanager
     def claim(self, entry: Path) -> Iterator[None]:

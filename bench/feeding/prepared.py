@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,15 +33,8 @@ INPUTS, TARGETS, TEXTS = "inputs.", "targets.", "texts."
 
 def dataset_info(dataset: Dataset, versions: Mapping[str, str], cache: Cache) -> DatasetInfo:
     """Return what is known of a data set, without reading it again if it was read before."""
-
-    def fill(folder: Path) -> None:
-        (folder / "info.json").write_text(json.dumps(asdict(dataset.info())))
-        (folder / "complete").touch()
-
-    entry = cache.build(
-        cache.entry("info", {"dataset": dataset.identity(), "versions": dict(versions)}), fill
-    )
-    return info_of(json.loads((entry / "info.json").read_text()))
+    key = {"dataset": dataset.identity(), "versions": dict(versions)}
+    return info_of(cache.remember("dataset", key, lambda: asdict(dataset.info())))
 
 
 def info_of(facts: Mapping[str, Any]) -> DatasetInfo:

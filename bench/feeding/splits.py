@@ -31,11 +31,17 @@ def _none(split: Split) -> None:
 
 
 def select(
-    info: DatasetInfo, limits: Limits, strata: Numbers = _none, groups: Numbers = _none
+    info: DatasetInfo,
+    limits: Limits,
+    strata: Numbers = _none,
+    groups: Numbers = _none,
+    *,
+    hold_out: bool = True,
 ) -> dict[Split, Subset]:
     """Return the examples of each split.
 
-    Without a `val` a tenth of the training examples becomes it. That choice and those of the limits follow
+    Without a `val` a tenth of the training examples becomes it; not so if nothing is to be chosen on it (then
+    `hold_out` is false), and there is a `test` to report on. That choice and those of the limits follow
     one fixed random order, whatever the seed, so that a smaller choice is part of a larger one. Where
     `strata` gives the classes of a split, any choice has them in the proportions of the whole. Where `groups`
     says which examples belong together, no group is divided between `train` and `val`: a limit takes away
@@ -44,7 +50,8 @@ def select(
     subsets = {
         split: Subset(split, np.arange(info.sizes[split])) for split in SPLITS if info.sizes.get(split)
     }
-    if "val" not in subsets and info.sizes.get("train", 0) > 1:
+    wanted = "val" not in subsets and (hold_out or "test" not in subsets)
+    if wanted and info.sizes.get("train", 0) > 1:
         held_out = _held_out(subsets["train"], strata, groups)
         if len(held_out):
             subsets["val"] = Subset("train", held_out)

@@ -61,7 +61,8 @@ class Supply:
     @cached_property
     def subsets(self) -> dict[Split, Subset]:
         """The examples of each split."""
-        return select(self.info, self.context.limits, self._strata, self.groups)
+        hold_out = self.context.cell.objective.holds_out()
+        return select(self.info, self.context.limits, self._strata, self.groups, hold_out=hold_out)
 
     def overlaps(self) -> list[str]:
         """Return notes on examples that two splits share; test is read for it.

@@ -7,51 +7,34 @@ from collections.abc import Callable, Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from ..api import Batch, Data, Encoder, Features, NativePart, Run, Targets
+from ..api import Data, Encoder, Features, NativePart, Targets
 from .class_names import match_classes
+from .normalising import NormalisingHead
 
 
-class LinearHead(nn.Module):
+class LinearHead(NormalisingHead):
     """Dropout and a linear layer over the pooled features, `[N, D]` to `[N, C]`."""
 
-    mean: Tensor
-    scale: Tensor
-
     def __init__(self, width: int, classes: int, dropout: float = 0.0) -> None:
-        super().__init__()
+        super().__init__(width)
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(width, classes)
-        self.register_buffer("mean", torch.zeros(width))
-        self.register_buffer("scale", torch.ones(width))
 
     def forward(self, features: Features) -> Tensor:
         """Return the logits."""
-        logits: Tensor = self.linear(self.dropout((features.pooled - self.mean) * self.scale))
+        logits: Tensor = self.linear(self.dropout(self.normalised(features)))
         return logits
 
-    def as_linear(self) -> nn.Linear:
-        """Return the layer that gives the same logits of pooled features as they come, on the CPU."""
+    def as_linear(self) -> nn.Linear | None:
+        """Return the layer that gives the same logits of pooled features as they come, on the CPU.
+
+        None if these are first brought to norm 1, which no layer does.
+        """
+        if self.unit:
+            return None
         mean, scale = self.mean.double(), self.scale.double()
         weight = self.linear.weight.detach().double() * scale
         return _linear(weight, self.linear.bias.detach().double() - weight @ mean)
-
-    def calibrate(self, features: Iterable[Features]) -> None:
-        """Standardise what comes in from now on by the mean and deviation of these features.
-
-        Frozen features may lie anywhere: those of an untrained network are nearly the same for all
-        inputs, and gradient descent on them would hardly move.
-        """
-        pooled = torch.cat([batch.pooled.cpu().double() for batch in features])
-        deviation = pooled.std(dim=0, correction=0)
-        self.mean.copy_(pooled.mean(dim=0))
-        self.scale.copy_(torch.where(deviation > 0, 1 / deviation, 0.0))
-
-
-def calibrate(run: Run, data: Data) -> None:
-    """Show the head the frozen features it is to be trained on, if it has a method `calibrate`."""
-    look: Callable[[Iterable[Features]], None] | None = getattr(run.head, "calibrate", None)
-    if look is not None:
-        look(_features(run, batch) for batch in data.batches())
 
 
 def show_targets(head: nn.Module, data: Data) -> None:
@@ -59,11 +42,6 @@ def show_targets(head: nn.Module, data: Data) -> None:
     look: Callable[[Iterable[Targets]], None] | None = getattr(head, "fit_targets", None)
     if look is not None:
         look(data.targets())
-
-
-def _features(run: Run, batch: Batch) -> Features:
-    with torch.no_grad(), run.autocast():
-        return run.forward(batch)
 
 
 class OnPooled(nn.Module):

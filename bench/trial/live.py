@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -271,13 +270,7 @@ class LiveRun:
 
         Raises UnsuitableError if `what` is more than a plain file name.
         """
-
-        def fill(folder: Path) -> None:
-            (folder / "value.json").write_text(json.dumps(compute()))
-            (folder / "complete").touch()
-
-        entry = self.context.cache.build(self.context.cache.entry(plain_name(what), dict(key)), fill)
-        return cast(T, json.loads((entry / "value.json").read_text()))
+        return cast(T, self.context.cache.remember(plain_name(what), key, compute))
 
     def autocast(self) -> AbstractContextManager[object]:
         """Return a context in which arithmetic runs in the run's precision."""

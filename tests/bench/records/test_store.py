@@ -177,3 +177,16 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> Non
         pass
     with pytest.raises(StoreError, match="cannot be written: Not a directory"):
         store.put(make())
+
+
+def test_a_head_is_taken_over_with_its_encoder(tmp_path: Path) -> None:
+    theirs, ours = Store(tmp_path / "theirs"), Store(tmp_path / "ours")
+    record = make()
+    theirs.put(record)
+    for path in theirs.artifact_paths(record.id):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(path.name)
+    ours.adopt(record.id)
+    assert [path.read_text() for path in ours.artifact_paths(record.id)] == [
+        path.name for path in ours.artifact_paths(record.id)
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,17 +10,16 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
-from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
 
 import bench
 import fakes
+import probes
 import sequences
 import trials
 from bench import Limits, Settings
-from bench.feeding.arrays import Array
 from bench.feeding.cache import Cache
 from bench.measuring.parameters import Parameters
-from bench.planning.cell import Cell
 from bench.trial.live import LiveRun
 from bench_objectives.feature_extract import FeatureExtract
 
@@ -82,48 +82,31 @@ def test_only_the_head_learns(tmp_path: Path) -> None:
     assert trials.measured(record, "memory")["parameters_trainable"] == 8 * 3 + 3
 
 
-def standardised(run: LiveRun) -> dict[str, tuple[Array, Array]]:
-    """Features and labels of train and test, as a linear head sees them."""
-    parts = {}
-    for split in ("train", "test"):
-        batch = run.data(split).take(range(len(run.data(split))))
-        with torch.inference_mode():
-            parts[split] = run.encoder(batch.inputs).pooled.numpy(), batch.targets["label"].numpy()
-    features = parts["train"][0]
-    mean, deviation = features.mean(0), features.std(0) + 1e-9
-    return {split: ((values - mean) / deviation, labels) for split, (values, labels) in parts.items()}
+def losses(steps: bench.Steps[None]) -> list[float]:
+    """The losses of all training steps; those of encoding have none."""
+    return [float(step.loss) for step in steps if step.loss is not None]
 
 
-def hard(objective: bench.Objective, seed: int = 0) -> Cell:
-    """Five classes that a linear model of the features keeps apart, if not perfectly."""
-    points = fakes.Points(classes=tuple("abcde"), size=400, spread=0.5)
-    return fakes.cell(objective, backbone=fakes.Layers(width="32"), dataset=points, seed=seed)
+def trained(folder: Path, objective: bench.Objective) -> LiveRun:
+    """A live run of a hard cell, after its training."""
+    cell = probes.hard(objective)
+    run = trials.live(folder, cell)
+    trials.drain(cell.objective.train(run))
+    return run
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_head_learns_what_a_linear_model_can(tmp_path: Path, seed: int) -> None:
-    cell = hard(FeatureExtract(), seed)
+    cell = probes.hard(FeatureExtract(), seed=seed)
     accuracy = trials.done(cell, tmp_path).quality["test"]["accuracy"]
-    data = standardised(trials.live(tmp_path, cell))
-    expected = LogisticRegression(max_iter=2000).fit(*data["train"]).score(*data["test"])
+    run = trials.live(tmp_path, cell)
+    expected = probes.fitted(run, "standardise", 1.0, "train").score(*probes.features(run, "test"))
     assert 0.4 < expected < 0.95
     assert accuracy == pytest.approx(expected, abs=0.04)
 
 
-@pytest.mark.parametrize("l2", [0.1, 1.0, 30.0])
-def test_logistic_regression_is_that_of_scikit_learn(tmp_path: Path, l2: float) -> None:
-    cell = hard(FeatureExtract(head="logistic-regression", l2=l2))
-    run = trials.live(tmp_path, cell)
-    trials.drain(cell.objective.train(run))
-    data = standardised(run)
-    model = LogisticRegression(C=1 / l2, max_iter=10_000, tol=1e-8).fit(*data["train"])
-    found = run.predict(run.data("test").take(range(400)))["logits"].softmax(dim=1).numpy()
-    np.testing.assert_allclose(found, model.predict_proba(data["test"][0]), atol=2e-3)
-    np.testing.assert_allclose(run.head.linear.weight.detach().numpy(), model.coef_, atol=0.02)
-
-
 def test_the_optimum_does_not_depend_on_the_batch_size_and_takes_few_steps(tmp_path: Path) -> None:
-    objective = FeatureExtract(head="logistic-regression")
+    objective = FeatureExtract(head="logistic-regression", l2=1.0)
     records = [
         trials.done(fakes.cell(objective, settings=Settings(batch_size=size)), tmp_path) for size in (7, 60)
     ]
@@ -131,22 +114,42 @@ def test_the_optimum_does_not_depend_on_the_batch_size_and_takes_few_steps(tmp_p
     assert all(0 < record.effective["steps"] < 20 for record in records)
 
 
-def test_a_solution_that_is_cut_off_is_gone_on_with(tmp_path: Path) -> None:
-    cell = hard(FeatureExtract(head="logistic-regression", l2=0.01))
+@pytest.mark.parametrize("normalise", ["none", "l2"])
+def test_normalise_holds_for_a_head_by_gradient_descent_too(tmp_path: Path, normalise: str) -> None:
+    run = trained(tmp_path, FeatureExtract(normalise=normalise, epochs=1))
+    kept = trials.drain(run.encode("test")).take(range(400)).features
+    expected = normalize(kept.pooled) if normalise == "l2" else kept.pooled
+    np.testing.assert_allclose(run.head.normalised(kept).numpy(), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("head", ["gradient-descent", "logistic-regression"])
+def test_a_head_that_cannot_normalise_says_so_where_it_was_asked_to(head: str, tmp_path: Path) -> None:
+    cell = sequences.cell(FeatureExtract(head=head, normalise="l2"), backbone=sequences.Walker(width=32))
+    record = trials.trial(cell, tmp_path)
+    assert record.reason == "the head of task 'walk-classification' normalises nothing; remove normalise"
+
+
+@pytest.mark.parametrize("l2", [0.01, "auto"])
+@pytest.mark.parametrize("cut_after", [1, 5, -2, -1])
+def test_a_solution_that_is_cut_off_is_gone_on_with(tmp_path: Path, l2: float | str, cut_after: int) -> None:
+    cell = probes.hard(FeatureExtract(head="logistic-regression", l2=l2))
     whole = trials.live(tmp_path, cell)
-    trials.drain(cell.objective.train(whole))
+    steps = len(losses(cell.objective.train(whole)))
 
     def begun() -> tuple[LiveRun, bench.Steps[None]]:
         run = LiveRun(cell, Cache(tmp_path / "cache"), None, tmp_path / "checkpoint.safetensors")
         return run, cell.objective.train(run)
 
-    cut, steps = begun()
-    next(steps)
-    assert not torch.equal(cut.head.linear.weight, whole.head.linear.weight)
-    cut.loops.save(1)
-    resumed, steps = begun()
-    trials.drain(steps)
-    assert resumed.loops.resumed == 1
+    at = cut_after % (steps + 1)
+    cut, training = begun()
+    list(islice(training, at))
+    cut.loops.save(at)
+    resumed, training = begun()
+    assert len(losses(training)) == steps - at
+    assert resumed.loops.resumed == at
+    for run in (whole, resumed):
+        trials.drain(cell.objective.measure(run))
+    assert resumed.quality == whole.quality
     assert torch.equal(resumed.head.linear.weight, whole.head.linear.weight)
 
 
@@ -159,6 +162,17 @@ def test_what_has_no_effect_is_refused() -> None:
         FeatureExtract(l2=0.5)
     whole = FeatureExtract(head="logistic-regression", l2=2.0).model_dump()
     assert FeatureExtract(**whole).l2 == 2.0
+
+
+@pytest.mark.parametrize("l2", [1.0, "auto"])
+def test_seeds_make_no_difference_to_what_is_solved_for(tmp_path: Path, l2: float | str) -> None:
+    objective = FeatureExtract(head="logistic-regression", l2=l2)
+    runs = [trials.live(tmp_path, probes.hard(objective, seed=seed)) for seed in (0, 1)]
+    encoder = runs[0].encoder.state_dict()
+    for run in runs:
+        run.encoder.load_state_dict(encoder)
+        trials.drain(objective.train(run))
+    assert torch.equal(runs[0].head.linear.weight, runs[1].head.linear.weight)
 
 
 def test_a_head_that_is_not_linear_cannot_be_solved_for(tmp_path: Path) -> None:

@@ -1,0 +1,33 @@
+"""Linear heads that are solved for, against scikit-learn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+
+import probes
+import trials
+from bench.toolkit.convex import minimise
+from bench.toolkit.normalising import calibrate
+
+
+@pytest.mark.parametrize("normalise", probes.ORACLES)
+@given(exponent=st.floats(-1, 3))
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_solution_is_that_of_scikit_learn(tmp_path: Path, normalise: str, exponent: float) -> None:
+    run = trials.live(tmp_path, probes.hard(trials.Nothing()))
+    train = trials.drain(run.encode("train"))
+    calibrate(run, normalise, train)
+    trials.drain(minimise(run, train, l2=10**exponent))
+    model = probes.fitted(run, normalise, 10**exponent, "train")
+    found = run.predict(run.data("test").take(range(400)))["logits"].softmax(dim=1).numpy()
+    np.testing.assert_allclose(found, model.predict_proba(probes.features(run, "test")[0]), atol=2e-3)
+    expected = model[-1]
+    assert isinstance(expected, LogisticRegression)
+    scale = np.abs(expected.coef_).max()
+    np.testing.assert_allclose(run.head.linear.weight.detach().numpy(), expected.coef_, atol=0.02 * scale)
