@@ -24,7 +24,8 @@ def average_precisions(target: NDArray[Any], score: NDArray[Any], weights: NDArr
     precision = np.divide(gains, taken, out=np.zeros_like(gains), where=taken > 0)
     total = gains[-1]
     sums = (gained * np.take_along_axis(precision, last, axis=0)).sum(axis=0)
-    return np.divide(sums, total, out=np.full_like(total, np.nan), where=total > 0)
+    means: NDArray[Any] = np.divide(sums, total, out=np.full_like(total, np.nan), where=total > 0)
+    return means
 
 
 def _last_of_equals(ranked: NDArray[Any]) -> NDArray[Any]:

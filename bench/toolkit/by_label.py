@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..api import Breakdown, Figure
 from .average_precision import average_precisions
-from .multi_label import counts, f1
+from .label_counts import counts, f1
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -26,6 +26,7 @@ from ..api import (
     Task,
 )
 from .average_precision import average_precisions
+from .label_counts import counts, f1
 
 if TYPE_CHECKING:
     import numpy as np
@@ -175,17 +176,3 @@ class MultiLabelMetrics(Metrics):
         if not np.isnan(precisions).all():
             found["mean_average_precision"] = np.nanmean(precisions)
         return {name: float(value) for name, value in found.items()}
-
-
-def counts(
-    target: NDArray[Any], prediction: NDArray[Any], weights: NDArray[Any]
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Return the weight of what is rightly taken for a class, of it, and taken for it, `[C]` each."""
-    return weights @ (target & prediction), weights @ target, weights @ prediction
-
-
-def f1(right: NDArray[Any], both: NDArray[Any]) -> NDArray[Any]:
-    """Return F1 by what is right, and what is or is predicted, added up; 0 where that is nothing."""
-    import numpy as np
-
-    return np.divide(2 * right, both, out=np.zeros_like(both), where=both > 0)

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from ..api import Features, Targets
+from .heads import LinearHead
+from .normalising import Normalise
 
 
 class NumberHead(nn.Module):
@@ -52,11 +54,18 @@ class NumberHead(nn.Module):
         """Return origin and unit for numbers `[N]`; a unit of 0 stands for 1."""
         return numbers.mean(), numbers.std(correction=0)
 
-    def calibrate(self, features: Iterable[Features]) -> None:
-        """Let the body see frozen features, if it has such a method."""
-        look = getattr(self.body, "calibrate", None)
-        if look is not None:
-            look(features)
+
+class LinearNumberHead(NumberHead):
+    """A number by dropout and a linear layer over the pooled features, `[N, D]`."""
+
+    body: LinearHead
+
+    def __init__(self, width: int, dropout: float = 0.0) -> None:
+        super().__init__(LinearHead(width, 1, dropout))
+
+    def calibrate(self, features: Iterable[Features], normalise: Normalise) -> None:
+        """Normalise the features that come in from now on, as `LinearHead` does."""
+        self.body.calibrate(features, normalise)
 
 
 def _whole(features: Features) -> Features:

@@ -43,10 +43,9 @@ class Regression(Task):
 
     def head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module:
         """Return dropout and a linear layer over the pooled features, for standardised numbers."""
-        from .heads import LinearHead
-        from .number_heads import NumberHead
+        from .number_heads import LinearNumberHead
 
-        return NumberHead(LinearHead(encoder.spec.pooled, 1, self.dropout))
+        return LinearNumberHead(encoder.spec.pooled, self.dropout)
 
     def native_head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module | None:
         """Return the encoder's own classifier if it gives a single number; None if there is none."""

@@ -26,8 +26,9 @@ class WeightedCosine(nn.Module):
 
     def forward(self, features: Features) -> Tensor:
         """Return `[N, 1]` for pooled features `[2N, D]`, two vectors in a row for each example."""
-        first, second = normalize(features.pooled, dim=1).unflatten(0, (-1, 2)).unbind(1)
-        weighted = (first * second) @ self.products + (first - second).abs() @ self.distances
+        vectors = normalize(features.pooled, dim=1)
+        first, second = vectors[0::2], vectors[1::2]
+        weighted: Tensor = (first * second) @ self.products + (first - second).abs() @ self.distances
         return (weighted + self.bias).unsqueeze(1)
 
 

@@ -22,12 +22,10 @@ RULE = 1
 SIZES: Mapping[Split, int] = {"train": 1200, "val": 300, "test": 300}
 SIDE = 8
 PLACES = ((0, 0), (SIDE, 0), (0, SIDE), (SIDE, SIDE))
-FILLED = 0.5
-"""The share of places that hold a digit."""
 
 
 class DigitGrids(Dataset):
-    """1,800 grey images of 16 x 16 pixels with room for four of scikit-learn's digits; half of it is empty.
+    """1,800 grey images of 16 x 16 pixels with one to four of scikit-learn's digits.
 
     The classes of an image are the digits in it. Digits of a split are those of `digits`, so no drawing is in
     two splits.
@@ -45,7 +43,7 @@ class DigitGrids(Dataset):
 
     def fingerprint(self) -> str:
         """Return a digest of the digits and of how they are put together."""
-        content = f"digit-grids {RULE} {sorted(SIZES.items())} {FILLED} of {Digits().fingerprint()}"
+        content = f"digit-grids {RULE} {sorted(SIZES.items())} of {Digits().fingerprint()}"
         return hashlib.sha256(content.encode()).hexdigest()
 
     def info(self) -> DatasetInfo:
@@ -77,11 +75,10 @@ def _grid(digits: Sequence[Example], random: Random) -> Example:
 
     image = Image.new("L", (2 * SIDE, 2 * SIDE))
     classes = set()
-    for place in PLACES:
-        if random.random() < FILLED:
-            digit = random.choice(digits)
-            image.paste(digit.input, place)
-            classes.add(digit.target)
+    for place in random.sample(PLACES, random.randint(1, len(PLACES))):
+        digit = random.choice(digits)
+        image.paste(digit.input, place)
+        classes.add(digit.target)
     return Example(image, tuple(sorted(classes)))
 
 
