@@ -28,7 +28,7 @@ from .content import (
 from .kinds import read_value
 from .labels import is_missing, refuse_others, spell
 from .records import no_value, require_column
-from .words import look_at_words
+from .together import look_at_row, quoted_columns
 
 if TYPE_CHECKING:
     from bench import Task
@@ -203,8 +203,8 @@ class Written(Files):
                         raise no_value(where, column, self.columns[column])
                 if place is not None:
                     self._look_at(values[place], where, found)
-                    if self.target == "tags" and self.text:
-                        self._look_at_words(values[0], values[place], where)
+                    if self.text:
+                        self._look_at_row(values[: len(self.inputs)], values[place], where)
                 rows += 1
         if self.classes is None and self.target == "class":
             refuse_others(found, rows, self.label)
@@ -219,11 +219,11 @@ class Written(Files):
         except ValueError as error:
             raise DataError(f"{where}: column '{self.label}' holds {error}", "label") from error
 
-    def _look_at_words(self, words: Any, tags: Sequence[Any], where: str) -> None:
+    def _look_at_row(self, texts: Sequence[Any], target: Any, where: str) -> None:
         try:
-            look_at_words(words, tags)
+            look_at_row(self.target, texts, target)
         except ValueError as error:
-            named = f"columns '{self.inputs[0]}' and '{self.label}'"
+            named = quoted_columns(self.inputs, self.label)
             raise DataError(f"{where}: {named} hold {error}", "label") from error
 
     def images(self, path: Path) -> Iterator[Path]:
