@@ -41,7 +41,7 @@ def read_answers(target: Any, context: str) -> list[tuple[int, str]]:
 
 
 def answer_lists(target: Any) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Return the texts of answers and where they begin, unchecked. Raises UnsuitableError for other things."""
+    """Return the texts of answers and where they begin, unchecked. Raises UnsuitableError for others."""
     if not isinstance(target, Mapping) or not {"text", "answer_start"} <= target.keys():
         raise UnsuitableError(f"answers are {_shown(target)}, not an object with 'text' and 'answer_start'")
     texts, starts = target["text"], target["answer_start"]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    from .alignment import Text, Window
+    from .alignment import Window
     from .texts import TextProcessor
 
 LEAST = 18
@@ -97,9 +97,9 @@ class QuestionAnswering(Task):
         inputs = pack(windows, types=processor_of(processor).types, remark=remark if windows[1:] else "")
         if example.target is None:
             return Sample(inputs, {})
-        return Sample(inputs, self._targets(windows, _whole(texts[1]), example.target))
+        return Sample(inputs, self._targets(windows, texts[1], example.target))
 
-    def _windows(self, texts: tuple[Text, Text], processor: Processor) -> list[Window]:
+    def _windows(self, texts: tuple[str, str], processor: Processor) -> list[Window]:
         reader = processor_of(processor)
         if reader.max_length < LEAST:
             raise UnsuitableError(
@@ -109,7 +109,7 @@ class QuestionAnswering(Task):
         windows = reader.windows(texts, min(self.stride, reader.max_length // 3))
         if len(windows) > MOST_WINDOWS:
             raise UnsuitableError(
-                f"the context of {len(_whole(texts[1])):,} characters is {len(windows):,} windows of "
+                f"the context of {len(texts[1]):,} characters is {len(windows):,} windows of "
                 f"{reader.max_length} tokens, and {MOST_WINDOWS:,} are the most; divide it"
             )
         return windows
@@ -204,7 +204,7 @@ class QuestionAnswering(Task):
         texts = [_question_and_context(raw) for raw in inputs]
         rows = [places(self._windows(pair, processor)) for pair in texts]
         tokens = {name: pad([row[name] for row in rows]) for name in rows[0]}
-        found = self.answers(predictions, tokens, [_whole(context) for _, context in texts])
+        found = self.answers(predictions, tokens, [context for _, context in texts])
         return [{"answer": text, "answer_start": start} for start, text in found]
 
     def metrics(self, info: DatasetInfo) -> Metrics:
@@ -267,18 +267,15 @@ def processor_of(processor: Processor) -> TextProcessor:
     return cast("TextProcessor", processor)
 
 
-def _question_and_context(raw: Any) -> tuple[Text, Text]:
+def _question_and_context(raw: Any) -> tuple[str, str]:
     if not isinstance(raw, tuple) or len(raw) != 2:
         raise UnsuitableError("the input is no pair of a question and a context")
-    if not _whole(raw[1]).strip():
+    question, context = raw
+    if not isinstance(question, str) or not isinstance(context, str):
+        raise UnsuitableError("question and context must each be a text, not a list")
+    if not context.strip():
         raise UnsuitableError("the context is empty")
-    return raw
-
-
-def _whole(text: Text) -> str:
-    from .alignment import parts
-
-    return parts(text)[0]
+    return question, context
 
 
 def _stripped(context: str, begin: int, end: int) -> tuple[int, str]:

@@ -17,7 +17,7 @@ from .content import content_of
 from .examples import LazyExamples
 from .parts import FAULTS, Part, column_of
 from .targets import place, read_targets
-from .words import check_words
+from .together import check_rows
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ def read_table(
         for column in inputs:
             column_of(part, column, "image" if images else "text")
     asked = read_targets(target, parts, label, classes)
-    if target == "tags" and not images:
+    if not images:
         for part in every:
-            check_words(part, inputs[0], label)
+            check_rows(part, target, inputs, label)
     return Table(
         info=DatasetInfo(
             {split: len(targets) for split, targets in asked.splits.items()},

@@ -17,7 +17,7 @@ from bench.toolkit.answers import read_answers
 from bench.toolkit.inputs import text_input, text_inputs
 from bench.toolkit.messages import one_line
 
-from .content import AT_HAND, Patterns, content_digest, digest, expand, files_by_split, refuse_shared
+from .content import AT_HAND, Patterns, chosen_files, content_digest, digest, refuse_shared
 from .encoding import not_utf8
 
 RULE = 1
@@ -64,21 +64,7 @@ class Squad(Dataset):
 
     def files(self) -> dict[Split, list[Path]]:
         """Return the files of each split. Raises DataError if there is none."""
-        given = {split: patterns for split in SPLITS if (patterns := getattr(self, split))}
-        if self.path and given:
-            raise DataError("give either `path:` or `train:`, `val:` and `test:`", "path")
-        if self.path:
-            return files_by_split(self.path, (SUFFIX,))
-        if not given:
-            raise DataError("no files; give `train:`, `val:` or `test:`, or their folder as `path:`", "train")
-        return {
-            split: [
-                path
-                for pattern in ((patterns,) if isinstance(patterns, str) else patterns)
-                for path in expand(pattern, split)
-            ]
-            for split, patterns in given.items()
-        }
+        return chosen_files(self.path, {split: getattr(self, split) for split in SPLITS}, (SUFFIX,))
 
     def check(self) -> None:
         """Raise DataError for a file that is missing or not as published."""

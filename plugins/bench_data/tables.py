@@ -28,7 +28,7 @@ from .content import (
 from .kinds import read_value
 from .labels import is_missing, refuse_others, spell
 from .records import no_value, require_column
-from .together import TOGETHER
+from .together import look_at_row, quoted_columns
 
 if TYPE_CHECKING:
     from bench import Task
@@ -207,7 +207,8 @@ class Written(Files):
                         raise no_value(where, column, self.columns[column])
                 if place is not None:
                     self._look_at(values[place], where, found)
-                    self._look_together(values[: len(self.inputs)], values[place], where)
+                    if self.text:
+                        self._look_at_row(values[: len(self.inputs)], values[place], where)
                 rows += 1
         if self.classes is None and self.target == "class":
             refuse_others(found, rows, self.label)
@@ -222,15 +223,12 @@ class Written(Files):
         except ValueError as error:
             raise DataError(f"{where}: column '{self.label}' holds {error}", "label") from error
 
-    def _look_together(self, inputs: Sequence[Any], asked: Any, where: str) -> None:
-        """Raise DataError if what is asked does not go with the inputs of its row."""
-        look, text = TOGETHER.get(self.target or ""), self.text is not None
+    def _look_at_row(self, texts: Sequence[Any], target: Any, where: str) -> None:
         try:
-            if look is not None and text:
-                look(inputs, asked)
+            look_at_row(self.target, texts, target)
         except ValueError as error:
-            named = " and ".join(f"'{column}'" for column in (*self.inputs, self.label))
-            raise DataError(f"{where}: columns {named} hold {error}", "label") from error
+            named = quoted_columns(self.inputs, self.label)
+            raise DataError(f"{where}: {named} hold {error}", "label") from error
 
     def images(self, path: Path) -> Iterator[Path]:
         """Yield the files in the image column."""

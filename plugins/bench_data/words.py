@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bench import DataError
 from bench.toolkit.messages import one_line
-
-if TYPE_CHECKING:
-    from .parts import Part
 
 
 def look_at_words(words: Any, tags: Sequence[Any]) -> None:
@@ -27,15 +23,3 @@ def look_at_words(words: Any, tags: Sequence[Any]) -> None:
         raise ValueError(f"words and tags of unlike number: {len(found)} and {len(tags)}")
     if not found:
         raise ValueError("no words")
-
-
-def check_words(part: Part, words: str, tags: str) -> None:
-    """Raise DataError for the first row whose words and tags do not go together."""
-    columns = (part.rows.data.column(name) for name in (words, tags))
-    for row, (own, given) in enumerate(zip(*columns, strict=True), 1):
-        try:
-            look_at_words(own.as_py(), given)
-        except ValueError as error:
-            raise DataError(
-                f"{part.where}, row {row}: columns '{words}' and '{tags}' hold {error}"
-            ) from error

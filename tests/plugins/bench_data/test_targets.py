@@ -65,11 +65,11 @@ def test_a_text_in_words_with_a_tag_each(tmp_path: Path) -> None:
 def test_pairs_and_objects(tmp_path: Path) -> None:
     answers = [{"text": ["Bern"], "answer_start": [0]}, {"text": [], "answer_start": []}]
     path = lines(
-        tmp_path / "a.jsonl", *({"question": "q", "context": "c", "answers": each} for each in answers)
+        tmp_path / "a.jsonl", *({"question": "q", "context": "Bern", "answers": each} for each in answers)
     )
     dataset = served(Json(train=path), "spans", text=(("question", "context"),), label=("answers",))
     assert given(dataset) == answers
-    assert dataset.load("train")[0].input == ("q", "c")
+    assert dataset.load("train")[0].input == ("q", "Bern")
 
 
 def test_several_classes(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""MiniLM learns SQuAD as a bare loop of transformers and torch does, and is scored as torchmetrics scores it."""
+"""MiniLM learns SQuAD as in a bare loop of transformers, and is scored as torchmetrics scores it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bench.records.store import Store
 from bench_text.minilm import packaged
 from commandline import bench
 
-RIVAL = Path(__file__).parent / "rivals" / "plain_squad.py"
+RIVAL = Path(__file__).parent / "speed" / "rivals" / "plain_squad.py"
 SUITE = """
 defaults: {{batch_size: 16, precision: fp32}}
 matrix:
