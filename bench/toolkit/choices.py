@@ -90,7 +90,7 @@ def _as_pair(processor: TextProcessor, prompt: str, choice: str) -> ChoiceRow:
     room = processor.max_length - pair.extra
     first, second = _tokens(processor, prompt)[0], _tokens(processor, choice)[0][-room:]
     kept = first[len(first) - min(len(first), room - len(second)) :]
-    joined = pair.join(kept, second)
+    joined = pair.join(kept.astype(np.int64), second.astype(np.int64))
     chosen = np.zeros(len(joined["ids"]), dtype=np.bool_)
     begin = len(pair.before) + len(kept) + len(pair.between)
     chosen[begin : begin + len(second)] = True
