@@ -56,7 +56,7 @@ def _shown(value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Row:
+class ChoiceRow:
     """A question with one of its choices: `ids` and `types`, and which tokens are the choice's, `[L]` each.
 
     cut: whether the question, or even the choice, has lost its beginning, to fit into what the encoder takes.
@@ -68,7 +68,7 @@ class Row:
     cut: bool
 
 
-def row_of(processor: TextProcessor, prompt: str, choice: str) -> Row:
+def row_of(processor: TextProcessor, prompt: str, choice: str) -> ChoiceRow:
     """Return the tokens of a question and a choice.
 
     They are a pair to tokenizers that end a text and set pairs apart with tokens of their own, as BERT's;
@@ -83,22 +83,22 @@ def row_of(processor: TextProcessor, prompt: str, choice: str) -> Row:
     )
 
 
-def _as_pair(processor: TextProcessor, prompt: str, choice: str) -> Row:
+def _as_pair(processor: TextProcessor, prompt: str, choice: str) -> ChoiceRow:
     import numpy as np
 
     pair = processor.vocabulary.pair
     room = processor.max_length - pair.extra
     first, second = _tokens(processor, prompt)[0], _tokens(processor, choice)[0][-room:]
     kept = first[len(first) - min(len(first), room - len(second)) :]
-    joined = pair.join(kept, second)
+    joined = pair.join(kept.astype(np.int64), second.astype(np.int64))
     chosen = np.zeros(len(joined["ids"]), dtype=np.bool_)
     begin = len(pair.before) + len(kept) + len(pair.between)
     chosen[begin : begin + len(second)] = True
     cut = len(kept) < len(first)
-    return Row(joined["ids"].astype(np.int32), joined["types"].astype(np.int32), chosen, cut)
+    return ChoiceRow(joined["ids"].astype(np.int32), joined["types"].astype(np.int32), chosen, cut)
 
 
-def _as_one(processor: TextProcessor, prompt: str, choice: str) -> Row:
+def _as_one(processor: TextProcessor, prompt: str, choice: str) -> ChoiceRow:
     import numpy as np
 
     before = np.array(processor.vocabulary.pair.before, dtype=np.int32)
@@ -106,7 +106,7 @@ def _as_one(processor: TextProcessor, prompt: str, choice: str) -> Row:
     tokens, ends = _tokens(processor, f"{prompt} {choice}")
     ids = np.concatenate([before, tokens[-room:]])
     chosen = np.concatenate([np.zeros(len(before), np.bool_), ends[-room:] > len(prompt.rstrip())])
-    return Row(ids, np.zeros_like(ids), chosen, len(tokens) > room)
+    return ChoiceRow(ids, np.zeros_like(ids), chosen, len(tokens) > room)
 
 
 def _tokens(processor: TextProcessor, text: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -120,7 +120,7 @@ def _tokens(processor: TextProcessor, text: str) -> tuple[NDArray[np.int32], NDA
     return np.concatenate(ids), np.concatenate(ends)
 
 
-def pack_rows(rows: Sequence[Row], processor: TextProcessor) -> Inputs:
+def pack_rows(rows: Sequence[ChoiceRow], processor: TextProcessor) -> Inputs:
     """Return the rows of a question end to end, as `bench.toolkit.windows.pack` does."""
     from .windows import end_to_end
 

@@ -133,7 +133,8 @@ class LanguageModelling(Task):
         from .likelihood import NOTHING, log_likelihoods
 
         count = (targets[ASKED] != NOTHING).sum().clamp(min=1)
-        return -log_likelihoods(head, features).sum() / count
+        loss: Tensor = -log_likelihoods(head, features).sum() / count
+        return loss
 
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return how surprising each text is: `surprisal` (nats), float64 `[N]`, of so many `tokens`."""

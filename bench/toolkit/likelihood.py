@@ -61,7 +61,7 @@ def log_likelihoods(head: nn.Module, features: Features) -> Tensor:
     asked = rows_of(features)
     places = asked != NOTHING
     states, tokens = features.maps[-1][places], asked[places]
-    parts = zip(states.split(AT_ONCE), tokens.split(AT_ONCE), strict=True)
+    parts = zip(torch.split(states, AT_ONCE), torch.split(tokens, AT_ONCE), strict=True)
     found = torch.zeros(asked.shape, device=asked.device)
     if not len(tokens):
         return found + 0 * features.maps[-1].sum()
@@ -73,7 +73,7 @@ def _of_tokens(head: nn.Module, states: Tensor, tokens: Tensor) -> Tensor:
     import torch
 
     mask = torch.ones(1, len(states), dtype=torch.bool, device=states.device)
-    logits = head(Features(states.new_empty(0), (states[None],), mask))[0].float()
+    logits: Tensor = head(Features(states.new_empty(0), (states[None],), mask))[0].float()
     return logits.log_softmax(dim=-1).gather(1, tokens[:, None])[:, 0]
 
 

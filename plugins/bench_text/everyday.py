@@ -20,7 +20,7 @@ FEWEST, MOST = 3, 5
 """Choices of a question."""
 
 SHARES: Mapping[bench.Split, float] = {"train": 0.6, "val": 0.8, "test": 1.0}
-"""Where each split ends among all that can be asked."""
+"""Where each split ends among all sentences."""
 
 RULE = 1
 """Raised when the same facts give other questions than before."""
@@ -29,8 +29,9 @@ RULE = 1
 class Everyday(bench.Dataset):
     """Over 400 sentences to go on from, each with three to five choices, which are answers of the same kind.
 
-    What is asked about is in one split only, with all of its sentences. Everything is drawn by digests, so
-    it is the same everywhere.
+    Each fact is asked for in two ways, which may be in different splits: there is something to learn. If
+    no fact were in two splits, the right answers of one would be nothing but wrong ones in the others.
+    Everything is drawn by digests, so it is the same everywhere.
     """
 
     name: ClassVar[str] = "everyday"
@@ -67,9 +68,13 @@ def questions() -> Mapping[bench.Split, Sequence[bench.Example]]:
     for sentences, written in RELATIONS.items():
         answers = pairs(written)
         for asked, answer in answers.items():
-            split = next(name for name, end in SHARES.items() if _draw(asked, answer) < end)
-            found[split] += [_question(sentence.format(asked), answer, answers) for sentence in sentences]
+            for sentence in (sentence.format(asked) for sentence in sentences):
+                found[_split(sentence)].append(_question(sentence, answer, answers))
     return {split: sorted(own, key=lambda each: _draw(each.input[0])) for split, own in found.items()}
+
+
+def _split(sentence: str) -> bench.Split:
+    return next(split for split, end in SHARES.items() if _draw("split", sentence) < end)
 
 
 def _question(sentence: str, answer: str, answers: Mapping[str, str]) -> bench.Example:
