@@ -26,7 +26,6 @@ from ..api import (
     Task,
 )
 from ..errors import UnsuitableError
-from .alignment import parts
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -72,6 +71,8 @@ class TextToText(Task):
 
         Raises UnsuitableError for a text that is empty or holds NUL.
         """
+        from .alignment import parts
+
         first, second = parts(example.input)
         for text in (first, second or ""):
             _demand_no_nul(text)
