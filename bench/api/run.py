@@ -176,7 +176,8 @@ class Run(Protocol):
     def predict(self, batch: Batch) -> Predictions:
         """Return what the objective predicts for a batch, in evaluation mode and without gradients.
 
-        This is what evaluation scores. A head computes in fp32 on kept features, whatever the precision.
+        This is what evaluation scores. On kept features a head computes in fp32, whatever the precision,
+        unless its task reads maps.
         """
         ...
 

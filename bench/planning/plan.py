@@ -190,10 +190,12 @@ class _Maker:
         known = cell.backbone.class_names() if asked else None
         if known is None:
             return None
+        info = self.suite.infos.of(cell.dataset)
+        if info is not None and not info.classes:
+            return None  # its head may be of another kind, such as a decoder
         who = cell.backbone.spelled()
         if not known:
             return f"{who} has no head whose classes are named, and {cell.objective.name} needs one"
-        info = self.suite.infos.of(cell.dataset)
         unknown = unknown_classes(info.classes, known) if info else []
         if not unknown:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -57,7 +58,7 @@ class Texts:
         self.length = 0
         seen = features.mask
         self.seen = None if seen is None else seen[:, None, None]
-        self.memory = [layer.read(features.maps[-1]) for layer in decoder.layers]
+        self.memory = [cast(Layer, layer).read(features.maps[-1]) for layer in decoder.layers]
         self.written: list[tuple[Tensor, Tensor] | None] = [None] * len(decoder.layers)
 
     def logits(self, tokens: Tensor) -> Tensor:
@@ -134,7 +135,7 @@ class Layer(nn.Module):
 
     def _split(self, tensor: Tensor) -> Tensor:
         """Give each head its part: `[N, T, W]` becomes `[N, heads, T, W / heads]`."""
-        return tensor.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return tensor.view(*tensor.shape[:2], self.heads, -1).transpose(1, 2)
 
     def _join(self, tensor: Tensor) -> Tensor:
         return tensor.transpose(1, 2).flatten(2)

@@ -78,7 +78,7 @@ def greedy(writing: Writing, begin: Tensor, end: int, limit: int) -> list[Ids]:
     `begin` are the tokens that the texts begin with, int64 `[N]`; they are not part of them either.
     """
     texts: list[Ids] = [[] for _ in begin]
-    places, tokens = range(len(texts)), begin
+    places, tokens = list(range(len(texts))), begin
     for _ in range(limit):
         tokens = writing.logits(tokens).argmax(dim=-1)
         going = tokens != end

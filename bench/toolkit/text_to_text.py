@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
 from pydantic import Field, model_validator
 
@@ -26,11 +26,11 @@ from ..api import (
     Task,
 )
 from ..errors import UnsuitableError
-from .alignment import parts
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from .generation import TextHead
     from .texts import TextProcessor
 
 
@@ -72,6 +72,8 @@ class TextToText(Task):
 
         Raises UnsuitableError for a text that is empty or holds NUL.
         """
+        from .alignment import parts
+
         first, second = parts(example.input)
         for text in (first, second or ""):
             _demand_no_nul(text)
@@ -100,6 +102,7 @@ class TextToText(Task):
 
     def collate(self, samples: Sequence[Sample]) -> Batch:
         """Return inputs `ids` and `mask` (and `types`), `[N, L]` with L the longest, and targets."""
+        import numpy as np
         import torch
 
         from .texts import collate_tokens, pad
@@ -107,7 +110,7 @@ class TextToText(Task):
         inputs = collate_tokens(samples)
         if not samples[0].targets:
             return Batch(inputs, {}, range(len(samples)))
-        rows = [sample.targets["ids"] for sample in samples]
+        rows = [np.asarray(sample.targets["ids"]) for sample in samples]
         ids = pad(rows)
         mask = torch.arange(ids.shape[1]) < torch.tensor([len(row) for row in rows])[:, None]
         references = [sample.targets["references"] for sample in samples]
@@ -163,8 +166,8 @@ class TextToText(Task):
 
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return the texts that are written."""
-        head_: Any = head
-        return {"text": head_.texts(features, self.max_new_tokens, self.beams)}
+        texts = cast("TextHead", head).texts(features, self.max_new_tokens, self.beams)
+        return {"text": texts}
 
     def postprocess(
         self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor
@@ -181,8 +184,7 @@ def references_of(targets: Targets) -> Iterator[Sequence[str]]:
 def _tokens(processor: Processor) -> TextProcessor:
     if not hasattr(processor, "tokens") or not hasattr(processor, "decode"):
         raise UnsuitableError("the backbone's processor makes no texts of tokens; it must be a TextProcessor")
-    found: Any = processor
-    return found
+    return cast("TextProcessor", processor)
 
 
 def _demand_text(text: Any) -> None:

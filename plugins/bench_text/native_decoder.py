@@ -23,7 +23,7 @@ from .checkpoint import Checkpoint, reading
 
 def decoder_parts(checkpoint: Checkpoint, config: Any, tokenizer: Tokenizer) -> Sequence[NativePart]:
     """Return the decoder of a checkpoint, if it is one that writes texts; of a shape, an untrained one."""
-    architecture = transformers.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING.get(type(config), None)
+    architecture: Any = transformers.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING.get(type(config), None)
     if not config.is_encoder_decoder or architecture is None:
         return ()
     if checkpoint.shape is None and architecture.__name__ not in (config.architectures or ()):

@@ -34,7 +34,7 @@ class Summarisation(TextToText):
     primary: ClassVar[bench.Figure] = figures[-1]
     columns: ClassVar[Mapping[str, Sequence[str | tuple[str, ...]]]] = {
         "text": ("document", "article", "text"),
-        "label": ("summary", "summaries", "highlights", "target"),
+        "label": ("references", "summary", "highlights", "target"),
     }
 
     stemmed: bool = Field(True, description="compare words by their (English) stems")

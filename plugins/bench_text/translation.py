@@ -14,6 +14,9 @@ from bench.toolkit.text_to_text import TextToText, references_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+COUNTS = ("lengths", "word_matches", "word_ngrams")
+"""Statistics of an example that BLEU is made of."""
+
 
 class Translation(TextToText):
     """What a text says, in another language; learnt from the first reference, judged by all."""
@@ -52,18 +55,17 @@ class Overlap(Additive):
         texts = predictions["text"]
         pairs = list(zip(texts, references_of(targets), strict=True))
         counted = zip(*(bleu_counts(*pair) for pair in pairs), strict=True)
-        names = ("lengths", "word_matches", "word_ngrams")
         return {
             "text": texts,
-            **{name: torch.tensor(rows) for name, rows in zip(names, counted, strict=True)},
+            **{name: torch.tensor(rows) for name, rows in zip(COUNTS, counted, strict=True)},
             "character_ngrams": torch.tensor([chrf_counts(*pair) for pair in pairs]),
         }
 
     def of_sums(self, sums: Mapping[str, NDArray[Any]], count: float) -> dict[str, float]:
         """Return both figures of sums of the counts."""
         return {
-            "bleu": bleu(sums["lengths"], sums["word_matches"], sums["word_ngrams"]),
-            "chrf": chrf(*sums["character_ngrams"]),
+            "bleu": bleu(*(sums[name].tolist() for name in COUNTS)),
+            "chrf": chrf(*sums["character_ngrams"].tolist()),
         }
 
 

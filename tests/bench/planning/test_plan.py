@@ -263,6 +263,7 @@ class Pictures(Shapes):
         ("[Dot]", "pictures", "expert has no head that knows class 'line' of pictures"),
         ("[ring]", "pictures", "expert has no head that knows class 'dot' and 1 more of pictures"),
         ("[]", "pictures", "expert has no head whose classes are named, and judge needs one"),
+        ("[]", "{name: pictures, classes: []}", None),
         ("null", "pictures", None),
         ("[ring]", "{name: pictures, here: false}", None),
     ],

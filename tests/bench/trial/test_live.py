@@ -397,6 +397,14 @@ def test_heads_compute_in_full_precision_on_kept_features(tmp_path: Path) -> Non
     assert dtypes == [torch.bfloat16, torch.float32]
 
 
+def test_heads_that_read_maps_compute_alike_on_kept_features(tmp_path: Path) -> None:
+    cell = sequences.cell(trials.Nothing(), settings=Settings(precision="bf16"))
+    run = trials.live(tmp_path, cell)
+    encoded = trials.drain(run.encode("test"))
+    for data in (encoded, run.data("test")):
+        assert run.predict(data.take([0]))["logits"].dtype == torch.bfloat16
+
+
 def test_predictions_on_kept_features_are_in_full_precision(tmp_path: Path) -> None:
     run = trials.live(tmp_path, settings=Settings(precision="bf16"))
     encoded = trials.drain(run.encode("test"))
