@@ -67,9 +67,9 @@ def span_loss(logits: Tensor, features: Features, targets: Targets) -> Tensor:
 def end_to_end(logits: Tensor, features: Features) -> Tensor:
     """Return logits of windows, `[R, L, 2]`, as those of examples, `[N, T, 2]`; zeros fill the ends."""
     mask, rows = cast(Tensor, features.mask), cast(Tensor, features.rows)
-    lengths = mask.sum(dim=1).split(rows.tolist())
+    lengths = torch.split(mask.sum(dim=1), rows.tolist())
     totals = [int(own.sum()) for own in lengths]
-    return pad_sequence(logits[mask].split(totals), batch_first=True)
+    return pad_sequence(torch.split(logits[mask], totals), batch_first=True)
 
 
 @dataclass(frozen=True)
