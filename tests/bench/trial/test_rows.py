@@ -17,6 +17,7 @@ import trials
 from bench.records.predictions import read_predictions
 from bench.toolkit.additive import Additive
 from bench_objectives.feature_extract import FeatureExtract
+from frozen import Frozen
 
 RECIPE: dict[str, Any] = {"epochs": 40, "lr": 0.02}
 
@@ -90,21 +91,6 @@ class LongWalks(sequences.Walks):
 
 def cell(objective: bench.Objective, **changes: object) -> Any:
     return sequences.cell(objective, **{"dataset": LongWalks(), "task": Halves(), **changes})
-
-
-class Frozen(FeatureExtract):
-    """The same without kept features: the encoder is frozen, and looks at each batch again."""
-
-    name: ClassVar[str] = "frozen"
-
-    def train(self, run: bench.Run) -> bench.Steps[None]:
-        from bench.toolkit.training import freeze, sgd
-
-        yield from sgd(run, freeze(run.encoder, keep=run.head), **self.recipe())
-
-    def measure(self, run: bench.Run) -> bench.Steps[None]:
-        for split in run.splits:
-            yield from run.evaluate(split)
 
 
 def test_kept_features_give_what_a_frozen_encoder_gives(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +28,7 @@ from bench_text.bert_mini import BertMini
 from bench_text.byte_tokenizer import byte_tokenizer
 from bench_text.hf import HuggingFace
 from bench_text.language_modelling import TextLanguageModelling
+from frozen import Frozen
 from tiny_models import SHAPES, TINY, end_of_text
 
 GPT: dict[str, Any] = {**SHAPES["gpt2"], "vocab_size": 257, "bos_token_id": 0, "eos_token_id": 0}
@@ -154,21 +155,6 @@ def test_each_token_is_judged_once(text: str, size: int, stride: int, around: bo
     assert (asked[ends] == -1).all()
     if around:
         assert sample.targets["bytes"] == len(text.encode())
-
-
-class Frozen(FeatureExtract):
-    """The same without kept features: the encoder is frozen, and looks at each batch again."""
-
-    name: ClassVar[str] = "frozen"
-
-    def train(self, run: bench.Run) -> bench.Steps[None]:
-        from bench.toolkit.training import freeze, sgd
-
-        yield from sgd(run, freeze(run.encoder, keep=run.head), **self.recipe())
-
-    def measure(self, run: bench.Run) -> bench.Steps[None]:
-        for split in run.splits:
-            yield from run.evaluate(split)
 
 
 def test_kept_features_give_what_a_frozen_encoder_gives(tmp_path: Path, folder: Path) -> None:

@@ -27,6 +27,7 @@ from bench_text.bert_mini import BertMini
 from bench_text.everyday import Everyday
 from bench_text.hf import HuggingFace
 from bench_text.multiple_choice import TextMultipleChoice
+from frozen import Frozen
 from tiny_models import SHAPES, TINY, end_of_text, wordpiece
 
 TASK = TextMultipleChoice()
@@ -114,21 +115,6 @@ def test_padding_changes_nothing(tmp_path: Path, folder: Path) -> None:
         alone = run.predict(run.data("test").take([number]))["log_likelihoods"][0]
         torch.testing.assert_close(alone, together[number, : len(alone)])
         assert (together[number, len(alone) :] == torch.finfo(torch.float64).min).all()
-
-
-class Frozen(FeatureExtract):
-    """The same without kept features: the encoder is frozen, and looks at each batch again."""
-
-    name: ClassVar[str] = "frozen"
-
-    def train(self, run: bench.Run) -> bench.Steps[None]:
-        from bench.toolkit.training import freeze, sgd
-
-        yield from sgd(run, freeze(run.encoder, keep=run.head), **self.recipe())
-
-    def measure(self, run: bench.Run) -> bench.Steps[None]:
-        for split in run.splits:
-            yield from run.evaluate(split)
 
 
 class WithMaps(TextMultipleChoice):

@@ -24,6 +24,7 @@ from bench_text.byte_tokenizer import byte_tokenizer
 from bench_text.hf import HuggingFace
 from bench_text.question_answering import TextQuestionAnswering
 from bench_text.town_questions import TownQuestions
+from frozen import Frozen
 from tiny_models import TINY, WORDS, wordpiece
 
 TASK = TextQuestionAnswering(stride=8)
@@ -58,21 +59,6 @@ class Few(TownQuestions):
 def cell(objective: bench.Objective, **changes: object) -> Any:
     parts = {"backbone": HuggingFace(model="bert", config=TINY), "dataset": Few(), "task": TASK}
     return fakes.cell(objective, **{**parts, "settings": FP32, **changes})
-
-
-class Frozen(FeatureExtract):
-    """The same without kept features: the encoder is frozen, and looks at each batch again."""
-
-    name: ClassVar[str] = "frozen"
-
-    def train(self, run: bench.Run) -> bench.Steps[None]:
-        from bench.toolkit.training import freeze, sgd
-
-        yield from sgd(run, freeze(run.encoder, keep=run.head), **self.recipe())
-
-    def measure(self, run: bench.Run) -> bench.Steps[None]:
-        for split in run.splits:
-            yield from run.evaluate(split)
 
 
 def logits_for(samples: list[bench.Sample], ends: list[tuple[int, int]]) -> dict[str, torch.Tensor]:

@@ -20,6 +20,7 @@ from bench_objectives.fine_tune import FineTune
 from bench_text.hf import HuggingFace
 from bench_text.summarisation import Summarisation
 from bench_text.translation import Translation
+from frozen import Frozen
 from tiny_models import TINY
 
 WORDS = ("ja", "nein", "gut", "Tür")
@@ -42,21 +43,6 @@ class Echo(bench.Dataset):
     def load(self, split: str) -> Sequence[bench.Example]:
         words = [WORDS[at % 4] for at in range(self.info().sizes[split])]
         return [bench.Example(word, (f"{word} {word}", word)) for word in words]
-
-
-class Frozen(FeatureExtract):
-    """The same without kept features: the encoder is frozen, and looks at each batch again."""
-
-    name: ClassVar[str] = "frozen"
-
-    def train(self, run: bench.Run) -> bench.Steps[None]:
-        from bench.toolkit.training import freeze, sgd
-
-        yield from sgd(run, freeze(run.encoder, keep=run.head), **self.recipe())
-
-    def measure(self, run: bench.Run) -> bench.Steps[None]:
-        for split in run.splits:
-            yield from run.evaluate(split)
 
 
 def cell(

@@ -26,6 +26,7 @@ from bench_text.byte_tokenizer import byte_tokenizer
 from bench_text.hf import HuggingFace
 from bench_text.postcards import Postcards
 from bench_text.token_classification import WordTagging
+from frozen import Frozen
 from tiny_models import TINY, WORDS, wordpiece
 
 TASK = WordTagging()
@@ -56,21 +57,6 @@ class Few(Postcards):
 def cell(objective: bench.Objective, **changes: object) -> Any:
     parts = {"backbone": HuggingFace(model="bert", config=TINY), "dataset": Few(), "task": TASK}
     return fakes.cell(objective, **{**parts, "settings": FP32, **changes})
-
-
-class Frozen(FeatureExtract):
-    """The same without kept features: the encoder is frozen, and looks at each batch again."""
-
-    name: ClassVar[str] = "frozen"
-
-    def train(self, run: bench.Run) -> bench.Steps[None]:
-        from bench.toolkit.training import freeze, sgd
-
-        yield from sgd(run, freeze(run.encoder, keep=run.head), **self.recipe())
-
-    def measure(self, run: bench.Run) -> bench.Steps[None]:
-        for split in run.splits:
-            yield from run.evaluate(split)
 
 
 def prepared(*examples: tuple[Any, Any], processor: TextProcessor = PROCESSOR) -> list[bench.Sample]:
