@@ -11,9 +11,7 @@ from .record import Record
 SHARED = ("figures", "machine", "software", "git")
 """The fields that are the same in most records of a suite; they are half of a file."""
 
-TYPES: dict[str, TypeAdapter[Any]] = {
-    name: TypeAdapter(Record.model_fields[name].annotation) for name in SHARED
-}
+TYPES = {name: TypeAdapter[Any](Record.model_fields[name].rebuild_annotation()) for name in SHARED}
 OPENINGS = {name: f'\n "{name}": '.encode() for name in SHARED}
 BEGIN, END, EMPTY = b"{\n", b"\n }", b"{}"
 """How an object of the first level begins and ends in a file: what is within is further indented."""
