@@ -22,15 +22,18 @@ RawRecord = dict[str, Any]
 Find = Callable[[str], RawRecord | None]
 """Returns the document of another cell of the same folder by its id, if there is one."""
 
+Validate = Callable[[bytes], Record]
+"""Returns the record of a file in today's format; raises ValidationError where it is none."""
 
-def read(content: bytes, find: Find) -> Record:
+
+def read(content: bytes, find: Find, validate: Validate = Record.model_validate_json) -> Record:
     """Return the record that a file holds, whatever earlier version wrote it.
 
     Raises NewerRecord for one of a format, or with fields, that this version does not know; ValueError for
     what is no record.
     """
     try:
-        return Record.model_validate_json(content)
+        return validate(content)
     except ValidationError as error:
         document = parse(content)
         if document is None:

@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from ..errors import NewerRecord, StoreError
 from .files import write_atomic
 from .migrations import RawRecord, is_old, parse, read
+from .reading import Reader
 from .record import Record
 
 
@@ -36,6 +37,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.unreadable: list[str] = []
+        self._reader = Reader()
 
     @property
     def suite_path(self) -> Path:
@@ -87,9 +89,21 @@ class Store:
 
     def get(self, id: str) -> Record | None:
         """Return the record of a cell, in today's format; None if there is none that can be read."""
-        path = self.record_path(id)
+        return self._get(self.record_path(id))
+
+    def is_newer(self, id: str) -> bool:
+        """Tell whether a newer version wrote the record of a cell."""
         try:
-            return self._read(id)
+            self._read(self.record_path(id))
+        except NewerRecord:
+            return True
+        except (OSError, ValueError):
+            return False
+        return False
+
+    def _get(self, path: Path) -> Record | None:
+        try:
+            return self._read(path)
         except FileNotFoundError:
             return None
         except NewerRecord as error:
@@ -98,18 +112,8 @@ class Store:
             self.unreadable.append(f"{path}: passed over, not a record: {_first_line(error)}")
         return None
 
-    def is_newer(self, id: str) -> bool:
-        """Tell whether a newer version wrote the record of a cell."""
-        try:
-            self._read(id)
-        except NewerRecord:
-            return True
-        except (OSError, ValueError):
-            return False
-        return False
-
-    def _read(self, id: str) -> Record:
-        return read(self.record_path(id).read_bytes(), self._document)
+    def _read(self, path: Path) -> Record:
+        return read(path.read_bytes(), self._document, self._reader.read)
 
     def _document(self, id: str) -> RawRecord | None:
         try:
@@ -120,7 +124,7 @@ class Store:
     def records(self) -> list[Record]:
         """Return all records, in the order of their ids."""
         self.unreadable.clear()
-        return [record for id in self.ids() if (record := self.get(id)) is not None]
+        return [record for path in self._record_paths() if (record := self._get(path)) is not None]
 
     def migrate(self) -> int:
         """Rewrite the records that earlier versions wrote in today's format; return how many there were.
@@ -136,7 +140,10 @@ class Store:
 
     def ids(self) -> list[str]:
         """Return the ids of all cells that have a record, readable or not, in order."""
-        return sorted(path.stem for path in self.folder.glob("cells/*.json"))
+        return [path.stem for path in self._record_paths()]
+
+    def _record_paths(self) -> list[Path]:
+        return sorted(self.folder.glob("cells/*.json"), key=lambda path: path.stem)
 
     def put(self, record: Record) -> None:
         """Keep a record, in place of an older one of the same cell.

@@ -48,7 +48,8 @@ def _distinct(texts: Iterable[str]) -> list[str]:
 
 
 def _distinct_facts(found: Iterable[Mapping[str, Value]]) -> Sequence[Mapping[str, Value]]:
-    distinct = {tuple(facts.items()): facts for facts in found if facts}
+    held = {id(facts): facts for facts in found if facts}  # Many records hold one and the same object.
+    distinct = {tuple(facts.items()): facts for facts in held.values()}
     return [{plain(name): _safe(value) for name, value in facts.items()} for facts in distinct.values()]
 
 

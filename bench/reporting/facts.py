@@ -17,8 +17,9 @@ class Catalogue:
 
     def __init__(self, records: Iterable[Record]) -> None:
         self.tables: dict[str, Mapping[str, Facts]] = {}
-        for record in records:
-            for table, figures in record.figures.items():
+        # Thousands of records have their facts in common, as one and the same object.
+        for facts in {id(record.figures): record.figures for record in records}.values():
+            for table, figures in facts.items():
                 known = self.tables.get(table, {})
                 if not figures.keys() <= known.keys():
                     self.tables[table] = {**figures, **known}

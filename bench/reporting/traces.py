@@ -28,12 +28,11 @@ def traces(results: Results) -> dict[str, CellTrace]:
 def _of_store(store: Store, records: Sequence[Record]) -> Iterator[tuple[str, CellTrace]]:
     within = Store(Path())
     # Two listings are faster than asking for each of thousands of cells.
-    logs = set(store.folder.glob("logs/*.log"))
+    logs = {path.stem for path in store.folder.glob("logs/*.log")}
     files: dict[str, list[Path]] = {}
     for path in sorted(store.folder.glob("files/*/*")):
         files.setdefault(path.parent.name, []).append(path)
     for record in records:
-        log = store.log_path(record.id)
         yield (
             record.id,
             CellTrace(
@@ -42,8 +41,8 @@ def _of_store(store: Store, records: Sequence[Record]) -> Iterator[tuple[str, Ce
                 record.status,
                 within.record_path(record.id).as_posix(),
                 plain(record.reason or ""),
-                within.log_path(record.id).as_posix() if log in logs else "",
-                _end(log) if record.status == "failed" and log in logs else "",
+                within.log_path(record.id).as_posix() if record.id in logs else "",
+                _end(store.log_path(record.id)) if record.status == "failed" and record.id in logs else "",
                 [_relative(path, store) for path in files.get(record.id, []) if path.name.isprintable()],
                 [Point(point.step, _safe(point.values)) for point in record.curve],
             ),

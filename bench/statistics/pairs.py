@@ -41,7 +41,7 @@ class Pairs:
         """The variance that units give to the difference; 0 between two that never differ."""
         parts = self.parts
         if not parts.units:
-            return np.zeros((len(self.first), len(self.second)))
+            return np.broadcast_to(0.0, (len(self.first), len(self.second)))
         return differences(parts.covariance, self.first, self.second) + self._sums(pseudo(parts))
 
     @cached_property
@@ -50,20 +50,26 @@ class Pairs:
 
         It is the sum of theirs, or that of their difference between common draws.
         """
-        apart = np.where(self._steady, self._sums(seed_variances(self.parts, self.spread.variances)), 0.0)
+        apart = self._if_steady(self._sums(seed_variances(self.parts, self.spread.variances)))
         return self._in_common(lambda common: common.variance, apart)
+
+    @cached_property
+    def variance(self) -> Array:
+        """The variance of the difference."""
+        return self.by_units + self.by_seeds if self.parts.units else self.by_seeds
 
     @cached_property
     def error(self) -> Array:
         """The standard error of the difference."""
-        error: Array = np.sqrt(self.by_units + self.by_seeds)
+        error: Array = np.sqrt(self.variance)
         return error
 
     @cached_property
     def known(self) -> Array:
         """Whether anything can be said."""
-        told = self._steady & (self.error > 0) | (self.parts.units > 0)
-        known: Array = np.isfinite(self.difference + self.error) & told
+        known: Array = np.isfinite(self.difference + self.error)
+        if not self.parts.units:
+            known &= self._steady & (self.error > 0)
         return known
 
     @property
@@ -79,9 +85,10 @@ class Pairs:
         They are those of Satterthwaite (1946), where what the variances of one kind lean on together counts
         as shared.
         """
-        total = self.by_units + self.by_seeds
-        doubt = self.by_units**2 / unit_freedom(self.parts) + np.where(self._steady, self.doubts, 0.0)
-        ratio = np.divide(total**2, doubt, out=np.full_like(total, MANY), where=doubt > 0)
+        squares, doubt = self.variance**2, self._if_steady(self.doubts)
+        if self.parts.units:
+            doubt = doubt + self.by_units**2 / unit_freedom(self.parts)
+        ratio = np.divide(squares, doubt, out=np.full_like(squares, MANY), where=doubt > 0)
         freedom: Array = np.minimum(ratio, MANY)
         return freedom
 
@@ -89,10 +96,10 @@ class Pairs:
     def doubts(self) -> Array:
         """How uncertain the variance that seeds give is."""
         parts, spread = self.parts, self.spread
-        lent = _lent(parts, spread)
-        alike = np.equal.outer(spread.kinds[self.first], spread.kinds[self.second])
-        shared = 2 * alike * np.multiply.outer(lent[self.first], lent[self.second])
-        apart: Array = self._sums(seed_doubts(parts, spread)) + shared
+        apart, lent = self._sums(seed_doubts(parts, spread)), _lent(parts, spread)
+        if lent.any():
+            alike = np.equal.outer(spread.kinds[self.first], spread.kinds[self.second])
+            apart += 2 * alike * np.multiply.outer(lent[self.first], lent[self.second])
         return self._in_common(lambda common: common.doubt, apart)
 
     @cached_property
@@ -127,6 +134,10 @@ class Pairs:
     def _steady(self) -> Array:
         steady: Array = np.logical_and.outer(self.parts.steady[self.first], self.parts.steady[self.second])
         return steady
+
+    def _if_steady(self, values: Array) -> Array:
+        """Return what holds where it is known of both what another seed may give, and 0 where not."""
+        return values if self.parts.steady.all() else np.where(self._steady, values, 0.0)
 
     @cached_property
     def _common(self) -> CommonDraws | None:

@@ -114,5 +114,5 @@ def many_records(folder: Path, count: int) -> None:
         record["identity"]["backbone"] = record["cell"]["backbone"] = {"name": name}
         record["identity"]["seed"] = record["cell"]["seed"] = number % 5
         record["quality"]["test"]["accuracy"] = number % 97 / 97
-        (cells / f"{record['id']}.json").write_text(json.dumps(record))
+        (cells / f"{record['id']}.json").write_text(json.dumps(record, indent=1))
     file.unlink()

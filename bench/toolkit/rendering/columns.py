@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ...api import Measurement, Row, Table, Value
 from .sentences import reason, status
-from .text import markdown, number, with_spread
+from .text import MEANINGFUL, markdown, number, with_spread
 
 SPREAD = " std"
 """What follows the title of a figure in that of its standard deviations over seeds."""
@@ -91,9 +91,17 @@ def to_markdown(columns: Sequence[TextColumn]) -> str:
     lines = [
         [markdown(column.title) for column in columns],
         ["---:" if is_numeric(column.cells) else "---" for column in columns],
-        *([markdown(cell) for cell in line] for line in zip(*(c.cells for c in columns), strict=True)),
+        *zip(*(_escaped(column.cells) for column in columns), strict=True),
     ]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _escaped(cells: Sequence[str]) -> Sequence[str]:
+    """Return cells as `markdown` does; one look at all tells that numbers, as most are, stay as they are."""
+    text = f",{','.join(cells)},"
+    spaced = any(spaces in text for spaces in ("  ", " ,", ", "))
+    harmless = text.isprintable() and not spaced and not MEANINGFUL.search(text)
+    return cells if harmless else list(map(markdown, cells))
 
 
 def file_name(table: Table) -> str:
