@@ -68,6 +68,7 @@ class QuestionAnswering(Task):
     )
     primary: ClassVar[Figure] = figures[0]
     target: ClassVar[str | None] = "spans"
+    by_class: ClassVar[bool] = False
     reads: ClassVar[frozenset[str]] = frozenset({"maps"})
     columns: ClassVar[Mapping[str, Sequence[str | tuple[str, ...]]]] = {
         "text": (("question", "context"),),

@@ -69,7 +69,7 @@ def end_to_end(logits: Tensor, features: Features) -> Tensor:
     mask, rows = cast(Tensor, features.mask), cast(Tensor, features.rows)
     lengths = torch.split(mask.sum(dim=1), rows.tolist())
     totals = [int(own.sum()) for own in lengths]
-    return pad_sequence(torch.split(logits[mask], totals), batch_first=True)
+    return pad_sequence(list(torch.split(logits[mask], totals)), batch_first=True)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ class TextToText(Task):
 
     modality: ClassVar[str] = "text"
     target: ClassVar[str | None] = "texts"
+    by_class: ClassVar[bool] = False
     reads: ClassVar[frozenset[str]] = frozenset({"maps"})
 
     prefix: str = Field("", description="what is put before each text, as T5 expects it: `summarize: `")

@@ -85,7 +85,7 @@ class Squad(Dataset):
     def info(self) -> DatasetInfo:
         """Return how many questions, paragraphs and articles there are."""
         items = {split: self._items(split) for split in self.files()}
-        extra = {
+        extra: dict[str, Any] = {
             split: {
                 "articles": len({item.title for item in own}),
                 "paragraphs": len({item.context for item in own}),

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 def look_at_row(kind: str | None, inputs: Sequence[Any], target: Any) -> None:
     """Raise ValueError, which says what is wrong, for texts and a target that do not go together."""
-    if kind in RULES:
-        RULES[kind](inputs, target)
+    rule = None if kind is None else RULES.get(kind)
+    if rule is not None:
+        rule(inputs, target)
 
 
 def check_rows(part: Part, kind: str | None, inputs: Sequence[str], label: str) -> None:

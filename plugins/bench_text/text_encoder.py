@@ -126,12 +126,8 @@ def load_text_encoder(
     native = (
         *native_parts(checkpoint, config, tokens.example()),
         *language_model_parts(checkpoint, config, model, tokens.example()),
-<<<<<<< HEAD
         *decoder_parts(checkpoint, config, tokens.tokenizer),
-    ]
-=======
     )
->>>>>>> likelihood
     encoder = TextEncoder(model, processor, recipe, native, trial=trial)
     encoder.notes = notes
     return encoder
