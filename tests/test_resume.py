@@ -41,9 +41,12 @@ def only_record(results: Path) -> Record:
     return record
 
 
-def weights(results: Path) -> bytes:
-    (file,) = (results / "killed" / "artifacts").glob("*.safetensors")
-    return file.read_bytes()
+def weights(results: Path) -> dict[str, bytes]:
+    """The tensors of the encoder, and of what stood on it."""
+    files = (results / "killed" / "artifacts").glob("*.safetensors")
+    found = {file.name: file.read_bytes() for file in files}
+    assert len(found) == 2
+    return found
 
 
 @pytest.mark.parametrize("name", CELLS)

@@ -282,10 +282,7 @@ class LiveRun:
         return self.context.autocast()
 
     def _arithmetic(self, batch: Batch) -> AbstractContextManager[object]:
-        """Return a context for a batch: a head on kept vectors is so small that rounding costs more time.
-
-        One that reads maps may be as large as an encoder, and computes as it would on inputs.
-        """
+        """Return a context for a batch: a head on kept vectors is so small that rounding costs more time."""
         small = batch.features is not None and "maps" not in self.task.reads
         return torch.autocast(self.device.type, enabled=False) if small else nullcontext()
 

@@ -211,7 +211,9 @@ def test_usual_columns(tmp_path: Path) -> None:
     ],
 )
 def test_faults_are_found_when_planning(tmp_path: Path, row: Any, fault: str) -> None:
-    with pytest.raises(bench.DataError, match=rf"train.jsonl, row 2: holds {fault}") as caught:
+    with pytest.raises(
+        bench.DataError, match=rf"train.jsonl, row 2: columns 'question', 'choices' and 'answer' hold {fault}"
+    ) as caught:
         written(tmp_path, [("q", ["a", "b"], 0), row])
     assert "\n" not in str(caught.value)
 
@@ -219,7 +221,10 @@ def test_faults_are_found_when_planning(tmp_path: Path, row: Any, fault: str) ->
 def test_a_question_without_choices(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "q", "answer": "a"}))
     dataset = Json(train=str(tmp_path / "a.jsonl"), label="answer", task="multiple-choice").serving(TASK)
-    with pytest.raises(bench.DataError, match="row 1: holds no text with choices; name two columns"):
+    with pytest.raises(
+        bench.DataError,
+        match="row 1: columns 'text' and 'answer' hold no text with choices; name two columns",
+    ):
         dataset.check()
 
 

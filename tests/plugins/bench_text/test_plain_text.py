@@ -29,7 +29,7 @@ def test_samples_whose_features_are_known_need_no_inputs() -> None:
 
 
 def test_there_is_nothing_to_predict() -> None:
-    assert not TASK.labelled
+    assert TASK.target is None
     info = bench.DatasetInfo({"train": 1})
     features = bench.Features(torch.zeros(1, 2))
     for ask in (
