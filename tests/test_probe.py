@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,15 +63,22 @@ def digits(data: Path, folder: Path) -> tuple[str, str]:
     return "cifar/resnet20", "digits"
 
 
-def digits_of_an_untrained_network(data: Path, folder: Path) -> tuple[str, str]:
-    return "{name: cifar/resnet20, weights: none}", "digits"
-
-
 def docstrings(data: Path, folder: Path) -> tuple[str, str]:
     return "{name: minilm, max_length: 64}", "docstrings"
 
 
-SETS = (sst2, amazon, cifar10, digits, digits_of_an_untrained_network, docstrings)
+def topics(data: Path, folder: Path) -> tuple[str, str]:
+    """Which article a question of SQuAD is about: every fourth is for test."""
+    lines = (data / "squad" / "train.jsonl").read_text().splitlines()
+    rows = [(row["question"], row["title"]) for row in map(json.loads, lines)]
+    train = [row for number, row in enumerate(rows) if number % 4]
+    for split, chosen in (("train", train), ("test", rows[::4])):
+        with (folder / f"{split}.csv").open("w", newline="") as file:
+            csv.writer(file).writerows([("text", "label"), *chosen])
+    return "{name: minilm, max_length: 32}", f"{{name: csv, path: {folder}}}"
+
+
+SETS = (sst2, amazon, cifar10, digits, docstrings, topics)
 
 
 @pytest.mark.parametrize("chosen", SETS, ids=lambda chosen: chosen.__name__)
