@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from bench.planning.identity import digest
-from bench.records.predictions import Contributions, write_predictions
+from bench.records.contributions import Contributions
+from bench.records.predictions import write_predictions
 from bench.records.record import Record
 from bench.records.store import Store
 

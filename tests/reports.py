@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from bench import Report, Split
-from bench.records.predictions import Contributions
+from bench.records.contributions import Contributions
 from bench.records.record import Record
 from bench.records.results import Results
 from bench.records.store import Store

@@ -14,7 +14,8 @@ import fakes
 import trials
 from bench.cli.main import call
 from bench.planning.cell import Cell
-from bench.records.predictions import TASK, read_predictions
+from bench.records.contributions import TASK
+from bench.records.predictions import read_predictions
 from bench.records.record import Record
 from bench.records.store import Store
 from bench.registry import load

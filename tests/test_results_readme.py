@@ -14,7 +14,7 @@ import bench
 import fakes
 import trials
 from bench.measuring.machine import git
-from bench.records.predictions import KEY
+from bench.records.contributions import KEY
 from bench.records.record import CurvePoint, Facts, Failure, Record
 from bench.registry import Registry, load
 from bench.toolkit.by_class import ByClass

@@ -11,47 +11,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from ..api import Split
 from ..errors import StoreError
+from .contributions import GROUP, KEY, TASK, Array, Contributions
 from .files import write_atomic
-
-Array = NDArray[Any]
-
-GROUP = "group"
-"""The column of the numbers of groups."""
-
-KEY = ("split", "source", "index", GROUP)
-"""The columns that say which example a row is of; no statistic may be called so."""
 
 CLASSES = b"classes"
 """What the metadata of a file has the names of classes under; earlier versions did not write it."""
-
-TASK = ""
-"""Stands for the task among the names of metrics."""
-
-
-@dataclass(frozen=True)
-class Contributions:
-    """What the examples of one split contribute: statistics by the metric they are for, `[N, ...]` each.
-
-    `source` is the data set's own split that they are from, `index` their positions in it, `[N]`, ascending.
-    `groups` are numbers that are equal for examples that belong together (of one patient, article, film),
-    `[N]`, the same in all cells of the same data; None where the data set does not say.
-    """
-
-    source: str
-    index: Array
-    statistics: Mapping[str, Mapping[str, Array]]
-    groups: Array | None = None
 
 
 def write_predictions(path: Path, splits: Mapping[Split, Contributions], classes: Sequence[str] = ()) -> None:

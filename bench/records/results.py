@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..api import Split
 from ..errors import StoreError
-from .predictions import Contributions, read_classes, read_predictions
+from .contributions import Contributions
 from .record import Record
 from .store import Store
 
@@ -49,6 +49,10 @@ class Results:
         path = self.store(record).predictions_path(record.id)
         if not path.exists():
             return None
+        from .predictions import (
+            read_predictions,  # loads pyarrow, which a report without these need not wait for
+        )
+
         try:
             return read_predictions(path, only)
         except StoreError:
@@ -56,6 +60,8 @@ class Results:
 
     def classes(self, record: Record) -> tuple[str, ...]:
         """Return the names of the classes of a cell's data; none where predictions were kept without."""
+        from .predictions import read_classes
+
         try:
             return read_classes(self.store(record).predictions_path(record.id))
         except StoreError:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..api import Across, Comparison, Ranks
-from ..records.predictions import Array
+from ..records.contributions import Array
 from ..statistics import compare_across, critical_difference, inconclusive, mean_ranks, normalised
 from .tables import column_of
 from .verdicts import CONFIDENCE, Ranking

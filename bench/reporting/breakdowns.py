@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isclose, isnan
 
 from ..api import Breakdown, Confusion, Measurement, RowBreakdown
-from ..records.predictions import TASK, Array
+from ..records.contributions import TASK, Array
 from ..records.record import Record
 from ..records.results import Results
 from ..registry import Registry

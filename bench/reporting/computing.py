@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..api import Breakdown, DatasetInfo, Figure, Metrics, Task
-from ..records.predictions import TASK
+from ..records.contributions import TASK
 from ..records.record import QUALITY, Record
 from ..registry import Registry
 from ..toolkit.rendering import plain

@@ -10,7 +10,7 @@ from math import isclose
 
 import numpy as np
 
-from ..records.predictions import TASK, Array, Contributions
+from ..records.contributions import TASK, Array, Contributions
 from ..records.record import QUALITY, Record
 from ..records.results import Results
 from ..registry import Registry

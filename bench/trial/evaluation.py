@@ -18,7 +18,7 @@ from ..api import Batch, DatasetInfo, Figure, Metric, Metrics, Predictions, Spli
 from ..errors import UnsuitableError
 from ..feeding.arrays import Array
 from ..feeding.splits import Subset
-from ..records.predictions import KEY, TASK, Contributions
+from ..records.contributions import KEY, TASK, Contributions
 from ..toolkit.messages import one_line
 from .divergence import ADVICE, broken
 

@@ -43,8 +43,8 @@ from ..feeding.splits import Subset
 from ..feeding.supply import Supply
 from ..measuring.stopwatch import Stopwatch
 from ..planning.cell import Cell
+from ..records.contributions import Contributions
 from ..records.files import plain_name
-from ..records.predictions import Contributions
 from ..toolkit.training import evaluating
 from .artifacts import load_encoder
 from .checkpoint import Loops

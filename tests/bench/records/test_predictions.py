@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from bench.errors import StoreError
-from bench.records.predictions import Contributions, read_classes, read_predictions, write_predictions
+from bench.records.contributions import Contributions
+from bench.records.predictions import read_classes, read_predictions, write_predictions
 
 RANDOM = np.random.default_rng(0)
 

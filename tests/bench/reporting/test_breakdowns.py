@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench import Confusion, Measurement, RowBreakdown
-from bench.records.predictions import Contributions
+from bench.records.contributions import Contributions
 from bench.records.record import Record
 from bench.reporting.report import make_report
 from reports import InMemory, registry, report_of

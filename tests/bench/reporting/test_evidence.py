@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.records.predictions import Contributions
+from bench.records.contributions import Contributions
 from bench.reporting.evidence import Evidence
 from bench.reporting.standings import Standings
 from reports import InMemory, registry

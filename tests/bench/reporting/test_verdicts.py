@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from bench import Verdict
-from bench.records.predictions import Contributions
+from bench.records.contributions import Contributions
 from reports import report_of
 
 

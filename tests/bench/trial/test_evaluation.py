@@ -13,7 +13,7 @@ import bench
 import fakes
 import trials
 from bench import Batch, Figure, UnsuitableError
-from bench.records.predictions import TASK
+from bench.records.contributions import TASK
 from bench.trial.evaluation import Evaluation, Evaluator, as_arrays
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench.errors import BenchError
-from bench.records.predictions import Contributions
+from bench.records.contributions import Contributions
 from bench.reporting.picking.candidates import candidates
 from bench.reporting.picking.values import Limit, Wish
 from bench.reporting.standings import Standings
