@@ -126,7 +126,7 @@ class Squad(Dataset):
             return
         for item in read_items(path, answered=False):
             pair = (item.question, item.context)
-            yield NewInput(item.where, lambda pair=pair: pair)  # type: ignore[misc]
+            yield NewInput(item.where, lambda pair=pair: pair)  # type: ignore[misc]  # mypy: a lambda with a default
 
     def new_input(self, line: str) -> Any:
         """Return a question and a context with a tab between them."""

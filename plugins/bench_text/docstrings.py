@@ -118,7 +118,7 @@ class Docstrings(bench.Dataset):
     def new_inputs(self, path: Path) -> Iterator[bench.NewInput]:
         """Give the texts of a file, cleaned as all are."""
         for item in text_inputs(path):
-            yield bench.NewInput(item.where, lambda item=item: clean(item.read()))  # type: ignore[misc]
+            yield bench.NewInput(item.where, lambda item=item: clean(item.read()))  # type: ignore[misc]  # mypy: a lambda with a default
 
     def new_input(self, line: str) -> str:
         """Return a line, cleaned as all texts are."""
