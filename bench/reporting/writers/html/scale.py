@@ -10,6 +10,9 @@ from typing import TypeGuard
 LARGEST = 1e100
 """Beyond this, and for what is no number, nothing is drawn."""
 
+SMALLEST = 1e-300
+"""Values no further apart than this are drawn as equal: their steps could not be told from zero."""
+
 WIDE = 20.0
 """From this ratio on, the largest to the smallest, a scale is logarithmic."""
 
@@ -48,8 +51,8 @@ def linear(values: Iterable[float], about: int = 4) -> Scale:
     """Return a scale over one or more values, in about so many steps of 1, 2 or 5 times a power of ten."""
     found = list(values)
     low, high = min(found), max(found)
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
-        pad = abs(low) / 10 or 1.0
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), SMALLEST):
+        pad = max(abs(low) / 10, SMALLEST) if low else 1.0
         low, high = low - pad, high + pad
     step = _round_step((high - low) / about)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
