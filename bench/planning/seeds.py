@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from .wording import show
@@ -33,6 +35,13 @@ def seeds_of(data: Any) -> list[int]:
 def typed_seeds(text: str) -> list[int]:
     """Return the seeds that were typed as an option. Raises ValueError as `seeds_of` does."""
     return seeds_of(int(text) if re.fullmatch(NUMBER, text) else text)
+
+
+def spelled_seeds(seeds: Sequence[int]) -> str:
+    """Return one or more seeds as they are typed, in this order: `3`, `0-3`, `5,0-2`."""
+    begins = [at for at, seed in enumerate(seeds) if not at or seed != seeds[at - 1] + 1]
+    runs = [seeds[begin:end] for begin, end in pairwise([*begins, len(seeds)])]
+    return ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _first(data: dict[str, Any]) -> list[int]:

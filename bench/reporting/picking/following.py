@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
+from ...planning.seeds import spelled_seeds
 from ...planning.titles import NAMED
 from ...records.results import Results
 from ...toolkit.rendering import plain
@@ -141,7 +142,7 @@ def _run(row: Replicates, question: Question, results: Results, wish: Wish) -> s
     labels = [name if axis in NAMED else f"{axis} {name}" for axis, name in record.labels.items()]
     return _quoted(
         ["bench", "run", suite, "--results", str(folder.parent), "--set", f"name={folder.name}"]
-        + [part for seed in dict.fromkeys(seeds) for part in ("--seed", str(seed))]
+        + ["--seed", spelled_seeds(list(dict.fromkeys(seeds)))]
         + (["--repeat", str(question.runs)] if question.runs else [])
         + _plugins(wish)
         # With what follows the labels in a cell's title, no longer title is meant too.

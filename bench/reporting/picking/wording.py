@@ -186,12 +186,18 @@ def _held(held: Held) -> str:
     allowed = f"{spelled(held.limit.bound)} {'is allowed' if held.limit.most else 'is asked for'}"
     if held.value is None:
         return f"{held.column.title} was not measured, {end} {allowed}"
+    value = f"{held.column.title} {_value(held.value, held.column)}"
+    return f"{value} ({_sureness(held, held.value)} {held.over}; {end} {allowed})"
+
+
+def _sureness(held: Held, value: float) -> str:
+    """Return what the value surely is, as far as that can be said, before what it is said from."""
+    if held.bound is None:
+        return "nothing is sure, from"
+    if held.bound == value:
+        return "the same in"
     upper = held.limit.most is not (held.standing == "outside")
-    sure = "at most" if upper else "at least"
-    surely = f"surely {sure} {number(held.bound)}" if held.bound is not None else "nothing is sure"
-    return (
-        f"{held.column.title} {_value(held.value, held.column)} ({surely}, from {held.over}; {end} {allowed})"
-    )
+    return f"surely {'at most' if upper else 'at least'} {number(held.bound)}, from"
 
 
 def _value(value: float, column: Column) -> str:

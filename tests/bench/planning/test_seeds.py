@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.planning.seeds import LARGEST_SEED, MOST_SEEDS, SEVERAL, seeds_of, typed_seeds
+from bench.planning.seeds import LARGEST_SEED, MOST_SEEDS, SEVERAL, seeds_of, spelled_seeds, typed_seeds
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,16 @@ def test_what_is_written_stands_for_seeds(data: object, seeds: list[int]) -> Non
 @pytest.mark.parametrize(("text", "seeds"), [("3", [3]), ("003", [3]), ("0-2", [0, 1, 2]), ("1,5", [1, 5])])
 def test_what_is_typed_stands_for_seeds(text: str, seeds: list[int]) -> None:
     assert typed_seeds(text) == seeds
+
+
+@pytest.mark.parametrize(("seeds", "text"), [([3], "3"), ([0, 1, 2], "0-2"), ([5, 0, 1, 2, 9], "5,0-2,9")])
+def test_seeds_are_spelled_in_short(seeds: list[int], text: str) -> None:
+    assert spelled_seeds(seeds) == text
+
+
+@given(st.lists(st.integers(0, 20), min_size=1))
+def test_seeds_as_they_are_spelled_are_the_same_seeds(seeds: list[int]) -> None:
+    assert typed_seeds(spelled_seeds(seeds)) == seeds
 
 
 SEVERAL_WAYS = f"must be a whole number from 0 to {LARGEST_SEED}, or several as 0-3, 0,1,2 or {{count: 5}}"

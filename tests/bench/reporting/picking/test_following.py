@@ -59,7 +59,7 @@ def test_more_seeds_are_run_of_the_two_that_are_undecided(folder):
     [step] = steps(pick(option("a"), rival, option("c", against=comparison("better"))), folder)
     assert step.why == "whether a · fine-tune or b · fine-tune is better: 3 to 4 seeds of each may tell"
     run = ["bench", "run", f"{folder}/suite.yaml", "--results", str(folder.parent), "--set", "name=vision"]
-    more = ["--seed", "2", "--seed", "3", "--only"]
+    more = ["--seed", "2-3", "--only"]
     assert shlex.split(step.command) == [
         *(*run, *more, "a · fine-tune · digits · batch_size 16 · seed", "&&"),
         *(*run, *more, "b · fine-tune · digits · batch_size 16 · seed", "&&"),
@@ -91,14 +91,14 @@ def test_what_no_reasonable_number_of_seeds_decides_has_no_command(folder, need,
 def test_where_nothing_could_be_decided_there_are_more_seeds(folder):
     [step] = steps(pick(option("a"), option("b", against=comparison("undecidable"))), folder)
     assert step.why.endswith("4 seeds may tell")
-    assert "--seed 2 --seed 3 --only" in step.command
+    assert "--seed 2-3 --only" in step.command
 
 
 def test_speeds_are_measured_again(folder):
     found = pick(option("a"), option("b", against=comparison("undecided")), column=LATENCY)
     [step] = steps(found, folder)
     assert step.why.endswith("5 runs of each seed may tell")
-    assert "--seed 0 --seed 1 --repeat 5 --only" in step.command
+    assert "--seed 0-1 --repeat 5 --only" in step.command
 
 
 def test_rows_that_may_be_within_and_would_be_taken_are_measured_again(folder):

@@ -99,6 +99,13 @@ def test_a_single_measurement_is_told_to_be_one(record):
     assert "open: whether a · fine-tune is within the limits: 5 runs of each seed may tell" in told
 
 
+def test_what_does_not_vary_is_told_to_be_the_same(record):
+    counted = {"memory": {"": {"parameters_trainable": 7}}}
+    records = [record("a", seed=seed, accuracy=0.5, resources=counted) for seed in range(3)]
+    told = text(records, limits=[Limit("parameters_trainable", 8, True)])
+    assert "within the limits: parameters_trainable 7 (the same in 3 seeds; at most 8 is allowed)" in told
+
+
 def test_choosing_by_what_is_reported_is_told_to_flatter(record):
     records = [
         record(name, seed=seed, accuracy=0.5 + 0.01 * seed + 0.001 * at)
