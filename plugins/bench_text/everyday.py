@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 import bench
-from bench.toolkit.files import file_digest
 
-from . import everyday_facts
 from .everyday_facts import RELATIONS, pairs
+from .made_texts import MadeTexts
 
 FEWEST, MOST = 3, 5
 """Choices of a question."""
@@ -22,11 +20,8 @@ FEWEST, MOST = 3, 5
 SHARES: Mapping[bench.Split, float] = {"train": 0.6, "val": 0.8, "test": 1.0}
 """Where each split ends among all sentences."""
 
-RULE = 1
-"""Raised when the same facts give other questions than before."""
 
-
-class Everyday(bench.Dataset):
+class Everyday(MadeTexts):
     """Over 400 sentences to go on from, each with three to five choices, which are answers of the same kind.
 
     Each fact is asked for in two ways, which may be in different splits: there is something to learn. If
@@ -36,17 +31,9 @@ class Everyday(bench.Dataset):
 
     name: ClassVar[str] = "everyday"
     targets: ClassVar[frozenset[str]] = frozenset({"choice"})
+    columns: ClassVar[None] = None
 
     task: Any = Field("multiple-choice", description="the task, or a mapping of its name and settings")
-
-    def fingerprint(self) -> str:
-        """Return a digest of the facts and of the rule."""
-        return hashlib.sha256(f"{RULE} {file_digest(Path(everyday_facts.__file__))}".encode()).hexdigest()
-
-    def info(self) -> bench.DatasetInfo:
-        """Return the sizes."""
-        sizes = {split: len(self.load(split)) for split in bench.SPLITS}
-        return bench.DatasetInfo(sizes, licence="CC0-1.0")
 
     def load(self, split: bench.Split) -> Sequence[bench.Example]:
         """Return the questions of a split; the order looks random, and is by their digests."""
@@ -55,10 +42,6 @@ class Everyday(bench.Dataset):
     def contents(self, split: bench.Split) -> Sequence[str]:
         """Return the sentences."""
         return [example.input[0] for example in self.load(split)]
-
-    def at_hand(self) -> bool:
-        """Tell that nothing is read from elsewhere."""
-        return True
 
 
 @lru_cache(maxsize=1)

@@ -5,20 +5,16 @@ All of it is made here, of a few sentences with gaps; so it needs no download, a
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 import bench
-from bench.toolkit.inputs import text_inputs
 
-RULE = 1
-"""Raised when the same sentences give other messages than before."""
+from .made_texts import MadeTexts
 
 SIZES: Mapping[bench.Split, int] = {"train": 400, "val": 150, "test": 150}
 MOST = 3
@@ -67,7 +63,7 @@ SMALL_TALK = (
 CLASSES = tuple(sorted(SENTENCES))
 
 
-class MixedMessages(bench.Dataset):
+class MixedMessages(MadeTexts):
     """700 short messages, each about none to three of six topics, with some small talk in between.
 
     No message is there twice.
@@ -76,43 +72,19 @@ class MixedMessages(bench.Dataset):
     name: ClassVar[str] = "mixed-messages"
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
     targets: ClassVar[frozenset[str]] = frozenset({"classes"})
+    classes: ClassVar[tuple[str, ...]] = CLASSES
 
     task: Any = Field("text-multi-label", description="the task, or a mapping of its name and settings")
-
-    def fingerprint(self) -> str:
-        """Return a digest of the sentences and the rule."""
-        content = f"mixed-messages {RULE}: {SENTENCES} {SMALL_TALK} {DAYS} {MOST} {sorted(SIZES.items())}"
-        return hashlib.sha256(content.encode()).hexdigest()
-
-    def info(self) -> bench.DatasetInfo:
-        """Return the topics and sizes."""
-        return bench.DatasetInfo(dict(SIZES), CLASSES, licence="CC0-1.0")
 
     def load(self, split: bench.Split) -> Sequence[bench.Example]:
         """Return messages, and the topics of each."""
         return messages()[split]
 
-    def contents(self, split: bench.Split) -> Iterator[str]:
-        """Give the messages."""
-        return (example.input for example in messages()[split])
-
-    def at_hand(self) -> bool:
-        """Say that it takes no time to make all."""
-        return True
-
-    def new_inputs(self, path: Path) -> Iterator[bench.NewInput]:
-        """Give the texts of a csv file, a row each; any other file is one text."""
-        return text_inputs(path)
-
-    def new_input(self, line: str) -> str:
-        """Return the text itself."""
-        return line
-
 
 @lru_cache(maxsize=1)
 def messages() -> Mapping[bench.Split, Sequence[bench.Example]]:
     """Return the messages of each split."""
-    random, known = Random(RULE), set[str]()  # noqa: S311  # messages, no secrets
+    random, known = Random(1), set[str]()  # noqa: S311  # messages, no secrets
     found: dict[bench.Split, list[bench.Example]] = {split: [] for split in SIZES}
     for split, size in SIZES.items():
         while len(found[split]) < size:

@@ -7,20 +7,17 @@ verbs apart; so a model must learn more than a word for each word.
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import random
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 import bench
-from bench.toolkit.inputs import text_inputs
+
+from .made_texts import MadeTexts
 
 SIZES: Mapping[bench.Split, int] = {"train": 3000, "val": 300, "test": 300}
 
@@ -68,7 +65,7 @@ BEFORE = (
 )
 
 
-class Phrases(bench.Dataset):
+class Phrases(MadeTexts):
     """English sentences of dates, times and numbers, 3,600 in all, and one or two German ones for each.
 
     A time has two references: `halb fünf` and `vier Uhr dreißig`. No sentence is in two splits.
@@ -80,33 +77,9 @@ class Phrases(bench.Dataset):
 
     task: Any = Field("translation", description="the task, or a mapping of its name and settings")
 
-    def fingerprint(self) -> str:
-        """Return a digest of the grammar itself."""
-        return hashlib.sha256(inspect.getsource(sys.modules[__name__]).encode()).hexdigest()
-
-    def info(self) -> bench.DatasetInfo:
-        """Return sizes and licence."""
-        return bench.DatasetInfo(SIZES, licence="CC0-1.0")
-
     def load(self, split: bench.Split) -> Sequence[bench.Example]:
         """Return the sentences of a split, in an order drawn once and for all."""
         return [bench.Example(text, references) for text, references in _splits()[split]]
-
-    def contents(self, split: bench.Split) -> Sequence[str]:
-        """Return the English sentences."""
-        return [text for text, _ in _splits()[split]]
-
-    def at_hand(self) -> bool:
-        """Tell that all is known at once."""
-        return True
-
-    def new_inputs(self, path: Path) -> Iterator[bench.NewInput]:
-        """Give the texts of a file."""
-        return text_inputs(path)
-
-    def new_input(self, line: str) -> str:
-        """Return the text itself."""
-        return line
 
 
 Pair = tuple[str, tuple[str, ...]]

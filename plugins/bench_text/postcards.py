@@ -6,16 +6,15 @@ It needs no download: the texts are put together here, the same ones everywhere.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 import bench
-from bench.toolkit.inputs import text_input, text_inputs
 
+from .made_texts import MadeTexts
 from .postcard_phrases import (
     BEGINNINGS,
     COMPANIES,
@@ -29,9 +28,6 @@ from .postcard_phrases import (
     PHRASES,
     PLACES,
 )
-
-RULE = 1
-"""Raised when the texts are others than before."""
 
 COPIES = 10
 """Texts that are made of a phrase."""
@@ -47,7 +43,7 @@ TAGS = (*(f"{letter}-{kind}" for letter in "BI" for kind in SHAPES), "O")
 Sentence = tuple[list[str], tuple[int, ...]]
 
 
-class Postcards(bench.Dataset):
+class Postcards(MadeTexts):
     """600 sentences in words with tags of people, places, companies and dates (BIO).
 
     Phrases with gaps are filled with names that people, places and companies bear, so that what stands
@@ -58,18 +54,9 @@ class Postcards(bench.Dataset):
     name: ClassVar[str] = "postcards"
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
     targets: ClassVar[frozenset[str]] = frozenset({"tags"})
+    classes: ClassVar[tuple[str, ...]] = TAGS
 
     task: Any = Field("token-classification", description="the task, or a mapping of its name and settings")
-
-    def fingerprint(self) -> str:
-        """Return a digest of all texts and tags."""
-        content = repr([(split, sentences(split)) for split in bench.SPLITS])
-        return hashlib.sha256(f"postcards {RULE} {content}".encode()).hexdigest()
-
-    def info(self) -> bench.DatasetInfo:
-        """Return tags and sizes."""
-        sizes = {split: len(sentences(split)) for split in bench.SPLITS}
-        return bench.DatasetInfo(sizes, TAGS, licence="CC0-1.0")
 
     def load(self, split: bench.Split) -> Sequence[bench.Example]:
         """Return the sentences of a split: words, and the numbers of their tags."""
@@ -78,22 +65,6 @@ class Postcards(bench.Dataset):
     def groups(self, split: bench.Split) -> Sequence[int]:
         """Return the phrase that each sentence is made of."""
         return [at // COPIES for at in range(len(sentences(split)))]
-
-    def contents(self, split: bench.Split) -> Sequence[str]:
-        """Return the texts."""
-        return [" ".join(words) for words, _ in sentences(split)]
-
-    def at_hand(self) -> bool:
-        """Say that they are made in no time."""
-        return True
-
-    def new_inputs(self, path: Path) -> Iterator[bench.NewInput]:
-        """Give the texts of a file."""
-        return text_inputs(path)
-
-    def new_input(self, line: str) -> Any:
-        """Return the text itself."""
-        return text_input(line)
 
 
 @lru_cache(maxsize=3)

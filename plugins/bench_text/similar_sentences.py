@@ -5,24 +5,19 @@ All of it is made here, by a grammar of a few words; so it needs no download, an
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 import bench
-from bench.toolkit.inputs import text_input, text_inputs
 
-RULE = 1
-"""Raised when the same grammar gives other pairs than before."""
+from .made_texts import MadeTexts
 
 SIZES: Mapping[bench.Split, int] = {"train": 400, "val": 150, "test": 150}
-COLUMNS = ("sentence1", "sentence2")
 
 Sense = tuple[str, ...]
 """The words for something."""
@@ -71,7 +66,7 @@ SAME, RELATED, OTHER = 1.0, 0.4, 0.0
 """How much the sense, a related one, and any other one have in common."""
 
 
-class SimilarSentences(bench.Dataset):
+class SimilarSentences(MadeTexts):
     """700 pairs of sentences of a small grammar, with a score from 0 (nothing in common) to 5 (the same).
 
     A sentence says who does what to what, and where. The score is the sum over these four of their weight
@@ -85,43 +80,19 @@ class SimilarSentences(bench.Dataset):
         {"task": {"name": "text-regression", "pairs": "bi"}},
     )
     targets: ClassVar[frozenset[str]] = frozenset({"number"})
+    columns: ClassVar[Sequence[str]] = ("sentence1", "sentence2")
 
     task: Any = Field("text-regression", description="the task, or a mapping of its name and settings")
-
-    def fingerprint(self) -> str:
-        """Return a digest of the grammar and the rule."""
-        grammar = f"similar-sentences {RULE}: {SLOTS} {sorted(SIZES.items())}"
-        return hashlib.sha256(grammar.encode()).hexdigest()
-
-    def info(self) -> bench.DatasetInfo:
-        """Return the sizes."""
-        return bench.DatasetInfo(dict(SIZES), licence="CC0-1.0")
 
     def load(self, split: bench.Split) -> Sequence[bench.Example]:
         """Return pairs of texts with their scores."""
         return pairs()[split]
 
-    def contents(self, split: bench.Split) -> Iterator[str]:
-        """Give both texts of each pair."""
-        return ("\n".join(example.input) for example in pairs()[split])
-
-    def at_hand(self) -> bool:
-        """Say that it takes no time to make all."""
-        return True
-
-    def new_inputs(self, path: Path) -> Iterator[bench.NewInput]:
-        """Give the pairs of a csv or tsv file with columns `sentence1` and `sentence2`."""
-        return text_inputs(path, COLUMNS)
-
-    def new_input(self, line: str) -> tuple[str, ...] | str:
-        """Return two texts with a tab between them."""
-        return text_input(line, COLUMNS)
-
 
 @lru_cache(maxsize=1)
 def pairs() -> Mapping[bench.Split, Sequence[bench.Example]]:
     """Return the pairs of each split."""
-    random = Random(RULE)  # noqa: S311  # sentences, no secrets
+    random = Random(1)  # noqa: S311  # sentences, no secrets
     owner: dict[str, str] = {}
     found: dict[bench.Split, list[bench.Example]] = {split: [] for split in SIZES}
     for split, size in SIZES.items():

@@ -7,21 +7,17 @@ everywhere. Texts are in the public domain (CC0).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 import bench
-from bench.toolkit.inputs import text_input, text_inputs
 
+from .made_texts import MadeTexts
 from .town_facts import BEGINNINGS, ENDINGS, FACTS
-
-RULE = 1
-"""Raised when other examples are made than before."""
 
 TOWNS = 160
 TOLD = 4
@@ -30,8 +26,6 @@ ASKED = 3
 
 TRAIN_SHARE = 0.60
 VAL_SHARE = 0.15
-
-COLUMNS = ("question", "context")
 
 
 @dataclass(frozen=True)
@@ -52,7 +46,7 @@ class Town:
     questions: tuple[Question, ...]
 
 
-class TownQuestions(bench.Dataset):
+class TownQuestions(MadeTexts):
     """Questions on made-up towns, each with a description that holds the answer: 480, three a town.
 
     A description tells four things, some of the same kind as what is asked for: two people, two years. Splits
@@ -61,16 +55,9 @@ class TownQuestions(bench.Dataset):
 
     name: ClassVar[str] = "town-questions"
     targets: ClassVar[frozenset[str]] = frozenset({"spans"})
+    columns: ClassVar[Sequence[str]] = ("question", "context")
 
     task: Any = Field("question-answering", description="the task, or a mapping of its name and settings")
-
-    def fingerprint(self) -> str:
-        """Return a digest of all towns."""
-        return hashlib.sha256(f"{RULE} {towns()}".encode()).hexdigest()
-
-    def info(self) -> bench.DatasetInfo:
-        """Return the sizes."""
-        return bench.DatasetInfo({split: len(self.load(split)) for split in bench.SPLITS}, licence="CC0-1.0")
 
     def load(self, split: bench.Split) -> Sequence[bench.Example]:
         """Return the questions of a split, town by town."""
@@ -87,22 +74,6 @@ class TownQuestions(bench.Dataset):
     def groups(self, split: bench.Split) -> Sequence[str]:
         """Return the town of each question."""
         return [town.name for town in towns() if split_of(town) == split for _ in town.questions]
-
-    def contents(self, split: bench.Split) -> Iterator[str]:
-        """Give each question with its description."""
-        return ("\t".join(example.input) for example in self.load(split))
-
-    def at_hand(self) -> bool:
-        """Tell that all is made at once."""
-        return True
-
-    def new_inputs(self, path: Path) -> Iterator[bench.NewInput]:
-        """Give the pairs in the columns `question` and `context` of a csv file."""
-        return text_inputs(path, COLUMNS)
-
-    def new_input(self, line: str) -> Any:
-        """Return a question and a context with a tab between them."""
-        return text_input(line, COLUMNS)
 
 
 @lru_cache(maxsize=1)
