@@ -26,7 +26,7 @@ def test_parameters_and_arithmetic_are_the_published_ones(tmp_path: Path) -> Non
         Image.new("RGB", (16, 16), (number % 256, 0, 0)).save(folder / "0.png")
     models = [f"{{name: timm/{model}, weights: none, image_size: 224}}" for model in published]
     suite = f"""
-    limits: {{steps: 1, train_examples: 2, val_examples: 1}}
+    limits: {{steps: 1, train_examples: 2, val_examples: 1, test_examples: 1}}
     matrix:
       backbone: [{", ".join(models)}]
       objective: {{name: feature-extract, epochs: 1}}

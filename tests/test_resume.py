@@ -28,9 +28,9 @@ IMAGES = ("cifar/resnet20", ", image_size: 16")
 TEXTS = ("bert-mini", ", max_length: 32")
 
 CELLS = {
-    "contrastive": (*IMAGES, "{name: contrastive, epochs: 4, keep: best}", "digits"),
-    "gan": (*IMAGES, "{name: gan, epochs: 4, width: 4, r1_every: 4}", "digits"),
-    "bert": (*TEXTS, "{name: bert, epochs: 4}", "docstrings"),
+    "contrastive": (*IMAGES, "{name: contrastive, epochs: 2, keep: best}", "digits"),
+    "gan": (*IMAGES, "{name: gan, epochs: 2, width: 4, r1_every: 4}", "digits"),
+    "bert": (*TEXTS, "{name: bert, epochs: 2}", "docstrings"),
 }
 PATIENCE = 120
 
