@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commandline import run_here
+from commandline import run_suite
 
 FEW = 100
 """Modules of other packages that a cell may load itself. Torch's compiler alone is some 700."""
@@ -53,11 +53,12 @@ def test_a_cell_finds_loaded_what_it_imports(tmp_path: Path, backbones: str, dat
     counting = tmp_path / "counting.py"
     counting.write_text(COUNTING)
     suite = f"""
+    executor: process
     limits: {{steps: 2, train_examples: 64, val_examples: 32, test_examples: 32}}
     matrix:
       backbone: {backbones}
       objective: [fine-tune, feature-extract]
       dataset: {dataset}
     """
-    for record in run_here(suite, tmp_path, "--plugin", counting, executor="process"):
+    for record in run_suite(suite, tmp_path, "--plugin", counting):
         assert record.resources["start"][""]["loaded"] < FEW, record.labels
