@@ -25,11 +25,22 @@ QUICK = (
     *("bench/test_errors.py", "bench/test_registry.py"),
     *("test_architecture.py", "test_api_page.py", "test_results_readme.py"),
 )
-"""What a change in the core breaks first; marked `quick`, but for what takes seconds."""
+"""What a change in the core breaks first; marked `quick`, but for files that take seconds."""
 
-TAKES_SECONDS = ("bench/feeding/test_seeding.py",)
+TAKES_SECONDS = (
+    *("bench/feeding/test_seeding.py", "bench/reporting/writers/html/test_page.py"),
+    *("bench/toolkit/test_entities.py", "bench/toolkit/test_penalties.py"),
+    *("bench/toolkit/test_text_metrics.py", "bench/trial/test_checkpoint.py"),
+    # These load timm, torchvision or transformers to compare with.
+    *("bench/toolkit/test_alignment.py", "bench/toolkit/test_blocks.py", "bench/toolkit/test_fitting.py"),
+    *("bench/toolkit/test_generation.py", "bench/toolkit/test_images.py", "bench/toolkit/test_texts.py"),
+    "bench/toolkit/test_views.py",
+)
 
-LONGEST = ("test_resume.py", "test_published.py", "test_suites.py", "test_plugin_readme.py")
+LONGEST = (
+    *("test_resume.py", "test_published.py", "test_cifar_networks.py"),
+    *("test_suites.py", "test_plugin_readme.py"),
+)
 """Files with tests of half a minute and more: they come first, so that no process is left with them alone."""
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -47,8 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the quick tests, and put the longest first."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
     for item in items:
-        place = item.path.relative_to(TESTS).as_posix()
-        if place.startswith(QUICK) and not place.startswith(TAKES_SECONDS):
+        if _is_quick(item.path.relative_to(TESTS).as_posix()):
             item.add_marker("quick")
 
 
@@ -58,8 +68,23 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out `tests/speed`, which takes the machine for itself, unless it is asked for by name."""
-    return True if collection_path == SPEED and not _asks_for_speed(config) else None
+    """Leave out what takes the machine for itself, unless it is asked for by name, and what is not quick.
+
+    Where only quick tests are wanted, files without any are not even read: that alone takes a while.
+    """
+    if collection_path == SPEED and not _asks_for_speed(config):
+        return True
+    return True if config.option.markexpr == "quick" and not _has_quick(collection_path) else None
+
+
+def _has_quick(path: Path) -> bool:
+    """Tell whether a file has quick tests, or a folder may have such files."""
+    place = path.relative_to(TESTS).as_posix()
+    return _is_quick(place) or (path.is_dir() and any(each.startswith(place) for each in QUICK))
+
+
+def _is_quick(place: str) -> bool:
+    return place.startswith(QUICK) and place not in TAKES_SECONDS
 
 
 def _asks_for_speed(config: pytest.Config) -> bool:

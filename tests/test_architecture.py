@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -55,6 +56,7 @@ PUBLIC = {"toolkit", "testing"}
 HEAVY = ("torch", "numpy", "transformers", "timm", "torchvision", "datasets", "pandas", "sklearn")
 
 
+@cache
 def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(), str(path))
 
@@ -301,17 +303,20 @@ def test_commands_that_only_look_load_nothing_heavy(arguments):
 # --- public names ------------------------------------------------------------------------------------
 
 
-def described() -> Iterator[str]:
-    """Give the names of `bench`, its api and errors that have a docstring, classes and aliases alike."""
+@cache
+def described() -> set[str]:
+    """The names of `bench`, its api and errors that have a docstring, classes and aliases alike."""
     package = ROOT / "bench"
+    found: set[str] = set()
     for path in [*(package / "api").glob("*.py"), package / "errors.py", package / "__init__.py"]:
         body = parse(path).body
         for node, following in zip(body, [*body[1:], None], strict=True):
             if isinstance(node, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
-                yield node.name
+                found.add(node.name)
             elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(following, ast.Expr):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                yield from (target.id for target in targets if isinstance(target, ast.Name))
+                found.update(target.id for target in targets if isinstance(target, ast.Name))
+    return found
 
 
 def test_public_names_are_there_and_sorted():
@@ -322,7 +327,7 @@ def test_public_names_are_there_and_sorted():
 
 @pytest.mark.parametrize("name", sorted(set(bench.__all__) - {"hookimpl"}))
 def test_public_names_are_described(name):
-    assert name in set(described())
+    assert name in described()
 
 
 @pytest.mark.parametrize("kind", KINDS)

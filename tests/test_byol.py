@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import torch
 
 import pretraining
+from bench.cli.main import call
 from bench.registry import load
 from bench.testing import check
 from byol_plugin import Byol
-from commandline import bench, run_suite
+from commandline import run_here
 
 PLUGIN = Path(__file__).with_name("byol_plugin.py")
 SUITE = """
@@ -30,12 +32,14 @@ def test_it_keeps_the_contract() -> None:
     assert check(registry.find("objective", "byol").cls, registry) == []
 
 
-def test_a_suite_pretrains_with_it_and_transfers(tmp_path: Path) -> None:
-    pretraining, adapting = run_suite(SUITE, tmp_path, "--plugin", PLUGIN)
+def test_a_suite_pretrains_with_it_and_transfers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pretraining, adapting = run_here(SUITE, tmp_path, "--plugin", PLUGIN)
     assert {pretraining.status, adapting.status} == {"done"}
     assert set(pretraining.quality["test"]) == {"byol_loss"}
     assert "accuracy" in adapting.quality["test"]
-    assert "byol" in bench("list", "objectives", "--plugin", PLUGIN).stdout
+    capsys.readouterr()
+    assert call(["list", "objectives", "--plugin", str(PLUGIN)]) == 0
+    assert "byol" in capsys.readouterr().out
 
 
 def test_its_loss_falls(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.cli.main import call
+
 EXAMPLE = Path(__file__).parent / "example-package"
 ENTRY_POINTS = ["conv1d", "frequency-regression", "linear-probe-then-fine-tune", "waves"]
 
@@ -188,14 +190,14 @@ def test_broken_it_stops_who_asks_for_it(broken):
     assert not (broken.folder / "results").exists()
 
 
-def test_a_plugin_can_be_one_file(tmp_path):
+def test_a_plugin_can_be_one_file(tmp_path, monkeypatch):
     """What a package brings, a file can bring too."""
     bench = Bench(tmp_path, tmp_path)
     shutil.copy(EXAMPLE / "bench_waves" / "linear_probe_then_fine_tune.py", tmp_path / "mine.py")
     suite = bench.suite(BUILT_INS.replace("objective: fine-tune", "objective: linear-probe-then-fine-tune"))
-    assert bench("run", suite).returncode == 2
-    done = bench("run", suite, "--plugin", "mine.py")
-    assert done.returncode == 0, done.stderr
+    monkeypatch.chdir(tmp_path)
+    assert call(["run", suite]) == 2
+    assert call(["run", suite, "--plugin", "mine.py"]) == 0
     (record,) = bench.records()
     assert record["status"] == "done"
     assert record["labels"]["objective"] == "linear-probe-then-fine-tune"

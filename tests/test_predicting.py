@@ -57,7 +57,8 @@ def recorded(record: Record, classes: Sequence[str]) -> list[str]:
 def check_card(found: dict[str, Any], classes: Sequence[str]) -> None:
     """The Python of the card of the model in `mine` says the same of its input."""
     python = python_of_card(Path("mine/README.md").read_text())
-    (row,) = torch.tensor(logits_of(python, Path.cwd())).softmax(1)
+    [logits] = logits_of({Path.cwd(): python})
+    (row,) = torch.tensor(logits).softmax(1)
     assert classes[int(row.argmax())] == found["class"]
     assert float(row.max()) == pytest.approx(found["probability"], abs=1e-5)
 

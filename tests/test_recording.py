@@ -13,6 +13,7 @@ from recording import COLUMNS, ROWS, Screen, record
 
 SLOW = """
 from time import sleep
+from typing import ClassVar
 
 from bench import Objective, Step, hookimpl
 from bench.toolkit.training import epochs_of
@@ -21,12 +22,14 @@ from bench.toolkit.training import epochs_of
 class Slow(Objective):
     'Learns nothing, slowly.'
 
-    name = 'slow'
+    name: ClassVar[str] = 'slow'
+
+    step_seconds: float = 0.15
 
     def train(self, run):
         for epoch in epochs_of(run, run.data('train'), 10):
             for batch in epoch:
-                sleep(0.15)
+                sleep(self.step_seconds)
                 yield epoch.done(batch, run.loss(batch))
 
     def measure(self, run):
@@ -44,7 +47,7 @@ SUITE = """
 device: cpu
 matrix:
   backbone: [layers/4, layers/8]
-  objective: slow
+  objective: {name: slow}
   dataset: points
 """
 
@@ -99,7 +102,7 @@ def test_on_a_narrow_terminal_cells_that_run_at_once_are_shown_each(
 def test_where_no_line_can_be_written_over_there_are_plain_lines(
     command: list[str], tmp_path: Path, terminal: bool
 ) -> None:
-    inline = [*command, "--executor", "inline"]
+    inline = [*command, "--executor", "inline", "--set", "matrix.objective.step_seconds=0"]
     if terminal:
         screens = recorded(inline, tmp_path, columns=200, environment={"TERM": "dumb"})
         lines = screens[-1].lines

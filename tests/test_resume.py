@@ -11,9 +11,9 @@ from time import monotonic, sleep
 
 import pytest
 
+from bench.cli.main import call
 from bench.records.record import Record
 from bench.records.store import Store
-from commandline import bench
 
 SUITE = """
 name: killed
@@ -28,9 +28,9 @@ IMAGES = ("cifar/resnet20", ", image_size: 16")
 TEXTS = ("bert-mini", ", max_length: 32")
 
 CELLS = {
-    "contrastive": (*IMAGES, "{name: contrastive, epochs: 4, keep: best}", "digits"),
-    "gan": (*IMAGES, "{name: gan, epochs: 4, width: 4, r1_every: 4}", "digits"),
-    "bert": (*TEXTS, "{name: bert, epochs: 4}", "docstrings"),
+    "contrastive": (*IMAGES, "{name: contrastive, epochs: 2, keep: best}", "digits"),
+    "gan": (*IMAGES, "{name: gan, epochs: 2, width: 4, r1_every: 4}", "digits"),
+    "bert": (*TEXTS, "{name: bert, epochs: 2}", "docstrings"),
 }
 PATIENCE = 120
 
@@ -53,8 +53,8 @@ def weights(results: Path) -> dict[str, bytes]:
 def test_killed_and_resumed_it_ends_with_the_same_bits(name: str, tmp_path: Path) -> None:
     suite, whole, killed = tmp_path / "killed.yaml", tmp_path / "whole", tmp_path / "results"
     suite.write_text(SUITE % CELLS[name])
-    options = ("--keep-encoders", "--checkpoint-every", 0)
-    bench("run", suite, "--results", whole, *options)
+    options = ("--keep-encoders", "--checkpoint-every", "0")
+    assert call(["run", str(suite), "--results", str(whole), "--executor", "inline", *options]) == 0
 
     command = [sys.executable, "-m", "bench", "run", suite, "--results", killed, *options]
     process = subprocess.Popen(list(map(str, command)), start_new_session=True, stderr=subprocess.DEVNULL)
@@ -67,7 +67,7 @@ def test_killed_and_resumed_it_ends_with_the_same_bits(name: str, tmp_path: Path
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
-    bench("run", suite, "--results", killed, *options)
+    assert call(["run", str(suite), "--results", str(killed), "--executor", "inline", *options]) == 0
     resumed = only_record(killed)
     assert [note for note in resumed.notes if "checkpoint at step" in note]
     assert weights(killed) == weights(whole)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from statistics import mean
+from subprocess import CompletedProcess
+from typing import NamedTuple
 
 import pytest
 
+from bench.cli.main import call
 from bench.records.store import Store
 from commandline import bench
 
@@ -14,31 +17,50 @@ SUITES = Path(__file__).resolve().parents[1] / "suites"
 
 
 @pytest.mark.parametrize("suite", sorted(SUITES.glob("*.yaml")), ids=lambda path: path.stem)
-def test_each_suite_can_be_planned(suite: Path, request: pytest.FixtureRequest) -> None:
+def test_each_suite_can_be_planned(
+    suite: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     keys = [line for line in suite.read_text().splitlines() if not line.startswith("#")]
     if any("../shared/data" in line for line in keys):
         request.getfixturevalue("shared_data")
-    assert "cells" in bench("plan", suite, cwd=SUITES.parent).stdout
+    monkeypatch.chdir(SUITES.parent)
+    assert call(["plan", str(suite)]) == 0
+    assert "cells" in capsys.readouterr().out
 
 
-def test_smoke_runs_and_a_second_run_starts_no_cell(tmp_path: Path) -> None:
-    first = bench("run", SUITES / "smoke.yaml", "--results", tmp_path)
-    again = bench("run", SUITES / "smoke.yaml", "--results", tmp_path)
+class Smoke(NamedTuple):
+    """Where the suite `smoke` has been run, and what the command said."""
+
+    results: Path
+    done: CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Smoke:
+    folder = tmp_path_factory.mktemp("smoke")
+    return Smoke(folder, bench("run", SUITES / "smoke.yaml", "--results", folder))
+
+
+def test_smoke_runs_and_a_second_run_starts_no_cell(smoke: Smoke) -> None:
+    results, first = smoke
+    again = bench("run", SUITES / "smoke.yaml", "--results", results)
     assert "1/2 ok" in first.stderr
     assert "2 cells are done already" in again.stderr
     assert "1/2" not in again.stderr
-    assert first.stdout == again.stdout == bench("report", tmp_path / "smoke").stdout
+    assert first.stdout == again.stdout == bench("report", results / "smoke").stdout
     for table in ("accuracy", "throughput", "memory"):
-        assert (tmp_path / "smoke" / f"{table}.csv").exists()
-        assert (tmp_path / "smoke" / f"{table}.md").exists()
-    assert (tmp_path / "smoke" / "summary.md").exists()
+        assert (results / "smoke" / f"{table}.csv").exists()
+        assert (results / "smoke" / f"{table}.md").exists()
+    assert (results / "smoke" / "summary.md").exists()
 
 
-def test_the_same_seed_gives_the_same_quality_elsewhere(tmp_path: Path) -> None:
-    qualities = []
-    for folder in (tmp_path / "one", tmp_path / "other"):
-        bench("run", SUITES / "smoke.yaml", "--results", folder)
-        qualities.append({r.id: r.quality for r in Store(folder / "smoke").records()})
+def test_the_same_seed_gives_the_same_quality_elsewhere(smoke: Smoke, tmp_path: Path) -> None:
+    bench("run", SUITES / "smoke.yaml", "--results", tmp_path)
+    stores = [Store(folder / "smoke") for folder in (smoke.results, tmp_path)]
+    qualities = [{record.id: record.quality for record in store.records()} for store in stores]
     assert qualities[0] == qualities[1]
     assert len(qualities[0]) == 2
 

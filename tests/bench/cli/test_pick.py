@@ -9,7 +9,7 @@ import pytest
 from bench.cli.main import call
 from bench.records.record import Facts, Record
 from bench.records.store import Store
-from commandline import bench, run_suite
+from commandline import run_here
 
 FAKES = Path(__file__).parents[2] / "fakes.py"
 
@@ -126,17 +126,20 @@ def test_a_record_that_cannot_be_read_is_told_and_passed_over(results, tmp_path,
     assert "slow" in printed.out
 
 
-def test_the_command_that_may_decide_can_be_pasted(tmp_path):
-    run_suite(SUITE, tmp_path, "--plugin", FAKES)
+def test_the_command_that_may_decide_can_be_pasted(tmp_path, monkeypatch, capsys):
+    run_here(SUITE, tmp_path, "--plugin", FAKES)
     folder = tmp_path / "results" / "suite"
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
     # One run tells nothing sure of a latency.
-    limit = ["--max", "latency_ms_p50=1000", "--plugin", FAKES]
-    found = json.loads(bench("pick", folder, *limit, "--json", code=1).stdout)
+    limit = ["--max", "latency_ms_p50=1000", "--plugin", str(FAKES)]
+    assert call(["pick", str(folder), *limit, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
     [step] = found["picks"][0]["next"]
     commands = [shlex.split(line) for line in step["command"].split(" && ")]
     assert [command[:2] for command in commands] == [["bench", "run"], ["bench", "run"], ["bench", "pick"]]
-    for command in commands[:-1]:
-        bench(*command[1:], cwd=tmp_path)
-    printed = bench(*commands[-1][1:]).stdout
-    assert printed.startswith("points: take layers/")
+    for command in commands:
+        capsys.readouterr()
+        assert call(command[1:]) == 0
+    assert capsys.readouterr().out.startswith("points: take layers/")
     assert sorted(record.runs for record in Store(folder).records()) == [1, 1, 5, 5]

@@ -16,7 +16,7 @@ import fakes
 from bench.cli.main import call
 from bench.records.record import Facts, Record
 from bench.records.store import Store
-from commandline import run_suite
+from commandline import run_here, run_suite
 
 SUITE = """
 device: cpu
@@ -55,7 +55,7 @@ def test_cells_that_shared_the_machine_have_the_same_quality_and_get_their_speed
     assert [(record.status, record.effective["shared"]) for record in shared] == [("done", True)] * 3
     assert not any("train" in record.resources["throughput"] for record in shared)
     assert all(record.resources["memory"]["train"]["peak_mib"] is not None for record in shared)
-    run_suite(SUITE, tmp_path, "--plugin", fakes.FILE, "--repeat", 2)
+    run_here(SUITE, tmp_path, "--plugin", fakes.FILE, "--repeat", 2)
     for record in shared:
         alone = Store(tmp_path / "results" / "suite").get(record.id)
         assert alone.quality == record.quality

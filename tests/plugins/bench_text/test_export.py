@@ -167,10 +167,13 @@ def logits(encoder: Any, head: LinearHead, raw: Any) -> torch.Tensor:
     return head(encoder({**arrays, **mask}))
 
 
-def exported_whole(backbone: bench.Backbone, encoder: Any, layer: bench.Classifier) -> str:
-    folder = Path("mine").absolute()
-    folder.mkdir()
-    return backbone.export(encoder.eval(), folder, layer)
+def exported_whole(
+    backbone: bench.Backbone, encoder: Any, layer: bench.Classifier, folder: Path | None = None
+) -> str:
+    """The Python that loads what was written into the folder `mine`, of the working directory or another."""
+    mine = (folder or Path.cwd()) / "mine"
+    mine.mkdir(parents=True)
+    return backbone.export(encoder.eval(), mine, layer)
 
 
 @pytest.mark.parametrize("pooling", ["mean", "first", "last"])
@@ -183,16 +186,6 @@ def test_a_classifier_of_texts(kind: str, pooling: str) -> None:
     check_logits(loaded["logits"], logits(encoder, head, "a text"))
     assert loaded["classes"] == list(layer.classes)
     again = backbone.load_exported(Path("mine")).eval()
-    check_logits(logits(again, head, "other words"), logits(encoder, head, "other words"))
-
-
-def test_a_classifier_of_texts_without_bench(tmp_path: Path) -> None:
-    backbone = BertMini(max_length=16)
-    encoder = backbone.load().eval()
-    head, layer = classifier(encoder.spec.pooled)
-    python = exported_whole(backbone, encoder, layer)
-    check_logits(torch.tensor(logits_of(python, tmp_path)), logits(encoder, head, "a text"))
-    again = backbone.load_exported(tmp_path / "mine").eval()
     check_logits(logits(again, head, "other words"), logits(encoder, head, "other words"))
 
 
@@ -223,16 +216,31 @@ def test_a_classifier_of_images(kind: str, size: int) -> None:
     check_logits(logits(again, head, waves()), logits(encoder, head, waves()))
 
 
-@pytest.mark.parametrize("crop", [True, False])
-def test_a_classifier_of_images_without_bench(save: Callable[..., Path], tmp_path: Path, crop: bool) -> None:
+def image_model(folder: Path, crop: bool) -> HuggingFace:
     size = {"height": 32, "width": 32}
     cropped = {"size": {"shortest_edge": 40}, "do_center_crop": True, "crop_size": size}
     theirs = transformers.ViTImageProcessor(**(cropped if crop else {"size": size}), resample=3)
-    backbone = HuggingFace(
-        model=str(save(transformers.ViTForImageClassification(transformers.ViTConfig(**IMAGES)), theirs))
-    )
-    encoder = backbone.load().eval()
-    head, layer = classifier(encoder.spec.pooled)
-    python = exported_whole(backbone, encoder, layer)
-    waves().save("image.png")
-    check_logits(torch.tensor(logits_of(python, tmp_path)), logits(encoder, head, waves()))
+    theirs.save_pretrained(folder)
+    transformers.ViTForImageClassification(transformers.ViTConfig(**IMAGES)).save_pretrained(folder)
+    return HuggingFace(model=str(folder))
+
+
+def test_classifiers_without_bench(tmp_path: Path) -> None:
+    cases: dict[str, tuple[bench.Backbone, Any]] = {
+        "texts": (BertMini(max_length=16), "a text"),
+        "cropped images": (image_model(tmp_path / "cropped", crop=True), waves()),
+        "squeezed images": (image_model(tmp_path / "squeezed", crop=False), waves()),
+    }
+    snippets, expected = {}, []
+    for name, (backbone, raw) in cases.items():
+        encoder = backbone.load().eval()
+        head, layer = classifier(encoder.spec.pooled)
+        folder = tmp_path / name
+        snippets[folder] = exported_whole(backbone, encoder, layer, folder)
+        waves().save(folder / "image.png")
+        expected.append(logits(encoder, head, raw))
+        if name == "texts":
+            again = backbone.load_exported(folder / "mine").eval()
+            check_logits(logits(again, head, "other words"), logits(encoder, head, "other words"))
+    for found, wanted in zip(logits_of(snippets), expected, strict=True):
+        check_logits(torch.tensor(found), wanted)

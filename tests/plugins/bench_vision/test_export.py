@@ -146,6 +146,20 @@ def check_logits(found: torch.Tensor, expected: torch.Tensor) -> None:
     assert_close(found, expected, rtol=1e-5, atol=1e-5 * float(expected.abs().max()))
 
 
+APART = ("deit_tiny_distilled_patch16_224", "squeezenet1_1")
+"""Two classifiers, and one that is a convolution before the features are pooled."""
+
+
+def exported_whole(backbone: Any, encoder: Any, layer: bench.Classifier, folder: Path) -> str:
+    """The Python that loads an encoder with its classifier, in the library's own place if it has one."""
+    mine = folder / "mine"
+    mine.mkdir(parents=True)
+    python = backbone.export(encoder, mine, layer)
+    assert (mine / "head.safetensors").exists() == (backbone.model in APART)
+    picture().save(folder / "image.png")
+    return python
+
+
 @pytest.mark.parametrize(("cls", "settings"), [case for case in CASES if case[0] is not Cifar], ids=str)
 def test_the_python_of_the_card_gives_the_same_logits(
     cls: type[bench.Backbone],
@@ -157,10 +171,8 @@ def test_the_python_of_the_card_gives_the_same_logits(
     backbone = cls(weights="none", **settings)
     encoder = trained(backbone)
     head, layer = classifier(encoder.spec.pooled)
-    (tmp_path / "mine").mkdir()
-    python = backbone.export(encoder, tmp_path / "mine", layer)
+    python = exported_whole(backbone, encoder, layer, tmp_path)
     monkeypatch.chdir(tmp_path)
-    picture().save("image.png")
     Path("loading.py").write_text(python)
     found = runpy.run_path("loading.py")
     check_logits(found["logits"], logits(encoder, head))
@@ -171,40 +183,20 @@ def test_the_python_of_the_card_gives_the_same_logits(
         check_logits(logits(again, head), logits(encoder, head))
 
 
-APART = ("deit_tiny_distilled_patch16_224", "squeezenet1_1")
-"""Two classifiers, and one that is a convolution before the features are pooled."""
-
-
-@pytest.mark.parametrize(("cls", "settings"), CASES, ids=str)
-def test_the_classifier_is_in_the_library_s_own_place_if_there_is_one(
-    cls: type[bench.Backbone], settings: dict[str, Any], tmp_path: Path
-) -> None:
-    backbone = cls(weights="none", **settings)
-    encoder = trained(backbone)
-    _, layer = classifier(encoder.spec.pooled)
-    (tmp_path / "mine").mkdir()
-    backbone.export(encoder, tmp_path / "mine", layer)
-    apart = (tmp_path / "mine" / "head.safetensors").exists()
-    assert apart == (settings["model"] in APART)
-
-
-@pytest.mark.parametrize(
-    ("cls", "settings"),
-    [
-        (Cifar, {"model": "resnet20"}),
+def test_it_does_so_without_bench(tmp_path: Path) -> None:
+    cases: list[tuple[type[bench.Backbone], dict[str, Any]]] = [
+        *(case for case in CASES if case[0] is Cifar),
         (Timm, {"model": "test_vit", "image_size": 64}),
         (Timm, {"model": "deit_tiny_distilled_patch16_224", "image_size": 32}),
         (Torchvision, {"model": "resnet18", "image_size": 32}),
-    ],
-    ids=str,
-)
-def test_it_does_so_without_bench(
-    cls: type[bench.Backbone], settings: dict[str, Any], tmp_path: Path
-) -> None:
-    backbone = cls(weights="none", **settings)
-    encoder = trained(backbone)
-    head, layer = classifier(encoder.spec.pooled)
-    (tmp_path / "mine").mkdir()
-    python = backbone.export(encoder, tmp_path / "mine", layer)
-    picture().save(tmp_path / "image.png")
-    check_logits(torch.tensor(logits_of(python, tmp_path)), logits(encoder, head))
+    ]
+    snippets, expected = {}, []
+    for cls, settings in cases:
+        backbone = cls(weights="none", **settings)
+        encoder = trained(backbone)
+        head, layer = classifier(encoder.spec.pooled)
+        folder = tmp_path / str(settings["model"])
+        snippets[folder] = exported_whole(backbone, encoder, layer, folder)
+        expected.append(logits(encoder, head))
+    for found, wanted in zip(logits_of(snippets), expected, strict=True):
+        check_logits(torch.tensor(found), wanted)

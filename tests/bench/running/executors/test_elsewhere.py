@@ -18,17 +18,16 @@ from bench.planning.cell import Artifact, Cell
 from bench.records.record import Record
 from bench.records.store import Store
 from bench.registry import Registry, load_file
-from commandline import run_suite
+from commandline import run_here
 
 SUITE = """
 device: cpu
-executor: {executor}
 matrix:
-  backbone: {{name: layers/8, as: pretrained, from: first}}
-  objective: {{name: fine-tune, epochs: 2}}
+  backbone: {name: layers/8, as: pretrained, from: first}
+  objective: {name: fine-tune, epochs: 2}
   dataset: points
 parents:
-  first: {{objective: {{name: fine-tune, epochs: 1}}, dataset: points}}
+  first: {objective: {name: fine-tune, epochs: 1}, dataset: points}
 """
 
 
@@ -71,9 +70,9 @@ def test_a_suite_comes_out_there_as_it_does_here(tmp_path: Path, elsewhere: Path
     def run(name: str, executor: str) -> list[Record]:
         (tmp_path / name).mkdir()
         plugins = ("--plugin", fakes.FILE, "--plugin", elsewhere)
-        return run_suite(SUITE.format(executor=executor), tmp_path / name, *plugins)
+        return run_here(SUITE, tmp_path / name, *plugins, executor=executor)
 
-    here, there = run("here", "inline"), run("there", "{name: elsewhere, at_once: 3}")
+    here, there = run("here", "inline"), run("there", "elsewhere")
     assert [record.status for record in there] == ["done"] * 2
     assert {record.id: record.quality for record in there} == {record.id: record.quality for record in here}
     stores = [Store(tmp_path / name / "results" / "suite") for name in ("here", "there")]

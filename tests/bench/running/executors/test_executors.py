@@ -87,8 +87,16 @@ def pool(request: pytest.FixtureRequest, registry: Registry) -> Iterator[Pool]:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def process(registry: Registry) -> Iterator[Pool]:
+    """One for all tests, which is also to say that it lives on whatever becomes of a cell."""
+    with opened("process", registry) as made:
+        yield made
+
+
+@pytest.fixture
+def another_process(registry: Registry) -> Iterator[Pool]:
+    """One for a test that interrupts it, or looks at what it writes."""
     with opened("process", registry) as made:
         yield made
 
@@ -189,10 +197,10 @@ def test_a_process_that_dies_is_a_failed_cell(
 
 
 def test_the_log_holds_what_was_printed_and_the_traceback(
-    tmp_path: Path, registry: Registry, process: Pool, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, registry: Registry, another_process: Pool, capfd: pytest.CaptureFixture[str]
 ) -> None:
     failing = cell(registry, deed="bug")
-    record = execute(process, failing, tmp_path, lambda progress: None)
+    record = execute(another_process, failing, tmp_path, lambda progress: None)
     log = trials.job(failing, tmp_path).store.log_path(failing.id)
     assert record.reason == f"ZeroDivisionError: a bug in the objective; traceback in {log}"
     text = log.read_text()
@@ -250,19 +258,21 @@ def test_cells_that_still_run_end_with_the_executor(tmp_path: Path, registry: Re
     assert not (tmp_path / "c").exists()
 
 
-def test_an_interrupt_ends_the_cell_s_process(tmp_path: Path, registry: Registry, process: Pool) -> None:
+def test_an_interrupt_ends_the_cell_s_process(
+    tmp_path: Path, registry: Registry, another_process: Pool
+) -> None:
     def interrupt(progress: Progress) -> None:
         if progress.steps:  # by then it has written its number
             raise KeyboardInterrupt
 
     hanging = cell(registry, deed="hang", pid_file=str(tmp_path / "pid"))
     with pytest.raises(KeyboardInterrupt):
-        execute(process, hanging, tmp_path, interrupt)
+        execute(another_process, hanging, tmp_path, interrupt)
     assert not runs(int((tmp_path / "pid").read_text()))
 
 
 def test_an_interrupt_is_noticed_though_it_does_not_wake_the_wait_for_the_cell(
-    tmp_path: Path, registry: Registry, process: Pool
+    tmp_path: Path, registry: Registry, another_process: Pool
 ) -> None:
     pid_file, noticed, late = tmp_path / "pid", threading.Event(), []
 
@@ -276,7 +286,7 @@ def test_an_interrupt_is_noticed_though_it_does_not_wake_the_wait_for_the_cell(
 
     threading.Thread(target=interrupt, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
-        execute(process, cell(registry, deed="hang", pid_file=str(pid_file)), tmp_path)
+        execute(another_process, cell(registry, deed="hang", pid_file=str(pid_file)), tmp_path)
     noticed.set()
     assert not late
 

@@ -1,0 +1,83 @@
+"""Published networks on CIFAR-10: as right as was measured, and judged as textbook tests judge them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+from bench.records.record import Record
+from bench.records.results import Results
+from bench.statistics import Scores, judge
+from commandline import run_here
+
+RIGHT = {"cifar/resnet20": (8103, 20), "cifar/resnet32": (8256, 19)}
+"""How many of the 10,000 test images were measured to be classified right, and how many of 20 PNG files."""
+
+
+@pytest.fixture(scope="module")
+def results(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """What is found of both networks, on images as JPEG and as PNG."""
+    folder, weights = tmp_path_factory.mktemp("cifar"), shared_data / "weights"
+    run_here(
+        f"""
+        limits: {{train_examples: 10, val_examples: 10}}
+        matrix:
+          backbone:
+            - {{name: cifar/resnet20, weights: {weights / "resnet20.safetensors"}, as: cifar/resnet20}}
+            - {{name: cifar/resnet32, weights: {weights / "resnet32.safetensors"}, as: cifar/resnet32}}
+          objective: evaluate
+          dataset:
+            - {{name: parquet, path: {shared_data / "cifar10"}, image: image, as: jpeg}}
+            - {{name: imagefolder, path: {shared_data / "cifar10-png20"}, as: png}}
+        """,
+        folder,
+    )
+    return Results.of(folder / "results" / "suite")
+
+
+def found(results: Results, network: str, dataset: str) -> Record:
+    labels = {"backbone": network, "dataset": dataset}
+    (record,) = (each for each in results.records if labels.items() <= each.labels.items())
+    return record
+
+
+def correct(results: Results, network: str) -> NDArray[Any]:
+    """Whether a network is right of each test image, `[10000]`."""
+    kept = results.predictions(found(results, network, "jpeg"))
+    assert kept is not None
+    return kept["test"].statistics[""]["correct"]
+
+
+@pytest.mark.parametrize("network", RIGHT)
+def test_they_are_as_right_as_measured(results: Results, network: str) -> None:
+    right, right_of_png = RIGHT[network]
+    # The count can move by a few images between decoders and devices.
+    accuracy = found(results, network, "jpeg").quality["test"]["accuracy"]
+    assert accuracy * 10_000 == pytest.approx(right, abs=10)
+    accuracy = found(results, network, "png").quality["test"]["accuracy"]
+    assert accuracy * 20 == pytest.approx(right_of_png)
+
+
+def test_single_networks_differ_as_mcnemars_exact_test_says(results: Results) -> None:
+    first, second = both = [correct(results, network) for network in RIGHT]
+    assert [each.sum() for each in both] == pytest.approx([right for right, _ in RIGHT.values()], abs=10)
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    mcnemar = stats.binomtest(only_first, only_first + only_second)
+
+    scores = [Scores(np.array([each.mean()]), each[None].astype(float)) for each in both]
+    judged = judge(scores).comparison(0, 1)
+
+    assert judged.p == pytest.approx(mcnemar.pvalue, rel=1e-3)
+    assert judged.answer == ("worse" if mcnemar.pvalue <= 0.05 else "undecided")
+    assert judged.basis == "networks"
+    assert judged.difference == pytest.approx((only_first - only_second) / 10_000)
+    # Bonett and Price 2012: the interval of a difference of paired proportions.
+    shares = [(count + 1) / 10_002 for count in (only_first, only_second)]
+    error = np.sqrt((sum(shares) - (shares[0] - shares[1]) ** 2) / 10_002)
+    reach = stats.norm.ppf(0.975) * error
+    assert (judged.low, judged.high) == pytest.approx((-0.0153 - reach, -0.0153 + reach), abs=0.001)
