@@ -201,7 +201,9 @@ class LiveRun:
 
     def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
         """Report all metrics on a split, and keep what each example contributes to them."""
-        scores = yield from self._score(data or self.data(split), self.evaluator.full())
+        scores = yield from self._score(
+            data or self.data(split), self.evaluator.full(self.supply.counted(split))
+        )
         scores.demand_finite(split)
         self.report(split, scores.figures)
         subset = self.subsets[split]
@@ -209,7 +211,9 @@ class LiveRun:
 
     def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:
         """Return the task's metrics on a split; NaN where what is predicted of any example is not finite."""
-        scores = yield from self._score(data or self.data(split), self.evaluator.own())
+        scores = yield from self._score(
+            data or self.data(split), self.evaluator.own(self.supply.counted(split))
+        )
         self.passed_over[split] += scores.broken > 0
         return dict.fromkeys(scores.figures, math.nan) if scores.broken else scores.figures
 
