@@ -27,20 +27,21 @@ def nearest(
     if there is one. So many queries are compared at a time that `held` scores are in memory.
     """
     size = max(1, held // max(1, len(passages)))
-    for start in range(0, len(queries), size):
-        block = torch.from_numpy(queries[start : start + size]) @ torch.from_numpy(passages).T
-        for scores, place in zip(block, barred[start : start + size], strict=True):
-            yield _best(scores, most, place)
-
-
-def _best(scores: torch.Tensor, most: int, barred: int | None) -> NDArray[Any]:
     # One more than is wanted, as one may be barred.
-    least = scores.topk(min(most + 1, len(scores))).values[-1:]
-    places = torch.nonzero(scores >= least)[:, 0].numpy()
+    enough = min(most + 1, len(passages))
+    for start in range(0, len(queries), size):
+        scores = torch.from_numpy(queries[start : start + size]) @ torch.from_numpy(passages).T
+        least = scores.topk(enough, dim=1).values[:, -1:]
+        rows = zip(scores.numpy(), least.numpy(), barred[start : start + size], strict=True)
+        yield from (_best(row, bound, most, place) for row, bound, place in rows)
+
+
+def _best(scores: NDArray[Any], least: NDArray[Any], most: int, barred: int | None) -> NDArray[Any]:
+    """Return the places of the highest scores, of all that are not below the least, `[1]`."""
+    places = np.flatnonzero(scores >= least)
     if barred is not None:
         places = places[places != barred]
-    order = np.argsort(-scores.numpy()[places], kind="stable")
-    found: NDArray[Any] = places[order][:most]
+    found: NDArray[Any] = places[np.argsort(-scores[places], kind="stable")][:most]
     return found
 
 
