@@ -83,6 +83,16 @@ class Dataset(Plugin):
         """
         return None
 
+    def candidates(self, split: Split) -> Sequence[bool] | None:
+        """Tell which examples of `load(split)` are only there for the others to be ranked among.
+
+        Passages that are searched, say, or the gallery of a search by image. They are encoded as all are, and
+        metrics see what is predicted of them. But limits leave them alone, and neither figures, nor what is
+        kept of examples, nor overlaps of splits are about them. None where there are none. Must not decode
+        inputs.
+        """
+        return None
+
     def where(self, split: Split, index: int) -> str:
         """Return what messages call an example of `load(split)`: a file and a row."""
         return f"{split}, example {index + 1}"

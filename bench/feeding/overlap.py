@@ -48,7 +48,15 @@ def planned_overlaps(dataset: Dataset) -> Iterator[str]:
     Raises BenchError where the data turn out to be faulty.
     """
     if dataset.at_hand():
-        yield from overlaps(lambda split: content_numbers(dataset, split, read=False))
+        yield from overlaps(lambda split: _counted(dataset, split))
+
+
+def _counted(dataset: Dataset, split: Split) -> list[int] | None:
+    """Return the numbers of the examples of a split that are no candidates; None if it does not say."""
+    numbers, marks = content_numbers(dataset, split, read=False), dataset.candidates(split)
+    if numbers is None or marks is None:
+        return numbers
+    return [number for number, mark in zip(numbers, marks, strict=True) if not mark]
 
 
 def _of_examples(examples: Sequence[Example]) -> list[int] | None:

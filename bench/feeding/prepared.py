@@ -55,6 +55,16 @@ def dataset_groups(dataset: Dataset, split: Split, versions: Mapping[str, str], 
     return _column("groups", lambda: _numbered(dataset.groups(split)), dataset, split, versions, cache)
 
 
+def dataset_candidates(
+    dataset: Dataset, split: Split, versions: Mapping[str, str], cache: Cache
+) -> Array | None:
+    """Return 1 for each example of a split that is only there for others to be ranked among, 0 for these.
+
+    None if there are no such examples.
+    """
+    return _column("candidates", lambda: dataset.candidates(split), dataset, split, versions, cache)
+
+
 def dataset_contents(
     dataset: Dataset, split: Split, versions: Mapping[str, str], cache: Cache
 ) -> Array | None:

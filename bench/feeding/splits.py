@@ -21,6 +21,9 @@ MOST_NAMED = 5
 Numbers = Callable[[Split], Sequence[int] | Positions | None]
 """Gives a whole number for each example of a data set's own split: its class, or its group."""
 
+Marks = Callable[[Split], Positions | None]
+"""Gives 1 or 0 for each example of a data set's own split."""
+
 
 @dataclass(frozen=True)
 class Subset:
@@ -41,6 +44,7 @@ def select(
     groups: Numbers = _none,
     draw: int = ORDER_SEED,
     *,
+    candidates: Marks = _none,
     hold_out: bool = True,
 ) -> dict[Split, Subset]:
     """Return the examples of each split.
@@ -51,7 +55,7 @@ def select(
     `train` another order. Where `strata` gives the classes of a split, any choice has them in the proportions
     of the whole, but for `shots`, which takes as many of each. Where `groups` says which examples belong
     together, no group is divided between `train` and `val`: a limit takes away from either, and what is cut
-    off for `val` is whole groups.
+    off for `val` is whole groups. Those that `candidates` marks are not counted by limits, and are all taken.
 
     Raises UnsuitableError if there are no classes to take `shots` of, or too few examples of one.
     """
@@ -65,8 +69,8 @@ def select(
             subsets["val"] = Subset("train", held_out)
             subsets["train"] = Subset("train", np.setdiff1d(subsets["train"].positions, held_out))
     limited = {
-        split: _limit(
-            selection, _count(split, selection, limits), strata, draw if split == "train" else ORDER_SEED
+        split: _limited(
+            split, selection, limits, strata, candidates, draw if split == "train" else ORDER_SEED
         )
         for split, selection in subsets.items()
     }
@@ -100,6 +104,19 @@ def _whole_groups(belonging: Positions, count: int, strata: Numbers) -> list[int
             chosen.append(group)
             count -= sizes[group]
     return chosen or [min(sizes, key=lambda group: sizes[group])]
+
+
+def _limited(
+    split: Split, selection: Subset, limits: Limits, strata: Numbers, candidates: Marks, draw: int
+) -> Subset:
+    """Return the examples of a split that its limits leave, and all candidates."""
+    marks = candidates(selection.source)
+    if marks is None:
+        return _limit(selection, _count(split, selection, limits), strata, draw)
+    every = marks[selection.positions] > 0
+    counted = Subset(selection.source, selection.positions[~every])
+    chosen = _limit(counted, _count(split, counted, limits), strata, draw)
+    return Subset(selection.source, np.sort(np.concatenate([chosen.positions, selection.positions[every]])))
 
 
 def _count(split: Split, selection: Subset, limits: Limits) -> int:

@@ -23,7 +23,15 @@ from .data import EncodedSource, PreparedSource, Source, SplitData, UnencodedSou
 from .examples import Examples, FreshExamples, KeptExamples
 from .features import FORMAT, FeatureReader, FeatureWriter, encode, encoder_digest
 from .overlap import overlaps
-from .prepared import Preparation, dataset_contents, dataset_groups, dataset_info, dataset_strata, keep
+from .prepared import (
+    Preparation,
+    dataset_candidates,
+    dataset_contents,
+    dataset_groups,
+    dataset_info,
+    dataset_strata,
+    keep,
+)
 from .seeding import derive
 from .splits import ORDER_SEED, Subset, select
 
@@ -65,7 +73,15 @@ class Supply:
         cell, limits = self.context.cell, self.context.limits
         draw = derive(cell.seed, "draw") if limits.redrawn else ORDER_SEED
         hold_out = cell.objective.holds_out()
-        return select(self.info, limits, self._strata, self.groups, draw, hold_out=hold_out)
+        return select(
+            self.info,
+            limits,
+            self._strata,
+            self.groups,
+            draw,
+            candidates=self._candidates,
+            hold_out=hold_out,
+        )
 
     def overlaps(self) -> list[str]:
         """Return notes on examples that two splits share; test is read for it.
@@ -81,7 +97,11 @@ class Supply:
 
     def _contents(self, split: Split) -> list[int] | None:
         """Return a number for each example that is taken from one of the data set's own splits."""
-        taken = [subset.positions for subset in self.subsets.values() if subset.source == split]
+        taken = [
+            subset.positions[self.counted(of)]
+            for of, subset in self.subsets.items()
+            if subset.source == split
+        ]
         if not taken:
             return None
         dataset, versions = self.context.cell.dataset, self._versions("dataset")
@@ -91,9 +111,23 @@ class Supply:
         chosen: list[int] = numbers[np.concatenate(taken)].tolist()
         return chosen
 
+    def counted(self, split: Split) -> Array:
+        """Tell which examples of a split count by themselves, and are no candidates, `[N]`."""
+        subset = self.subsets[split]
+        marks = self._candidates(subset.source)
+        if marks is None:
+            return np.ones(len(subset.positions), bool)
+        counted: Array = marks[subset.positions] == 0
+        return counted
+
     def groups(self, source: Split) -> Array | None:
         """Return the number of each example's group in a split of the data set's own, if it has groups."""
         return dataset_groups(
+            self.context.cell.dataset, source, self._versions("dataset"), self.context.cache
+        )
+
+    def _candidates(self, source: Split) -> Array | None:
+        return dataset_candidates(
             self.context.cell.dataset, source, self._versions("dataset"), self.context.cache
         )
 

@@ -59,6 +59,7 @@ def _check_split(dataset: Dataset, info: DatasetInfo, split: Split) -> Iterator[
         if info.classes and isinstance(target, int) and not 0 <= target < len(info.classes):
             yield f"{split}: target {target} is no index into its {len(info.classes)} classes"
     yield from _check_groups(dataset, info, split)
+    yield from _check_candidates(dataset, info, split)
     yield from _check_contents(dataset, info, split)
 
 
@@ -72,6 +73,16 @@ def _check_groups(dataset: Dataset, info: DatasetInfo, split: Split) -> Iterator
         yield f"{split}: a group must be a text or a whole number"
     if list(groups) != list(dataset.groups(split) or ()):
         yield f"{split}: its groups are others when asked again"
+
+
+def _check_candidates(dataset: Dataset, info: DatasetInfo, split: Split) -> Iterator[str]:
+    candidates = dataset.candidates(split)
+    if candidates is None:
+        return
+    if len(candidates) != info.sizes[split]:
+        yield f"{split}: marks candidates among {len(candidates)} examples, its info says {info.sizes[split]}"
+    if all(candidates):
+        yield f"{split}: all its examples are candidates, so there is nothing to rank them for"
 
 
 def _check_contents(dataset: Dataset, info: DatasetInfo, split: Split) -> Iterator[str]:

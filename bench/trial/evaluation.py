@@ -52,17 +52,17 @@ class Evaluator:
         """What is computed beside the task's own figures."""
         return tuple(chain.from_iterable(metric.figures for metric in self.further.values()))
 
-    def own(self) -> Evaluation:
-        """Return an evaluation by the task's metrics alone."""
-        return Evaluation({TASK: self.task.metrics(self.info)}, self.notes)
+    def own(self, counted: Array | None = None) -> Evaluation:
+        """Return an evaluation by the task's metrics alone; `counted` is as `Evaluation` has it."""
+        return Evaluation({TASK: self.task.metrics(self.info)}, self.notes, counted)
 
-    def full(self) -> Evaluation:
-        """Return an evaluation by all metrics."""
+    def full(self, counted: Array | None = None) -> Evaluation:
+        """Return an evaluation by all metrics; `counted` is as `Evaluation` has it."""
         metrics = {TASK: self.task.metrics(self.info)}
         for name, metric in self.further.items():
             with guard(name, metrics, self.notes):
                 metrics[name] = metric.metrics(self.info)
-        return Evaluation(metrics, self.notes)
+        return Evaluation(metrics, self.notes, counted)
 
 
 def _refuse_clashes(metrics: Mapping[str, Metric]) -> None:
@@ -80,21 +80,21 @@ def _refuse_clashes(metrics: Mapping[str, Metric]) -> None:
 class Scores:
     """What an evaluation found: figures by name, and the statistics of examples by metric, `[N, ...]` each.
 
-    `examples` are their positions in the split, `[N]`, ascending; of `broken` ones what is predicted is not
-    finite.
+    `examples` are their positions in the split, `[N]`, ascending, without candidates. Of `broken` ones of all
+    that were `seen`, candidates too, what is predicted is not finite.
     """
 
     figures: dict[str, float]
     examples: Array
     statistics: dict[str, Statistics]
+    seen: int
     broken: int = 0
 
     def demand_finite(self, split: Split) -> None:
         """Raise UnsuitableError if what is predicted of any example of the split is not finite."""
         if self.broken:
             raise UnsuitableError(
-                f"{split}: what is predicted of {self.broken} of {len(self.examples)} examples is not "
-                f"finite; {ADVICE}"
+                f"{split}: what is predicted of {self.broken} of {self.seen} examples is not finite; {ADVICE}"
             )
 
     def kept(self, selection: Subset, groups: Array | None) -> Contributions:
@@ -111,12 +111,17 @@ class Scores:
 class Evaluation:
     """Gathers what the examples of a split contribute to some metrics, and computes these at the end.
 
-    `metrics` are the task's, under the name `TASK`, and further ones under theirs.
+    `metrics` are the task's, under the name `TASK`, and further ones under theirs. `counted` says which
+    examples of the split figures are of, `[N]`, by default all; the others are candidates
+    (`Dataset.candidates`), of which metrics see what they contribute until it is settled.
     """
 
-    def __init__(self, metrics: Mapping[str, Metrics], notes: list[str]) -> None:
+    def __init__(
+        self, metrics: Mapping[str, Metrics], notes: list[str], counted: Array | None = None
+    ) -> None:
         self.metrics = dict(metrics)
         self.notes = notes
+        self.counted = counted
         self._examples: list[int] = []
         self._broken = 0
         self._batches: dict[str, list[Statistics]] = {name: [] for name in metrics}
@@ -137,17 +142,20 @@ class Evaluation:
         """
         # In the order of the split, not in the fastest one, as they came: sums of floats depend on it.
         order = np.argsort(self._examples, kind="stable")
+        examples = np.array(self._examples)[order]
+        counted = np.ones(len(examples), bool) if self.counted is None else self.counted[examples]
         statistics: dict[str, Statistics] = {}
         figures: dict[str, dict[str, float]] = {}
         for name, metrics in list(self.metrics.items()):
             with guard(name, self.metrics, self.notes):
-                statistics[name] = dict(metrics.settle(_joined(self._batches[name], order)))
+                settled = metrics.settle(_joined(self._batches[name], order))
+                statistics[name] = {kind: values[counted] for kind, values in settled.items()}
                 found = metrics.compute(statistics[name])
                 if name != TASK:
                     _demand_finite(found)
                 figures[name] = found
         statistics = {name: statistics[name] for name in figures}
-        return Scores(_merged(figures), np.array(self._examples)[order], statistics, self._broken)
+        return Scores(_merged(figures), examples[counted], statistics, len(examples), self._broken)
 
 
 def as_arrays(statistics: Mapping[str, Any], count: int) -> Statistics:

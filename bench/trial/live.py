@@ -43,7 +43,7 @@ from ..feeding.splits import Subset
 from ..feeding.supply import Supply
 from ..measuring.stopwatch import Stopwatch
 from ..planning.cell import Cell
-from ..records.contributions import Contributions
+from ..records.contributions import Array, Contributions
 from ..records.files import plain_name
 from ..toolkit.training import evaluating
 from .artifacts import load_encoder
@@ -61,9 +61,8 @@ class LiveRun:
     """Loads what a cell needs when it is first asked for, and gathers what is reported.
 
     `origin` is the file of the encoder that the cell starts from, if it is another's. It goes on from the
-    `checkpoint`, or from that of an `earlier`, smaller budget, if there are any. With `again` even
-    what is in the cache is encoded (once), to measure how fast that is. `metrics` are the installed ones.
-    The course of the training goes to `curve`.
+    `checkpoint`, or from that of an `earlier`, smaller budget, if there are any. With `again` even what is in
+    the cache is encoded (once), to measure its speed. The course of the training goes to `curve`.
     """
 
     def __init__(
@@ -201,7 +200,7 @@ class LiveRun:
 
     def evaluate(self, split: Split, data: Data | None = None) -> Steps[None]:
         """Report all metrics on a split, and keep what each example contributes to them."""
-        scores = yield from self._score(data or self.data(split), self.evaluator.full())
+        scores = yield from self._score(split, data, self.evaluator.full)
         scores.demand_finite(split)
         self.report(split, scores.figures)
         subset = self.subsets[split]
@@ -209,11 +208,12 @@ class LiveRun:
 
     def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:
         """Return the task's metrics on a split; NaN where what is predicted of any example is not finite."""
-        scores = yield from self._score(data or self.data(split), self.evaluator.own())
+        scores = yield from self._score(split, data, self.evaluator.own)
         self.passed_over[split] += scores.broken > 0
         return dict.fromkeys(scores.figures, math.nan) if scores.broken else scores.figures
 
-    def _score(self, data: Data, evaluation: Evaluation) -> Steps[Scores]:
+    def _score(self, split: Split, data: Data | None, by: Callable[[Array], Evaluation]) -> Steps[Scores]:
+        data, evaluation = data or self.data(split), by(self.supply.counted(split))
         with self.stopwatch.phase("evaluate", len(data)), evaluating(*self.modules()):
             for batch in data.batches():
                 evaluation.add(batch, self._predict(batch))

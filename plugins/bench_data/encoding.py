@@ -1,10 +1,12 @@
-"""Is a file text in UTF-8, and if not, what else?"""
+"""Is a file text in UTF-8, and if not, what else? Is a text whole?"""
 
 from __future__ import annotations
 
 import codecs
 from itertools import islice
 from pathlib import Path
+
+from bench import DataError
 
 MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -46,3 +48,13 @@ def not_utf8(path: Path) -> str:
         line, byte = content.count(b"\n", 0, error.start) + 1, content[error.start]
         return f"line {line} holds the byte 0x{byte:02x}; convert it, most likely from Windows-1252"
     return "it changed while it was read"
+
+
+def refuse_damage(text: str, where: str) -> None:
+    """Raise DataError for a text that holds what no text in UTF-8 should."""
+    if "\0" in text:
+        raise DataError(f"{where}: holds a NUL")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"{where}: holds half a character, {text[error.start]!a}") from error

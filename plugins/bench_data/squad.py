@@ -18,7 +18,7 @@ from bench.toolkit.inputs import text_input, text_inputs
 from bench.toolkit.messages import one_line
 
 from .content import AT_HAND, Patterns, chosen_files, content_digest, digest, refuse_shared
-from .encoding import not_utf8
+from .encoding import not_utf8, refuse_damage
 
 RULE = 1
 """Raised when the same files give other examples than before."""
@@ -177,7 +177,7 @@ def _paragraph(paragraph: Any, title: str, where: str, seen: set[str], answered:
         seen.add(name)
         question = _member(asked, "question", str, place)
         for text in (title, context, question):
-            _refuse_damage(text, place)
+            refuse_damage(text, place)
         answers = _answers(asked, context, place) if answered else None
         yield Item(place, title, question, context, answers)
 
@@ -211,15 +211,6 @@ def _member(parent: Any, key: str, kind: type, where: str) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
         raise DataError(f"{where}: '{key}' is {one_line(repr(value), 40)} where {KINDS[kind]} belongs")
     return value
-
-
-def _refuse_damage(text: str, where: str) -> None:
-    if "\0" in text:
-        raise DataError(f"{where}: holds a NUL")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise DataError(f"{where}: holds half a character, {text[error.start]!a}") from error
 
 
 KINDS = {str: "a text", list: "a list", int: "a whole number"}

@@ -112,7 +112,7 @@ def _pair(random: Random) -> bench.Example:
         first.append(random.choice(one))
         second.append(random.choice(other))
         score += slot.weight * shared
-    return bench.Example((_sentence(first, random), _sentence(second, random)), round(score, 2))
+    return bench.Example((sentence(first, random), sentence(second, random)), round(score, 2))
 
 
 def _senses(senses: Senses, likeness: float, random: Random) -> tuple[Sense, Sense, float]:
@@ -127,7 +127,7 @@ def _senses(senses: Senses, likeness: float, random: Random) -> tuple[Sense, Sen
     return sense, random.choice(strange), OTHER
 
 
-def _sentence(words: Sequence[str], random: Random) -> str:
+def sentence(words: Sequence[str], random: Random) -> str:
     """Return a sentence; now and then the place comes first."""
     who, does, what, where = words
     text = f"{where}, {who} {does} {what}" if random.random() < 0.3 else f"{who} {does} {what} {where}"

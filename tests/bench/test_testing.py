@@ -447,6 +447,12 @@ DATASETS = {
     "train: has groups of 59 examples, its info says 60": groups(lambda self, split: range(59)),
     "train: a group must be a text or a whole number": groups(lambda self, split: [0.5] * 60),
     "train: its groups are others when asked again": groups(lambda self, split: [next(NUMBERS)] * 60),
+    "train: marks candidates among 59 examples, its info says 60": faulty(
+        "dataset", candidates=lambda self, split: [False] * 59
+    ),
+    "train: all its examples are candidates, so there is nothing to rank them for": faulty(
+        "dataset", candidates=lambda self, split: [True] * 60
+    ),
     "train: has contents of 59 examples, its info says 60": faulty(
         "dataset", contents=lambda self, split: ["text"] * 59
     ),

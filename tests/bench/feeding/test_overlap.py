@@ -57,6 +57,21 @@ def test_every_example_of_test_that_is_in_train_is_counted(dataset):
     assert list(overlaps(numbers.get)) == ["test: 2 of 3 examples are also in train"]
 
 
+class Searched(Given):
+    """What stands first in each split is only there for the others to be ranked among."""
+
+    name: ClassVar[str] = "searched"
+
+    def candidates(self, split: str) -> Sequence[bool] | None:
+        return [index == 0 for index in range(len(getattr(self, split)))] if hasattr(self, split) else None
+
+
+def test_candidates_are_not_counted_when_planning():
+    assert list(planned_overlaps(Searched(train=("a", "b"), test=("a", "b", "c")))) == [
+        "test: 1 of 2 examples are also in train"
+    ]
+
+
 def test_examples_of_test_that_are_in_val_are_counted_too():
     numbers = {"train": [1, 2], "val": [2, 3, 4], "test": [3, 3, 1, 5]}
     assert list(overlaps(numbers.get)) == [

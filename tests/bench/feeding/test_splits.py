@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,6 +113,16 @@ def test_a_stratified_choice_is_part_of_a_larger_one(labels: list[int], data: st
     small = data.draw(st.integers(1, len(labels)))
     large = data.draw(st.integers(small, len(labels)))
     assert set(stratified(labels, small)) <= set(stratified(labels, large))
+
+
+@given(st.lists(st.booleans(), min_size=2, max_size=60), st.integers(1, 60))
+def test_limits_neither_cut_nor_count_candidates(marks: list[bool], limit: int) -> None:
+    info, candidates = DatasetInfo({"train": 9, "test": len(marks)}), np.array(marks, int)
+    limits = Limits(test_examples=limit, train_examples=4)
+    chosen = select(info, limits, candidates={"test": candidates}.get)
+    taken = candidates[chosen["test"].positions].tolist()
+    assert (taken.count(1), taken.count(0)) == (sum(marks), min(limit, marks.count(False)))
+    assert len(chosen["train"].positions) == 4
 
 
 def test_a_carved_val_has_the_classes_in_proportion() -> None:

@@ -62,6 +62,25 @@ def test_statistics_are_in_the_order_of_the_split() -> None:
     assert notes == []
 
 
+class Places(Sums):
+    """The sum of the places among all that were seen."""
+
+    def settle(self, statistics: Any) -> Mapping[str, Any]:
+        return {"number": statistics["number"].argsort().argsort()}
+
+
+def test_candidates_are_there_until_statistics_are_settled_and_then_left_out() -> None:
+    counted = np.array([False, True, False, True])
+    evaluation = Evaluation({TASK: Places(), "more": Sums("more")}, [], counted)
+    for examples in ((3, 1), (0, 2)):
+        evaluation.add(*batch(*examples))
+    scores = evaluation.scores()
+    assert scores.examples.tolist() == [1, 3]
+    assert scores.statistics[TASK]["number"].tolist() == [1, 3]
+    assert scores.figures == {"sum": 4.0, "more": 40.0}
+    assert scores.seen == 4
+
+
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [

@@ -471,6 +471,25 @@ def test_a_record_says_what_was_too_large_to_be_kept(
     assert neither.effective["anew"] == "examples, features"
 
 
+class Searched(fakes.Points):
+    """Points of which every third is only there for the others to be ranked among."""
+
+    name: ClassVar[str] = "searched"
+
+    def candidates(self, split: bench.Split) -> list[bool] | None:
+        return None if split == "train" else [index % 3 == 0 for index in range(self.size)]
+
+
+def test_candidates_are_neither_counted_nor_kept(tmp_path: Path, registry: bench.registry.Registry) -> None:
+    objective = registry.create("objective", ENCODED)
+    cell = fakes.cell(objective, dataset=Searched(), limits=Limits(test_examples=5))
+    record = trials.done(cell, tmp_path)
+    assert record.data["examples"] == {"train": 60, "val": 40, "test": 5}
+    kept = read_predictions(trials.job(cell, tmp_path).store.predictions_path(cell.id))["test"]
+    assert len(kept.index) == 5
+    assert all(kept.index % 3)
+
+
 class Clouds(fakes.Points):
     """Points whose classes are known without reading them: 20 of each in train."""
 
