@@ -5,11 +5,9 @@ They are made here, of the grammar of `similar-sentences`; so it needs no downlo
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
 
@@ -17,12 +15,9 @@ from pydantic import Field
 
 import bench
 from bench.toolkit.collection import Collection
-from bench.toolkit.inputs import text_input, text_inputs
 
+from .made_texts import MadeTexts
 from .similar_sentences import SLOTS, Sense, sentence
-
-RULE = 1
-"""Raised when the same grammar gives other sentences than before."""
 
 EVENTS: Mapping[bench.Split, int] = {"train": 80, "val": 24, "test": 56}
 CHANGES = (0, 1, 1, 2, 2)
@@ -38,7 +33,7 @@ Event = tuple[Sense, ...]
 """Who does what to what, and where."""
 
 
-class RewordedSentences(bench.Dataset):
+class RewordedSentences(MadeTexts):
     """320 queries, each a sentence, and 800 passages, one of which says the same in other words.
 
     That one has grade 2. Those that differ in one of four senses (who does what to what, and where) have
@@ -51,14 +46,8 @@ class RewordedSentences(bench.Dataset):
 
     task: Any = Field("retrieval", description="the task, or a mapping of its name and settings")
 
-    def fingerprint(self) -> str:
-        """Return a digest of all that is made."""
-        made = collection()
-        content = f"{RULE} {made.passages} {made.queries} {made.relevance}"
-        return hashlib.sha256(content.encode()).hexdigest()
-
     def info(self) -> bench.DatasetInfo:
-        """Return the sizes."""
+        """Return sizes, and how many queries and passages there are."""
         return collection().info("CC0-1.0")
 
     def load(self, split: bench.Split) -> Sequence[bench.Example]:
@@ -77,23 +66,11 @@ class RewordedSentences(bench.Dataset):
         """Give the text of each query, and of each passage."""
         return collection().contents(split)
 
-    def at_hand(self) -> bool:
-        """Tell that all is made at once."""
-        return True
-
-    def new_inputs(self, path: Path) -> Iterator[bench.NewInput]:
-        """Give the texts of a file; of a csv file its only column, or `text`."""
-        return text_inputs(path)
-
-    def new_input(self, line: str) -> Any:
-        """Return the text itself."""
-        return text_input(line)
-
 
 @lru_cache(maxsize=1)
 def collection() -> Collection:
     """Return all passages and queries."""
-    random = Random(RULE)  # noqa: S311  # sentences, no secrets
+    random = Random(1)  # noqa: S311  # sentences, no secrets
     passages: dict[str, Event] = {}
     asked: dict[bench.Split, dict[str, Event]] = {split: {} for split in EVENTS}
     texts: dict[str, str] = {}

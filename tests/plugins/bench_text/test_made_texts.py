@@ -17,10 +17,11 @@ from bench_text.made_texts import MadeTexts
 from bench_text.mixed_messages import CLASSES, MixedMessages
 from bench_text.phrases import Phrases
 from bench_text.postcards import Postcards
+from bench_text.reworded_sentences import RewordedSentences
 from bench_text.similar_sentences import SLOTS, SimilarSentences
 from bench_text.town_questions import TownQuestions
 
-MADE = (Everyday, MixedMessages, Phrases, Postcards, SimilarSentences, TownQuestions)
+MADE = (Everyday, MixedMessages, Phrases, Postcards, RewordedSentences, SimilarSentences, TownQuestions)
 
 
 class OneText(MadeTexts):
