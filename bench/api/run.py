@@ -160,7 +160,7 @@ class Run(Protocol):
         """Run the encoder, as it is now, once over a split; return the split with its features.
 
         With `of`, the name of a setting in `Objective.backbones`, it is that further backbone which reads the
-        same examples, by its own processor.
+        same examples, by its own processor; of its features there are the pooled vectors.
 
         Features are kept on disk: the same encoder, processor and data are not encoded twice. Yields
         the steps of the encoding: `data = yield from run.encode("train")`. Features too large to be kept

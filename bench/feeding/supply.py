@@ -31,7 +31,8 @@ from .splits import ORDER_SEED, Subset, select
 class Supply:
     """The data of a cell; `encoder` returns the one that it is for, and is called only when needed.
 
-    That is `backbone`, by default the cell's own, made live; `of` gives the supply for another.
+    That is `backbone`, by default the cell's own, made live; `of` gives the supply for another, of whose
+    features the pooled vectors are kept.
 
     `cached` is what was found on disk, and its cost. `fresh` are the kinds of things that are too large
     to be kept and are made for each batch; `notes` explains each. With `again` what is in the cache is
@@ -49,6 +50,7 @@ class Supply:
         self.context = context
         self.encoder = encoder
         self.backbone = backbone or context.cell.backbone
+        self.parts = context.task.reads if backbone is None else frozenset({"pooled"})
         self.again = again
         self.cached: dict[str, Cost] = {}
         self.fresh: set[str] = set()
@@ -178,7 +180,7 @@ class Supply:
                 "backbone": self.context.cell.identities.of(self.backbone),
                 "version": self._versions("backbone"),
                 "data": self._preparation(split).key,
-                "parts": sorted(self.context.task.reads),
+                "parts": sorted(self.parts),
                 "precision": self.context.precision,
                 "compile": self.context.settings.compile,
                 "device": [self.context.device.type, devices.device_name(self.context.device)],
@@ -222,7 +224,7 @@ class Supply:
             ArraysWriter(folder) as arrays,
             evaluating(encoder),
         ):
-            writer = FeatureWriter(arrays, self.context.task.reads)
+            writer = FeatureWriter(arrays, self.parts)
             examples, began = 0, perf_counter()
             for number, batch in enumerate(data.batches()):
                 with torch.inference_mode(), self.context.autocast():

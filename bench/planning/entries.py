@@ -151,11 +151,9 @@ class Entries:
         found = {}
         for name in objective.backbones:
             data, at = getattr(objective, name), self._field(loc, name)
-            for key in OWN["backbone"]:
-                if key in data and isinstance(data, Mapping):
-                    self.document.fault(
-                        (*at, key), f"unknown key; `{key}` is for entries of the axis", at_key=True
-                    )
+            for key in OWN["backbone"] if isinstance(data, Mapping) else ():
+                if key in data:
+                    self.document.fault((*at, key), "unknown key; it is for the axis 'backbone'", at_key=True)
             backbone = self.values.plugin("backbone", data, at)
             if isinstance(backbone, Backbone):
                 self._look(backbone, at)
