@@ -31,6 +31,7 @@ CELLS = {
     "contrastive": (*IMAGES, "{name: contrastive, epochs: 4, keep: best}", "digits"),
     "gan": (*IMAGES, "{name: gan, epochs: 4, width: 4, r1_every: 4}", "digits"),
     "bert": (*TEXTS, "{name: bert, epochs: 4}", "docstrings"),
+    "distil": (*TEXTS, "{name: distil, teacher: {name: minilm, weights: none}, epochs: 4}", "docstrings"),
 }
 PATIENCE = 120
 
