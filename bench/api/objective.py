@@ -29,6 +29,10 @@ class Objective(Plugin):
     partner: ClassVar[Mapping[str, Any] | None] = None
     """The settings of a backbone for contract checks to try it with, where not every backbone will do."""
 
+    backbones: ClassVar[tuple[str, ...]] = ()
+    """The settings, each a `str | dict[str, Any]`, that name a further backbone as suites do (`teacher`).
+    `run.encode(split, of="teacher")` gives what that makes of a split."""
+
     budget: ClassVar[str | None] = None
     """The setting, a whole number, that says for how long it trains and changes nothing else: `epochs`. A
     training can go on to a larger budget where it is a single loop that can be resumed and nothing learns
@@ -55,6 +59,10 @@ class Objective(Plugin):
     def ranks_by(self, task: Task) -> Figure:
         """Return the figure to choose and rank by: the task's, unless the objective reports its own."""
         return task.primary
+
+    def identity(self) -> dict[str, Any]:
+        """Return the settings, without further backbones, which have identities of their own."""
+        return {name: value for name, value in super().identity().items() if name not in self.backbones}
 
     @abstractmethod
     def train(self, run: Run) -> Steps[None]:

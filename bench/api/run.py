@@ -156,12 +156,16 @@ class Run(Protocol):
         """Return a split, prepared."""
         ...
 
-    def encode(self, split: Split) -> Steps[Data]:
+    def encode(self, split: Split, of: str | None = None) -> Steps[Data]:
         """Run the encoder, as it is now, once over a split; return the split with its features.
+
+        With `of`, the name of a setting in `Objective.backbones`, it is that further backbone which reads the
+        same examples, by its own processor; of its features there are the pooled vectors.
 
         Features are kept on disk: the same encoder, processor and data are not encoded twice. Yields
         the steps of the encoding: `data = yield from run.encode("train")`. Features too large to be kept
-        are not there: the batches have inputs, never augmented, which `forward` encodes each time.
+        are not there: the batches have inputs, never augmented, which `forward` encodes each time. Raises
+        UnsuitableError where those of a further backbone are too large.
         """
         ...
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import torch
 
-from ..api import Cost, DatasetInfo, Encoder, Split, Step, Steps
+from ..api import Backbone, Cost, DatasetInfo, Encoder, Split, Step, Steps
 from ..errors import UnsuitableError
 from ..toolkit.messages import one_line
 from ..toolkit.training import evaluating
@@ -32,21 +32,33 @@ from .prepared import (
     dataset_strata,
     keep,
 )
-from .seeding import derive
+from .seeding import derive, seeded
 from .splits import ORDER_SEED, Subset, select
 
 
 class Supply:
     """The data of a cell; `encoder` returns the one that it is for, and is called only when needed.
 
+    That is `backbone`, by default the cell's own, made live; `of` gives the supply for another, of whose
+    features the pooled vectors are kept.
+
     `cached` is what was found on disk, and its cost. `fresh` are the kinds of things that are too large
     to be kept and are made for each batch; `notes` explains each. With `again` what is in the cache is
     encoded as well (once), so that its speed is measured.
     """
 
-    def __init__(self, context: Context, encoder: Callable[[], Encoder], *, again: bool = False) -> None:
+    def __init__(
+        self,
+        context: Context,
+        encoder: Callable[[], Encoder],
+        backbone: Backbone | None = None,
+        *,
+        again: bool = False,
+    ) -> None:
         self.context = context
         self.encoder = encoder
+        self.backbone = backbone or context.cell.backbone
+        self.parts = context.task.reads if backbone is None else frozenset({"pooled"})
         self.again = again
         self.cached: dict[str, Cost] = {}
         self.fresh: set[str] = set()
@@ -54,11 +66,28 @@ class Supply:
         self._preparations: dict[Split, Preparation] = {}
         self._prepared: dict[Split, PreparedSource] = {}
         self._encoded: dict[Path, Source] = {}
+        self._beside: dict[str, Supply] = {}
         self._open = ExitStack()
 
     def close(self) -> None:
         """Let go of threads; nothing that is made for each batch can be asked for any more."""
         self._open.close()
+
+    def of(self, name: str | None) -> Supply:
+        """Return the supply of the same examples for a further backbone of the cell; of None this one."""
+        if name is None:
+            return self
+        if name not in self._beside:
+            other = Supply(self.context, cache(partial(self._load, name)), self.context.cell.further[name])
+            other.info, other.subsets = self.info, self.subsets
+            other.cached, other.fresh, other.notes = self.cached, self.fresh, self.notes
+            self._beside[name] = self._open.enter_context(closing(other))
+        return self._beside[name]
+
+    def _load(self, name: str) -> Encoder:
+        with self.context.stopwatch.phase("load"), seeded(self.context.seed, name):
+            encoder = self.context.cell.further[name].load()
+        return encoder.to(self.context.device).eval()
 
     @cached_property
     def info(self) -> DatasetInfo:
@@ -182,10 +211,10 @@ class Supply:
             {
                 "format": FORMAT,
                 "encoder": encoder_digest(self.encoder()),
-                "backbone": self.context.cell.identities.of(self.context.cell.backbone),
+                "backbone": self.context.cell.identities.of(self.backbone),
                 "version": self._versions("backbone"),
                 "data": self._preparation(split).key,
-                "parts": sorted(self.context.task.reads),
+                "parts": sorted(self.parts),
                 "precision": self.context.precision,
                 "compile": self.context.settings.compile,
                 "device": [self.context.device.type, devices.device_name(self.context.device)],
@@ -209,6 +238,10 @@ class Supply:
         try:
             yield from self._write_features(prepared, entry)
         except TooLarge as fault:
+            if self.backbone is not self.context.cell.backbone:
+                raise UnsuitableError(
+                    f"features of {self.backbone.spelled()} would take {_against(fault)}"
+                ) from fault
             self.fresh.add("features")
             self.notes.append(
                 f"{split}: encoded again for each batch, as features would take {_against(fault)}"
@@ -225,7 +258,7 @@ class Supply:
             ArraysWriter(folder) as arrays,
             evaluating(encoder),
         ):
-            writer = FeatureWriter(arrays, self.context.task.reads)
+            writer = FeatureWriter(arrays, self.parts)
             examples, began = 0, perf_counter()
             for number, batch in enumerate(data.batches()):
                 with torch.inference_mode(), self.context.autocast():
@@ -250,12 +283,18 @@ class Supply:
 
     def _note(self, split: Split, remarks: Mapping[str, int]) -> None:
         count = len(self.subsets[split].positions)
-        notes = [f"{split}: {number} of {count} examples were {remark}" for remark, number in remarks.items()]
+        who = "" if self.backbone is self.context.cell.backbone else f"{self.backbone.spelled()}, "
+        notes = [
+            f"{who}{split}: {number} of {count} examples were {remark}" for remark, number in remarks.items()
+        ]
         self.notes += [note for note in notes if note not in self.notes]
 
     def _versions(self, *kinds: str) -> dict[str, str]:
         """Return the versions of the cell's plugins of these kinds: what is kept depends on no others."""
-        return {key: value for key, value in self.context.cell.versions.items() if key.split("/")[0] in kinds}
+        cell = self.context.cell
+        values = {"backbone": self.backbone, "dataset": cell.dataset, "task": cell.task}
+        keys = [f"{kind}/{values[kind].name}" for kind in kinds]
+        return {key: cell.versions[key] for key in keys if key in cell.versions}
 
 
 def _against(fault: TooLarge) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -57,7 +57,8 @@ class Cell:
 
     `labels` are what tables call it, axis by axis, without the seed. `device` is the one asked for.
     `parent` is the cell whose trained encoder this one starts from, `artifact` a file with one instead.
-    `versions` are those of the plugins it uses, by `kind/name`.
+    `further` are the backbones that the objective's settings name, by setting. `versions` are those of the
+    plugins it uses, by `kind/name`.
     """
 
     backbone: Backbone
@@ -72,6 +73,7 @@ class Cell:
     versions: Mapping[str, str]
     parent: Cell | None = None
     artifact: Artifact | None = None
+    further: Mapping[str, Backbone] = field(default_factory=dict)
     identities: Identities = field(default_factory=Identities, repr=False, compare=False)
     """Shared by the cells of a plan."""
 
@@ -91,6 +93,7 @@ class Cell:
             "versions": dict(self.versions),
             "parent": self.parent.id if self.parent else None,
             "artifact": self.artifact.digest if self.artifact else None,
+            **self._further(self.identities.of),
         }
 
     @property
@@ -145,7 +148,13 @@ class Cell:
             "versions": dict(self.versions),
             "parent": self.parent.spec() if self.parent else None,
             "artifact": asdict(self.artifact) if self.artifact else None,
+            **self._further(describe),
         }
+
+    def _further(self, written: Callable[[Backbone], dict[str, Any]]) -> dict[str, Any]:
+        """Return the further backbones, each as it is to be written; nothing where there are none."""
+        further = {name: written(backbone) for name, backbone in self.further.items()}
+        return {"further": further} if further else {}
 
     @classmethod
     def from_spec(cls, spec: Mapping[str, Any], registry: Registry) -> Cell:
@@ -167,4 +176,7 @@ class Cell:
             versions=spec["versions"],
             parent=cls.from_spec(parent, registry) if parent else None,
             artifact=Artifact(**spec["artifact"]) if spec["artifact"] else None,
+            further={
+                name: registry.create("backbone", data) for name, data in spec.get("further", {}).items()
+            },
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..api import Backbone, Dataset, Limits, Plugin, Settings, Task
+from ..api import Backbone, Dataset, Limits, Objective, Plugin, Settings, Task
 from ..errors import BenchError
 from ..registry import describe
 from ..toolkit.messages import did_you_mean
@@ -27,13 +27,14 @@ class Choice:
     """A plugin value that a suite names, with what belongs to it.
 
     A backbone may have an `origin`; its `base` is then the same backbone before that pretraining. A data
-    set has its task.
+    set has its task, an objective the `further` backbones that its settings name.
     """
 
     value: Any
     origin: Origin | None = None
     base: Choice | None = None
     task: Any = None
+    further: Mapping[str, Backbone] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +116,8 @@ class Entries:
                 choice = Choice(base.value, origin, base)
             elif isinstance(value, Dataset):
                 choice = self._data(value, loc)
+            elif isinstance(value, Objective):
+                choice = Choice(value, further=self._further(value, loc))
             else:
                 if isinstance(value, Backbone):
                     self._look(value, loc)
@@ -142,6 +145,20 @@ class Entries:
             self._fault(error, loc)
         self._look(dataset, loc)
         return Choice(dataset, task=task)
+
+    def _further(self, objective: Objective, loc: Loc) -> dict[str, Backbone]:
+        """Return the backbones that an objective's settings name, by setting; their files are looked at."""
+        found = {}
+        for name in objective.backbones:
+            data, at = getattr(objective, name), self._field(loc, name)
+            for key in OWN["backbone"] if isinstance(data, Mapping) else ():
+                if key in data:
+                    self.document.fault((*at, key), "unknown key; it is for the axis 'backbone'", at_key=True)
+            backbone = self.values.plugin("backbone", data, at)
+            if isinstance(backbone, Backbone):
+                self._look(backbone, at)
+                found[name] = backbone
+        return found
 
     def _look(self, value: Backbone | Dataset, loc: Loc) -> None:
         """Note what is wrong with the files that a value names."""

@@ -43,7 +43,7 @@ class Plan:
         values = {
             id(value): value
             for cell in self.cells
-            for value in (cell.backbone, cell.objective, cell.dataset, cell.task)
+            for value in (cell.backbone, cell.objective, cell.dataset, cell.task, *cell.further.values())
         }
         return sorted({module for value in values.values() for module in value.requires})
 
@@ -165,10 +165,14 @@ class _Maker:
             "settings": settings,
             "limits": limits,
             "device": self.suite.device,
+            "further": objective.further,
             "labels": self.suite.labels.of(backbone, objective, dataset, settings, limits),
             "versions": {
                 f"{kind}/{value.name}": self.registry.owner(kind, value).version
-                for kind, value in values.items()
+                for kind, value in (
+                    *values.items(),
+                    *(("backbone", value) for value in objective.further.values()),
+                )
             },
             "identities": self.suite.identities,
         }
@@ -204,10 +208,11 @@ class _Maker:
 
 
 def _unsuitable(cell: Cell) -> str | None:
-    modalities = cell.backbone.modalities()
-    if cell.task.modality not in modalities:
-        readable = " and ".join(sorted(modalities)) or "nothing"
-        return f"{cell.backbone.spelled()} reads {readable}, {cell.task.name} needs {cell.task.modality}"
+    for backbone in (cell.backbone, *cell.further.values()):
+        modalities = backbone.modalities()
+        if cell.task.modality not in modalities:
+            readable = " and ".join(sorted(modalities)) or "nothing"
+            return f"{backbone.spelled()} reads {readable}, {cell.task.name} needs {cell.task.modality}"
     if cell.objective.supervised and cell.task.target is None:
         return f"{cell.objective.name} learns from labels, {cell.dataset.spelled()} has none"
     unfit = cell.task.skip(cell.backbone)

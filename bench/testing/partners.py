@@ -55,6 +55,18 @@ def task_of(dataset: Dataset, registry: Registry) -> Task:
     return task
 
 
+def further(objective: Objective, registry: Registry) -> dict[str, Backbone]:
+    """Return the backbones that an objective's settings name, by setting.
+
+    Raises BenchError if one is not installed, ValidationError if its settings are wrong.
+    """
+    specs = {name: getattr(objective, name) for name in objective.backbones}
+    return {
+        name: registry.create("backbone", {"name": spec} if isinstance(spec, str) else spec)
+        for name, spec in specs.items()
+    }
+
+
 def problems(registry: Registry) -> Iterator[tuple[Dataset, Task]]:
     """Give the data sets whose task is installed, as they serve it, with it."""
     for dataset in values(registry, "dataset"):

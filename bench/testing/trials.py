@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from ..trial.options import RunOptions
 from ..trial.trial import run_trial
 from .evaluations import check_scored
 from .figures import check_primary, check_reading, check_reported, check_table
-from .partners import first, problems, small_cell, values
+from .partners import first, further, problems, small_cell, values
 
 STEPS = 2
 
@@ -79,7 +80,8 @@ def _trial(registry: Registry, objective: Objective, meters: Sequence[Meter], st
 def short_cell(registry: Registry, objective: Objective, steps: int) -> Cell:
     """Return a cell of an objective, for some steps, with the first partners it does not refuse."""
     dataset, task, backbone = _partners(registry, objective)
-    return small_cell(objective, dataset, task, backbone, steps)
+    cell = small_cell(objective, dataset, task, backbone, steps)
+    return replace(cell, further=further(objective, registry))
 
 
 def _partners(registry: Registry, objective: Objective) -> tuple[Dataset, Task, Backbone]:

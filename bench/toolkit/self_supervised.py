@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 class Unsupervised(Objective):
     """An objective that learns from inputs alone; labels, if there are any, are ignored.
 
-    A subclass sets `modality` and `figures`, of which the first ranks.
+    A subclass sets `figures`, of which the first ranks, and `modality` if there is only one.
     """
 
     supervised: ClassVar[bool] = False
-    modality: ClassVar[str]
-    """What it learns from: `image`, `text`, ..."""
+    modality: ClassVar[str | None] = None
+    """What it learns from, `image`, `text`, ...; None if that is whatever its backbones read."""
 
     def skip(self, backbone: Backbone, task: Task, dataset: Dataset) -> str | None:
         """Return that data of another modality cannot be learned from."""
-        if task.modality != self.modality:
+        if self.modality not in (None, task.modality):
             return f"{self.name} learns from {self.modality}, {dataset.spelled()} holds {task.modality}"
         return None
 

@@ -172,12 +172,12 @@ class LiveRun:
         """
         return SplitData(self.context, self.supply.prepared(split))
 
-    def encode(self, split: Split) -> Steps[Data]:
-        """Run the encoder over a split, unless its features are on disk; return them as data.
+    def encode(self, split: Split, of: str | None = None) -> Steps[Data]:
+        """Run the encoder, or a further one, over a split, unless its features are on disk.
 
         Where they would be too large to be kept, the data have inputs.
         """
-        return SplitData(self.context, (yield from self.supply.encoded(split)))
+        return SplitData(self.context, (yield from self.supply.of(of).encoded(split)))
 
     def forward(self, batch: Batch) -> Features:
         """Return the batch's features: the ones it carries, or what the encoder makes of its inputs."""

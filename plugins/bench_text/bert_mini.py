@@ -1,8 +1,7 @@
-"""Backbone `bert-mini`: a small BERT of our own, pretrained by `bench` and shipped with it."""
+"""Backbone `bert-mini`: a small BERT with a vocabulary of its own, which begins untrained."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -17,24 +16,28 @@ from bench.toolkit.weights_check import check_weights
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
 
-FOLDER = Path(__file__).with_name("bert_mini_weights")
-WEIGHTS = FOLDER / "model.safetensors"
+FOLDER = Path(__file__).with_name("bert_mini_vocabulary")
 SHAPE = ("config.json", "tokenizer.json", "tokenizer_config.json")
+
+
+def _given(weights: str) -> str:
+    if weights == "default":
+        raise ValueError("bert-mini comes with no weights; give a file, or pretrain it with `from:`")
+    return weights
 
 
 class BertMini(bench.Backbone):
     """BERT of 2 layers, width 128, with 8,000 lower-case word pieces of its own (1.5 M parameters).
 
-    BERT: Devlin et al. 2018; the shape is BERT-Tiny's (Turc et al. 2019), with 256 positions. The model
-    card beside the weights says how they were made; `suites/make-bert-mini.yaml` makes them again.
+    BERT: Devlin et al. 2018; the shape is BERT-Tiny's (Turc et al. 2019), with 256 positions. It comes
+    with no weights; `from:` pretrains it.
     """
 
     name: ClassVar[str] = "bert-mini"
     requires: ClassVar[tuple[str, ...]] = ("transformers", "transformers.modeling_utils")
-    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({"weights": "none"},)
 
-    weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default, none (untrained, same shape), or a file (FILE#PART) or folder"
+    weights: Annotated[str, AfterValidator(tagless), AfterValidator(_given)] = Field(
+        "none", description="none (untrained), or a file (FILE#PART) or folder"
     )
     pooling: Pooling = Field("mean", description="how tokens become one vector")
     max_length: int = Field(128, ge=8, le=256, description="tokens of a text; what is longer is cut")
@@ -56,13 +59,9 @@ class BertMini(bench.Backbone):
         return frozenset()
 
     def load(self) -> bench.Encoder:
-        """Return the encoder; raises WeightsError if the weights cannot be had, or do not fit."""
+        """Return the encoder; raises WeightsError if the weights cannot be read, or do not fit."""
         from .text_encoder import load_text_encoder
 
-        if self.weights == "default" and not WEIGHTS.is_file():
-            raise bench.WeightsError(
-                f"bert-mini: {WEIGHTS} is missing; reinstall transferbench, or start from 'weights: none'"
-            )
         return load_text_encoder(self._checkpoint(), self.pooling, self.max_length)
 
     def export(self, encoder: bench.Encoder, folder: Path, classifier: bench.Classifier | None = None) -> str:
@@ -77,10 +76,9 @@ class BertMini(bench.Backbone):
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with digests in place of a weights file, and of config and tokenizer."""
-        shipped = self.weights == "default" and WEIGHTS.is_file()
         return {
             **super().identity(),
-            "weights": weights_identity(str(WEIGHTS) if shipped else self.weights),
+            "weights": weights_identity(self.weights),
             "shape": [file_digest(FOLDER / name) for name in SHAPE],
         }
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
+from pydantic import Field
 
 from bench import DatasetInfo, Limits
 from bench.errors import NothingSelected, SuiteError
@@ -467,3 +468,56 @@ def test_limits_without_shots_leave_cells_what_they_were() -> None:
     assert Limits(shots=8, redraw=True).identity() == {
         **Limits().identity(), "shots": 8, "redraw": True,
     }  # fmt: skip
+
+
+class Copy(Probe):
+    """Learns what another backbone sees."""
+
+    name: ClassVar[str] = "copy"
+    backbones: ClassVar[tuple[str, ...]] = ("model",)
+
+    model: str | dict[str, Any] = Field(description="the other backbone")
+
+
+@pytest.fixture
+def copying(plan: Planner, registry: Registry) -> Planner:
+    registry.entries["objective"]["copy"] = Registered(Copy, Owner("p", "d", "1"))
+    return lambda model: plan(
+        f"matrix: {{backbone: net/small, objective: {{name: copy, model: {model}}}, dataset: shapes}}"
+    )
+
+
+def test_an_objective_may_name_a_further_backbone(copying: Planner, registry: Registry) -> None:
+    (cell,) = copying("net/large").cells
+    assert cell.further == {"model": Net(model="large")}
+    assert cell.identity["further"] == {"model": Net(model="large").identity()}
+    assert "model" not in cell.identity["objective"]
+    again = Cell.from_spec(cell.spec(), registry)
+    assert (again.id, again.further) == (cell.id, cell.further)
+
+
+def test_how_a_further_backbone_is_spelled_is_no_part_of_the_identity(copying: Planner) -> None:
+    (short,), (long,) = copying("net/large").cells, copying("{name: net, model: large}").cells
+    (other,) = copying("{name: net, model: large, weights: none}").cells
+    assert short.id == long.id != other.id
+
+
+def test_a_further_backbone_that_reads_something_else_is_skipped(copying: Planner) -> None:
+    (skipped,) = copying("reader").skipped
+    assert skipped.reason == "reader reads text, seeing needs image"
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("nett/large", "unknown backbone 'nett'; did you mean 'net'"),
+        ("{name: net, model: huge}", "model.model: must be one of 'small', 'large', not 'huge'"),
+        ("{name: net, model: large, from: x}", "model.from: unknown key"),
+        ("needy", "needs package 'no_such_package'"),
+    ],
+)
+def test_what_is_wrong_with_a_further_backbone_is_told_with_its_place(
+    copying: Planner, model: str, message: str
+) -> None:
+    with pytest.raises(SuiteError, match=message):
+        copying(model)

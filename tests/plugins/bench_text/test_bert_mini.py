@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from safetensors.torch import save_file
 
 import bench
-from bench_text import bert_mini
 from bench_text.bert_mini import FOLDER, BertMini
 from bench_text.text_classification import TextClassification
 from bench_text.wordpiece_vocabulary import SPECIALS
@@ -96,19 +95,14 @@ def test_what_is_exported_loads_as_weights_and_in_transformers(untrained, tmp_pa
 
 
 def test_identity_tells_weights_and_tokenizer() -> None:
-    none, default = BertMini(weights="none").identity(), BertMini().identity()
-    assert none["shape"] == default["shape"]
-    assert all(len(digest) == 64 for digest in none["shape"])
-    if bert_mini.WEIGHTS.is_file():
-        assert default["weights"].startswith("sha256:")
+    identity = BertMini().identity()
+    assert identity["weights"] == "none"
+    assert all(len(digest) == 64 for digest in identity["shape"])
 
 
-def test_without_the_weights_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(bert_mini, "WEIGHTS", tmp_path / "model.safetensors")
-    assert BertMini().identity()["weights"] == "default"
-    with pytest.raises(bench.WeightsError, match="is missing; reinstall transferbench") as caught:
-        BertMini().load()
-    assert "\n" not in str(caught.value)
+def test_it_comes_with_no_weights() -> None:
+    with pytest.raises(ValidationError, match="comes with no weights; give a file, or pretrain it"):
+        BertMini(weights="default")
 
 
 def test_transformers_reads_tokenizer_and_shape(untrained) -> None:
