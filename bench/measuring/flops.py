@@ -1,11 +1,15 @@
-"""Arithmetic: floating-point operations of a forward pass, counted as it runs."""
+"""Arithmetic: floating-point operations of a forward pass, counted as it runs.
+
+Where predictions are written token by token it is that of reading the reference as what was written (teacher
+forcing): how long a model goes on by itself says nothing of what a token costs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from ..api import WHOLE, Figure, Gauge, Meter, Reading, Run
+from ..api import WHOLE, Batch, Figure, Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
 
 
@@ -26,11 +30,30 @@ class FlopsGauge(Gauge):
 
         batch = self.run.data(self.run.splits[-1]).take([0])
         with CountingMode() as counter, plain_modules(), sdpa_kernel(SDPBackend.MATH):
-            self.run.predict(batch)
+            shapes = self._pass_through(batch)
         operations = counter.operations
-        shapes = [f"{name} {'x'.join(map(str, tensor.shape))}" for name, tensor in batch.inputs.items()]
         gflops = operations and operations / 1e9
         return {WHOLE: {"forward_gflops": gflops, "forward_input": ", ".join(shapes)}}
+
+    def _pass_through(self, batch: Batch) -> list[str]:
+        """Predict, or let a head that writes read the reference; return the shapes of what went in."""
+        import torch
+
+        from ..toolkit.generation import writer_of
+        from ..toolkit.training import evaluating
+
+        inputs = _shapes(batch.inputs)
+        if writer_of(self.run) is None:
+            self.run.predict(batch)
+            return inputs
+        with torch.inference_mode(), evaluating(*self.run.modules()), self.run.autocast():
+            self.run.loss(batch)
+        return [*inputs, *(f"target {shape}" for shape in _shapes(batch.targets))]
+
+
+def _shapes(arrays: Mapping[str, Any]) -> list[str]:
+    tensors = {name: array for name, array in arrays.items() if hasattr(array, "shape")}
+    return [f"{name} {'x'.join(map(str, tensor.shape))}" for name, tensor in tensors.items()]
 
 
 class Flops(Meter):
@@ -42,7 +65,8 @@ class Flops(Meter):
         Figure(
             "forward_gflops",
             "10^9 operations",
-            "floating-point operations of a forward pass of one example; a multiply-add is two",
+            "floating-point operations of a forward pass of one example; a multiply-add is two; where texts "
+            "are written, with the reference as what was written",
             headline=8,
         ),
         Figure("forward_input", doc="the shapes of that example"),

@@ -114,6 +114,7 @@ class LiveRun:
             encoder = self.cell.backbone.load()
             if self.origin is not None:
                 load_encoder(encoder, self.origin)
+            encoder.reads = self.task.reads
             encoder.to(self.device).eval()
             if self.settings.compile:
                 encoder.compile()

@@ -17,10 +17,12 @@ from torch import Tensor, nn
 
 from bench import Features, FeatureSpec, NativePart, WeightsError
 from bench.toolkit.blocks import blocks_of
+from bench.toolkit.likelihood import LANGUAGE_MODEL
 from bench.toolkit.pooling import Pooling, pool
 from bench.toolkit.texts import TextProcessor, TokenEncoder
 
 from .byte_tokenizer import CLS_ID, PAD_ID, SEP_ID, byte_tokenizer
+from .causal_decoder import Memory, remember
 from .checkpoint import Checkpoint, reading
 from .native_decoder import decoder_parts
 from .native_heads import native_parts
@@ -37,7 +39,8 @@ class TextEncoder(TokenEncoder):
     """A transformer over tokens.
 
     The only map of its features is the last hidden state, `[N, L, C]`; `pooled` is made of it, as a recipe
-    says. To a model that reads padding, texts of one length are shown at a time.
+    says. To a model that reads padding, texts of one length are shown at a time. One that can write about a
+    text by itself keeps the `memory` of it, where that is read.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class TextEncoder(TokenEncoder):
         native: Sequence[NativePart] = (),
         *,
         trial: Trial,
+        memory: Memory,
     ) -> None:
         super().__init__()
         self.model = model
@@ -58,17 +62,26 @@ class TextEncoder(TokenEncoder):
         self.layers = nn.Sequential(*recipe.layers)
         self.native = native
         self.trial = trial
+        self.memory = memory
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Features:
         """Encode `{"ids": int64 [N, L], "mask": bool [N, L]}`, with `types` where the model has them."""
         mask = inputs["mask"]
         compute = partial(states_of, self.model)
-        if self.trial.shortest > 1 or self.trial.reads_padding:
+        memory: tuple[Tensor, ...] = ()
+        if "memory" in self.reads and self.writes:
+            states, memory = remember(self.model, inputs)
+        elif self.trial.shortest > 1 or self.trial.reads_padding:
             states = by_length(compute, inputs, self.trial.shortest)
         else:
             states = compute(inputs)
         pooled = torch.cat([pool(states, mask, pooling) for pooling in self.recipe.poolings], dim=1)
-        return Features(self.layers(pooled), (states,), mask)
+        return Features(self.layers(pooled), (states,), mask, memory=memory)
+
+    @property
+    def writes(self) -> bool:
+        """Whether it is a causal language model that reads on from what it keeps of a text."""
+        return any(part.role == LANGUAGE_MODEL for part in self.native) and self.memory.works
 
     def blocks(self) -> Sequence[nn.Module]:
         """Return embeddings and layers, and what follows the pooling."""
@@ -123,12 +136,13 @@ def load_text_encoder(
         blank=tokens.blank,
         prompt=recipe.prompt,
     )
+    memory = Memory(model, tokens.example())
     native = (
         *native_parts(checkpoint, config, tokens.example()),
-        *language_model_parts(checkpoint, config, model, tokens.example()),
+        *language_model_parts(checkpoint, config, memory, trial.longest),
         *decoder_parts(checkpoint, config, tokens.tokenizer),
     )
-    encoder = TextEncoder(model, processor, recipe, native, trial=trial)
+    encoder = TextEncoder(model, processor, recipe, native, trial=trial, memory=memory)
     encoder.notes = notes
     return encoder
 
