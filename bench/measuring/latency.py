@@ -41,7 +41,7 @@ class LatencyGauge(Gauge):
 
 
 def of_length(run: Run, tokens: int) -> AbstractContextManager[int | None]:
-    """Return a context in which predictions that are written have so many tokens; gives how many, if they are."""
+    """Return a context in which predictions that are written have so many tokens; gives the number."""
     from ..toolkit.generation import writer_of
 
     writer = writer_of(run)

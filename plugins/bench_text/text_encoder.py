@@ -6,7 +6,7 @@ import copy
 import inspect
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
@@ -109,11 +109,10 @@ def load_text_encoder(
     """
     config = checkpoint.config()
     shape = checkpoint.shape
-    if tokenizer is None and shape is not None:
-        tokens = BYTES
-        config.update({"pad_token_id": PAD_ID, "bos_token_id": CLS_ID, "eos_token_id": SEP_ID} | dict(shape))
-    else:
-        tokens = _pretrained_tokens(checkpoint, tokenizer)
+    own_bytes = tokenizer is None and shape is not None
+    tokens = BYTES if own_bytes else _pretrained_tokens(checkpoint, tokenizer)
+    if shape is not None:
+        config.update({**tokens.ends, **shape})
     size = tokens.tokenizer.get_vocab_size()
     if shape is not None and "vocab_size" not in shape:
         config.vocab_size = size
@@ -149,12 +148,16 @@ def load_text_encoder(
 
 @dataclass(frozen=True)
 class Tokens:
-    """A tokenizer, the most tokens it may give, that of an empty text, and whether it tells pairs apart."""
+    """A tokenizer, the most tokens it may give, that of an empty text, and whether it tells pairs apart.
+
+    `ends` are the tokens that pad, begin and end texts, by what configs call them.
+    """
 
     tokenizer: Tokenizer
     limit: int = sys.maxsize
     blank: int = PAD_ID
     types: bool = True
+    ends: Mapping[str, int] = field(default_factory=dict)
 
     def example(self) -> Sequence[int]:
         """Return the tokens of a text, without special ones."""
@@ -163,7 +166,9 @@ class Tokens:
         return whole.encode("The cat sat on the mat.", add_special_tokens=False).ids or [self.blank]
 
 
-BYTES = Tokens(byte_tokenizer())
+BYTES = Tokens(
+    byte_tokenizer(), ends={"pad_token_id": PAD_ID, "bos_token_id": CLS_ID, "eos_token_id": SEP_ID}
+)
 
 
 def _bare_model(checkpoint: Checkpoint, config: Any) -> tuple[Any, tuple[str, ...]]:
@@ -210,7 +215,16 @@ def _pretrained_tokens(checkpoint: Checkpoint, tokenizer: str | None) -> Tokens:
         limit=int(limit) if (limit := loaded.model_max_length) and limit > 0 else sys.maxsize,
         blank=next((end for end in ends if end is not None), 0),
         types="token_type_ids" in loaded.model_input_names,
+        ends=_ends(loaded),
     )
+
+
+def _ends(tokenizer: Any) -> Mapping[str, int]:
+    """Return the ids of the tokens around texts, whether they are called as in GPT-2 or as in BERT."""
+    names = {"pad": ("pad",), "bos": ("bos", "cls"), "eos": ("eos", "sep")}
+    known = {end: [getattr(tokenizer, f"{name}_token_id") for name in own] for end, own in names.items()}
+    found = {end: next((id for id in ids if id is not None), None) for end, ids in known.items()}
+    return {f"{end}_token_id": id for end, id in found.items() if id is not None}
 
 
 def lowercasing(tokenizer: Tokenizer) -> Tokenizer:

@@ -171,7 +171,7 @@ def test_texts_that_are_too_long_for_it_are_refused(tmp_path: Path) -> None:
     for part in (MODELS["gpt2"](), tokenizer()):
         part.save_pretrained(tmp_path)
     encoder = HuggingFace(model=f"{tmp_path}", max_length=60).load()
-    with pytest.raises(bench.UnsuitableError, match="texts of 60 tokens, and 64 .* room for 80; lower"):
+    with pytest.raises(bench.UnsuitableError, match=r"texts of 60 tokens, and 64 .* room for 80; lower"):
         Translation().head(encoder, bench.DatasetInfo({}))
 
 
