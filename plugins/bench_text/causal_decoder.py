@@ -74,6 +74,8 @@ class Reading:
     """N texts that go on, several `rows` of each; keys and values of what was read are kept."""
 
     def __init__(self, decoder: CausalDecoder, features: Features, rows: int) -> None:
+        if not features.memory:
+            raise ValueError("there is no memory of what is read; `Task.reads` must name it")
         self.decoder = decoder
         self.rows = rows
         self.seen = cast(Tensor, features.mask).long().repeat_interleave(rows, dim=0)

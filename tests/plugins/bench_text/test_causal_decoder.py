@@ -199,3 +199,16 @@ def test_texts_can_be_of_an_exact_length(saved: tuple[Any, Path], beams: int) ->
     with head.exactly(100) as count:
         assert count == 9  # as many as it may write
     assert head.texts(features) == writing.predict(head, features)["text"]
+
+
+@pytest.mark.parametrize("tokens", [None, "made"])
+def test_one_from_a_config_ends_texts_by_its_tokenizer(tmp_path: Path, tokens: str | None) -> None:
+    tokenizer().save_pretrained(tmp_path / "made")
+    shape = {"n_embd": 16, "n_layer": 1, "n_head": 2}
+    chosen = None if tokens is None else f"{tmp_path / tokens}"
+    encoder = HuggingFace(model="gpt2", config=shape, tokenizer=chosen, max_length=32).load()
+    encoder.reads = Translation.reads
+    head = task().head(encoder, bench.DatasetInfo({}))
+    batch = batch_of(task(), encoder)
+    task().loss(head, encoder(batch.inputs), batch.targets).backward()
+    assert head.decoder.end == (2 if tokens is None else END)
