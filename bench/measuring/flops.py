@@ -1,16 +1,13 @@
-"""Arithmetic: floating-point operations of a forward pass, counted as it runs.
-
-Where predictions are written token by token it is that of reading the reference as what was written (teacher
-forcing): how long a model goes on by itself says nothing of what a token costs.
-"""
+"""Arithmetic: floating-point operations of a forward pass, counted as it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ..api import WHOLE, Batch, Figure, Gauge, Meter, Reading, Run
+from ..api import WHOLE, Figure, Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
+from .writing import forward_pass
 
 
 class FlopsGauge(Gauge):
@@ -30,25 +27,13 @@ class FlopsGauge(Gauge):
 
         batch = self.run.data(self.run.splits[-1]).take([0])
         with CountingMode() as counter, plain_modules(), sdpa_kernel(SDPBackend.MATH):
-            shapes = self._pass_through(batch)
+            read = forward_pass(self.run, batch)
+        targets = [f"target {shape}" for shape in _shapes(batch.targets)] if read else []
         operations = counter.operations
         gflops = operations and operations / 1e9
-        return {WHOLE: {"forward_gflops": gflops, "forward_input": ", ".join(shapes)}}
-
-    def _pass_through(self, batch: Batch) -> list[str]:
-        """Predict, or let a head that writes read the reference; return the shapes of what went in."""
-        import torch
-
-        from ..toolkit.generation import writer_of
-        from ..toolkit.training import evaluating
-
-        inputs = _shapes(batch.inputs)
-        if writer_of(self.run) is None:
-            self.run.predict(batch)
-            return inputs
-        with torch.inference_mode(), evaluating(*self.run.modules()), self.run.autocast():
-            self.run.loss(batch)
-        return [*inputs, *(f"target {shape}" for shape in _shapes(batch.targets))]
+        return {
+            WHOLE: {"forward_gflops": gflops, "forward_input": ", ".join([*_shapes(batch.inputs), *targets])}
+        }
 
 
 def _shapes(arrays: Mapping[str, Any]) -> list[str]:

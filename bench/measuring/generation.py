@@ -1,8 +1,4 @@
-"""Generation: how fast texts are written, where predictions are written token by token.
-
-Each text has a fixed number of tokens, wherever the model would end it: otherwise the speed would depend on
-how long it goes on.
-"""
+"""Generation: how fast texts are written, where predictions are written token by token."""
 
 from __future__ import annotations
 
@@ -12,7 +8,8 @@ from typing import ClassVar
 
 from ..api import WHOLE, Figure, Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
-from .latency import REPEATS, TOKENS, WARM_UP, of_length, predictions, single
+from .latency import REPEATS, WARM_UP, predictions, single
+from .writing import TOKENS, of_length
 
 
 class GenerationGauge(Gauge):

@@ -1,27 +1,21 @@
-"""Latency: how long a single example takes, from prepared input to prediction.
-
-A prediction that is written token by token would take as long as the model goes on, an untrained one the
-longest; so there each has a fixed number of tokens.
-"""
+"""Latency: how long a single example takes, from prepared input to prediction."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from statistics import quantiles
 from time import perf_counter
 from typing import ClassVar
 
 from ..api import WHOLE, Batch, Figure, Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
+from .writing import TOKENS, of_length
 
 EXAMPLES = 8
 WARM_UP = 5
 REPEATS = 100
 SECONDS = 2.0
 PERCENTILES = (50, 95, 99)
-TOKENS = 32
-"""Tokens of a prediction that is a text, or as many as it may have."""
 
 
 class LatencyGauge(Gauge):
@@ -38,14 +32,6 @@ class LatencyGauge(Gauge):
         cuts = quantiles(milliseconds, n=100, method="inclusive") if len(times) > 1 else milliseconds * 99
         percentiles = {f"latency_ms_p{percent}": cuts[percent - 1] for percent in PERCENTILES}
         return {WHOLE: {**percentiles, "latency_repeats": len(times)}}
-
-
-def of_length(run: Run, tokens: int) -> AbstractContextManager[int | None]:
-    """Return a context in which predictions that are written have so many tokens; gives the number."""
-    from ..toolkit.generation import writer_of
-
-    writer = writer_of(run)
-    return nullcontext() if writer is None else writer.exactly(tokens)
 
 
 def single(run: Run) -> Sequence[Batch]:
