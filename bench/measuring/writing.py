@@ -1,4 +1,4 @@
-"""What is measured of a head that writes its predictions token by token (`bench.toolkit.generation.Writer`).
+"""What is measured of a head that writes its predictions token by token (`toolkit.generation.WritingHead`).
 
 How long it would go on by itself says nothing about its speed, and an untrained one goes on the longest.
 So it writes a fixed number of tokens where it is timed, and reads the reference where arithmetic is counted.
@@ -16,20 +16,20 @@ TOKENS = 32
 
 def of_length(run: Run, tokens: int) -> AbstractContextManager[int | None]:
     """Return a context in which predictions that are written have so many tokens; gives the number."""
-    from ..toolkit.generation import writer_of
+    from ..toolkit.generation import writing_head
 
-    writer = writer_of(run)
-    return nullcontext() if writer is None else writer.exactly(tokens)
+    head = writing_head(run)
+    return nullcontext() if head is None else head.exactly(tokens)
 
 
 def forward_pass(run: Run, batch: Batch) -> bool:
     """Predict of a batch; what would be written is read instead (teacher forcing). Tells whether it was."""
     import torch
 
-    from ..toolkit.generation import writer_of
+    from ..toolkit.generation import writing_head
     from ..toolkit.training import evaluating
 
-    if writer_of(run) is None:
+    if writing_head(run) is None:
         run.predict(batch)
         return False
     with torch.inference_mode(), evaluating(*run.modules()), run.autocast():

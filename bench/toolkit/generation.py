@@ -49,7 +49,7 @@ class Decoder(nn.Module, ABC):
 
 
 @runtime_checkable
-class Writer(Protocol):
+class WritingHead(Protocol):
     """A head that writes its predictions token by token, so their length decides how long they take."""
 
     def exactly(self, tokens: int) -> AbstractContextManager[int]:
@@ -57,9 +57,9 @@ class Writer(Protocol):
         ...
 
 
-def writer_of(run: Run) -> Writer | None:
+def writing_head(run: Run) -> WritingHead | None:
     """Return the head of a run that writes; None if there is none."""
-    return next((module for module in run.modules() if isinstance(module, Writer)), None)
+    return next((module for module in run.modules() if isinstance(module, WritingHead)), None)
 
 
 class TextHead(nn.Module):

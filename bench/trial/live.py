@@ -60,10 +60,9 @@ T = TypeVar("T")
 class LiveRun:
     """Loads what a cell needs when it is first asked for, and gathers what is reported.
 
-    `origin` is the file of the encoder that the cell starts from, if it is another's. It goes on from the
-    `checkpoint`, or from that of an `earlier`, smaller budget, if there are any. With `again` even
-    what is in the cache is encoded (once), to measure how fast that is. `metrics` are the installed ones.
-    The course of the training goes to `curve`.
+    `origin` is the file of the encoder that it starts from, if it is another cell's. It goes on from the
+    `checkpoint`, or from that of an `earlier`, smaller budget, if there are any. With `again` even what is in
+    the cache is encoded, to measure how fast that is. `metrics` are installed; `curve` gets the course.
     """
 
     def __init__(
