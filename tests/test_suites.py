@@ -84,6 +84,17 @@ def test_vision_shows_what_pretraining_is_worth(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_translation_is_learnt(tmp_path: Path) -> None:
+    bench("run", SUITES / "translation.yaml", "--results", tmp_path, cwd=SUITES.parent)
+    scores = {
+        record.labels["backbone"]: record.quality["test"]["bleu"]
+        for record in Store(tmp_path / "translation").records()
+    }
+    assert scores.keys() == {"encoder and decoder", "causal model"}
+    assert min(scores.values()) > 80
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("suite", ["text", "pretrain-text", "pretrain-vision"])
 def test_it_runs_to_the_end(suite: str, tmp_path: Path) -> None:
     bench("run", SUITES / f"{suite}.yaml", "--results", tmp_path)

@@ -40,6 +40,8 @@ class Features:
     mask: `[N, L]`, true where a sequence holds something and false where it is padding, at its end.
     rows: where an example is several rows, how many, int64 `[N]`; the others' leading axis is then their sum.
     asked: what heads are asked about the examples, by name: the targets that `Task.asks` names.
+    memory: of causal models, keys and values of each layer, shallow to deep, `[N, L, 2, heads, W]`; text that
+    follows is read with these in place of the tokens before it. Given only where it is read.
     """
 
     pooled: Tensor
@@ -47,6 +49,7 @@ class Features:
     mask: Tensor | None = None
     rows: Tensor | None = None
     asked: Mapping[str, Tensor] = field(default_factory=dict)
+    memory: tuple[Tensor, ...] = ()
 
 
 class Inputs(dict[str, "np.ndarray"]):
@@ -118,6 +121,8 @@ class Encoder(Module):
     spec: FeatureSpec
     processor: Processor
     native: Sequence[NativePart] = ()
+    reads: frozenset[str] = frozenset({"pooled", "maps"})
+    """Which parts of `Features` are looked at (`Task.reads`), set before it is used: `memory` costs time."""
     notes: Sequence[str] = ()
     """What readers of results should know of how it was read; joins the notes of the record."""
 

@@ -252,6 +252,7 @@ def _move_features(features: Features, device: torch.device) -> Features:
         tuple(_move(tensor, device) for tensor in features.maps),
         None if features.mask is None else _move(features.mask, device),
         None if features.rows is None else _move(features.rows, device),
+        memory=tuple(_move(tensor, device) for tensor in features.memory),
     )
 
 

@@ -20,6 +20,10 @@ FORMAT = 4
 """Increased when something else is kept of the same features."""
 
 MAP = "map"
+MEMORY = "memory"
+ALONG = (MAP, MEMORY)
+"""What goes along a sequence, an item for each of its places."""
+
 LENGTHS = "lengths"
 """The lengths of the sequences that an example of several rows is made of; its maps are these end to end."""
 
@@ -116,6 +120,8 @@ class FeatureWriter:
             packed["pooled"] = features.pooled
         if "maps" in self.parts:
             packed |= {f"{MAP}{index}": tensor for index, tensor in enumerate(features.maps)}
+        if "memory" in self.parts:
+            packed |= {f"{MEMORY}{index}": tensor for index, tensor in enumerate(features.memory)}
         return {name: tensor.float().cpu().numpy() for name, tensor in packed.items()}
 
 
@@ -135,7 +141,7 @@ def _example(packed: Mapping[str, Array], lengths: Array | None, rows: slice) ->
     joined = {
         name: np.concatenate([row[:length] for row, length in zip(values, lengths[rows], strict=True)])
         for name, values in own.items()
-        if name.startswith(MAP)
+        if name.startswith(ALONG)
     }
     return {**own, **joined, LENGTHS: lengths[rows]}
 
@@ -144,7 +150,7 @@ def _only_row(example: Mapping[str, Array]) -> dict[str, Array]:
     """Return an example of one row without the axis of rows; a sequence has lost it already."""
     sequence = LENGTHS in example
     return {
-        name: values if sequence and name.startswith(MAP) else values[0]
+        name: values if sequence and name.startswith(ALONG) else values[0]
         for name, values in example.items()
         if name != LENGTHS
     }
@@ -157,6 +163,7 @@ class FeatureReader:
         self.arrays = Arrays(folder)
         self.rows = np.fromfile(folder / "rows", np.int64)
         self.maps = [name for name in self.arrays.columns if name.startswith(MAP)]
+        self.memory = [name for name in self.arrays.columns if name.startswith(MEMORY)]
         facts = self.arrays.facts
         self.sequences: bool = facts["sequences"]
         self.several: bool = facts["several"]
@@ -178,7 +185,8 @@ class FeatureReader:
             return Features(pooled, tuple(self._joined(name, at) for name in self.maps), rows=counts)
         maps = [self._sequences(name, at) for name in self.maps]
         mask = _mask([len(sequence) for sequence in maps[0]])
-        return Features(pooled, tuple(_pad(sequences) for sequences in maps), mask, counts)
+        memory = tuple(_pad(self._sequences(name, at)) for name in self.memory)
+        return Features(pooled, tuple(map(_pad, maps)), mask, counts, memory=memory)
 
     def _joined(self, name: str, at: Array) -> Tensor:
         """Return what was kept of some examples as one tensor, `[rows, ...]`."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..api import WHOLE, Figure, Gauge, Meter, Reading, Run
 from ..hookspecs import hookimpl
+from .writing import forward_pass
 
 
 class FlopsGauge(Gauge):
@@ -26,11 +27,18 @@ class FlopsGauge(Gauge):
 
         batch = self.run.data(self.run.splits[-1]).take([0])
         with CountingMode() as counter, plain_modules(), sdpa_kernel(SDPBackend.MATH):
-            self.run.predict(batch)
+            read = forward_pass(self.run, batch)
+        targets = [f"target {shape}" for shape in _shapes(batch.targets)] if read else []
         operations = counter.operations
-        shapes = [f"{name} {'x'.join(map(str, tensor.shape))}" for name, tensor in batch.inputs.items()]
         gflops = operations and operations / 1e9
-        return {WHOLE: {"forward_gflops": gflops, "forward_input": ", ".join(shapes)}}
+        return {
+            WHOLE: {"forward_gflops": gflops, "forward_input": ", ".join([*_shapes(batch.inputs), *targets])}
+        }
+
+
+def _shapes(arrays: Mapping[str, Any]) -> list[str]:
+    tensors = {name: array for name, array in arrays.items() if hasattr(array, "shape")}
+    return [f"{name} {'x'.join(map(str, tensor.shape))}" for name, tensor in tensors.items()]
 
 
 class Flops(Meter):
@@ -42,7 +50,8 @@ class Flops(Meter):
         Figure(
             "forward_gflops",
             "10^9 operations",
-            "floating-point operations of a forward pass of one example; a multiply-add is two",
+            "floating-point operations of a forward pass of one example; a multiply-add is two; where texts "
+            "are written, with the reference as what was written",
             headline=8,
         ),
         Figure("forward_input", doc="the shapes of that example"),

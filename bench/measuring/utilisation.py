@@ -12,6 +12,7 @@ from ..api import WHOLE, Figure, Meter, PhaseGauge, Reading, Run, Step, Value
 from ..hookspecs import hookimpl
 from .machine import machine
 from .speed import Speed
+from .writing import forward_pass
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -105,13 +106,13 @@ class UtilisationGauge(TrainingStep):
         data = self.run.data(self.run.splits[-1])
         batch = data.take(range(min(len(data), self.run.settings.eval_batch_size)))
         with CountingMode() as counter, plain_modules():
-            self.run.predict(batch)
+            forward_pass(self.run, batch)
         operations = counter.operations
         if operations is None:
             return None, None
         times: list[float] = []
         while len(times) < PREDICTIONS and sum(times) < PREDICTING_SECONDS:
-            times.append(seconds(self.run, lambda: self.run.predict(batch)))
+            times.append(seconds(self.run, lambda: forward_pass(self.run, batch)))
         return operations / batch.size, operations / median(times)
 
     def _peak(self) -> float:
@@ -190,7 +191,8 @@ class Utilisation(Meter):
         Figure(
             "gflops_per_example",
             "10^9 operations",
-            "per example: of training, all passes of the first step; of prediction, in a full batch",
+            "per example: of training, all passes of the first step; of prediction, in a full batch, with the "
+            "reference as what was written where texts are",
             by_phase=True,
         ),
         Figure("gflops_per_s", "10^9 operations/s", "operations per second", "higher", by_phase=True),

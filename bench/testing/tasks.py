@@ -25,6 +25,7 @@ def check_task(task: Task, registry: Registry) -> Iterator[str]:
     encoder = partner_backbone(registry, task).load()
     info, examples = dataset.info(), few_examples(dataset)
     encoder.eval()
+    encoder.reads = task.reads
     samples = [task.prepare(example, encoder.processor) for example in examples]
     batch = batch_of(task, encoder, examples)
     yield from _check_samples(task, encoder, samples[0], examples[0])

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, pad, scaled_dot_product_attention
 
 from ..api import Features
-from .generation import IGNORED, Decoder, Ids, beam_search, greedy
+from .generation import IGNORED, Decoder, Ids, search
 
 
 class TransformerDecoder(Decoder):
@@ -38,15 +38,14 @@ class TransformerDecoder(Decoder):
         before = pad(ids, (1, 0), value=self.boundary)
         return Texts(self, features, rows=1).states(before) @ self.table.weight.T, wanted
 
-    def generate(self, features: Features, limit: int, beams: int | None) -> list[Ids]:
+    def generate(
+        self, features: Features, limit: int, beams: int | None, *, exact: bool = False
+    ) -> list[Ids]:
         """Return the tokens of N texts; greedily unless there are several beams."""
         rows = beams or 1
         states = features.maps[-1]
         begin = torch.full((len(states) * rows,), self.boundary, device=states.device)
-        texts = Texts(self, features, rows)
-        if rows == 1:
-            return greedy(texts, begin, self.boundary, limit)
-        return beam_search(texts, begin, self.boundary, limit, rows)
+        return search(Texts(self, features, rows), begin, self.boundary, limit, rows, exact=exact)
 
 
 class Texts:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
-from ..api import Features
+from ..api import Features, Run
 from .texts import TextProcessor
 
 IGNORED = -100
@@ -19,7 +20,14 @@ Ids = list[int]
 
 
 class Decoder(nn.Module, ABC):
-    """Writes texts about what it sees of `Features`, as tokens of the encoder's tokenizer."""
+    """Writes texts about what it sees of `Features`, as tokens of the encoder's tokenizer.
+
+    separator: tokens between what was read and what is written, to decoders to which both are one text.
+    room: how many tokens these texts may have; None where what is read takes no room of what is written.
+    """
+
+    separator: Sequence[int] = ()
+    room: int | None = None
 
     @abstractmethod
     def forward(self, features: Features, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -31,29 +39,61 @@ class Decoder(nn.Module, ABC):
         """
 
     @abstractmethod
-    def generate(self, features: Features, limit: int, beams: int | None) -> list[Ids]:
-        """Return the tokens of N texts, of at most `limit` tokens each.
+    def generate(
+        self, features: Features, limit: int, beams: int | None, *, exact: bool = False
+    ) -> list[Ids]:
+        """Return the tokens of N texts, of at most `limit` tokens each; of as many if `exact`.
 
         With one beam each next token is the likeliest. None is what the decoder itself is meant for.
         """
 
 
-class TextHead(nn.Module):
-    """A decoder, and what makes texts of its tokens."""
+@runtime_checkable
+class WritingHead(Protocol):
+    """A head that writes its predictions token by token, so their length decides how long they take."""
 
-    def __init__(self, decoder: Decoder, processor: TextProcessor) -> None:
+    def exactly(self, tokens: int) -> AbstractContextManager[int]:
+        """Return a context in which each text has so many tokens, or as many as it may; gives the number."""
+        ...
+
+
+def writing_head(run: Run) -> WritingHead | None:
+    """Return the head of a run that writes; None if there is none."""
+    return next((module for module in run.modules() if isinstance(module, WritingHead)), None)
+
+
+class TextHead(nn.Module):
+    """A decoder, and what makes texts of its tokens: at most `limit` of them, searched with `beams`."""
+
+    def __init__(
+        self, decoder: Decoder, processor: TextProcessor, *, limit: int, beams: int | None = None
+    ) -> None:
         super().__init__()
         self.decoder = decoder
         self.processor = processor
+        self.limit = limit
+        self.beams = beams
+        self._exact: int | None = None
 
     def forward(self, features: Features, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits and wanted tokens (`Decoder.forward`)."""
         logits, wanted = self.decoder(features, ids, mask)
         return logits, wanted
 
-    def texts(self, features: Features, limit: int, beams: int | None) -> list[str]:
+    def texts(self, features: Features) -> list[str]:
         """Return the texts that the decoder writes about N examples."""
-        return [self.processor.decode(ids) for ids in self.decoder.generate(features, limit, beams)]
+        limit, exact = self._exact or self.limit, self._exact is not None
+        written = self.decoder.generate(features, limit, self.beams, exact=exact)
+        return [self.processor.decode(ids) for ids in written]
+
+    @contextmanager
+    def exactly(self, tokens: int) -> Iterator[int]:
+        """Have each text be of so many tokens, or of `limit` if that is fewer; gives the number."""
+        self._exact = min(tokens, self.limit)
+        try:
+            yield self._exact
+        finally:
+            self._exact = None
 
 
 class Writing(Protocol):
@@ -70,6 +110,32 @@ class Writing(Protocol):
     def drop(self, going: Tensor) -> None:
         """Go on with these of the examples alone, bool `[N]`, and all their texts."""
         ...
+
+
+class Endless:
+    """A `Writing` in which the token `end` never comes."""
+
+    def __init__(self, writing: Writing, end: int) -> None:
+        self.writing = writing
+        self.end = end
+        self.choose, self.drop = writing.choose, writing.drop
+
+    def logits(self, tokens: Tensor) -> Tensor:
+        """Return the logits of each next token, none of which is the end."""
+        logits = self.writing.logits(tokens)
+        logits[:, self.end] = -torch.inf
+        return logits
+
+
+def search(
+    writing: Writing, begin: Tensor, end: int, limit: int, beams: int, *, exact: bool = False
+) -> list[Ids]:
+    """Return N texts, found greedily with one beam; each of `limit` tokens if `exact`.
+
+    `begin` are the tokens that the texts begin with, int64 `[N * beams]`, an example's side by side.
+    """
+    on = Endless(writing, end) if exact else writing
+    return greedy(on, begin, end, limit) if beams == 1 else beam_search(on, begin, end, limit, beams)
 
 
 def greedy(writing: Writing, begin: Tensor, end: int, limit: int) -> list[Ids]:

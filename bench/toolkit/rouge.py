@@ -20,13 +20,18 @@ def words(text: str, *, stemmed: bool) -> list[str]:
     return [_stem(word) if len(word) > SHORT else word for word in found] if stemmed else found
 
 
-def rouge(output: str, references: Sequence[str], *, stemmed: bool) -> Mapping[str, float]:
+def rouge(
+    output: str, references: Sequence[str], *, stemmed: bool, nearest: str | None = None
+) -> Mapping[str, float]:
     """Return `rouge1`, `rouge2` and `rougeL` of an output, F1 from 0 to 1.
 
-    Each is that of the reference for which it is highest. With `stemmed`, words are compared by their stems.
+    Each is that of the reference for which it is highest; or all are of the first reference for which
+    `nearest`, one of the three, is. With `stemmed`, words are compared by their stems.
     """
     found = words(output, stemmed=stemmed)
     wanted = [words(reference, stemmed=stemmed) for reference in references]
+    if nearest is not None:
+        wanted = [max(wanted, key=lambda each: SCORES[nearest](found, each))]
     return {name: max(score(found, each) for each in wanted) for name, score in SCORES.items()}
 
 

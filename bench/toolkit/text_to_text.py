@@ -30,7 +30,7 @@ from ..errors import UnsuitableError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from .generation import TextHead
+    from .generation import Decoder, TextHead
     from .texts import TextProcessor
 
 
@@ -44,9 +44,14 @@ class TextToText(Task):
     modality: ClassVar[str] = "text"
     target: ClassVar[str | None] = "texts"
     by_class: ClassVar[bool] = False
-    reads: ClassVar[frozenset[str]] = frozenset({"maps"})
+    reads: ClassVar[frozenset[str]] = frozenset({"maps", "memory"})
 
     prefix: str = Field("", description="what is put before each text, as T5 expects it: `summarize: `")
+    separator: str = Field(
+        "\n",
+        min_length=1,
+        description="what a causal model reads between a text and what it writes: `\\nTL;DR:`",
+    )
     max_new_tokens: int = Field(64, ge=1, description="tokens of what is written at most, its end included")
     beams: int | None = Field(
         None,
@@ -123,7 +128,6 @@ class TextToText(Task):
         Raises UnsuitableError if it gives no states of tokens, or its tokens cannot be made texts.
         """
         from .decoder import TransformerDecoder
-        from .generation import TextHead
 
         own = self.native_head(encoder, info) if self.decoder == "own" else None
         if own is not None:
@@ -139,15 +143,35 @@ class TextToText(Task):
             heads=self.heads,
             dropout=self.dropout,
         )
-        return TextHead(decoder, processor)
+        return self._writing(decoder, processor)
 
     def native_head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module | None:
-        """Return the decoder that the encoder was pretrained with; None if there is none."""
+        """Return the decoder that the encoder was pretrained with; None if there is none.
+
+        Raises UnsuitableError if texts may be too long for it.
+        """
+        built = (part.build() for part in encoder.native if part.role == "decoder")
+        decoder = cast("Decoder | None", next(built, None))
+        if decoder is None:
+            return None
+        processor = _tokens(encoder.processor)
+        decoder.separator = processor.tokens(self.separator).tolist()
+        self._demand_room(decoder, processor)
+        return self._writing(decoder, processor)
+
+    def _writing(self, decoder: Decoder, processor: TextProcessor) -> TextHead:
         from .generation import TextHead
 
-        built = (part.build() for part in encoder.native if part.role == "decoder")
-        decoder: Any = next(built, None)
-        return None if decoder is None else TextHead(decoder, _tokens(encoder.processor))
+        return TextHead(decoder, processor, limit=self.max_new_tokens, beams=self.beams)
+
+    def _demand_room(self, decoder: Decoder, processor: TextProcessor) -> None:
+        longest = processor.max_length + len(decoder.separator) + self.max_new_tokens
+        if decoder.room is not None and longest > decoder.room:
+            raise UnsuitableError(
+                f"texts of {processor.max_length} tokens, and {self.max_new_tokens} that are written about "
+                f"them, do not fit into the model, which has room for {decoder.room}; lower the backbone's "
+                "max_length, or the task's max_new_tokens"
+            )
 
     def loss(self, head: nn.Module, features: Features, targets: Targets) -> Tensor:
         """Return the mean cross-entropy of the tokens to be written, each after those before it."""
@@ -167,8 +191,7 @@ class TextToText(Task):
 
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return the texts that are written."""
-        texts = cast("TextHead", head).texts(features, self.max_new_tokens, self.beams)
-        return {"text": texts}
+        return {"text": cast("TextHead", head).texts(features)}
 
     def postprocess(
         self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor

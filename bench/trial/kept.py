@@ -92,6 +92,7 @@ def _live(
         if facts is not None:
             run.supply.info = info_of(facts)
         run.encoder = load().to(run.device).eval()
+        run.encoder.reads = cell.task.reads
         if heads.is_file():
             run.cell.objective.rebuild(run)
             load_heads(run.heads, heads)

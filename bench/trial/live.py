@@ -60,9 +60,9 @@ T = TypeVar("T")
 class LiveRun:
     """Loads what a cell needs when it is first asked for, and gathers what is reported.
 
-    `origin` is the file of the encoder that the cell starts from, if it is another's. It goes on from the
+    `origin` is the file of the encoder that it starts from, if it is another cell's. It goes on from the
     `checkpoint`, or from that of an `earlier`, smaller budget, if there are any. With `again` even what is in
-    the cache is encoded (once), to measure its speed. The course of the training goes to `curve`.
+    the cache is encoded (once), to measure how fast that is. `metrics` are installed; `curve` gets the course.
     """
 
     def __init__(
@@ -113,6 +113,7 @@ class LiveRun:
             encoder = self.cell.backbone.load()
             if self.origin is not None:
                 load_encoder(encoder, self.origin)
+            encoder.reads = self.task.reads
             encoder.to(self.device).eval()
             if self.settings.compile:
                 encoder.compile()

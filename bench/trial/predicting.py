@@ -76,6 +76,6 @@ def _predicted(run: LiveRun, ready: Sequence[_Ready]) -> Sequence[Mapping[str, A
         return []
     batch = replace(run.task.collate([item.sample for item in ready]), indices=range(len(ready)))
     found = run.predict(to_device(batch, run.device))
-    on_cpu = {name: tensor.cpu() for name, tensor in found.items()}
+    on_cpu = {name: value.cpu() if hasattr(value, "cpu") else value for name, value in found.items()}
     raw = [item.raw for item in ready]
     return run.task.postprocess(on_cpu, run.info, raw, run.encoder.processor)

@@ -86,9 +86,12 @@ class NativeDecoder(Decoder):
         logits = self.model(**self._seen(features), decoder_input_ids=given).logits
         return logits, wanted
 
-    def generate(self, features: Features, limit: int, beams: int | None) -> list[Ids]:
+    def generate(
+        self, features: Features, limit: int, beams: int | None, *, exact: bool = False
+    ) -> list[Ids]:
         """Return the tokens of N texts; as the generation config says, but for the number of beams."""
         chosen = {} if beams is None else {"num_beams": beams}
+        least = {"min_new_tokens": limit} if exact else {}
         settings = self.model.generation_config
         written = self.model.generate(
             **self._seen(features),
@@ -96,6 +99,7 @@ class NativeDecoder(Decoder):
             max_new_tokens=limit,
             do_sample=False,
             **chosen,
+            **least,
         )
         ends = settings.eos_token_id
         stops = {*ends} if isinstance(ends, list) else {ends}

@@ -1,9 +1,13 @@
-"""The head of causal language models of transformers, by which they tell the token that follows each."""
+"""The head of causal language models of transformers, by which they tell the token that follows each.
+
+It is a part for itself, and that of a decoder which writes about texts.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +18,7 @@ from torch import Tensor, nn
 from bench import NativePart
 from bench.toolkit.likelihood import LANGUAGE_MODEL
 
+from .causal_decoder import CausalDecoder, Memory
 from .checkpoint import Checkpoint
 from .native_heads import StatesHead
 from .padding import same
@@ -24,17 +29,21 @@ ARCHITECTURES = ("ForCausalLM", "LMHeadModel")
 
 
 def language_model_parts(
-    checkpoint: Checkpoint, config: Any, model: Any, tokens: Sequence[int]
+    checkpoint: Checkpoint, config: Any, memory: Memory, longest: int
 ) -> Sequence[NativePart]:
-    """Return the head of a causal language model, if a checkpoint or type of model has one.
+    """Return the head of a causal language model, if a checkpoint or type of model has one, and a decoder.
 
-    `model` is the encoder's, to whose table of tokens the head is tied where the config says so; `tokens`
-    are those of any text.
+    `memory` is that of the encoder's model, to whose table of tokens the head is tied where the config says
+    so. A text may have `longest` tokens.
     """
     if config.is_encoder_decoder or not _has_head(checkpoint, config):
         return ()
-    build = partial(_head, checkpoint, copy.deepcopy(config), model, tokens)
-    return (NativePart(LANGUAGE_MODEL, config.vocab_size, build, None),)
+    build = partial(_head, checkpoint, copy.deepcopy(config), memory.body, memory.tokens)
+    write = partial(_decoder, build, memory, longest)
+    return tuple(
+        NativePart(role, config.vocab_size, made, None)
+        for role, made in ((LANGUAGE_MODEL, build), ("decoder", write))
+    )
 
 
 def _has_head(checkpoint: Checkpoint, config: Any) -> bool:
@@ -63,6 +72,15 @@ def _head(checkpoint: Checkpoint, config: Any, model: Any, tokens: Sequence[int]
     if tied:
         output.weight = model.get_input_embeddings().weight
     return head
+
+
+def _decoder(build: Callable[[], nn.Module | None], memory: Memory, longest: int) -> nn.Module | None:
+    """Return what writes by the model's own head; None if it has none, or cannot read on, or never ends."""
+    end = memory.body.config.eos_token_id
+    end = end[0] if isinstance(end, list) else end
+    head = build() if end is not None and memory.works else None
+    room = None if longest == sys.maxsize else longest
+    return None if head is None else CausalDecoder(memory.body, head, end, room)
 
 
 def _logits(output: Any) -> Tensor:

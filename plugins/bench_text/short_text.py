@@ -42,10 +42,10 @@ class Trial:
     reads_padding: bool
 
 
-def states_of(model: Any, inputs: Mapping[str, Tensor]) -> Tensor:
+def states_of(model: Any, inputs: Mapping[str, Tensor], **options: Any) -> Tensor:
     """Return a model's last hidden states `[N, L, C]` of `ids`, `mask` and, where it has them, `types`."""
     types = {"token_type_ids": inputs["types"]} if "types" in inputs else {}
-    output = model(input_ids=inputs["ids"], attention_mask=inputs["mask"].long(), **types)
+    output = model(input_ids=inputs["ids"], attention_mask=inputs["mask"].long(), **types, **options)
     states: Tensor = output.last_hidden_state
     return states
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -19,7 +20,7 @@ NAMES = {"rouge1": "words", "rouge2": "pairs of words", "rougeL": "the longest c
 
 
 class Summarisation(TextToText):
-    """What a text says, in short; learnt from the first reference, judged by the nearest for each figure."""
+    """What a text says, in short; learnt from the first reference, judged by the nearest."""
 
     name: ClassVar[str] = "summarisation"
     figures: ClassVar[tuple[bench.Figure, ...]] = tuple(
@@ -38,17 +39,22 @@ class Summarisation(TextToText):
     }
 
     stemmed: bool = Field(True, description="compare words by their (English) stems")
+    nearest: Literal["rouge1", "rouge2", "rougeL"] | None = Field(
+        None,
+        description="the figure that says which of several references is the nearest; by default each figure "
+        "takes the one for which it is highest itself, as rouge-score's `score_multi`",
+    )
 
     def metrics(self, info: bench.DatasetInfo) -> bench.Metrics:
         """Return ROUGE-1, ROUGE-2 and ROUGE-L."""
-        return Rouge(stemmed=self.stemmed)
+        return Rouge(stemmed=self.stemmed, nearest=self.nearest)
 
 
 class Rouge(Additive):
     """Means of each example's F1 of words, pairs of words and longest common subsequences."""
 
-    def __init__(self, *, stemmed: bool) -> None:
-        self.stemmed = stemmed
+    def __init__(self, *, stemmed: bool, nearest: str | None) -> None:
+        self.score = partial(rouge, stemmed=stemmed, nearest=nearest)
 
     def statistics(self, predictions: bench.Predictions, targets: bench.Targets) -> Mapping[str, Any]:
         """Return the three figures of each example, float64 `[N]`, and the texts."""
@@ -56,7 +62,7 @@ class Rouge(Additive):
 
         texts = predictions["text"]
         found = [
-            rouge(text, references, stemmed=self.stemmed)
+            self.score(text, references)
             for text, references in zip(texts, references_of(targets), strict=True)
         ]
         figures = {

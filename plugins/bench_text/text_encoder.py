@@ -6,7 +6,7 @@ import copy
 import inspect
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
@@ -17,10 +17,12 @@ from torch import Tensor, nn
 
 from bench import Features, FeatureSpec, NativePart, WeightsError
 from bench.toolkit.blocks import blocks_of
+from bench.toolkit.likelihood import LANGUAGE_MODEL
 from bench.toolkit.pooling import Pooling, pool
 from bench.toolkit.texts import TextProcessor, TokenEncoder
 
 from .byte_tokenizer import CLS_ID, PAD_ID, SEP_ID, byte_tokenizer
+from .causal_decoder import Memory, remember
 from .checkpoint import Checkpoint, reading
 from .native_decoder import decoder_parts
 from .native_heads import native_parts
@@ -37,7 +39,8 @@ class TextEncoder(TokenEncoder):
     """A transformer over tokens.
 
     The only map of its features is the last hidden state, `[N, L, C]`; `pooled` is made of it, as a recipe
-    says. To a model that reads padding, texts of one length are shown at a time.
+    says. To a model that reads padding, texts of one length are shown at a time. One that can write about a
+    text by itself keeps the `memory` of it, where that is read.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class TextEncoder(TokenEncoder):
         native: Sequence[NativePart] = (),
         *,
         trial: Trial,
+        memory: Memory,
     ) -> None:
         super().__init__()
         self.model = model
@@ -58,17 +62,26 @@ class TextEncoder(TokenEncoder):
         self.layers = nn.Sequential(*recipe.layers)
         self.native = native
         self.trial = trial
+        self.memory = memory
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Features:
         """Encode `{"ids": int64 [N, L], "mask": bool [N, L]}`, with `types` where the model has them."""
         mask = inputs["mask"]
         compute = partial(states_of, self.model)
-        if self.trial.shortest > 1 or self.trial.reads_padding:
+        memory: tuple[Tensor, ...] = ()
+        if "memory" in self.reads and self.writes:
+            states, memory = remember(self.model, inputs)
+        elif self.trial.shortest > 1 or self.trial.reads_padding:
             states = by_length(compute, inputs, self.trial.shortest)
         else:
             states = compute(inputs)
         pooled = torch.cat([pool(states, mask, pooling) for pooling in self.recipe.poolings], dim=1)
-        return Features(self.layers(pooled), (states,), mask)
+        return Features(self.layers(pooled), (states,), mask, memory=memory)
+
+    @property
+    def writes(self) -> bool:
+        """Whether it is a causal language model that reads on from what it keeps of a text."""
+        return any(part.role == LANGUAGE_MODEL for part in self.native) and self.memory.works
 
     def blocks(self) -> Sequence[nn.Module]:
         """Return embeddings and layers, and what follows the pooling."""
@@ -96,11 +109,10 @@ def load_text_encoder(
     """
     config = checkpoint.config()
     shape = checkpoint.shape
-    if tokenizer is None and shape is not None:
-        tokens = BYTES
-        config.update({"pad_token_id": PAD_ID, "bos_token_id": CLS_ID, "eos_token_id": SEP_ID} | dict(shape))
-    else:
-        tokens = _pretrained_tokens(checkpoint, tokenizer)
+    own_bytes = tokenizer is None and shape is not None
+    tokens = BYTES if own_bytes else _pretrained_tokens(checkpoint, tokenizer)
+    if shape is not None:
+        config.update({**tokens.ends, **shape})
     size = tokens.tokenizer.get_vocab_size()
     if shape is not None and "vocab_size" not in shape:
         config.vocab_size = size
@@ -123,24 +135,29 @@ def load_text_encoder(
         blank=tokens.blank,
         prompt=recipe.prompt,
     )
+    memory = Memory(model, tokens.example())
     native = (
         *native_parts(checkpoint, config, tokens.example()),
-        *language_model_parts(checkpoint, config, model, tokens.example()),
+        *language_model_parts(checkpoint, config, memory, trial.longest),
         *decoder_parts(checkpoint, config, tokens.tokenizer),
     )
-    encoder = TextEncoder(model, processor, recipe, native, trial=trial)
+    encoder = TextEncoder(model, processor, recipe, native, trial=trial, memory=memory)
     encoder.notes = notes
     return encoder
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """A tokenizer, the most tokens it may give, that of an empty text, and whether it tells pairs apart."""
+    """A tokenizer, the most tokens it may give, that of an empty text, and whether it tells pairs apart.
+
+    `ends` are the tokens that pad, begin and end texts, by what configs call them.
+    """
 
     tokenizer: Tokenizer
     limit: int = sys.maxsize
     blank: int = PAD_ID
     types: bool = True
+    ends: Mapping[str, int] = field(default_factory=dict)
 
     def example(self) -> Sequence[int]:
         """Return the tokens of a text, without special ones."""
@@ -149,7 +166,9 @@ class Tokens:
         return whole.encode("The cat sat on the mat.", add_special_tokens=False).ids or [self.blank]
 
 
-BYTES = Tokens(byte_tokenizer())
+BYTES = Tokens(
+    byte_tokenizer(), ends={"pad_token_id": PAD_ID, "bos_token_id": CLS_ID, "eos_token_id": SEP_ID}
+)
 
 
 def _bare_model(checkpoint: Checkpoint, config: Any) -> tuple[Any, tuple[str, ...]]:
@@ -196,7 +215,16 @@ def _pretrained_tokens(checkpoint: Checkpoint, tokenizer: str | None) -> Tokens:
         limit=int(limit) if (limit := loaded.model_max_length) and limit > 0 else sys.maxsize,
         blank=next((end for end in ends if end is not None), 0),
         types="token_type_ids" in loaded.model_input_names,
+        ends=_ends(loaded),
     )
+
+
+def _ends(tokenizer: Any) -> Mapping[str, int]:
+    """Return the ids of the tokens around texts, whether they are called as in GPT-2 or as in BERT."""
+    names = {"pad": ("pad",), "bos": ("bos", "cls"), "eos": ("eos", "sep")}
+    known = {end: [getattr(tokenizer, f"{name}_token_id") for name in own] for end, own in names.items()}
+    found = {end: next((id for id in ids if id is not None), None) for end, ids in known.items()}
+    return {f"{end}_token_id": id for end, id in found.items() if id is not None}
 
 
 def lowercasing(tokenizer: Tokenizer) -> Tokenizer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -121,6 +121,9 @@ class ModelRun:
     model: nn.Module
     pixels: int
     splits: Sequence[str] = ("val",)
+
+    def modules(self) -> Iterator[nn.Module]:
+        yield self.model
 
     def data(self, split: str) -> ModelRun:
         return self

@@ -13,7 +13,9 @@ from sacrebleu.metrics import BLEU, CHRF
 
 import bench
 import trials
+from bench.measuring.flops import Flops
 from bench.planning.cell import Cell
+from bench.trial.predicting import predictions
 from bench_data.files import Json
 from bench_objectives.feature_extract import FeatureExtract
 from bench_objectives.fine_tune import FineTune
@@ -46,15 +48,19 @@ class Echo(bench.Dataset):
 
 
 def cell(
-    objective: bench.Objective, task: bench.Task | None = None, dataset: bench.Dataset | None = None
+    objective: bench.Objective,
+    task: bench.Task | None = None,
+    dataset: bench.Dataset | None = None,
+    backbone: bench.Backbone | None = None,
+    precision: str = "fp32",
 ) -> Cell:
     return Cell(
-        backbone=HuggingFace(model="bert", config=TINY),
+        backbone=backbone or HuggingFace(model="bert", config=TINY),
         objective=objective,
         dataset=dataset or Echo(),
         task=task or Translation(**SMALL),
         seed=0,
-        settings=bench.Settings(precision="fp32", batch_size=4, eval_batch_size=4),
+        settings=bench.Settings(precision=precision, batch_size=4, eval_batch_size=4),
         limits=bench.Limits(),
         device="cpu",
         labels={"objective": objective.name},
@@ -101,6 +107,54 @@ def test_kept_features_give_what_a_frozen_encoder_gives(tmp_path: Path) -> None:
     fresh = trials.done(cell(Frozen(**recipe), task), tmp_path / "fresh")
     assert kept.quality == fresh.quality
     assert kept.quality["test"]["chrf"] > 20
+
+
+CAUSAL = HuggingFace(model="gpt2", config={"n_embd": 32, "n_layer": 2, "n_head": 2})
+
+
+def test_a_causal_model_learns_to_write_with_its_own_head(tmp_path: Path) -> None:
+    record = trials.done(cell(FineTune(epochs=30, lr=3e-3), backbone=CAUSAL), tmp_path)
+    assert record.quality["test"]["chrf"] > 80
+
+
+def test_kept_memory_gives_what_a_frozen_model_gives(tmp_path: Path) -> None:
+    recipe: dict[str, Any] = {"epochs": 3, "lr": 1e-2}
+    kept = trials.done(cell(FeatureExtract(**recipe), backbone=CAUSAL), tmp_path / "kept")
+    fresh = trials.done(cell(Frozen(**recipe), backbone=CAUSAL), tmp_path / "fresh")
+    assert kept.quality == fresh.quality
+    assert [point.values for point in kept.curve] == [point.values for point in fresh.curve]
+
+
+@pytest.mark.parametrize("objective", [FineTune(epochs=1), FeatureExtract(epochs=1)])
+def test_it_does_so_in_half_precision(tmp_path: Path, objective: bench.Objective) -> None:
+    half = cell(objective, Translation(**SMALL, beams=2), backbone=CAUSAL, precision="bf16")
+    assert trials.done(half, tmp_path).effective["precision"] == "bf16"
+
+
+def test_its_arithmetic_is_that_of_the_joined_text(tmp_path: Path) -> None:
+    import torch
+    import transformers
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+    from torch.utils.flop_counter import FlopCounterMode
+
+    record = trials.done(cell(trials.Nothing(), backbone=CAUSAL), tmp_path, [Flops()])
+    read, written = len("[ja]"), len("\nja ja")
+    config = transformers.GPT2Config(n_embd=32, n_layer=2, n_head=2, vocab_size=260)
+    model = transformers.GPT2Model(config).eval()
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH), torch.no_grad():
+        cache = transformers.DynamicCache()
+        for length in (read, written):
+            model(torch.ones(1, length, dtype=torch.long), cache=cache, use_cache=True)
+    head = 2 * written * 32 * 260
+    counted = record.resources["throughput"][""]["forward_gflops"]
+    assert counted == pytest.approx((counter.get_total_flops() + head) / 1e9)
+
+
+def test_new_texts_get_a_text_each(tmp_path: Path) -> None:
+    run = trials.live(tmp_path, cell(trials.Nothing()))
+    run.cell.objective.rebuild(run)
+    (found,) = predictions(run, [bench.NewInput("line 1", lambda: "ja")])
+    assert isinstance(found.values["text"], str)
 
 
 def test_texts_are_shown_to_people() -> None:
