@@ -191,8 +191,8 @@ class Utilisation(Meter):
         Figure(
             "gflops_per_example",
             "10^9 operations",
-            "per example: of training, all passes of the first step; of prediction, in a full batch, with the "
-            "reference as what was written where texts are",
+            "per example: of training, all passes of the first step; of prediction, in a full batch, with "
+            "the reference as what was written where texts are",
             by_phase=True,
         ),
         Figure("gflops_per_s", "10^9 operations/s", "operations per second", "higher", by_phase=True),

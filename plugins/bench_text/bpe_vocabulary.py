@@ -33,8 +33,8 @@ def bpe_tokenizer(texts: Iterable[str], size: int = SIZE) -> Tokenizer:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    ends = ((token, tokenizer.token_to_id(token)) for token in (SEP, CLS))
-    tokenizer.post_processor = processors.BertProcessing(*ends)
+    number = tokenizer.get_vocab()
+    tokenizer.post_processor = processors.BertProcessing((SEP, number[SEP]), (CLS, number[CLS]))
     return tokenizer
 
 

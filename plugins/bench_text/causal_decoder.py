@@ -95,7 +95,7 @@ class Reading:
 
     def choose(self, rows: Tensor) -> None:
         """Go on with these of the texts."""
-        self.cache.reorder_cache(rows)  # type: ignore[no-untyped-call]  # transformers leaves it without types
+        self.cache.reorder_cache(cast(torch.LongTensor, rows))
         self.seen, self.length = self.seen[rows], self.length[rows]
 
     def drop(self, going: Tensor) -> None:
@@ -132,7 +132,7 @@ class Memory:
 
 def remember(body: Any, inputs: Mapping[str, Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Return the last hidden states of texts, and keys and values of each layer (`Features.memory`)."""
-    cache = DynamicCache()
+    cache: Any = DynamicCache()
     states = states_of(body, inputs, **{_argument(body): cache, "use_cache": True})
     kept = (torch.stack([layer.keys, layer.values], dim=1) for layer in cache.layers)
     return states, tuple(layer.permute(0, 3, 1, 2, 4) for layer in kept)
