@@ -238,14 +238,13 @@ class Supply:
         try:
             yield from self._write_features(prepared, entry)
         except TooLarge as fault:
+            against = _against(fault)
             if self.backbone is not self.context.cell.backbone:
                 raise UnsuitableError(
-                    f"features of {self.backbone.spelled()} would take {_against(fault)}"
+                    f"features of {self.backbone.spelled()} would take {against}"
                 ) from fault
             self.fresh.add("features")
-            self.notes.append(
-                f"{split}: encoded again for each batch, as features would take {_against(fault)}"
-            )
+            self.notes.append(f"{split}: encoded again for each batch, as features would take {against}")
             return UnencodedSource(prepared.examples, self.context.task)
         return EncodedSource(FeatureReader(entry), self.context.task)
 
@@ -284,10 +283,9 @@ class Supply:
     def _note(self, split: Split, remarks: Mapping[str, int]) -> None:
         count = len(self.subsets[split].positions)
         who = "" if self.backbone is self.context.cell.backbone else f"{self.backbone.spelled()}, "
-        notes = [
-            f"{who}{split}: {number} of {count} examples were {remark}" for remark, number in remarks.items()
-        ]
-        self.notes += [note for note in notes if note not in self.notes]
+        for remark, number in remarks.items():
+            note = f"{who}{split}: {number} of {count} examples were {remark}"
+            self.notes += [note] if note not in self.notes else []
 
     def _versions(self, *kinds: str) -> dict[str, str]:
         """Return the versions of the cell's plugins of these kinds: what is kept depends on no others."""

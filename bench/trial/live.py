@@ -62,7 +62,7 @@ class LiveRun:
 
     `origin` is the file of the encoder that it starts from, if it is another cell's. It goes on from the
     `checkpoint`, or from that of an `earlier`, smaller budget, if there are any. With `again` even what is in
-    the cache is encoded (once), to measure how fast that is. `metrics` are installed; `curve` gets the course.
+    the cache is encoded (once), to measure its speed. `metrics` are installed; `curve` gets the course.
     """
 
     def __init__(
@@ -167,10 +167,7 @@ class LiveRun:
         return present
 
     def data(self, split: Split) -> SplitData:
-        """Return a split, prepared.
-
-        Raises UnsuitableError if the data set does not have it.
-        """
+        """Return a split, prepared; raises UnsuitableError if the data set does not have it."""
         return SplitData(self.context, self.supply.prepared(split))
 
     def encode(self, split: Split, of: str | None = None) -> Steps[Data]:
