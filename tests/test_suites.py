@@ -102,6 +102,24 @@ def test_it_runs_to_the_end(suite: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_teacher_makes_better_features(tmp_path: Path) -> None:
+    for start in ("distil", "untrained"):
+        only = f"bert-mini ({start}) · feature-extract*"
+        options = ("--set", "matrix.seed=0", "--only", only)
+        bench("run", SUITES / "pretrain-text.yaml", "--results", tmp_path, *options)
+    found: dict[str, dict[str, float]] = {}
+    for record in Store(tmp_path / "pretrain-text").records():
+        if record.labels["objective"] == "feature-extract":
+            learned = found.setdefault(record.labels["backbone"], {})
+            learned[record.labels["train_examples"]] = record.quality["test"]["accuracy"]
+    distilled, untrained = found["bert-mini (distil)"], found["bert-mini (untrained)"]
+    assert {labels: distilled[labels] > untrained[labels] + 0.05 for labels in untrained} == {
+        "200": True,
+        "1000": True,
+    }
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("suite", ["imagenet.yaml", "glue.yaml"])
 def test_without_a_network_cells_say_what_is_missing(suite: str, tmp_path: Path) -> None:
     bench("run", SUITES / suite, "--results", tmp_path, "--limit", "steps=1", code=1)
