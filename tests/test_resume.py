@@ -31,7 +31,7 @@ CELLS = {
     "contrastive": (*IMAGES, "{name: contrastive, epochs: 2, keep: best}", "digits"),
     "gan": (*IMAGES, "{name: gan, epochs: 2, width: 4, r1_every: 4}", "digits"),
     "bert": (*TEXTS, "{name: bert, epochs: 2}", "docstrings"),
-    "distil": (*TEXTS, "{name: distil, teacher: {name: minilm, weights: none}, epochs: 2}", "docstrings"),
+    "distil": (*TEXTS, "{name: distil, teacher: bert-mini, epochs: 2}", "docstrings"),
 }
 PATIENCE = 120
 

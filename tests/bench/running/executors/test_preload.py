@@ -44,8 +44,11 @@ def bench_meters():
 @pytest.mark.parametrize(
     ("backbones", "dataset"),
     [
-        ("[{name: timm/resnet10t, weights: none, image_size: 24}, cifar/resnet20]", "digits"),
-        ("[{name: torchvision/mobilenet_v3_small, weights: none, image_size: 32}]", "digits"),
+        (
+            "[{name: timm/resnet10t, weights: none, image_size: 24}, cifar/resnet20, "
+            "{name: torchvision/mobilenet_v3_small, weights: none, image_size: 32}]",
+            "digits",
+        ),
         ("[bert-mini]", "docstrings"),
     ],
 )
