@@ -87,6 +87,7 @@ def test_03_a_training_that_diverges(case):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.slow  # making its models takes long; tests of `hf` compare all types of processors
 def test_04_images_as_transformers_prepares_them(case):
     case("04")
     assert run() == 0

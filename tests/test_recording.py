@@ -98,7 +98,10 @@ def test_on_a_narrow_terminal_cells_that_run_at_once_are_shown_each(
     assert "2/2 ok " in screens[-1].text
 
 
-@pytest.mark.parametrize("terminal", [True, False], ids=["dumb terminal", "pipe"])
+@pytest.mark.parametrize(
+    "terminal",
+    [pytest.param(True, marks=pytest.mark.slow, id="dumb terminal"), pytest.param(False, id="pipe")],
+)
 def test_where_no_line_can_be_written_over_there_are_plain_lines(
     command: list[str], tmp_path: Path, terminal: bool
 ) -> None:
