@@ -28,9 +28,12 @@ QUICK = (
 """What a change in the core breaks first; marked `quick`, but for files that take seconds."""
 
 TAKES_SECONDS = (
-    *("bench/feeding/test_seeding.py", "bench/reporting/writers/html/test_page.py"),
+    *("bench/feeding/test_seeding.py", "bench/trial/test_trial.py", "bench/planning/test_schema.py"),
+    *("bench/reporting/writers/html/test_page.py", "bench/reporting/writers/html/test_standalone.py"),
+    *("bench/reporting/writers/html/test_overview.py", "bench/reporting/exporters/test_croissant.py"),
     *("bench/toolkit/test_entities.py", "bench/toolkit/test_penalties.py"),
     *("bench/toolkit/test_text_metrics.py", "bench/trial/test_checkpoint.py"),
+    *("bench/toolkit/test_retrieval.py", "bench/toolkit/test_multi_label.py"),
     # These load timm, torchvision or transformers to compare with.
     *("bench/toolkit/test_alignment.py", "bench/toolkit/test_blocks.py", "bench/toolkit/test_fitting.py"),
     *("bench/toolkit/test_generation.py", "bench/toolkit/test_images.py", "bench/toolkit/test_texts.py"),

@@ -27,7 +27,8 @@ def test_a_solution_is_that_of_scikit_learn(tmp_path: Path, normalise: str, expo
     trials.drain(minimise(run, train, l2=10**exponent))
     model = probes.fitted(run, normalise, 10**exponent, "train")
     found = run.predict(run.data("test").take(range(400)))["logits"].softmax(dim=1).numpy()
-    np.testing.assert_allclose(found, model.predict_proba(probes.features(run, "test")[0]), atol=2e-3)
+    # In fp32: where the penalty is weak the optimum is flat, and probabilities near it differ by as much.
+    np.testing.assert_allclose(found, model.predict_proba(probes.features(run, "test")[0]), atol=5e-3)
     expected = model[-1]
     assert isinstance(expected, LogisticRegression)
     scale = np.abs(expected.coef_).max()
