@@ -12,8 +12,8 @@ from sacrebleu.metrics import BLEU, CHRF
 
 from bench.records.predictions import read_predictions
 from bench.records.store import Store
-from bench_text.bpe_vocabulary import bpe_tokenizer, read
-from bench_text.wordpiece_vocabulary import save
+from bench_text.bpe_vocabulary import bpe_tokenizer
+from bench_text.vocabulary_files import read, save
 from commandline import bench
 
 RIVAL = Path(__file__).parent / "speed" / "rivals" / "plain_translation.py"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from ..api import Column, Row, Table
 from .facts import RATE
@@ -11,15 +12,50 @@ from .standings import Replicates
 PLACE = ("machine", "device", "threads", "governor", "shared")
 """What must be equal for the prices of rows to be compared."""
 
+SLACK = 0.1
+"""The share by which a measured price must be lower to decide between equals.
 
-def preferred(losses: Sequence[Sequence[float]], titles: Sequence[str]) -> list[int]:
-    """Return the positions of rows, the one to take first.
+Two runs of one cell differ by some hundredths: with less, chance would name another row each time.
+"""
 
-    losses: what counts of each row, the lower the better, `[rows][1 + prices]`: first what it is chosen by,
-    then its prices, the headlines of resources in their order. Of equals the one comes first that is cheaper
-    by the first price that differs; of those that differ in none the first by title.
+
+@dataclass(frozen=True)
+class Price:
+    """What some rows cost, `[rows]`, the lower the better; `slack` is the share that is no difference."""
+
+    losses: Sequence[float]
+    slack: float = SLACK
+
+    def cheapest(self, rows: Sequence[int]) -> list[int]:
+        """Return those of some positions that cost no more than the least of them, within the slack."""
+        least = min(self.losses[row] for row in rows)
+        return [row for row in rows if self.losses[row] <= least + self.slack * abs(least)]
+
+
+def preferred(
+    losses: Sequence[float], titles: Sequence[str], prices: Callable[[Sequence[int]], Sequence[Price]]
+) -> Iterator[int]:
+    """Give the positions of rows, the one to take first.
+
+    losses: what rows are chosen by, the lower the better. prices: gives what equals cost, by their positions;
+    the one comes first that is cheaper by the first price that tells it from others, and of those that none
+    tells apart the first by title.
     """
-    return sorted(range(len(titles)), key=lambda row: (*losses[row], titles[row]))
+    by_loss: dict[float, list[int]] = {}
+    for row in sorted(range(len(losses)), key=lambda row: titles[row]):
+        by_loss.setdefault(losses[row], []).append(row)
+    for _, rows in sorted(by_loss.items()):
+        yield from _cheapest_first(rows, prices(rows)) if len(rows) > 1 else rows
+
+
+def _cheapest_first(rows: Sequence[int], prices: Sequence[Price]) -> Iterator[int]:
+    left = list(range(len(rows)))
+    while left:
+        cheapest = left
+        for price in prices:
+            cheapest = price.cheapest(cheapest)
+        yield rows[cheapest[0]]
+        left.remove(cheapest[0])
 
 
 def comparable(price: Column, encoded: Sequence[bool]) -> bool:
@@ -30,8 +66,8 @@ def comparable(price: Column, encoded: Sequence[bool]) -> bool:
     return price.figure.unit != RATE or len({*encoded}) < 2
 
 
-def prices(rows: Sequence[Replicates], summary: Table) -> list[list[float]]:
-    """Return what rows cost, the lower the better, `[rows][prices]`: the headlines that all of them have.
+def prices(rows: Sequence[Replicates], summary: Table) -> list[Price]:
+    """Return what rows cost: the headlines of resources that all of them have.
 
     There are none where rows, or the cells of one, were measured in different places.
     """
@@ -43,17 +79,15 @@ def prices(rows: Sequence[Replicates], summary: Table) -> list[list[float]]:
     measured = [row for each in found for row in each.values()]
     places = {tuple(row.conditions.get(name) for name in PLACE) for row in measured}
     if len(measured) != len(rows) or len(places) > 1:
-        return [[] for _ in rows]
-    columns = list(_priced(summary, measured, [row.encoded for row in rows]))
-    return list(map(list, zip(*columns, strict=True))) if columns else [[] for _ in rows]
+        return []
+    return list(_priced(summary, measured, [row.encoded for row in rows]))
 
 
-def _priced(summary: Table, rows: Sequence[Row], encoded: Sequence[bool]) -> Iterator[list[float]]:
-    """Give the headlines of resources, each of all rows, the lower the better."""
+def _priced(summary: Table, rows: Sequence[Row], encoded: Sequence[bool]) -> Iterator[Price]:
     for at, column in enumerate(summary.columns):
         if column.split or column.figure.better == "neither" or not comparable(column, encoded):
             continue
         found = [item.value for row in rows if (item := row.measurements[at])]
         values = [value for value in found if isinstance(value, int | float)]
         if len(values) == len(rows):
-            yield [-value if column.figure.better == "higher" else value for value in values]
+            yield Price([-value if column.figure.better == "higher" else value for value in values])

@@ -77,9 +77,9 @@ class Ranking:
         metric, split = self.first.metric, self.first.split
         on = CHOOSING if all(row.values(CHOOSING, metric) for row in self.rows) else split
         losses = [-self._sign * mean(row.values(on, metric)) for row in self.rows]
-        costs = prices(self.rows, summary) if losses.count(min(losses)) > 1 else [[] for _ in losses]
-        each = [(loss, *cost) for loss, cost in zip(losses, costs, strict=True)]
-        return preferred(each, [row.title for row in self.rows])[0], on
+        titles = [row.title for row in self.rows]
+        order = preferred(losses, titles, lambda equal: prices([self.rows[at] for at in equal], summary))
+        return next(order), on
 
     def _contender(self, at: int) -> Contender:
         row, score = self.rows[at], self.scores[at]

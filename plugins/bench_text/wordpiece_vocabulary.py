@@ -8,16 +8,13 @@ pair over and over (Sennrich et al. 2016). The same files always give the same v
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
-PAD, UNK, CLS, SEP, MASK = SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-SIZE = 8000
+from .vocabulary_files import CLS, SEP, SIZE, SPECIALS, UNK, make
+
 RARE = 20
 """A character that occurs less often is unknown: each would take two places, one alone, one within words."""
 
@@ -70,44 +67,10 @@ def _bert_like(numbers: dict[str, int]) -> Tokenizer:
     return tokenizer
 
 
-def save(tokenizer: Tokenizer, folder: Path) -> None:
-    """Write `tokenizer.json`, and what transformers must know beside it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    names = {
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "pad_token": PAD,
-        "unk_token": UNK,
-        "cls_token": CLS,
-        "sep_token": SEP,
-        "mask_token": MASK,
-        "model_input_names": ["input_ids", "token_type_ids", "attention_mask"],
-    }
-    (folder / "tokenizer_config.json").write_text(json.dumps(names, indent=2) + "\n")
-
-
-def read(file: Path, fields: Sequence[str]) -> Iterator[str]:
-    """Yield the lines of a text file, or the first of the fields that each object of a .jsonl file has."""
-    with file.open(encoding="utf-8") as lines:
-        if file.suffix != ".jsonl":
-            yield from lines
-            return
-        for line in lines:
-            row = json.loads(line)
-            yield next(row[field] for field in fields if field in row)
-
-
-def main() -> None:
-    """Learn from the files that the command line names. A text that occurs several times counts once."""
-    parser = argparse.ArgumentParser(description="Make a tokenizer with a vocabulary of its own.")
-    parser.add_argument("folder", type=Path, help="where to write tokenizer.json and tokenizer_config.json")
-    parser.add_argument("files", type=Path, nargs="+", help="text files, or .jsonl")
-    parser.add_argument("--field", nargs="+", default=["text"], help="what holds the text in .jsonl")
-    parser.add_argument("--size", type=int, default=SIZE, help="tokens in the vocabulary")
-    options = parser.parse_args()
-    texts = dict.fromkeys(text for file in options.files for text in read(file, options.field))
-    save(wordpiece_tokenizer(learn(list(texts), options.size)), options.folder)
+def distinct(texts: Iterable[str], size: int) -> Tokenizer:
+    """Return a tokenizer whose vocabulary is learnt from texts; one that occurs several times counts once."""
+    return wordpiece_tokenizer(learn(list(dict.fromkeys(texts)), size))
 
 
 if __name__ == "__main__":
-    main()
+    make(distinct)

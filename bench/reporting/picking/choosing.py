@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...api import Column
 from ...statistics.pareto import front
-from ..preference import comparable, preferred
+from ..preference import SLACK, Price, comparable, preferred
 from .candidates import Candidates
 from .measured import Measured
 from .standing import held
@@ -83,10 +83,16 @@ def _losses(axes: Sequence[Measured], row: int) -> tuple[float, ...]:
 
 
 def _order(found: Candidates) -> list[int]:
-    axes = _axes(found)
-    return preferred(
-        [_losses(axes, row) for row in range(len(found.rows))], [row.title for row in found.rows]
-    )
+    losses = [_losses([found.chooser], row)[0] for row in range(len(found.rows))]
+    return [*preferred(losses, [row.title for row in found.rows], lambda equal: _prices(found.of(equal)))]
+
+
+def _prices(found: Candidates) -> list[Price]:
+    rows = range(len(found.rows))
+    return [
+        Price([_losses([axis], row)[0] for row in rows], SLACK if _is_price(axis.column) else 0.0)
+        for axis in _axes(found)[1:]
+    ]
 
 
 def _compared(options: Sequence[Option], found: Candidates, wish: Wish) -> list[Option]:

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 import bench
 from bench_text.bert_mini import FOLDER, BertMini
 from bench_text.text_classification import TextClassification
-from bench_text.wordpiece_vocabulary import SPECIALS
+from bench_text.vocabulary_files import SPECIALS
 
 TASK = TextClassification()
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import transformers
 
-from bench_text.wordpiece_vocabulary import SPECIALS, learn, wordpiece_tokenizer
+from bench_text.vocabulary_files import SPECIALS
+from bench_text.wordpiece_vocabulary import learn, wordpiece_tokenizer
 
 TEXTS = ["Lower lowest low.", "newer newest new wide wider widest"] * 20
 
