@@ -52,7 +52,7 @@ def test_the_figures_are_those_of_the_vectors(tmp_path: Path) -> None:
     truth = trials.drain(run.encode("test", of="teacher")).take(examples).features.pooled
     with torch.no_grad():
         student = run.encoder(run.data("test").take(examples).inputs).pooled
-        guess = run.added["imitation"].map(student)
+        guess = run.added["pooled"].map(student)
     error, spread = (guess - truth).square().sum(), (truth - train.mean(0)).square().sum()
     figures = run.quality["test"]
     assert figures["unexplained_variance"] == pytest.approx(float(error / spread), rel=1e-5)
@@ -64,7 +64,7 @@ def test_the_loss_is_one_where_only_the_mean_is_known(tmp_path: Path) -> None:
     run = trials.live(tmp_path, cell(epochs=0))
     trials.drain(run.cell.objective.train(run))
     taught = trials.drain(run.encode("train", of="teacher"))
-    imitation = run.added["imitation"]
+    imitation = run.added["pooled"]
     torch.nn.init.zeros_(imitation.map.weight)
     examples = range(60)
     loss = imitation.loss(run.forward(run.data("train").take(examples)), taught.take(examples))
