@@ -32,9 +32,7 @@ def vectors_of(features: Features, part: Part) -> Tensor:
     if part == "pooled":
         return features.pooled
     if features.mask is None or not features.maps:
-        raise UnsuitableError(
-            "there is no state for each token here (only text has tokens); set match: pooled"
-        )
+        raise UnsuitableError("there are no states of tokens here, as there are of texts; set match: pooled")
     return features.maps[-1][features.mask]
 
 
@@ -50,7 +48,7 @@ def width_of(spec: FeatureSpec, part: Part) -> int:
 
 def demand_same_tokens(run: Run) -> None:
     """Raise UnsuitableError unless the backbone gives states of tokens, and the teacher reads the same."""
-    with torch.inference_mode(), run.autocast():
+    with torch.no_grad(), run.autocast():
         vectors_of(run.forward(run.data("train").take([0])), "tokens")
     splits: tuple[Split, ...] = ("train", *run.splits)
     for split in splits:
