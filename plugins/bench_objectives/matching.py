@@ -14,7 +14,7 @@ Part = Literal["pooled", "tokens"]
 """A vector for each example, or the last hidden state of each token."""
 
 COMPARED = 64
-"""How many examples of a split are compared token by token, and all by their length."""
+"""How many examples of a split are compared token by token; the others only by how many tokens they have."""
 
 UNLIKE = (
     "backbone and teacher make different tokens of the same text, so their states cannot be matched; "
@@ -57,9 +57,9 @@ def demand_same_tokens(run: Run) -> None:
 
 
 def _same_tokens(student: Data, teacher: Data) -> bool:
-    """Tell whether all examples are of equal lengths, and the inputs of the first ones equal.
+    """Tell whether all examples have as many tokens to both, and the first ones equal inputs.
 
-    One of both may read more than the other, as types of tokens.
+    One of the two may read more than the other does, such as types of tokens.
     """
     lengths = [[] if data.lengths is None else data.lengths.tolist() for data in (student, teacher)]
     first = range(min(len(student), COMPARED))

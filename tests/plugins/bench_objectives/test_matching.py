@@ -100,7 +100,6 @@ def test_texts_that_are_cut_elsewhere_are_other_tokens(tmp_path: Path) -> None:
 
 def test_what_has_no_tokens_is_told_before_the_teacher_reads_anything(tmp_path: Path) -> None:
     cell = fakes.cell(Distil(teacher="layers", match="both"), further={"teacher": fakes.Layers()})
-    record = trials.trial(cell, tmp_path)
-    assert record.status == "failed"
-    assert "there are no states of tokens here" in record.reason
-    assert "encode" not in record.resources.get("throughput", {})
+    steps = cell.objective.train(trials.live(tmp_path, cell))
+    with pytest.raises(bench.UnsuitableError, match="there are no states of tokens here"):
+        next(steps)
