@@ -121,14 +121,15 @@ class Nearness:
 
 
 def _mean(taught: Data, part: Part) -> Tensor:
-    """Return the mean of all vectors of a part, `[T]`; those of tokens are too many to be held at once."""
-    count, sums = 0, []
-    for batch in taught.batches():
-        vectors = taught_vectors(batch, part)
+    """Return the mean of all vectors of a part, `[T]`."""
+    batches = (taught_vectors(batch, part) for batch in taught.batches())
+    if part == "pooled":
+        return torch.cat(list(batches)).mean(dim=0)
+    count, total = 0, torch.zeros(())
+    for vectors in batches:  # too many to be held at once, and to be added up in fp32
         count += len(vectors)
-        sums.append(vectors.double().sum(dim=0))
-    mean: Tensor = torch.stack(sums).sum(dim=0) / count
-    return mean.float()
+        total = total + vectors.double().sum(dim=0)
+    return (total / count).float()
 
 
 def _distances(first: Tensor, second: Tensor) -> Tensor:
