@@ -42,6 +42,13 @@ class Objective(Plugin):
         """Return why this combination makes no sense, or None. Asked when planning; such cells never run."""
         return None
 
+    def reads(self) -> frozenset[str]:
+        """Return which parts of its further backbones' features it looks at: `pooled`, `maps`.
+
+        Only these are kept, and maps are large.
+        """
+        return frozenset({"pooled"})
+
     def final(self) -> str | None:
         """Return why its training cannot go on to a larger budget, and what to change; None if it can.
 

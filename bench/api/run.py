@@ -152,15 +152,15 @@ class Run(Protocol):
         """The splits to report on, `val` before `test`, of those there are."""
         ...
 
-    def data(self, split: Split) -> Data:
-        """Return a split, prepared."""
+    def data(self, split: Split, of: str | None = None) -> Data:
+        """Return a split, prepared; with `of`, as the processor of that further backbone prepares it."""
         ...
 
     def encode(self, split: Split, of: str | None = None) -> Steps[Data]:
         """Run the encoder, as it is now, once over a split; return the split with its features.
 
         With `of`, the name of a setting in `Objective.backbones`, it is that further backbone which reads the
-        same examples, by its own processor; of its features there are the pooled vectors.
+        same examples, by its own processor; of its features there is what `Objective.reads` names.
 
         Features are kept on disk: the same encoder, processor and data are not encoded twice. Yields
         the steps of the encoding: `data = yield from run.encode("train")`. Features too large to be kept

@@ -40,7 +40,7 @@ class Supply:
     """The data of a cell; `encoder` returns the one that it is for, and is called only when needed.
 
     That is `backbone`, by default the cell's own, made live; `of` gives the supply for another, of whose
-    features the pooled vectors are kept.
+    features those parts are kept that the objective reads.
 
     `cached` is what was found on disk, and its cost. `fresh` are the kinds of things that are too large
     to be kept and are made for each batch; `notes` explains each. With `again` what is in the cache is
@@ -58,7 +58,7 @@ class Supply:
         self.context = context
         self.encoder = encoder
         self.backbone = backbone or context.cell.backbone
-        self.parts = context.task.reads if backbone is None else frozenset({"pooled"})
+        self.parts = context.task.reads if backbone is None else context.cell.objective.reads()
         self.again = again
         self.cached: dict[str, Cost] = {}
         self.fresh: set[str] = set()

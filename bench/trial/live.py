@@ -166,9 +166,9 @@ class LiveRun:
             raise UnsuitableError(f"data set '{self.cell.dataset.spelled()}' has nothing to evaluate on")
         return present
 
-    def data(self, split: Split) -> SplitData:
+    def data(self, split: Split, of: str | None = None) -> SplitData:
         """Return a split, prepared; raises UnsuitableError if the data set does not have it."""
-        return SplitData(self.context, self.supply.prepared(split))
+        return SplitData(self.context, self.supply.of(of).prepared(split))
 
     def encode(self, split: Split, of: str | None = None) -> Steps[Data]:
         """Run the encoder, or a further one, over a split, unless its features are on disk.

@@ -12,6 +12,7 @@ import torch
 
 import bench
 import fakes
+import sequences
 import trials
 
 
@@ -70,6 +71,31 @@ def test_it_is_loaded_once_in_evaluation_mode_and_what_it_makes_is_kept(tmp_path
     again = live(tmp_path)
     assert torch.equal(encoded(again).features.pooled, first)
     assert again.cached["encode"].examples == 60
+
+
+def test_it_prepares_the_same_examples_its_own_way(tmp_path: Path) -> None:
+    run = live(tmp_path)
+    own, other = (run.data("train", of=of).take([3, 5]) for of in (None, "other"))
+    assert torch.equal(other.inputs["point"], 2 * own.inputs["point"])
+    assert other.indices == own.indices == [3, 5]
+
+
+class Looking(trials.Nothing):
+    """Looks at whole sequences of a further backbone."""
+
+    name: ClassVar[str] = "looking"
+
+    def reads(self) -> frozenset[str]:
+        return frozenset({"maps"})
+
+
+@pytest.mark.parametrize(("objective", "pooled", "maps"), [(trials.Nothing(), 90 * 3, 0), (Looking(), 0, 2)])
+def test_of_its_features_only_what_the_objective_reads_is_kept(
+    objective: bench.Objective, pooled: int, maps: int, tmp_path: Path
+) -> None:
+    run = trials.live(tmp_path, sequences.cell(objective, further={"other": sequences.Walker(width=3)}))
+    features = encoded(run).features
+    assert (features.pooled.numel(), len(features.maps)) == (pooled, maps)
 
 
 def test_a_cell_whose_own_backbone_it_is_finds_what_was_kept(tmp_path: Path) -> None:

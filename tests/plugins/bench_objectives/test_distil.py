@@ -30,9 +30,29 @@ class Constant(fakes.Layers):
         return encoder
 
 
+class Plain(sequences.Walker):
+    """Shows the states of its layer alone."""
+
+    name: ClassVar[str] = "plain"
+
+    def load(self) -> bench.Encoder:
+        encoder = super().load()
+        encoder.spec = bench.FeatureSpec(self.width, channels=(self.width,), strides=(1,))
+        encoder.register_forward_hook(
+            lambda _, __, features: Features(features.pooled, features.maps[:1], features.mask)
+        )
+        return encoder
+
+
 def cell(teacher: bench.Backbone | None = None, **settings: Any) -> Cell:
     objective = Distil(teacher=TEACHER, **{"lr": 0.02, "epochs": 40, **settings})
     return fakes.cell(objective, further={"teacher": teacher or fakes.Layers(width="4")})
+
+
+def walks(match: str, **settings: Any) -> Cell:
+    """A cell of sequences whose states are to be matched."""
+    objective = Distil(teacher={"name": "plain"}, match=match, lr=0.02, **settings)
+    return sequences.cell(objective, backbone=Plain(), further={"teacher": Plain(width=4)})
 
 
 def test_a_student_comes_near_its_teacher(tmp_path: Path) -> None:
@@ -52,7 +72,7 @@ def test_the_figures_are_those_of_the_vectors(tmp_path: Path) -> None:
     truth = trials.drain(run.encode("test", of="teacher")).take(examples).features.pooled
     with torch.no_grad():
         student = run.encoder(run.data("test").take(examples).inputs).pooled
-        guess = run.added["imitation"].map(student)
+        guess = run.added["pooled"].map(student)
     error, spread = (guess - truth).square().sum(), (truth - train.mean(0)).square().sum()
     figures = run.quality["test"]
     assert figures["unexplained_variance"] == pytest.approx(float(error / spread), rel=1e-5)
@@ -64,7 +84,7 @@ def test_the_loss_is_one_where_only_the_mean_is_known(tmp_path: Path) -> None:
     run = trials.live(tmp_path, cell(epochs=0))
     trials.drain(run.cell.objective.train(run))
     taught = trials.drain(run.encode("train", of="teacher"))
-    imitation = run.added["imitation"]
+    imitation = run.added["pooled"]
     torch.nn.init.zeros_(imitation.map.weight)
     examples = range(60)
     loss = imitation.loss(run.forward(run.data("train").take(examples)), taught.take(examples))
@@ -97,6 +117,50 @@ def test_it_learns_the_vectors_whatever_the_task_reads(tmp_path: Path) -> None:
     walks = sequences.cell(Distil(teacher={"name": "walker"}, epochs=1), further={"teacher": teacher})
     assert "pooled" not in walks.task.reads
     assert trials.done(walks, tmp_path).quality["test"].keys() == {"unexplained_variance", "teacher_cosine"}
+
+
+def test_a_student_comes_near_the_states_of_its_teacher_s_tokens(tmp_path: Path) -> None:
+    before, after = (
+        trials.done(walks("tokens", epochs=epochs), tmp_path).quality["test"] for epochs in (0, 20)
+    )
+    assert before.keys() == {"unexplained_token_variance", "teacher_token_cosine"}
+    assert before["unexplained_token_variance"] > 0.5
+    assert after["unexplained_token_variance"] < 0.1
+    assert after["teacher_token_cosine"] > max(0.95, before["teacher_token_cosine"])
+
+
+def test_both_are_learnt_and_the_figures_of_tokens_leave_padding_out(tmp_path: Path) -> None:
+    run = trials.live(tmp_path, walks("both", epochs=20))
+    trials.drain(run.cell.objective.train(run))
+    trials.drain(run.cell.objective.measure(run))
+    train, truth = (states(run, split, "teacher") for split in ("train", "test"))
+    with torch.no_grad():
+        guess = run.added["tokens"].map(states(run, "test"))
+    mean = train.mean(0)
+    error, spread = (guess - truth).square().sum(), (truth - mean).square().sum()
+    figures = run.quality["test"]
+    assert figures["unexplained_token_variance"] == pytest.approx(float(error / spread), rel=1e-4)
+    dot = (guess * truth).sum(1) / guess.norm(dim=1) / truth.norm(dim=1)
+    assert figures["teacher_token_cosine"] == pytest.approx(float(dot.mean()), rel=1e-4)
+    assert figures["unexplained_variance"] < 0.2
+    assert figures["unexplained_token_variance"] < 0.2
+
+
+def states(run: bench.Run, split: bench.Split, of: str | None = None) -> torch.Tensor:
+    """The states of all tokens of a split, computed one example at a time: nothing is padded."""
+    encoder = run.supply.of(of).encoder()
+    data = run.data(split, of=of)
+    with torch.no_grad():
+        return torch.cat([encoder(data.take([at]).inputs).maps[-1][0] for at in range(len(data))])
+
+
+def test_what_is_matched_decides_what_is_ranked_by_and_what_is_kept() -> None:
+    pooled, tokens, both = (Distil(teacher=TEACHER, match=match) for match in ("pooled", "tokens", "both"))
+    task = fakes.PointClassification()
+    names = [objective.ranks_by(task).name for objective in (pooled, tokens, both)]
+    assert names == ["unexplained_variance", "unexplained_token_variance", "unexplained_variance"]
+    assert [objective.reads() for objective in (pooled, tokens)] == [{"pooled"}, {"pooled", "maps"}]
+    assert both.reads() == tokens.reads()
 
 
 def test_equal_values_are_equal(tmp_path: Path) -> None:
