@@ -179,7 +179,7 @@ def test_a_head_that_is_not_linear_cannot_be_solved_for(tmp_path: Path) -> None:
     cell = sequences.cell(FeatureExtract(head="logistic-regression"), backbone=sequences.Walker(width=32))
     record = trials.trial(cell, tmp_path)
     assert record.status == "failed"
-    assert "has no linear head over pooled features; use head gradient-descent" in record.reason
+    assert "has no linear head that can be solved for; use head gradient-descent" in record.reason
 
 
 def test_heads_that_look_at_each_position_learn_too(tmp_path: Path) -> None:
