@@ -39,7 +39,7 @@ def tagged(objective: bench.Objective, **parts: object) -> Cell:
 
 def features(run: LiveRun, *splits: bench.Split) -> tuple[Array, Array]:
     """The pooled features of all examples of some splits, and their labels."""
-    batches = [run.data(split).take(range(len(run.data(split)))) for split in splits]
+    batches = [whole(run, split) for split in splits]
     with torch.inference_mode():
         pooled = [run.encoder(batch.inputs).pooled.double().numpy() for batch in batches]
     return np.concatenate(pooled), np.concatenate([batch.targets["label"].numpy() for batch in batches])
@@ -47,27 +47,26 @@ def features(run: LiveRun, *splits: bench.Split) -> tuple[Array, Array]:
 
 def token_features(run: LiveRun, split: bench.Split) -> tuple[Array, Array, Array]:
     """The states of the first tokens of words, the tags of these words, and the states of all tokens."""
-    words, tags, tokens = [], [], []
-    for at in range(len(run.data(split))):
-        batch = run.data(split).take([at])
-        with torch.inference_mode():
-            states = run.encoder(batch.inputs).maps[-1][0].double().numpy()
-        tokens.append(states)
-        for place, tag in zip(batch.targets["first"][0], batch.targets["tags"][0], strict=True):
-            if place >= 0:
-                words.append(states[place])
-                tags.append(int(tag))
-    return np.stack(words), np.array(tags), np.concatenate(tokens)
+    batch = whole(run, split)
+    with torch.inference_mode():
+        features = run.encoder(batch.inputs)
+    states = features.maps[-1].double().numpy()
+    texts, words = np.nonzero(batch.targets["first"].numpy() >= 0)
+    first, tags = (batch.targets[name].numpy()[texts, words] for name in ("first", "tags"))
+    return states[texts, first], tags, states[features.mask.numpy()]
 
 
 def of_first_tokens(run: LiveRun, split: bench.Split) -> Array:
     """What the head makes probable for each word, by its first token."""
-    rows = []
-    for at in range(len(run.data(split))):
-        batch = run.data(split).take([at])
-        first = batch.targets["first"][0]
-        rows.append(run.predict(batch)["logits"][0, first[first >= 0]].softmax(dim=1).numpy())
-    return np.concatenate(rows)
+    batch = whole(run, split)
+    texts, words = np.nonzero(batch.targets["first"].numpy() >= 0)
+    first = batch.targets["first"].numpy()[texts, words]
+    return run.predict(batch)["logits"].softmax(dim=2).numpy()[texts, first]
+
+
+def whole(run: LiveRun, split: bench.Split) -> bench.Batch:
+    """All examples of a split."""
+    return run.data(split).take(range(len(run.data(split))))
 
 
 def fitted(run: LiveRun, normalise: str, l2: float, *splits: bench.Split) -> Pipeline:

@@ -54,8 +54,9 @@ def test_so_it_is_over_tokens(tmp_path: Path) -> None:
     trials.drain(cell.objective.train(run))
     trials.drain(cell.objective.measure(run))
     train, val, test = (probes.token_features(run, split)[:2] for split in bench.SPLITS)
-    losses = probes.losses_on_val("none", train, val, [l2 for l2 in GRID if 1e-2 < l2 < 1e3])
+    losses = probes.losses_on_val("none", train, val, [l2 for l2 in GRID if 0.5 < l2 < 200])
     l2 = run.quality["train"]["chosen_l2"]
+    assert min(losses) < l2 < max(losses)
     assert losses[l2] == pytest.approx(min(losses.values()), rel=0.01)
     words, tags = (np.concatenate(both) for both in zip(train, val, strict=True))
     after = probes.solved("none", l2, words, tags)
