@@ -16,6 +16,10 @@ import fakes
 from bench.feeding.arrays import Array
 from bench.planning.cell import Cell
 from bench.trial.live import LiveRun
+from bench_text.hf import HuggingFace
+from bench_text.postcards import Postcards
+from bench_text.token_classification import WordTagging
+from tiny_models import TINY
 
 ORACLES = {"none": FunctionTransformer, "standardise": StandardScaler, "l2": Normalizer}
 """What scikit-learn calls the ways to normalise."""
@@ -27,12 +31,42 @@ def hard(objective: bench.Objective, splits: Sequence[bench.Split] = bench.SPLIT
     return fakes.cell(objective, backbone=fakes.Layers(width="32"), dataset=points, **parts)
 
 
+def tagged(objective: bench.Objective, **parts: object) -> Cell:
+    """Words to be tagged; some are cut off."""
+    tiny = HuggingFace(model="bert", config=TINY, max_length=64)
+    return fakes.cell(objective, **{"backbone": tiny, "dataset": Postcards(), "task": WordTagging(), **parts})
+
+
 def features(run: LiveRun, *splits: bench.Split) -> tuple[Array, Array]:
     """The pooled features of all examples of some splits, and their labels."""
-    batches = [run.data(split).take(range(len(run.data(split)))) for split in splits]
+    batches = [whole(run, split) for split in splits]
     with torch.inference_mode():
         pooled = [run.encoder(batch.inputs).pooled.double().numpy() for batch in batches]
     return np.concatenate(pooled), np.concatenate([batch.targets["label"].numpy() for batch in batches])
+
+
+def token_features(run: LiveRun, split: bench.Split) -> tuple[Array, Array, Array]:
+    """The states of the first tokens of words, the tags of these words, and the states of all tokens."""
+    batch = whole(run, split)
+    with torch.inference_mode():
+        features = run.encoder(batch.inputs)
+    states = features.maps[-1].double().numpy()
+    texts, words = np.nonzero(batch.targets["first"].numpy() >= 0)
+    first, tags = (batch.targets[name].numpy()[texts, words] for name in ("first", "tags"))
+    return states[texts, first], tags, states[features.mask.numpy()]
+
+
+def of_first_tokens(run: LiveRun, split: bench.Split) -> Array:
+    """What the head makes probable for each word, by its first token."""
+    batch = whole(run, split)
+    texts, words = np.nonzero(batch.targets["first"].numpy() >= 0)
+    first = batch.targets["first"].numpy()[texts, words]
+    return run.predict(batch)["logits"].softmax(dim=2).numpy()[texts, first]
+
+
+def whole(run: LiveRun, split: bench.Split) -> bench.Batch:
+    """All examples of a split."""
+    return run.data(split).take(range(len(run.data(split))))
 
 
 def fitted(run: LiveRun, normalise: str, l2: float, *splits: bench.Split) -> Pipeline:

@@ -74,6 +74,12 @@ class Classification(Task):
 
         return cross_entropy(head(features).float(), targets["label"], label_smoothing=self.label_smoothing)
 
+    def observations(
+        self, vectors: Tensor, targets: Mapping[str, Tensor]
+    ) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """Return all as it is: each example is an observation."""
+        return vectors, targets
+
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return the logits."""
         return {"logits": head(features)}

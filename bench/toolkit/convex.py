@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..api import Batch, Data, Features, Position, Run, Step, Steps
-from ..errors import UnsuitableError
-from .heads import LinearHead, OnPooled
+from ..api import Data, Features, Position, Run, Step, Steps
+from .heads import OnPooled
+from .observations import Observations, linear_parts, observe
 from .training import evaluating
 
 ITERATIONS = 20
@@ -24,31 +24,31 @@ TOLERANCE = 1e-6
 class Solver:
     """Finds the optimum of a linear head by L-BFGS (Nocedal and Wright 2006, algorithm 7.5).
 
-    It begins at zero, whatever the seed. The line search is by the strong Wolfe conditions, all examples are
-    in memory as one batch, arithmetic is in float32, and dropout is off. It can be cut off between steps and
-    go on, as a part of `Run.resume`.
+    It begins at zero, whatever the seed. The line search is by the strong Wolfe conditions, all observations
+    are in memory as one batch, arithmetic is in float32, and dropout is off. It can be cut off between steps
+    and go on, as a part of `Run.resume`. Raises UnsuitableError as `linear_parts` does.
     """
 
-    def __init__(self, run: Run, head: LinearHead) -> None:
+    def __init__(self, run: Run) -> None:
         self.run = run
-        self.head = head
+        self.head, _ = linear_parts(run)
         self.position = Position()
         self._done = False
-        for parameter in head.linear.parameters():
+        for parameter in self.head.linear.parameters():
             nn.init.zeros_(parameter)
         self._method = torch.optim.LBFGS(
-            head.linear.parameters(),
+            self.head.linear.parameters(),
             max_iter=ITERATIONS,
             history_size=MEMORY,
             tolerance_grad=TOLERANCE,
             line_search_fn="strong_wolfe",
         )
 
-    def solve(self, batch: Batch, l2: float) -> Steps[None]:
-        """Minimise the mean loss over N examples plus `l2 / 2N` times the squared norm of the matrix.
+    def solve(self, observations: Observations, l2: float) -> Steps[None]:
+        """Minimise the mean loss over M observations plus `l2 / 2M` times the squared norm of the matrix.
 
         So `l2` is the inverse of scikit-learn's `C`, and biases are not penalised. It begins where the last
-        problem ended. `batch` is as `whole` returns it.
+        problem ended.
         """
         weight = self.head.linear.weight
         # Of two classes scikit-learn penalises the difference of rows, whose square is twice that of both.
@@ -56,8 +56,8 @@ class Solver:
 
         def objective() -> Tensor:
             self._method.zero_grad()
-            penalty = strength / (2 * batch.size) * weight.square().sum()
-            value = self.loss(batch) + penalty
+            penalty = strength / (2 * len(observations)) * weight.square().sum()
+            value = self.loss(observations) + penalty
             torch.autograd.backward(value)
             return value
 
@@ -69,15 +69,15 @@ class Solver:
                 gained = progress["n_iter"] - iterations == ITERATIONS  # or there was nothing left to gain
                 self._done = not gained or progress["n_iter"] >= MOST_STEPS * ITERATIONS
                 self.position.steps += 1
-                yield Step(batch.size * (progress["func_evals"] - evaluations), value.detach())
+                yield Step(observations.examples * (progress["func_evals"] - evaluations), value.detach())
         # What was learnt of this problem's curvature does not hold for the next.
         self._method.state.clear()
         self._done = False
 
-    def loss(self, batch: Batch) -> Tensor:
-        """Return the task's loss on a batch that `whole` returned."""
-        head = OnPooled(self.head.linear)
-        return self.run.task.loss(head, self.run.forward(batch), batch.targets)
+    def loss(self, observations: Observations) -> Tensor:
+        """Return the task's mean loss."""
+        head, features = OnPooled(self.head.linear), Features(observations.vectors)
+        return self.run.task.loss(head, features, observations.targets)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint needs."""
@@ -89,40 +89,12 @@ class Solver:
         self._done = state_dict["done"]
 
 
-def whole(run: Run, *data: Data) -> Batch:
-    """Return all examples of some data as one batch, with features as the run's linear head normalises them.
-
-    Raises UnsuitableError if the head is not linear, or the data hold no features.
-    """
-    head = linear_head(run)
-    if any(part.take([0]).features is None for part in data):
-        raise UnsuitableError(
-            "logistic-regression needs all features, and they do not fit into the cache; raise --cache-limit"
-        )
-    batches = [part.take(range(len(part))) for part in data]
-    return Batch(
-        inputs={},
-        targets={name: torch.cat([batch.targets[name] for batch in batches]) for name in batches[0].targets},
-        indices=range(sum(map(len, data))),
-        features=Features(torch.cat([head.normalised(run.forward(batch)) for batch in batches])),
-    )
-
-
-def linear_head(run: Run) -> LinearHead:
-    """Return the run's head. Raises UnsuitableError if it is not linear over the pooled features."""
-    if not isinstance(run.head, LinearHead):
-        raise UnsuitableError(
-            f"task '{run.task.name}' has no linear head over pooled features; use head gradient-descent"
-        )
-    return run.head
-
-
 def minimise(run: Run, data: Data, l2: float) -> Steps[None]:
     """Solve for the run's linear head under one penalty, as `Solver.solve` describes it.
 
-    Raises UnsuitableError as `whole` does.
+    Raises UnsuitableError as `observe` does.
     """
-    batch, solver = whole(run, data), Solver(run, linear_head(run))
+    observations, solver = observe(run, data), Solver(run)
     solver.position = run.resume(solver=solver)
     if not solver.position.finished:
-        yield from solver.solve(batch, l2)
+        yield from solver.solve(observations, l2)

@@ -12,18 +12,25 @@ from .class_names import match_classes
 from .normalising import NormalisingHead
 
 
-class LinearHead(NormalisingHead):
-    """Dropout and a linear layer over the pooled features, `[N, D]` to `[N, C]`."""
+class NormalisedLinear(NormalisingHead):
+    """Dropout and a linear layer over each vector that it sees, normalised: `[..., D]` to `[..., C]`.
 
-    def __init__(self, width: int, classes: int, dropout: float = 0.0) -> None:
+    Whoever inherits from it says which these are, in `seen`.
+    """
+
+    def __init__(self, width: int, outputs: int, dropout: float = 0.0) -> None:
         super().__init__(width)
         self.dropout = nn.Dropout(dropout)
-        self.linear = nn.Linear(width, classes)
+        self.linear = nn.Linear(width, outputs)
 
     def forward(self, features: Features) -> Tensor:
         """Return the logits."""
         logits: Tensor = self.linear(self.dropout(self.normalised(features)))
         return logits
+
+
+class LinearHead(NormalisedLinear):
+    """Dropout and a linear layer over the pooled features, `[N, D]` to `[N, C]`."""
 
     def as_linear(self) -> nn.Linear | None:
         """Return the layer that gives the same logits of pooled features as they come, on the CPU.
@@ -57,13 +64,8 @@ class OnPooled(nn.Module):
         return result
 
 
-class TokenHead(NormalisingHead):
+class TokenHead(NormalisedLinear):
     """Dropout and a linear layer over the state of each token, `[N, L, C]` to `[N, L, outputs]`."""
-
-    def __init__(self, width: int, outputs: int, dropout: float = 0.0) -> None:
-        super().__init__(width)
-        self.dropout = nn.Dropout(dropout)
-        self.linear = nn.Linear(width, outputs)
 
     def seen(self, features: Features) -> Tensor:
         """Return the states of all tokens, `[N, L, C]`."""
@@ -83,11 +85,6 @@ class TokenHead(NormalisingHead):
         mean, square = sums / max(count, 1)
         origin = torch.zeros_like(mean) if first is None else first
         return origin + mean, (square - mean.square()).clamp(min=0).sqrt()
-
-    def forward(self, features: Features) -> Tensor:
-        """Return the logits."""
-        logits: Tensor = self.linear(self.dropout(self.normalised(features)))
-        return logits
 
 
 class NativeHead(nn.Module):

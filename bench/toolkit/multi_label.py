@@ -89,6 +89,12 @@ class MultiLabel(Task):
         logits = head(features).float()
         return binary_cross_entropy_with_logits(logits, truth(targets["classes"], logits.shape[1]).float())
 
+    def observations(
+        self, vectors: Tensor, targets: Mapping[str, Tensor]
+    ) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """Return all as it is: each example is an observation."""
+        return vectors, targets
+
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return the logits."""
         return {"logits": head(features)}

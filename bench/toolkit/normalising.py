@@ -41,7 +41,10 @@ class NormalisingHead(nn.Module):
 
     def normalised(self, features: Features) -> Tensor:
         """Return what the head looks at normalised, in its shape."""
-        seen = self.seen(features)
+        return self.normalise(self.seen(features))
+
+    def normalise(self, seen: Tensor) -> Tensor:
+        """Return vectors that the head looks at normalised, `[..., D]`."""
         vectors = nn.functional.normalize(seen, dim=-1) if self.unit else seen
         return (vectors - self.mean) * self.scale
 

@@ -11,10 +11,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..api import Batch, Data, Run, Split, Steps
+from ..api import Data, Run, Split, Steps
 from ..errors import UnsuitableError
-from .convex import Solver, linear_head, whole
+from .convex import Solver
 from .normalising import Normalise, calibrate
+from .observations import Observations, observe
 from .training import evaluating
 
 GRID: Sequence[float] = tuple(10 ** (exponent / 2) for exponent in range(12, -13, -1))
@@ -72,10 +73,10 @@ def minimise_by_val(run: Run, train: Data, val: Data, normalise: Normalise, *, r
     `refit` the head is then solved for again on train and val together, under the penalty chosen; figures
     on val must be those of the head before that, which `judged_by` sees to.
 
-    Raises UnsuitableError as `convex.whole` does, and for a loss on val that is not finite.
+    Raises UnsuitableError as `observe` does, and for a loss on val that is not finite.
     """
-    head, path = linear_head(run), Path()
-    solver, best = Solver(run, head), run.add(BEFORE_VAL, _parameterless(head))
+    solver, path = Solver(run), Path()
+    best = run.add(BEFORE_VAL, _parameterless(solver.head))
     solver.position = run.resume(solver=solver, path=path)
     if solver.position.finished:
         return
@@ -85,12 +86,12 @@ def minimise_by_val(run: Run, train: Data, val: Data, normalise: Normalise, *, r
             calibrate(run, normalise, train, val)
     run.report("train", {"chosen_l2": GRID[path.best]})
     if refit:
-        yield from solver.solve(whole(run, train, val), GRID[path.best])
+        yield from solver.solve(observe(run, train, val), GRID[path.best])
 
 
 def _choose(run: Run, solver: Solver, path: Path, best: nn.Module, train: Data, val: Data) -> Steps[None]:
     """Try penalties from the strong end, each from the last one's solution; leave the best head so far."""
-    head, learnt, held_out = solver.head, whole(run, train), whole(run, val)
+    head, learnt, held_out = solver.head, observe(run, train), observe(run, val)
     try:
         while not path.over:
             yield from solver.solve(learnt, GRID[len(path.losses)])
@@ -104,9 +105,9 @@ def _choose(run: Run, solver: Solver, path: Path, best: nn.Module, train: Data, 
         target.load_state_dict(source.state_dict())
 
 
-def _value(solver: Solver, batch: Batch) -> float:
+def _value(solver: Solver, observations: Observations) -> float:
     with torch.no_grad(), evaluating(solver.head):
-        return float(solver.loss(batch))
+        return float(solver.loss(observations))
 
 
 def _parameterless(module: nn.Module) -> nn.Module:

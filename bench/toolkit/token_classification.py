@@ -91,6 +91,15 @@ class TokenClassification(Task):
         )
         return total / scored.sum().clamp(min=1)
 
+    def observations(
+        self, vectors: Tensor, targets: Mapping[str, Tensor]
+    ) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """Return the vector of each word that has a token, `[M, 1, D]`: M texts of one word."""
+        scored = targets["first"] >= 0
+        tags = targets["tags"][scored][:, None]
+        words = _of_words(vectors, targets["first"])[scored][:, None]
+        return words, {"tags": tags, "first": tags.new_zeros(tags.shape)}
+
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return the logits of all tokens."""
         return {"logits": head(features)}

@@ -14,12 +14,12 @@ from bench.toolkit.recipe import Recipe
 class FeatureExtract(Recipe, Objective):
     """Train the head on features that are computed once and kept.
 
-    Heads over pooled features see them normalised, as `normalise` says. With `head: logistic-regression` the
-    linear head is not trained step by step but solved for: the optimum is the same for any seed, and has no
-    learning rate. Its penalty `l2` is chosen by the loss on val, from 1e6 to 1e-6 in steps of half a decade;
-    the head is then solved for again on train and val together, unless a limit says how much of train there
-    is to be. Figures on val are of the head before that. With a fixed `l2` nothing is chosen on val, so no
-    part of train becomes val.
+    Linear heads see features normalised, as `normalise` says. With `head: logistic-regression` a linear head
+    over pooled features or tokens is not trained step by step but solved for: the optimum is the same for any
+    seed, and has no learning rate. Its penalty `l2` is chosen by the loss on val, from 1e6 to 1e-6 in steps
+    of half a decade; the head is then solved for again on train and val together, unless a limit says how
+    much of train there is to be. Figures on val are of the head before that. With a fixed `l2` nothing is
+    chosen on val, so no part of train becomes val.
     """
 
     name: ClassVar[str] = "feature-extract"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 import fakes
 import probes
@@ -46,3 +47,25 @@ def test_so_it_is_for_two_classes(tmp_path: Path, l2: float) -> None:
     np.testing.assert_allclose(rows[1] - rows[0], model[-1].coef_[0], atol=0.01)
     found = run.predict(run.data("test").take(range(100)))["logits"].softmax(dim=1).numpy()
     np.testing.assert_allclose(found, model.predict_proba(probes.features(run, "test")[0]), atol=1e-3)
+
+
+@pytest.mark.parametrize("normalise", probes.ORACLES)
+def test_so_it_is_of_words_at_their_first_tokens(tmp_path: Path, normalise: str) -> None:
+    run = trials.live(tmp_path, probes.tagged(trials.Nothing()))
+    train = trials.drain(run.encode("train"))
+    calibrate(run, normalise, train)
+    trials.drain(minimise(run, train, l2=10.0))
+    words, tags, tokens = probes.token_features(run, "train")
+    prepare = probes.ORACLES[normalise]().fit(tokens)  # what is normal is so of all tokens
+    model = LogisticRegression(C=0.1, max_iter=10_000, tol=1e-6).fit(prepare.transform(words), tags)
+    words, tags, _ = probes.token_features(run, "test")
+    expected = model.predict_proba(prepare.transform(words))
+    found = probes.of_first_tokens(run, "test")
+    np.testing.assert_allclose(found, expected, atol=5e-3)
+    classes = np.arange(len(model.classes_))
+    assert log_loss(tags, found, labels=classes) == pytest.approx(
+        log_loss(tags, expected, labels=classes), rel=1e-3
+    )
+    np.testing.assert_allclose(
+        run.head.linear.weight.detach().numpy(), model.coef_, atol=0.02 * np.abs(model.coef_).max()
+    )

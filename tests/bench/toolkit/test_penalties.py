@@ -48,6 +48,22 @@ def test_it_is_the_one_with_the_least_loss_on_val(tmp_path: Path, normalise: str
     np.testing.assert_allclose(found, after.predict_proba(test[0]), atol=0.02)
 
 
+def test_so_it_is_over_tokens(tmp_path: Path) -> None:
+    cell = probes.tagged(FeatureExtract(head="logistic-regression", normalise="none"))
+    run = trials.live(tmp_path, cell)
+    trials.drain(cell.objective.train(run))
+    trials.drain(cell.objective.measure(run))
+    train, val, test = (probes.token_features(run, split)[:2] for split in bench.SPLITS)
+    losses = probes.losses_on_val("none", train, val, [l2 for l2 in GRID if 0.5 < l2 < 200])
+    l2 = run.quality["train"]["chosen_l2"]
+    assert min(losses) < l2 < max(losses)
+    assert losses[l2] == pytest.approx(min(losses.values()), rel=0.01)
+    words, tags = (np.concatenate(both) for both in zip(train, val, strict=True))
+    after = probes.solved("none", l2, words, tags)
+    found = probes.of_first_tokens(run, "test")
+    np.testing.assert_allclose(found, after.predict_proba(test[0]), atol=0.02)
+
+
 def test_a_val_cut_off_train_is_trained_on_in_the_end(tmp_path: Path) -> None:
     run = probed(tmp_path, splits=("train", "test"))
     assert {split: len(run.data(split)) for split in bench.SPLITS} == {"train": 360, "val": 40, "test": 400}

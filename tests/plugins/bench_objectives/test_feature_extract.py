@@ -20,8 +20,10 @@ import trials
 from bench import Limits, Settings
 from bench.feeding.cache import Cache
 from bench.measuring.parameters import Parameters
+from bench.testing.evaluations import Untrained
 from bench.trial.live import LiveRun
 from bench_objectives.feature_extract import FeatureExtract
+from bench_text.bert_mini import BertMini
 
 SEEN: list[int] = []
 
@@ -179,7 +181,17 @@ def test_a_head_that_is_not_linear_cannot_be_solved_for(tmp_path: Path) -> None:
     cell = sequences.cell(FeatureExtract(head="logistic-regression"), backbone=sequences.Walker(width=32))
     record = trials.trial(cell, tmp_path)
     assert record.status == "failed"
-    assert "has no linear head over pooled features; use head gradient-descent" in record.reason
+    assert "has no linear head that can be solved for; use head gradient-descent" in record.reason
+
+
+def test_a_head_over_tokens_is_solved_for_too(tmp_path: Path) -> None:
+    untrained, solved = (
+        trials.done(probes.tagged(objective, backbone=BertMini(max_length=64)), tmp_path)
+        for objective in (Untrained(), FeatureExtract(head="logistic-regression"))
+    )
+    assert solved.quality["train"].keys() == {"chosen_l2"}
+    for split in ("val", "test"):
+        assert solved.quality[split]["f1"] > untrained.quality[split]["f1"] + 0.1
 
 
 def test_heads_that_look_at_each_position_learn_too(tmp_path: Path) -> None:
