@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
+    from .heads import NormalisedLinear
+
 LANES = 8
 ROWS = 4
 DIGITS = 7
@@ -75,10 +77,10 @@ class Classification(Task):
         return cross_entropy(head(features).float(), targets["label"], label_smoothing=self.label_smoothing)
 
     def observations(
-        self, vectors: Tensor, targets: Mapping[str, Tensor]
+        self, head: NormalisedLinear, features: Features, targets: Mapping[str, Tensor]
     ) -> tuple[Tensor, Mapping[str, Tensor]]:
-        """Return all as it is: each example is an observation."""
-        return vectors, targets
+        """Return all that the head sees: each example is an observation."""
+        return head.seen(features), targets
 
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return the logits."""

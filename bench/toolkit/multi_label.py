@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
+    from .heads import NormalisedLinear
+
 NONE = -1
 """Fills up the classes of examples that have fewer than others of their batch."""
 
@@ -90,10 +92,14 @@ class MultiLabel(Task):
         return binary_cross_entropy_with_logits(logits, truth(targets["classes"], logits.shape[1]).float())
 
     def observations(
-        self, vectors: Tensor, targets: Mapping[str, Tensor]
+        self, head: NormalisedLinear, features: Features, targets: Mapping[str, Tensor]
     ) -> tuple[Tensor, Mapping[str, Tensor]]:
-        """Return all as it is: each example is an observation."""
-        return vectors, targets
+        """Return all that the head sees, each example an observation; targets have room for all classes."""
+        from torch.nn.functional import pad
+
+        classes = targets["classes"]
+        room = head.linear.out_features - classes.shape[1]
+        return head.seen(features), {"classes": pad(classes, (0, room), value=NONE)}
 
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return the logits."""

@@ -21,11 +21,14 @@ CHUNK = 256
 class LinearTask(Protocol):
     """A task whose loss is the mean over observations, each a vector that a linear head sees."""
 
-    def observations(self, vectors: Tensor, targets: Targets) -> tuple[Tensor, Targets]:
+    def observations(
+        self, head: NormalisedLinear, features: Features, targets: Targets
+    ) -> tuple[Tensor, Targets]:
         """Return the M vectors of a batch that count in the loss, `[M, ..., D]`, and the targets of each.
 
-        `vectors` are what the head sees of N examples, `[N, ..., D]`. What is returned is a batch again, in
-        which each observation is an example of its own: the loss of the head's layer on it is the same.
+        The vectors are of those that the head sees. What is returned is a batch again, in which each
+        observation is an example of its own: the loss of the head's layer on it is the same. Targets of two
+        batches can be put end to end.
         """
         ...
 
@@ -60,7 +63,7 @@ def observe(run: Run, *data: Data) -> Observations:
     """
     head, task = linear_parts(run)
     seen = [
-        task.observations(head.seen(features), targets)
+        task.observations(head, features, targets)
         for part in data
         for features, targets in _chunks(run, part)
     ]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
+    from .heads import NormalisedLinear
+
 UNSCORED = -100
 """Stands in `cross_entropy` for what is not to be learned."""
 NO_TAG = "-"
@@ -92,12 +94,12 @@ class TokenClassification(Task):
         return total / scored.sum().clamp(min=1)
 
     def observations(
-        self, vectors: Tensor, targets: Mapping[str, Tensor]
+        self, head: NormalisedLinear, features: Features, targets: Mapping[str, Tensor]
     ) -> tuple[Tensor, Mapping[str, Tensor]]:
         """Return the vector of each word that has a token, `[M, 1, D]`: M texts of one word."""
         scored = targets["first"] >= 0
         tags = targets["tags"][scored][:, None]
-        words = _of_words(vectors, targets["first"])[scored][:, None]
+        words = _of_words(head.seen(features), targets["first"])[scored][:, None]
         return words, {"tags": tags, "first": tags.new_zeros(tags.shape)}
 
     def predict(self, head: nn.Module, features: Features) -> Predictions:

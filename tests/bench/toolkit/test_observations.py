@@ -46,7 +46,7 @@ def test_they_have_the_loss_of_the_batch(
 ) -> None:
     random = torch.Generator().manual_seed(0)
     features = Features(torch.randn(2, 4, generator=random), (torch.randn(2, 5, 4, generator=random),))
-    vectors, asked = task.observations(head.seen(features), TARGETS[targets])
+    vectors, asked = task.observations(head, features, TARGETS[targets])
     assert len(vectors) == count
     assert all(len(values) == count for values in asked.values())
     torch.testing.assert_close(
@@ -67,6 +67,13 @@ def test_they_are_those_of_all_examples_in_order(tmp_path: Path) -> None:
     torch.testing.assert_close(found.vectors[:, 0], words.float(), atol=1e-4, rtol=1e-4)
 
 
+def test_those_of_several_classes_can_be_put_end_to_end() -> None:
+    task, head, features = TextMultiLabel(), LinearHead(4, 3), Features(torch.ones(2, 4))
+    each = [torch.tensor([[1], [0]]), torch.tensor([[1, -1], [0, 2]])]
+    widths = [task.observations(head, features, {"classes": own})[1]["classes"].shape for own in each]
+    assert widths == [(2, 3), (2, 3)]
+
+
 class Walking(sequences.WalkClassification):
     """Has a linear head over the mean of a walk, but may have other observations, or several rows."""
 
@@ -84,8 +91,9 @@ class Walking(sequences.WalkClassification):
         return bench.Batch(batch.inputs, targets, rows=rows)
 
     def observations(
-        self, vectors: Tensor, targets: Mapping[str, Tensor]
+        self, head: NormalisedLinear, features: Features, targets: Mapping[str, Tensor]
     ) -> tuple[Tensor, Mapping[str, Tensor]]:
+        vectors = head.seen(features)
         kept = 0 if self.silent else len(vectors)
         return vectors[:kept], {name: values[:kept] for name, values in targets.items()}
 
