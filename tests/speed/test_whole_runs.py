@@ -146,8 +146,8 @@ def test_text_trains_as_fast_as_with_hugging_face(
 @pytest.mark.parametrize(
     ("task", "name", "examples", "length", "rival_script"),
     [
-        ("token-classification", "wnut17", 2000, 128, ("hf_tagger.py", "--epochs", 1)),
-        ("question-answering", "squad", 128, 384, ("hf_span_finder.py",)),
+        ("token-classification", "wnut17", 320, 128, ("hf_tagger.py", "--epochs", 1)),
+        ("question-answering", "squad", 80, 384, ("hf_span_finder.py",)),
     ],
     ids=["tags", "spans"],
 )
