@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Any
 
 from pairs import Ran, command
 
@@ -28,6 +29,12 @@ def rival(name: str, *arguments: object) -> tuple[list[dict[str, float]], list[f
     options = [(*arguments, "--threads", THREADS, "--seed", seed) for seed in SEEDS]
     runs = [script(name, *each, **KEEPING) for each in options]
     return [figures for _, figures in runs], [ran.seconds for ran, _ in runs]
+
+
+def rows(file: Path) -> list[dict[str, Any]]:
+    """Return the objects in a file of jsonl."""
+    with file.open() as lines:
+        return [json.loads(line) for line in lines]
 
 
 def compare(name: str, ours: Sequence[float], theirs: Sequence[float]) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from bench.records.results import Results
 from bench_text.bpe_vocabulary import bpe_tokenizer, read
 from bench_text.wordpiece_vocabulary import save
 from commandline import run_suite
-from rivals import SEEDS, THREADS, compare, rival
+from rivals import SEEDS, THREADS, compare, rival, rows
 
 STEPS = 1500
 SUITE = """
@@ -54,7 +53,7 @@ def test_multi30k_is_learned_as_by_a_bare_loop(shared_data: Path, tmp_path: Path
     difference = compare("BLEU", *([figures["bleu"] for figures in side] for side in (ours, theirs)))
     assert difference == pytest.approx(0, abs=1)
 
-    references = [[json.loads(line)["de"] for line in (data / "test.jsonl").open()]]
+    references = [[row["de"] for row in rows(data / "test.jsonl")]]
     results = Results.of(tmp_path / "results" / "suite")
     for record, figures in zip(records, ours, strict=True):
         kept = results.predictions(record)

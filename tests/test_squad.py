@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import torchmetrics.text
 from bench.records.results import Results
 from bench_text.minilm import packaged
 from commandline import run_suite
-from rivals import SEEDS, THREADS, compare, rival
+from rivals import SEEDS, THREADS, compare, rival, rows
 
 # Without AMX, bf16 is slower than fp32 on many processors: torch multiplies matrices at half the speed.
 PRECISION = "fp32"
@@ -49,7 +48,7 @@ def test_squad_is_learned_as_by_a_bare_loop(shared_data: Path, tmp_path: Path) -
         difference = compare(name, *([figures[name] for figures in side] for side in (ours, theirs)))
         assert difference == pytest.approx(0, abs=1.5)
 
-    rows = [json.loads(line) for line in (data / "test.jsonl").open()]
+    questions = rows(data / "test.jsonl")
     results = Results.of(tmp_path / "results" / "suite")
     for record, figures in zip(records, ours, strict=True):
         kept = results.predictions(record)
@@ -57,8 +56,11 @@ def test_squad_is_learned_as_by_a_bare_loop(shared_data: Path, tmp_path: Path) -
         answers = kept["test"].statistics[""]["answer"].tolist()
         metric = torchmetrics.text.SQuAD()
         metric.update(
-            [{"prediction_text": text, "id": row["id"]} for text, row in zip(answers, rows, strict=True)],
-            [{"answers": row["answers"], "id": row["id"]} for row in rows],
+            [
+                {"prediction_text": text, "id": row["id"]}
+                for text, row in zip(answers, questions, strict=True)
+            ],
+            [{"answers": row["answers"], "id": row["id"]} for row in questions],
         )
         official = {name: float(value) for name, value in metric.compute().items()}
         assert {name: figures[name] for name in official} == pytest.approx(official, abs=0.01)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from bench.records.results import Results
 from commandline import run_suite
-from rivals import SEEDS, THREADS, compare, rival
+from rivals import SEEDS, THREADS, compare, rival, rows
 
 SUITE = """
 defaults: {{batch_size: 16, precision: fp32, threads: {threads}}}
@@ -37,7 +36,7 @@ def test_entities_are_found_as_by_the_trainer(shared_data: Path, tmp_path: Path)
     difference = compare("F1", ours, [100 * figures["f1"] for figures in theirs])
     assert difference == pytest.approx(0, abs=1.5)
 
-    truth = [json.loads(line)["ner_tags"] for line in (data / "test.jsonl").open()]
+    truth = [row["ner_tags"] for row in rows(data / "test.jsonl")]
     results = Results.of(tmp_path / "results" / "suite")
     for record, f1 in zip(records, ours, strict=True):
         kept = results.predictions(record)
