@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from sacrebleu.metrics import BLEU, CHRF
 
-from bench.records.predictions import read_predictions
-from bench.records.store import Store
+from bench.records.results import Results
 from bench_text.bpe_vocabulary import bpe_tokenizer
 from bench_text.vocabulary_files import read, save
-from commandline import bench
+from commandline import run_suite
+from rivals import SEEDS, THREADS, compare, rival, rows
 
-RIVAL = Path(__file__).parent / "speed" / "rivals" / "plain_translation.py"
 STEPS = 1500
 SUITE = """
-defaults: {{batch_size: 64, precision: fp32}}
-limits: {{steps: {steps}}}
+defaults: {{batch_size: 64, precision: fp32, threads: {threads}}}
+limits: {{steps: {steps}, val_examples: 10}}
 matrix:
   backbone:
     - name: hf/bert
@@ -35,28 +31,33 @@ matrix:
     text: en
     label: de
     task: {{name: translation, layers: 2, width: 128, label_smoothing: 0.1}}
+  seed: {seeds}
 """
 
 
 @pytest.mark.slow
 def test_multi30k_is_learned_as_by_a_bare_loop(shared_data: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
     for split, published in (("train", "train"), ("val", "val"), ("test", "test2016")):
         lines = (shared_data / "multi30k" / f"{published}.jsonl").read_text()
-        (tmp_path / f"{split}.jsonl").write_text(lines)
+        (data / f"{split}.jsonl").write_text(lines)
     vocabulary = tmp_path / "vocabulary"
-    save(bpe_tokenizer(read(tmp_path / "train.jsonl", ("en", "de")), 4000), vocabulary)
-    suite = tmp_path / "suite.yaml"
-    suite.write_text(SUITE.format(steps=STEPS, tokenizer=vocabulary, data=tmp_path))
-    bench("run", suite, "--results", tmp_path / "results")
-    store = Store(tmp_path / "results" / "suite")
-    (record,) = store.records()
-    own = record.quality["test"]
-    command = [sys.executable, RIVAL, vocabulary, tmp_path, "--steps", f"{STEPS}"]
-    theirs = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
-    print(own, theirs)
-    assert own["bleu"] == pytest.approx(theirs["bleu"], abs=1)
-    path = tmp_path / "results" / "suite" / "predictions" / f"{record.id}.parquet"
-    texts = read_predictions(path)["test"].statistics[""]["text"].tolist()
-    references = [[json.loads(line)["de"] for line in (tmp_path / "test.jsonl").open()]]
-    assert own["bleu"] == pytest.approx(BLEU().corpus_score(texts, references).score, abs=1e-6)
-    assert own["chrf"] == pytest.approx(CHRF().corpus_score(texts, references).score, abs=1e-6)
+    save(bpe_tokenizer(read(data / "train.jsonl", ("en", "de")), 4000), vocabulary)
+
+    theirs, their_seconds = rival("plain_translation.py", vocabulary, data, "--steps", STEPS)
+    suite = SUITE.format(steps=STEPS, tokenizer=vocabulary, data=data, seeds=[*SEEDS], threads=THREADS)
+    records = run_suite(suite, tmp_path)
+    compare("seconds", [record.seconds for record in records], their_seconds)
+    ours = [record.quality["test"] for record in records]
+    difference = compare("BLEU", *([figures["bleu"] for figures in side] for side in (ours, theirs)))
+    assert difference == pytest.approx(0, abs=1)
+
+    references = [[row["de"] for row in rows(data / "test.jsonl")]]
+    results = Results.of(tmp_path / "results" / "suite")
+    for record, figures in zip(records, ours, strict=True):
+        kept = results.predictions(record)
+        assert kept is not None
+        texts = kept["test"].statistics[""]["text"].tolist()
+        assert figures["bleu"] == pytest.approx(BLEU().corpus_score(texts, references).score, abs=1e-6)
+        assert figures["chrf"] == pytest.approx(CHRF().corpus_score(texts, references).score, abs=1e-6)

@@ -125,12 +125,14 @@ def load_text_encoder(
     model, notes = _bare_model(checkpoint, config)
     said = read_recipe(checkpoint, model.config.hidden_size) if pooling is None else None
     recipe = said or Recipe([pooling or "mean"], [], model.config.hidden_size)
-    limit = recipe.max_length or tokens.limit
-    wanted = max_length or (limit if said else MAX_LENGTH)
+    usual = (recipe.max_length or tokens.limit) if said else MAX_LENGTH
     trial = try_out(model, tokens.example(), checkpoint.title)
+    length = min(max_length or usual, tokens.limit, trial.longest)
+    if max_length and length < max_length:
+        notes += (f"texts have {length} tokens at most, as there is no room for {max_length}",)
     processor = TextProcessor(
         lowercasing(tokens.tokenizer) if recipe.lowercase else tokens.tokenizer,
-        min(wanted, limit, trial.longest),
+        length,
         types=tokens.types and getattr(config, "type_vocab_size", 0) > 1,
         blank=tokens.blank,
         prompt=recipe.prompt,

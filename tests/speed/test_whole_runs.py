@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import random
 from functools import partial
 from pathlib import Path
 from statistics import mean
@@ -15,8 +15,8 @@ from torchvision.models import resnet18
 from bench.records.record import Record
 from bench.records.store import Store
 from pairs import Pairs, Ran, command
+from rivals import script
 
-RIVALS = Path(__file__).parent / "rivals"
 TRAIN, WHOLE_TEST, TEST, EPOCHS, LR = 4096, 10_000, 2000, 3, 0.01
 HEAD_EPOCHS, SEEDS = 10, (0, 1, 2)
 PLAIN_SGD = f"optimizer: sgd, lr: {LR}, weight_decay: 0, schedule: constant, warmup: 0, clip: null"
@@ -38,6 +38,14 @@ matrix:
   dataset: {{name: csv, text: text, train: {data}/sst2/train.csv, test: {data}/sst2/test.csv}}
   seed: [{seed}]
 """
+TOKENS = """
+defaults: {{batch_size: 16, precision: bf16}}
+matrix:
+  backbone: {{name: minilm, max_length: {length}}}
+  objective: {{name: fine-tune, epochs: 1, lr: 1e-4, schedule: linear}}
+  dataset: {{name: json, path: {data}, task: {task}}}
+  seed: [{seed}]
+"""
 
 
 def run(text: str, folder: Path, number: int) -> tuple[Ran, list[Record]]:
@@ -47,12 +55,6 @@ def run(text: str, folder: Path, number: int) -> tuple[Ran, list[Record]]:
     results = folder / f"results-{number}"
     ran = command("-m", "bench", "run", suite, "--results", results)
     return ran, Store(results / suite.stem).records()
-
-
-def script(name: str, *arguments: object) -> tuple[Ran, dict[str, float]]:
-    """Run a rival, which prints its figures last."""
-    ran = command(RIVALS / name, *arguments)
-    return ran, json.loads(ran.output.splitlines()[-1])
 
 
 def accuracies(records: list[Record]) -> list[float]:
@@ -113,7 +115,9 @@ def test_feature_extraction_beats_running_the_backbone_anew(
     assert pairs.faster(seconds, rival_seconds) >= 15
 
 
-@pytest.mark.parametrize(("options", "least"), [(["--fast"], 1.0), ([], 2.5)], ids=["bf16", "defaults"])
+@pytest.mark.parametrize(
+    ("options", "least"), [(["--bf16", "--by-length"], 1.0), ([], 2.5)], ids=["bf16", "defaults"]
+)
 def test_text_trains_as_fast_as_with_hugging_face(
     options: list[str], least: float, shared_data: Path, tmp_path: Path, pairs: Pairs
 ) -> None:
@@ -137,3 +141,48 @@ def test_text_trains_as_fast_as_with_hugging_face(
     ratio = pairs.faster([1 / rate for rate in rates], [1 / rate for rate in rival_rates])
     assert ratio >= least
     assert mean(right) >= mean(rival_right) - 0.01
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "examples", "length", "rival_script"),
+    [
+        ("token-classification", "wnut17", 320, 128, ("hf_tagger.py", "--epochs", 1)),
+        ("question-answering", "squad", 80, 384, ("hf_span_finder.py",)),
+    ],
+    ids=["tags", "spans"],
+)
+def test_tokens_train_as_fast_as_with_hugging_face(
+    task: str,
+    name: str,
+    examples: int,
+    length: int,
+    rival_script: tuple[str, ...],
+    shared_data: Path,
+    tmp_path: Path,
+    pairs: Pairs,
+) -> None:
+    pytest.importorskip("accelerate", reason="needs accelerate, which Hugging Face's Trainer trains by")
+    from bench_text.minilm import packaged
+
+    data = tmp_path / "data"
+    data.mkdir()
+    train = (shared_data / name / "train.jsonl").read_text().splitlines()
+    chosen = random.Random(0).sample(train, examples)
+    test = (shared_data / name / "test.jsonl").read_text().splitlines()
+    for split, lines in (("train", chosen), ("val", test[:10]), ("test", test[:10])):
+        (data / f"{split}.jsonl").write_text("\n".join(lines))
+
+    def ours(number: int) -> float:
+        suite = TOKENS.format(data=data, task=task, length=length, seed=number)
+        _, [record] = run(suite, tmp_path, number)
+        return examples / record.resources["throughput"]["train"]["seconds"]
+
+    def rival(number: int) -> float:
+        script_name, *options = rival_script
+        fast = ("--bf16", "--by-length", "--seed", number)
+        _, figures = script(script_name, packaged(), data, *options, *fast)
+        return figures["samples_per_s"]
+
+    rounds = pairs.run(ours, rival)
+    pairs.note(samples_per_s=list(rounds.ours), rival_samples_per_s=list(rounds.rivals))
+    assert pairs.faster([1 / rate for rate in rounds.ours], [1 / rate for rate in rounds.rivals]) >= 1.0

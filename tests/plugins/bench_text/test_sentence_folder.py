@@ -118,13 +118,23 @@ def test_texts_are_as_long_as_it_says(build: Callable[..., Path], length: int) -
     edit(folder / "sentence_bert_config.json", max_seq_length=length)
     agree(folder)
     assert HuggingFace(model=str(folder)).load().processor.max_length == length
-    assert HuggingFace(model=str(folder), max_length=9).load().processor.max_length == min(length, 9)
+
+
+@pytest.mark.parametrize("length", [9, 30])
+def test_or_as_the_user_says(build: Callable[..., Path], length: int) -> None:
+    folder = build(modules.Pooling(32))
+    edit(folder / "sentence_bert_config.json", max_seq_length=20)
+    encoder = HuggingFace(model=str(folder), max_length=length).load()
+    assert (encoder.processor.max_length, list(encoder.notes)) == (length, [])
 
 
 def test_texts_are_never_longer_than_the_table_of_positions(build: Callable[..., Path]) -> None:
     folder = build(modules.Pooling(32))
     edit(folder / "sentence_bert_config.json", max_seq_length=500)
     assert HuggingFace(model=str(folder)).load().processor.max_length == 32
+    encoder = HuggingFace(model=str(folder), max_length=40).load()
+    assert encoder.processor.max_length == 32
+    assert "texts have 32 tokens at most, as there is no room for 40" in encoder.notes
 
 
 def test_lower_case(save: Callable[..., Path], tmp_path: Path) -> None:

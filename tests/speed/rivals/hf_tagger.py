@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from datasets import load_dataset
+from options import parsed, parser, training
 from seqeval.metrics import f1_score
 from transformers import (
     AutoModelForTokenClassification,
     AutoTokenizer,
     DataCollatorForTokenClassification,
     Trainer,
-    TrainingArguments,
-    set_seed,
 )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("model", type=Path)
-    parser.add_argument("data", type=Path, help="folder with train.jsonl and test.jsonl")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int)
-    options = parser.parse_args()
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    set_seed(options.seed)
+    asked = parser()
+    asked.add_argument("--epochs", type=int, default=3)
+    options = parsed(asked)
     tokenizer = AutoTokenizer.from_pretrained(options.model)
     files = {split: str(options.data / f"{split}.jsonl") for split in ("train", "test")}
     data = load_dataset("json", data_files=files)
-    names = sorted({tag for row in data["train"]["ner_tags"] for tag in row})
+    names = sorted({tag for split in data.values() for row in split["ner_tags"] for tag in row})
 
     def prepare(rows: dict[str, Any]) -> Any:
         tokens = tokenizer(rows["tokens"], is_split_into_words=True, truncation=True, max_length=128)
@@ -48,20 +38,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(
             model=AutoModelForTokenClassification.from_pretrained(options.model, num_labels=len(names)),
-            args=TrainingArguments(
+            args=training(
+                options,
                 folder,
-                num_train_epochs=3,
+                num_train_epochs=options.epochs,
                 per_device_train_batch_size=16,
-                per_device_eval_batch_size=128,
                 learning_rate=1e-4,
                 weight_decay=0.01,
                 lr_scheduler_type="linear",
                 warmup_steps=0.1,
-                seed=options.seed,
-                save_strategy="no",
-                report_to="none",
-                use_cpu=True,
-                disable_tqdm=True,
             ),
             train_dataset=data["train"],
             data_collator=DataCollatorForTokenClassification(tokenizer),

@@ -4,40 +4,33 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 import torch
+from batches import batches, padded
+from options import autocast, parsed, parser, rows
 from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics.text import SQuAD
-from transformers import AutoModelForQuestionAnswering, AutoTokenizer, set_seed
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 LENGTH, STRIDE, LONGEST, BATCH, EPOCHS, LR = 384, 128, 30, 16, 2, 1e-4
+INPUTS = ("input_ids", "token_type_ids", "attention_mask")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("model", type=Path)
-    parser.add_argument("data", type=Path, help="folder with train.jsonl and test.jsonl")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int)
-    options = parser.parse_args()
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    set_seed(options.seed)
+    options = parsed(parser())
     tokenizer = AutoTokenizer.from_pretrained(options.model)
     model = AutoModelForQuestionAnswering.from_pretrained(options.model)
-    train, test = (
-        [json.loads(line) for line in (options.data / f"{split}.jsonl").open()] for split in ("train", "test")
-    )
-    learn(model, windows(tokenizer, train))
-    print(json.dumps(scores(model, windows(tokenizer, test), test)))
+    train, test = (rows(options.data / f"{split}.jsonl") for split in ("train", "test"))
+    learn(model, windows(tokenizer, train), options)
+    with autocast(options):
+        print(json.dumps(scores(model, windows(tokenizer, test), test)))
 
 
-def windows(tokenizer: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def windows(tokenizer: Any, questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     encoded = tokenizer(
-        [row["question"] for row in rows],
-        [row["context"] for row in rows],
+        [row["question"] for row in questions],
+        [row["context"] for row in questions],
         truncation="only_second",
         max_length=LENGTH,
         stride=STRIDE,
@@ -48,7 +41,7 @@ def windows(tokenizer: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for at, example in enumerate(encoded["overflow_to_sample_mapping"]):
         context = [token for token, origin in enumerate(encoded.sequence_ids(at)) if origin == 1]
         offsets = encoded["offset_mapping"][at]
-        answers = rows[example]["answers"]
+        answers = questions[example]["answers"]
         begin = answers["answer_start"][0]
         end = begin + len(answers["text"][0])
         first = [token for token in context if offsets[token][0] <= begin < offsets[token][1]]
@@ -66,27 +59,28 @@ def windows(tokenizer: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def batch_of(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
-    longest = max(len(row["input_ids"]) for row in rows)
-    return {
-        name: torch.tensor([row[name] + [0] * (longest - len(row[name])) for row in rows])
-        for name in ("input_ids", "token_type_ids", "attention_mask")
-    }
+def batch_of(own: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+    return {name: padded([window[name] for window in own], 0) for name in INPUTS}
 
 
-def learn(model: Any, rows: list[dict[str, Any]]) -> None:
+def size(window: dict[str, Any]) -> int:
+    return len(window["input_ids"])
+
+
+def learn(model: Any, read: list[dict[str, Any]], options: argparse.Namespace) -> None:
     model.train()
-    steps = EPOCHS * -(-len(rows) // BATCH)
+    steps = EPOCHS * -(-len(read) // BATCH)
     optimiser = torch.optim.AdamW(model.parameters(), lr=LR, weight_decay=0.01)
     warm = steps // 10
     schedule = LambdaLR(
         optimiser, lambda step: step / warm if step < warm else (steps - step) / (steps - warm)
     )
     for _ in range(EPOCHS):
-        for chosen in torch.randperm(len(rows)).split(BATCH):
-            own = [rows[at] for at in chosen.tolist()]
-            first, last = torch.tensor([row["ends"] for row in own]).T
-            model(**batch_of(own), start_positions=first, end_positions=last).loss.backward()
+        for own in batches(read, BATCH, size):
+            first, last = torch.tensor([window["ends"] for window in own]).T
+            with autocast(options):
+                loss = model(**batch_of(own), start_positions=first, end_positions=last).loss
+            loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             optimiser.zero_grad()
@@ -94,14 +88,14 @@ def learn(model: Any, rows: list[dict[str, Any]]) -> None:
 
 
 @torch.inference_mode()
-def scores(model: Any, rows: list[dict[str, Any]], examples: list[dict[str, Any]]) -> dict[str, float]:
+def scores(model: Any, read: list[dict[str, Any]], examples: list[dict[str, Any]]) -> dict[str, float]:
     model.eval()
     best: dict[int, tuple[float, str]] = {}
-    rows = sorted(rows, key=lambda row: -len(row["input_ids"]))
-    for at in range(0, len(rows), 64):
-        own = rows[at : at + 64]
+    read = sorted(read, key=size)
+    for at in range(0, len(read), 64):
+        own = read[at : at + 64]
         output = model(**batch_of(own))
-        for row, start, end in zip(own, output.start_logits, output.end_logits, strict=True):
+        for row, start, end in zip(own, output.start_logits.float(), output.end_logits.float(), strict=True):
             offsets, context = row["offsets"], examples[row["example"]]["context"]
             places = torch.tensor(list(offsets))
             sums = start[places][:, None] + end[places]

@@ -6,18 +6,19 @@ import argparse
 import json
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
+from batches import batches, padded
+from options import autocast, parsed, parser, rows
 from sacrebleu.metrics import BLEU
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import LambdaLR
-from transformers import AutoModel, AutoTokenizer, BertConfig, set_seed
+from transformers import AutoModel, AutoTokenizer, BertConfig
 
 WIDTH, LAYERS, HEADS, DROPOUT, SMOOTHING = 128, 2, 4, 0.1, 0.1
-LENGTH, BATCH, LR, POOL = 64, 64, 2e-3, 100
+LENGTH, BATCH, LR = 64, 64, 2e-3
 Pair = tuple[list[int], list[int]]
 
 
@@ -69,23 +70,15 @@ class Translator(nn.Module):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("tokenizer", type=Path)
-    parser.add_argument("data", type=Path, help="folder with train.jsonl and test.jsonl, of `en` and `de`")
-    parser.add_argument("--steps", type=int, required=True)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int)
-    options = parser.parse_args()
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    set_seed(options.seed)
-    tokenizer = AutoTokenizer.from_pretrained(options.tokenizer)
-    train, test = (
-        [json.loads(line) for line in (options.data / f"{split}.jsonl").open()] for split in ("train", "test")
-    )
+    asked = parser()
+    asked.add_argument("--steps", type=int, required=True)
+    options = parsed(asked)
+    tokenizer = AutoTokenizer.from_pretrained(options.model)
+    train, test = (rows(options.data / f"{split}.jsonl") for split in ("train", "test"))
     model = Translator(len(tokenizer))
-    learn(model, [pair(tokenizer, row) for row in train], options.steps)
-    texts = translate(model, tokenizer, [row["en"] for row in test])
+    learn(model, [pair(tokenizer, row) for row in train], options)
+    with autocast(options):
+        texts = translate(model, tokenizer, [row["en"] for row in test])
     score = BLEU().corpus_score(texts, [[row["de"] for row in test]]).score
     print(json.dumps({"bleu": score}))
 
@@ -95,24 +88,13 @@ def pair(tokenizer: Any, row: dict[str, str]) -> Pair:
     return tokenizer(row["en"]).input_ids, written[:LENGTH]
 
 
-def padded(rows: list[list[int]], filling: int) -> Tensor:
-    longest = max(map(len, rows))
-    return torch.tensor([row + [filling] * (longest - len(row)) for row in rows])
-
-
-def batches(pairs: list[Pair]) -> Iterator[list[Pair]]:
-    """Epoch after epoch: shuffled, sorted by length within pools of batches, and the batches shuffled."""
+def epochs(pairs: list[Pair]) -> Iterator[list[Pair]]:
     while True:
-        order = torch.randperm(len(pairs)).tolist()
-        own = []
-        for at in range(0, len(order), POOL * BATCH):
-            pool = sorted(order[at : at + POOL * BATCH], key=lambda number: len(pairs[number][0]))
-            own += [pool[first : first + BATCH] for first in range(0, len(pool), BATCH)]
-        for number in torch.randperm(len(own)).tolist():
-            yield [pairs[place] for place in own[number]]
+        yield from batches(pairs, BATCH, lambda pair: len(pair[0]))
 
 
-def learn(model: Translator, pairs: list[Pair], steps: int) -> None:
+def learn(model: Translator, pairs: list[Pair], options: argparse.Namespace) -> None:
+    steps = options.steps
     model.train()
     matrices = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim == 1]
@@ -128,13 +110,15 @@ def learn(model: Translator, pairs: list[Pair], steps: int) -> None:
             else 0.5 * (1 + math.cos(math.pi * (step - warm) / (steps - warm)))
         ),
     )
-    for _, batch in zip(range(steps), batches(pairs), strict=False):
+    for _, batch in zip(range(steps), epochs(pairs), strict=False):
         read = padded([source for source, _ in batch], 0)
         mask = padded([[1] * len(source) for source, _ in batch], 0).bool()
         before = padded([[model.boundary, *target] for _, target in batch], model.boundary)
         wanted = padded([[*target, model.boundary] for _, target in batch], -100)
-        logits = model(model.read(read, mask), mask, before)
-        cross_entropy(logits.flatten(0, 1), wanted.flatten(), label_smoothing=SMOOTHING).backward()
+        with autocast(options):
+            logits = model(model.read(read, mask), mask, before)
+            loss = cross_entropy(logits.flatten(0, 1), wanted.flatten(), label_smoothing=SMOOTHING)
+        loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad()
