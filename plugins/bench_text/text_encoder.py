@@ -125,9 +125,10 @@ def load_text_encoder(
     model, notes = _bare_model(checkpoint, config)
     said = read_recipe(checkpoint, model.config.hidden_size) if pooling is None else None
     recipe = said or Recipe([pooling or "mean"], [], model.config.hidden_size)
-    usual = (recipe.max_length or tokens.limit) if said else MAX_LENGTH
     trial = try_out(model, tokens.example(), checkpoint.title)
-    length = min(max_length or usual, tokens.limit, trial.longest)
+    # A folder that says how long texts are overrules its tokenizer.
+    room = trial.longest if recipe.max_length else min(trial.longest, tokens.limit)
+    length = min(max_length or recipe.max_length or (room if said else MAX_LENGTH), room)
     if max_length and length < max_length:
         notes += (f"texts have {length} tokens at most, as there is no room for {max_length}",)
     processor = TextProcessor(
