@@ -33,6 +33,8 @@ CELLS = {
     "bert": (*TEXTS, "{name: bert, epochs: 2}", "docstrings"),
     "distil": (*TEXTS, "{name: distil, teacher: bert-mini, epochs: 2}", "docstrings"),
 }
+SLOW = {"contrastive", "distil"}
+"""What keeps nothing more between steps than the others do."""
 PATIENCE = 120
 
 
@@ -50,7 +52,9 @@ def weights(results: Path) -> dict[str, bytes]:
     return found
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in CELLS]
+)
 def test_killed_and_resumed_it_ends_with_the_same_bits(name: str, tmp_path: Path) -> None:
     suite, whole, killed = tmp_path / "killed.yaml", tmp_path / "whole", tmp_path / "results"
     suite.write_text(SUITE % CELLS[name])
