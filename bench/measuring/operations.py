@@ -83,6 +83,15 @@ def _attention_backward(_: Tensor, query: Tensor, key: Tensor, value: Tensor, *_
     return 2 * pairs * (3 * query.shape[-1] + 2 * value.shape[-1])
 
 
+def _convolution_backward(
+    gradient: Tensor, inputs: Tensor, weight: Tensor, *settings: Any, **__: Any
+) -> float:
+    """Each gradient that is asked for takes as many products as the forward pass (torch's forgets groups)."""
+    *_, transposed, _, _, output_mask = settings
+    places = math.prod((inputs if transposed else gradient).shape[2:])
+    return 2 * len(inputs) * places * weight.numel() * sum(output_mask[:2])
+
+
 def _hidden(*_: Any, **__: Any) -> float:
     return math.nan
 
@@ -90,6 +99,7 @@ def _hidden(*_: Any, **__: Any) -> float:
 # Not every version of torch's counter knows attention on CPUs, and none knows whole layers.
 FORMULAS: dict[Any, Formula] = {
     **flop_registry,
+    aten.convolution_backward: _convolution_backward,
     aten._scaled_dot_product_flash_attention_for_cpu: _attention,
     aten._scaled_dot_product_flash_attention_for_cpu_backward: _attention_backward,
     aten._native_multi_head_attention: _hidden,

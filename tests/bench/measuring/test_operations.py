@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -30,6 +31,25 @@ def test_a_training_step_counts_as_by_torch_s_own_counter() -> None:
     with CountingMode() as ours:
         model(images).sum().backward()
     assert ours.operations == torchs.get_total_flops() > 0
+
+
+@pytest.mark.parametrize("groups", [1, 4, 16])
+@pytest.mark.parametrize("layer", [nn.Conv1d, nn.Conv2d, nn.ConvTranspose2d])
+def test_gradients_of_a_convolution_count_each_like_its_products(layer: type[nn.Module], groups: int) -> None:
+    convolution = layer(16, 16, 3, stride=2, groups=groups)
+    dimensions = 1 if layer is nn.Conv1d else 2
+    images = torch.randn(4, 16, *[9] * dimensions, requires_grad=True)
+    with CountingMode() as forward:
+        result = convolution(images)
+    # A filter of 3 in each dimension; it is laid on 4 places of 9, or on all 9 where it is transposed.
+    places = 9 if layer is nn.ConvTranspose2d else 4
+    assert forward.operations == 2 * 4 * 16 * 16 // groups * (3 * places) ** dimensions
+    with CountingMode() as backward:
+        result.sum().backward()
+    assert backward.operations == 2 * forward.operations
+    with CountingMode() as weights_alone:
+        convolution(images.detach()).sum().backward()
+    assert weights_alone.operations == 2 * forward.operations
 
 
 def test_what_is_taken_apart_only_in_inference_mode_counts_as_well() -> None:
