@@ -18,6 +18,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("data", type=Path, help="folder with a file for each split")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--threads", type=int)
+    options.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options.add_argument("--bf16", action="store_true")
     options.add_argument("--by-length", action="store_true", help="let the Trainer group them")
     return options
@@ -42,7 +43,13 @@ def rows(file: Path) -> list[dict[str, Any]]:
 
 def autocast(options: argparse.Namespace) -> torch.autocast:
     """Return a context in which arithmetic runs in bf16 where that is asked for."""
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.bf16)
+    return torch.autocast(options.device, dtype=torch.bfloat16, enabled=options.bf16)
+
+
+def moved(model: Any, options: argparse.Namespace) -> Any:
+    """Return a model on the device, where tensors are made, too, from now on."""
+    torch.set_default_device(options.device)
+    return model.to(options.device)
 
 
 def training(options: argparse.Namespace, folder: str, **own: Any) -> TrainingArguments:
@@ -55,7 +62,7 @@ def training(options: argparse.Namespace, folder: str, **own: Any) -> TrainingAr
         train_sampling_strategy="group_by_length" if options.by_length else "random",
         save_strategy="no",
         report_to="none",
-        use_cpu=True,
+        use_cpu=options.device == "cpu",
         disable_tqdm=True,
         **own,
     )

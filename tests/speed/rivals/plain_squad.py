@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from batches import batches, padded
-from options import autocast, parsed, parser, rows
+from options import autocast, moved, parsed, parser, rows
 from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics.text import SQuAD
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
@@ -20,7 +20,7 @@ INPUTS = ("input_ids", "token_type_ids", "attention_mask")
 def main() -> None:
     options = parsed(parser())
     tokenizer = AutoTokenizer.from_pretrained(options.model)
-    model = AutoModelForQuestionAnswering.from_pretrained(options.model)
+    model = moved(AutoModelForQuestionAnswering.from_pretrained(options.model), options)
     train, test = (rows(options.data / f"{split}.jsonl") for split in ("train", "test"))
     learn(model, windows(tokenizer, train), options)
     with autocast(options):

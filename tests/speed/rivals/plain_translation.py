@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from batches import batches, padded
-from options import autocast, parsed, parser, rows
+from options import autocast, moved, parsed, parser, rows
 from sacrebleu.metrics import BLEU
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -75,7 +75,7 @@ def main() -> None:
     options = parsed(asked)
     tokenizer = AutoTokenizer.from_pretrained(options.model)
     train, test = (rows(options.data / f"{split}.jsonl") for split in ("train", "test"))
-    model = Translator(len(tokenizer))
+    model = moved(Translator(len(tokenizer)), options)
     learn(model, [pair(tokenizer, row) for row in train], options)
     with autocast(options):
         texts = translate(model, tokenizer, [row["en"] for row in test])
