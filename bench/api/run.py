@@ -259,6 +259,13 @@ class Run(Protocol):
         """Wait until the device has done all that was asked of it."""
         ...
 
+    def mark(self) -> Callable[[], None] | None:
+        """Return what waits until the device has done what it was asked for so far, and for no more.
+
+        None if it has, as CPUs do things at once.
+        """
+        ...
+
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Return a context whose time and memory are measured separately under this name.
 

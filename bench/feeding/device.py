@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
+from torch import Tensor
 
 from ..errors import DeviceError
 from ..measuring.machine import machine
@@ -76,3 +78,37 @@ def synchronize(device: torch.device) -> None:
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
+
+
+def mark(device: torch.device) -> Callable[[], None] | None:
+    """Return what waits until the device has done all that it was asked for so far, and no more than that.
+
+    None if it has, as it does things at once.
+    """
+    if device.type != "cuda":
+        return None
+    event = torch.cuda.Event()
+    event.record(torch.cuda.current_stream(device))
+    return event.synchronize
+
+
+def begin_copy(tensor: Tensor) -> Callable[[], Tensor]:
+    """Begin to copy a tensor to the CPU; return what waits for the copy, and gives it.
+
+    What the tensor is a view of may then be overwritten by what the device is asked for next.
+    """
+    own = tensor.detach()
+    if own.device.type != "cuda":
+        copy = own.to("cpu", copy=True)
+        return lambda: copy
+    # The GPU copies on its own only into memory that is pinned, of which there should not be much.
+    pinned = torch.empty(own.shape, dtype=own.dtype, pin_memory=True)
+    pinned.copy_(own, non_blocking=True)
+    wait = mark(own.device)
+
+    def arrived() -> Tensor:
+        if wait is not None:
+            wait()
+        return pinned.clone()
+
+    return arrived

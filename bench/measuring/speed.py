@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 from time import perf_counter
@@ -49,6 +49,9 @@ class Window:
 class SpeedGauge(PhaseGauge):
     """Closes a window at the first step after a tenth of a second; the device is waited for only there.
 
+    A GPU works on while the next step is put together. So that it has work meanwhile, the step before the
+    last one is waited for, and the last one is the first of the next window.
+
     The first step of each phase is warm-up (memory is found, kernels are chosen) and is never counted.
     Nor are the windows that follow it as long as they are slower than the rest, nor one in which a phase
     without steps of its own took place (weights were loaded, a kernel compiled): part of a step may have
@@ -61,6 +64,7 @@ class SpeedGauge(PhaseGauge):
         self.timelines: dict[str, Timeline] = defaultdict(Timeline)
         self.windows: list[Window] = []
         self.since = self.waited = 0.0
+        self.before: Callable[[], None] | None = None
 
     def enter(self, phase: str) -> None:
         """Stop the clock of the surrounding phase, and begin a window for this one."""
@@ -72,16 +76,32 @@ class SpeedGauge(PhaseGauge):
         if not self.windows:
             return
         window = self.windows[-1]
-        timeline = window.timeline
-        timeline.steps += 1
+        window.timeline.steps += 1
+        warm_up = window.timeline.steps == 1 or window.interrupted
+        due = window.seconds + perf_counter() - self.since >= WINDOW_SECONDS
+        before, self.before = self.before, self.run.mark()
+        if due and window.steps and before is not None:
+            window = self._turn(before)
         window.examples += step.examples
         window.steps += 1
-        warm_up = timeline.steps == 1 or window.interrupted
-        if warm_up or window.seconds + perf_counter() - self.since >= WINDOW_SECONDS:
-            self.pause()
-            _close(window, counts=not warm_up)
-            self.windows[-1] = Window(timeline, later=True)
-            self.resume()
+        if warm_up or (due and self.before is None):
+            self._turn(self.run.synchronize, counts=not warm_up)
+
+    def _turn(self, wait: Callable[[], None], *, counts: bool = True) -> Window:
+        """Close a window once its work is done, and return the one that follows."""
+        wait()
+        self._account()
+        window = self.windows[-1]
+        _close(window, counts=counts)
+        self.windows[-1] = Window(window.timeline, later=True)
+        return self.windows[-1]
+
+    def _account(self) -> None:
+        """Add what has passed to the window, and start the clock."""
+        now, waited = perf_counter(), self.run.waited
+        self.windows[-1].seconds += now - self.since
+        self.windows[-1].data_seconds += waited - self.waited
+        self.since, self.waited = now, waited
 
     def leave(self, phase: str) -> None:
         """Close the last window, which counts if it is long enough, and go on with the surrounding one."""
@@ -106,14 +126,13 @@ class SpeedGauge(PhaseGauge):
     def resume(self) -> None:
         """Start the clock, once the device has done what belongs to other phases."""
         self.run.synchronize()
-        self.since, self.waited = perf_counter(), self.run.waited
+        self.since, self.waited, self.before = perf_counter(), self.run.waited, None
 
     def pause(self) -> None:
         """Stop the clock, once the device has done what belongs to this phase."""
         if self.windows:
             self.run.synchronize()
-            self.windows[-1].seconds += perf_counter() - self.since
-            self.windows[-1].data_seconds += self.run.waited - self.waited
+            self._account()
 
 
 def _close(window: Window, *, counts: bool) -> None:

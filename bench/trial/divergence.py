@@ -16,12 +16,12 @@ from ..errors import UnsuitableError
 ADVICE = "has the training diverged? lower 'lr'"
 
 
-def broken(predictions: Predictions) -> int:
-    """Return of how many examples a prediction is not finite."""
+def broken(predictions: Predictions) -> Tensor | None:
+    """Tell of which examples a prediction is not finite, `[N]`; None if none could be."""
     tensors = (value for value in predictions.values() if isinstance(value, Tensor))
     floats = [tensor.reshape(len(tensor), -1) for tensor in tensors if tensor.is_floating_point()]
     found = [~tensor.isfinite().all(dim=1) for tensor in floats]
-    return int(torch.stack(found).any(dim=0).sum()) if found else 0
+    return torch.stack(found).any(dim=0) if found else None
 
 
 def demand_finite_weights(modules: Iterable[nn.Module]) -> None:

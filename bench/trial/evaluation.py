@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -17,6 +18,7 @@ from torch import Tensor
 from ..api import Batch, DatasetInfo, Figure, Metric, Metrics, Predictions, Split, Task
 from ..errors import UnsuitableError
 from ..feeding.arrays import Array
+from ..feeding.device import begin_copy
 from ..feeding.splits import Subset
 from ..records.contributions import KEY, TASK, Contributions
 from ..toolkit.messages import one_line
@@ -114,6 +116,9 @@ class Evaluation:
     `metrics` are the task's, under the name `TASK`, and further ones under theirs. `counted` says which
     examples of the split figures are of, `[N]`, by default all; the others are candidates
     (`Dataset.candidates`), of which metrics see what they contribute until it is settled.
+
+    Statistics are waited for only when those of the next batch were asked for, so that a GPU is never idle
+    meanwhile.
     """
 
     def __init__(
@@ -125,21 +130,35 @@ class Evaluation:
         self._examples: list[int] = []
         self._broken = 0
         self._batches: dict[str, list[Statistics]] = {name: [] for name in metrics}
+        self._arriving: list[Callable[[], None]] = []
 
     def add(self, batch: Batch, predictions: Predictions) -> None:
         """Take in what is predicted for a batch."""
+        before, self._arriving = self._arriving, []
         self._examples.extend(batch.indices)
-        self._broken += broken(predictions)
+        wrong = broken(predictions)
+        if wrong is not None:
+            self._arriving.append(partial(self._count, begin_copy(wrong.sum())))
         for name, metrics in list(self.metrics.items()):
             with guard(name, self.metrics, self.notes):
-                found = metrics.statistics(predictions, batch.targets)
-                self._batches[name].append(as_arrays(found, batch.size))
+                found = begin_copies(metrics.statistics(predictions, batch.targets), batch.size)
+                self._arriving.append(partial(self._keep, name, found))
+        for arrive in before:
+            arrive()
+
+    def _count(self, wrong: Callable[[], Tensor]) -> None:
+        self._broken += int(wrong())
+
+    def _keep(self, name: str, found: Mapping[str, Callable[[], Array]]) -> None:
+        self._batches[name].append({kind: arrive() for kind, arrive in found.items()})
 
     def scores(self) -> Scores:
         """Return what was found.
 
         Raises UnsuitableError if a further metric computes a figure of the same name as one of the task's.
         """
+        for arrive in self._arriving:
+            arrive()
         # In the order of the split, not in the fastest one, as they came: sums of floats depend on it.
         order = np.argsort(self._examples, kind="stable")
         examples = np.array(self._examples)[order]
@@ -163,6 +182,14 @@ def as_arrays(statistics: Mapping[str, Any], count: int) -> Statistics:
 
     Raises UnsuitableError for a name that no column can have, or a tensor that does not fit.
     """
+    return {name: arrive() for name, arrive in begin_copies(statistics, count).items()}
+
+
+def begin_copies(statistics: Mapping[str, Any], count: int) -> dict[str, Callable[[], Array]]:
+    """Begin to make arrays of statistics of so many examples; return what waits for each, and gives it.
+
+    Raises UnsuitableError for a name that no column can have, or a tensor that does not fit.
+    """
     for name, values in statistics.items():
         if not NAME.fullmatch(name) or name in KEY:
             raise UnsuitableError(
@@ -171,17 +198,18 @@ def as_arrays(statistics: Mapping[str, Any], count: int) -> Statistics:
         shape = values.shape if isinstance(values, Tensor) else (len(values),)
         if not shape or shape[0] != count or 0 in shape:
             raise UnsuitableError(f"statistic '{name}' is {list(shape)} for {count} examples")
-    return {name: _as_array(values) for name, values in statistics.items()}
+    return {name: _arriving(values) for name, values in statistics.items()}
 
 
-def _as_array(values: Any) -> Array:
-    return _of_tensor(values) if isinstance(values, Tensor) else np.array(values, dtype=object)
+def _arriving(values: Any) -> Callable[[], Array]:
+    if not isinstance(values, Tensor):
+        return lambda: np.array(values, dtype=object)
+    copy = begin_copy(values)
+    return lambda: _of_tensor(copy())
 
 
 def _of_tensor(tensor: Tensor) -> Array:
-    # The tensor may be a view of what the next batch overwrites.
-    own = tensor.detach().to("cpu", copy=True)
-    array: Array = (own.float() if own.dtype in HALVES else own).numpy()
+    array: Array = (tensor.float() if tensor.dtype in HALVES else tensor).numpy()
     return array
 
 

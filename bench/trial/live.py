@@ -157,10 +157,7 @@ class LiveRun:
 
     @property
     def splits(self) -> tuple[Split, ...]:
-        """The splits to report on.
-
-        Raises UnsuitableError if the data set has none.
-        """
+        """The splits to report on; raises UnsuitableError if the data set has none."""
         present = tuple(split for split in ("val", "test") if split in self.subsets)
         if not present:
             raise UnsuitableError(f"data set '{self.cell.dataset.spelled()}' has nothing to evaluate on")
@@ -287,6 +284,10 @@ class LiveRun:
     def synchronize(self) -> None:
         """Wait until the device has done all that was asked of it."""
         devices.synchronize(self.device)
+
+    def mark(self) -> Callable[[], None] | None:
+        """Return what waits until the device has done all that it was asked for so far; None if it has."""
+        return devices.mark(self.device)
 
     @property
     def waited(self) -> float:

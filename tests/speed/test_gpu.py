@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -41,24 +42,26 @@ BERT = (
 )
 
 
-def write_data(folder: Path) -> None:
+def write_data(folder: Path, steps: int = STEPS) -> None:
     """Write as many images and texts as all steps need, of two classes; the texts fill 128 tokens."""
     pixels = torch.randint(0, 256, (224, 224, 3), dtype=torch.uint8).numpy()
-    count = 2 * BATCH * STEPS
+    image = BytesIO()
+    Image.fromarray(pixels).save(image, "jpeg", quality=20)
+    count = 2 * BATCH * steps
     for number in range(count):
         file = folder / "images" / "train" / str(number % 2) / f"{number}.jpg"
         file.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(file, quality=20)
+        file.write_bytes(image.getvalue())
     rows = (f"{'abcdefg ' * 20},{number % 2}" for number in range(count))
     (folder / "texts.csv").write_text("\n".join(["text,label", *rows]))
 
 
-def suite(parts: tuple[str, str], folder: Path, seeds: Sequence[int]) -> str:
+def suite(parts: tuple[str, str], folder: Path, seeds: Sequence[int], steps: int = STEPS) -> str:
     backbone, dataset = parts
     return SUITE.format(
         batch=BATCH,
-        steps=STEPS,
-        examples=BATCH * STEPS,
+        steps=steps,
+        examples=BATCH * steps,
         backbone=backbone,
         dataset=dataset.format(folder=folder),
         seeds=list(seeds),
@@ -164,8 +167,8 @@ def test_a_cell_is_as_fast_as_a_bare_loop(
 
 
 def test_cells_leave_no_memory_behind(tmp_path: Path) -> None:
-    write_data(tmp_path)
+    write_data(tmp_path, steps=3)
     free, _ = torch.cuda.mem_get_info()
     for number in range(CELLS):
-        run_suite(suite(RESNET, tmp_path, [number]), tmp_path, "--limit", "steps=3")
+        run_suite(suite(RESNET, tmp_path, [number], steps=3), tmp_path)
         assert abs(torch.cuda.mem_get_info()[0] - free) < 2**20

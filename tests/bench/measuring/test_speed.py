@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 from time import perf_counter, sleep
@@ -34,6 +35,9 @@ class FakeRun:
 
     def synchronize(self) -> None:
         self.synchronized += 1
+
+    def mark(self) -> Callable[[], None] | None:
+        return None
 
 
 class Pace:
@@ -260,7 +264,11 @@ class Queue(FakeRun):
         self.idle_from = max(self.idle_from, perf_counter()) + seconds
 
     def synchronize(self) -> None:
+        self.synchronized += 1
         wait_until(self.idle_from)
+
+    def mark(self) -> Callable[[], None]:
+        return partial(wait_until, self.idle_from)
 
 
 def test_work_that_is_done_only_when_the_device_was_waited_for_counts() -> None:
@@ -275,6 +283,43 @@ def test_work_that_is_done_only_when_the_device_was_waited_for_counts() -> None:
     figures = trials.columns(gauge.close({}))
     assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
     assert figures["train_seconds"] == pytest.approx(60 * TICK, rel=0.02)
+
+
+def test_a_device_has_work_while_the_next_step_is_put_together() -> None:
+    run = Queue()
+    gauge = SpeedGauge(run)
+    gauge.enter("train")
+    for _ in range(60):
+        wait_until(perf_counter() + 0.4 * TICK)  # the next batch
+        run.ask(TICK)
+        gauge.step(Step(EXAMPLES))
+    gauge.leave("train")
+    figures = trials.columns(gauge.close({}))
+    assert figures["train_samples_per_s"] == pytest.approx(EXAMPLES / TICK, rel=0.02)
+    # Only the first step and the last are waited for, and what comes before them.
+    assert figures["train_seconds"] == pytest.approx(60 * TICK + 2 * 0.4 * TICK, rel=0.02)
+    assert figures["train_windows"] >= 2
+    assert run.synchronized == 4  # beginning, the first step, and twice at the end
+
+
+def test_windows_go_on_after_another_phase() -> None:
+    run = Queue()
+    gauge = SpeedGauge(run)
+    gauge.enter("train")
+    for _ in range(10):
+        for _ in range(6):
+            wait_until(perf_counter() + 0.4 * TICK)
+            run.ask(TICK)
+            gauge.step(Step(EXAMPLES))
+        gauge.enter("evaluate")
+        run.ask(5 * TICK)
+        gauge.step(Step(EXAMPLES))
+        gauge.leave("evaluate")
+    gauge.leave("train")
+    figures = trials.columns(gauge.close({}))
+    # The first step of six is waited for; later ones are put together meanwhile.
+    assert figures["train_samples_per_s"] == pytest.approx(6 * EXAMPLES / (6.4 * TICK), rel=0.1)
+    assert figures["evaluate_samples_per_s"] == pytest.approx(EXAMPLES / (5 * TICK), rel=0.02)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")

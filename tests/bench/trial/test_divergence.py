@@ -19,12 +19,13 @@ from bench_objectives.fine_tune import FineTune
 NAN, INF = float("nan"), float("inf")
 
 
-def test_examples_with_a_prediction_that_is_not_finite_are_counted_once() -> None:
+def test_examples_with_a_prediction_that_is_not_finite_are_found() -> None:
     logits = torch.tensor([[0.0, 1.0], [NAN, 0.0], [0.0, -INF], [NAN, INF]])
     boxes = torch.tensor([[[0.0]], [[0.0]], [[0.0]], [[INF]]])
-    assert broken({"logits": logits, "boxes": boxes, "class": torch.tensor([0, 1, 2, 3])}) == 3
-    assert broken({"value": torch.tensor([1.0, NAN])}) == 1
-    assert broken({"class": torch.tensor([0, 1])}) == 0
+    found = broken({"logits": logits, "boxes": boxes, "class": torch.tensor([0, 1, 2, 3])})
+    assert found.tolist() == [False, True, True, True]
+    assert broken({"value": torch.tensor([1.0, NAN])}).tolist() == [False, True]
+    assert broken({"class": torch.tensor([0, 1])}) is None
 
 
 def test_weights_and_buffers_must_be_finite() -> None:
