@@ -12,6 +12,7 @@
     ├── StoreError           a results folder cannot be read, written or claimed    exit 2
     └── NewerRecord          a newer version wrote a record, which is left alone    exit 3
 
+What the operating system refuses (an OSError: no room, no right, a name too long) is one line too, exit 2.
 Anything else that escapes is a bug and keeps its traceback (exit 3). Inside a cell both kinds become the
 cell's record; the run goes on.
 """

@@ -6,7 +6,7 @@ import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -31,7 +31,8 @@ from .api import (
 )
 from .errors import BenchError, RegistryError
 from .toolkit.files import file_digest
-from .toolkit.messages import one_line
+from .toolkit.messages import fault_of
+from .toolkit.time_bound import time_bound
 
 GROUP = "bench"
 
@@ -50,6 +51,9 @@ KINDS: Mapping[str, type[Plugin]] = {
 
 RESERVED = frozenset({"name", "as", "from"})
 """Keys of a suite's entries that are not fields of the plugin."""
+
+IMPORT_SECONDS = 60
+"""How long a plugin may take to import: none loads torch then, but disks and machines may be busy."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -129,15 +133,23 @@ class Registry:
         return "".join(f"; plugin {item.owner} is broken: {item.reason}" for item in self.broken)
 
     def add(self, owner: Owner, module: object) -> None:
-        """Take in the plugins of a module, or list it as broken.
+        """Take in the plugins of a module, or list it as broken, as `take_in` does."""
+        self.take_in(owner, lambda: module)
+
+    def take_in(self, owner: Owner, load: Callable[[], object]) -> None:
+        """Take in the plugins of a module that `load` imports, or list it as broken, whatever it raises.
 
         Raises RegistryError if a name is taken: which of the two is meant cannot be known.
         """
         self.owners.append(owner)
         try:
+            with time_bound(IMPORT_SECONDS, f"its import takes longer than {IMPORT_SECONDS} seconds"):
+                module = load()
             found = list(_plugins_of(module, owner))
-        except (Exception, SystemExit) as error:
-            self.broken.append(Broken(owner, _reason(error)))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            self.broken.append(Broken(owner, fault_of(error)))
             return
         for kind, cls in found:
             taken = self.entries[kind].get(cls.name)
@@ -163,13 +175,7 @@ def load(files: Sequence[Path] = ()) -> Registry:
         distribution = point.dist.name if point.dist else "unknown"
         version = point.dist.version if point.dist else "unknown"
         owner = Owner(point.name, distribution, version)
-        try:
-            module = point.load()
-        except (Exception, SystemExit) as error:
-            registry.owners.append(owner)
-            registry.broken.append(Broken(owner, _reason(error)))
-        else:
-            registry.add(owner, module)
+        registry.take_in(owner, point.load)
     for path in registry.files:
         load_file(registry, path)
     return registry
@@ -184,13 +190,7 @@ def load_file(registry: Registry, path: Path) -> None:
         raise BenchError(f"{path}: no such plugin file")
     version = file_digest(path)[:12]
     owner = Owner(path.stem, path.name, version)
-    try:
-        module = _import_file(path, version)
-    except (Exception, SystemExit) as error:
-        registry.owners.append(owner)
-        registry.broken.append(Broken(owner, _reason(error)))
-    else:
-        registry.add(owner, module)
+    registry.take_in(owner, lambda: _import_file(path, version))
 
 
 def _import_file(path: Path, version: str) -> ModuleType:
@@ -239,8 +239,3 @@ def check_class(cls: object, kind: str) -> None:
             raise TypeError(f"{cls.__name__}.{pointer} is {target!r}, which is none of its fields")
     if taken := RESERVED & cls.model_fields.keys():
         raise TypeError(f"{cls.__name__} has a field that suites use themselves: {', '.join(sorted(taken))}")
-
-
-def _reason(error: BaseException) -> str:
-    text = one_line(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

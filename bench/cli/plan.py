@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +45,13 @@ def plan(
     made = make_plan(load_suite(suite, registry, overrides), registry, only)
     folder = results / made.suite.name
     found = Findings(made, folder, read_outcomes(folder, {cell.id for cell in made.cells}))
-    print(json.dumps(found.data(), indent=1, ensure_ascii=False) if as_json else "\n".join(found.lines()))
+    if as_json:
+        from ..toolkit.rendering import as_json as rendered
+
+        print(rendered(found.data()))
+        return
+    for line in found.lines():
+        print(line)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import BenchError, DataError
+from ..toolkit.files import user_path
 from . import options
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _opened(model: str, results: Path, registry: Registry, device: str) -> Abstr
 def _inputs(dataset: Dataset, files: Iterable[str]) -> Iterator[NewInput | DataError]:
     for file in files:
         try:
-            yield from _lines(dataset) if file == LINES else _in_file(dataset, Path(file).expanduser())
+            yield from _lines(dataset) if file == LINES else _in_file(dataset, user_path(file))
         except DataError as error:
             yield error
 
@@ -137,6 +138,8 @@ def _field(value: Any) -> Any:
 
 def _print_json(found: Iterable[Prediction]) -> int:
     """Print a list of objects; return how many there are."""
+    from ..toolkit.rendering import as_json
+
     rows = [{"file": item.where, **item.values} for item in found]
-    print(json.dumps(rows, indent=1, ensure_ascii=False))
+    print(as_json(rows))
     return len(rows)

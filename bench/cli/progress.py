@@ -18,6 +18,7 @@ from ..records.record import Record
 from ..running.listener import Listener
 from ..toolkit.rendering.text import plain
 from .board import Board
+from .terminal import Harmless, raw
 
 BEAT_SECONDS = 30.0
 """How often a log says what goes on."""
@@ -33,7 +34,7 @@ class Display(Listener, AbstractContextManager["Display"], Protocol):
 
 def display() -> Display:
     """Return what suits stderr."""
-    console = Console(stderr=True, highlight=False)
+    console = Console(file=raw(sys.stderr), highlight=False)
     # Rich takes a log for a terminal where colours are forced; and some terminals cannot go back a line.
     return LiveDisplay(console) if sys.stderr.isatty() and console.is_interactive else PlainDisplay()
 
@@ -106,6 +107,9 @@ class LiveDisplay(PlainDisplay):
     def __enter__(self) -> Self:
         """Take the last lines of the terminal."""
         self.live.start(refresh=True)
+        # From here to its stop, what others print goes through it to the console, and would not be looked at.
+        sys.stdout = Harmless(sys.stdout, "stdout")  # type: ignore[assignment]
+        sys.stderr = Harmless(sys.stderr, "stderr", lossy=True)  # type: ignore[assignment]
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from .terminal import raw
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -54,7 +56,9 @@ def print_documents(writer: str, report: Report, registry: Registry, *, wide: bo
 
     console = Console()
     width = console.width if console.is_terminal else None
-    print(_joined(written_by(writer, report, registry, width, wide=wide)), end="")
+    text = _joined(written_by(writer, report, registry, width, wide=wide))
+    # The terminal's own writer sets headings in bold; the texts in it are plain.
+    print(text, end="", file=raw(sys.stdout) if writer == PRINTED and width else sys.stdout)
 
 
 def loaded(files: Sequence[Path] | None) -> Registry:

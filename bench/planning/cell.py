@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..api import Backbone, Dataset, Figure, Limits, Objective, Settings, Task
 from ..errors import WeightsError
 from ..registry import Registry, describe
-from ..toolkit.files import file_digest
+from ..toolkit.files import file_digest, user_path
 from .identity import FORMAT, Identities, digest, row
 from .titles import title
 
@@ -26,7 +25,7 @@ class Artifact:
     @classmethod
     def at(cls, path: str) -> Artifact:
         """Return the artifact at a path. Raises WeightsError if there is no such file that can be read."""
-        file = Path(path).expanduser()
+        file = user_path(path)
         if file.suffix != ".safetensors" or not file.is_file():
             raise WeightsError(f"{path}: no such .safetensors file")
         try:

@@ -23,6 +23,8 @@ Loc = tuple[str | int, ...]
 
 MAX_DEPTH = 64
 MAX_NODES = 100_000
+MOST_BYTES = 500_000
+"""So much is read in two seconds; suites that people write take a hundredth of it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -127,9 +129,14 @@ def read(path: Path) -> Document:
     if not path.is_file():
         raise SuiteError([f"{path}: must be a file"])
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise SuiteError([f"{path}: cannot be read: {error.strerror}"]) from None
+    if len(data) > MOST_BYTES:
+        raise SuiteError(
+            [f"{path}: is larger than {MOST_BYTES:,} bytes; a suite says much in little, as in `seed: 0-999`"]
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

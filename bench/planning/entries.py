@@ -11,6 +11,7 @@ from ..api import Backbone, Dataset, Limits, Objective, Plugin, Settings, Task
 from ..errors import BenchError
 from ..registry import describe
 from ..toolkit.messages import did_you_mean
+from .asking import asking
 from .cell import Artifact
 from .document import Loc
 from .identity import Identities, canonical
@@ -140,7 +141,8 @@ class Entries:
             self._look(dataset, loc)
             return Choice(dataset)
         try:
-            dataset = dataset.serving(task)
+            with asking(dataset):
+                dataset = dataset.serving(task)
         except BenchError as error:
             self._fault(error, loc)
         self._look(dataset, loc)
@@ -163,8 +165,9 @@ class Entries:
     def _look(self, value: Backbone | Dataset, loc: Loc) -> None:
         """Note what is wrong with the files that a value names."""
         try:
-            value.check()
-            self.identities.of(value)
+            with asking(value):
+                value.check()
+                self.identities.of(value)
         except BenchError as error:
             self._fault(error, loc)
 

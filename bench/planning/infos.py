@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..api import Dataset, DatasetInfo
+from .asking import asking
 
 
 class Infos:
@@ -18,5 +19,7 @@ class Infos:
         """
         if id(dataset) not in self._known:
             # Keeping the value keeps its id from being given to another.
-            self._known[id(dataset)] = (dataset, dataset.info() if dataset.at_hand() else None)
+            with asking(dataset):
+                info = dataset.info() if dataset.at_hand() else None
+            self._known[id(dataset)] = (dataset, info)
         return self._known[id(dataset)][1]

@@ -16,7 +16,7 @@ from ..registry import Registry
 from .belongings import Belongings
 from .document import Document, Loc
 from .seeds import LARGEST_SEED, seeds_of
-from .wording import findings, show
+from .wording import MOST_UNKNOWN, findings, more_unknown, show
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -50,11 +50,11 @@ class Values:
 
     def known_keys(self, data: Mapping[str, Any], loc: Loc, known: Iterable[str]) -> None:
         """Note the keys of a mapping that are not among `known`."""
-        for key in data:
-            if key not in known:
-                self.document.fault(
-                    (*loc, key), "unknown key" + self.belongings.hint(key, known), at_key=True
-                )
+        unknown = [key for key in data if key not in known]
+        for key in unknown[:MOST_UNKNOWN]:
+            self.document.fault((*loc, key), "unknown key" + self.belongings.hint(key, known), at_key=True)
+        if len(unknown) > MOST_UNKNOWN:
+            self.document.fault(loc, more_unknown(len(unknown)))
 
     def seeds(self, data: Any, loc: Loc) -> list[int]:
         """Return the seeds that an entry stands for."""

@@ -14,6 +14,8 @@ from ..toolkit.messages import did_you_mean, one_line
 from .document import Loc
 
 LONGEST = 60
+MOST_UNKNOWN = 20
+"""Of more unknown keys in one place only these are named."""
 
 
 def show(value: Any) -> str:
@@ -27,6 +29,11 @@ def show(value: Any) -> str:
     if isinstance(value, str) and len(value) > LONGEST:
         return repr(value[:LONGEST] + "...")
     return repr(value)
+
+
+def more_unknown(count: int) -> str:
+    """Return what is said of the unknown keys that are not named, of so many in all."""
+    return f"and {count - MOST_UNKNOWN:,} more unknown keys"
 
 
 EXPECTED = {
@@ -85,17 +92,22 @@ def findings(
     unknown key, given it and those that are known.
     """
     unmet: dict[Loc, list[ErrorDetails]] = {}
+    unknown = 0
     for detail in details:
         loc = detail["loc"]
         if detail["type"] == "missing":
             yield Finding(_within(loc[:-1], data), f"missing key {str(loc[-1])!r}")
         elif detail["type"] == "extra_forbidden":
-            suggestion = hint(loc[-1], [*model.model_fields, *own]) if len(loc) == 1 else ""
-            yield Finding(_within(loc, data), "unknown key" + suggestion, at_key=True)
+            unknown += 1
+            if unknown <= MOST_UNKNOWN:
+                suggestion = hint(loc[-1], [*model.model_fields, *own]) if len(loc) == 1 else ""
+                yield Finding(_within(loc, data), "unknown key" + suggestion, at_key=True)
         elif detail["type"] in EXPECTED:
             unmet.setdefault(_within(loc, data), []).append(detail)
         else:
             yield Finding(_within(loc, data), _sentence(detail))
+    if unknown > MOST_UNKNOWN:
+        yield Finding((), more_unknown(unknown))
     for loc, branches in unmet.items():
         # A union reports each of its branches: the one that got further into the value is meant.
         if not any(len(other) > len(loc) and other[: len(loc)] == loc for other in unmet):

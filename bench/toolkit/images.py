@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 from torch import Tensor, nn
 
 from ..api import Encoder, Features, FeatureSpec, NativePart
 from ..errors import DataError
 from .blocks import blocks_of
+from .files import require_regular
 from .heads import OnPooled
 from .messages import one_line
 from .training import evaluating
@@ -34,6 +35,18 @@ FORMAT = 2
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+
+COMMON = ("BMP", "GIF", "JPEG", "MPO", "PNG", "WEBP")
+"""Pillow's formats that are often found under each other's names, as a PNG among the JPEGs of ImageNet."""
+
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys((".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".webp"), COMMON),
+    **dict.fromkeys((".tif", ".tiff"), ("TIFF",)),
+    **dict.fromkeys((".pbm", ".pgm", ".pnm", ".ppm"), ("PPM",)),
+    ".avif": ("AVIF",),
+    ".jp2": ("JPEG2000",),
+}
+"""What may be in a file, by its ending. Other formats are never opened: Pillow hands some to programs."""
 
 Interpolation = Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
 
@@ -151,21 +164,38 @@ def _rounded(length: float, rounding: Rounding) -> int:
 def read_image(source: Path | bytes, where: str) -> Image.Image:
     """Decode an image file, the right way up, in the mode it is stored in; deeper ones with eight bits.
 
-    Raises DataError, which says `where`, if it is no readable image, or its values have no known range.
+    Of a file only the formats are tried that its ending stands for. Raises DataError, which says `where`, if
+    it is no readable image, or its values have no known range.
     """
     # Pillow loads the rarer formats when first needed; another thread that needs them then would go without.
     Image.preinit()
     Image.init()
     try:
-        content = source if isinstance(source, bytes) else source.read_bytes()
-        image = Image.open(BytesIO(content))
+        image = Image.open(BytesIO(_content(source)), formats=_formats(source))
         image.load()
         return ImageOps.exif_transpose(_shallow(image))
     except DataError as error:
         raise DataError(f"{where}: {error}") from error
+    except UnidentifiedImageError as error:
+        of_kind = "" if isinstance(source, bytes) else f" of the kind that {source.suffix!r} stands for"
+        raise DataError(f"{where}: not a readable image{of_kind}") from error
     # Pillow's decoders raise whatever goes wrong in them: SyntaxError, struct.error, zlib.error, ...
     except Exception as error:
         raise DataError(f"{where}: not a readable image: {one_line(error)}") from error
+
+
+def _content(source: Path | bytes) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    require_regular(source)
+    return source.read_bytes()
+
+
+def _formats(source: Path | bytes) -> Sequence[str]:
+    """Return the formats in which a file may be, or any bytes."""
+    if isinstance(source, Path) and source.suffix.lower() in FORMATS:
+        return FORMATS[source.suffix.lower()]
+    return sorted({name for names in FORMATS.values() for name in names})
 
 
 def _shallow(image: ImageFile) -> Image.Image:

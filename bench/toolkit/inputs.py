@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..api import NewInput
 from ..errors import DataError
+from .files import user_path
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -30,7 +31,7 @@ def image_input(line: str) -> Image.Image:
     """Return the image of a file by its path. Raises DataError if it cannot be read."""
     from .images import read_image
 
-    path = Path(line).expanduser()
+    path = user_path(line)
     if not path.is_file():
         raise DataError(f"{line}: no such file")
     return read_image(path, line)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import WeightsError
-from .files import file_digest
+from .files import file_digest, user_path
 from .messages import did_you_mean, one_line
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def weights_path(weights: str) -> Path | None:
     if weights in ("default", "none"):
         return None
     name, _ = _divided(weights)
-    path = Path(name).expanduser()
+    path = user_path(name)
     looks_like_one = "/" in name or "\\" in name or name.endswith(SUFFIXES)
     return path if looks_like_one or path.exists() else None
 
@@ -49,7 +49,7 @@ def weights_part(weights: str) -> str | None:
 def _divided(weights: str) -> tuple[str, str | None]:
     """Return a file's path and the part asked for; a path that is there may have the sign in its name."""
     path, sign, part = weights.rpartition("#")
-    return (path, part) if sign and part and not Path(weights).expanduser().exists() else (weights, None)
+    return (path, part) if sign and part and not user_path(weights).exists() else (weights, None)
 
 
 def tagless(weights: str) -> str:
@@ -111,7 +111,7 @@ def _files(file: Path) -> list[Path]:
     try:
         names = sorted(set(json.loads(file.read_bytes())["weight_map"].values()))
         shards = [file.with_name(name) for name in names]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise WeightsError(f"{file}: not a readable index of weights files; get it again") from error
     if not shards:
         raise WeightsError(f"{file}: names no weights files; get it again")

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from bench import SPLITS, DataError, Dataset, DatasetInfo, Example, NewInput, Split, hookimpl
 from bench.toolkit.collection import Collection
+from bench.toolkit.files import user_path
 from bench.toolkit.inputs import text_input, text_inputs
 from bench.toolkit.messages import one_line
 
@@ -83,7 +84,7 @@ class Beir(Dataset):
     def qrels(self) -> Mapping[Split, Path]:
         """Return the qrels of each split. Raises DataError if there are none, or not those that are named."""
         folder = self._folder() / QRELS
-        files = {file.stem: file for file in sorted(folder.glob("*.tsv"))}
+        files = {file.stem: file for file in sorted(folder.glob("*.tsv")) if file.is_file()}
         chosen: dict[Split, Path] = {}
         for split in SPLITS:
             name = getattr(self, split)
@@ -148,10 +149,10 @@ class Beir(Dataset):
         return text_input(line)
 
     def _is_local(self) -> bool:
-        return Path(self.path).expanduser().is_dir()
+        return user_path(self.path).is_dir()
 
     def _folder(self) -> Path:
-        return Path(self.path).expanduser() if self._is_local() else _downloaded(self.path, self.revision)
+        return user_path(self.path) if self._is_local() else _downloaded(self.path, self.revision)
 
     def _collection(self) -> Collection:
         return self._read()[0]

@@ -7,8 +7,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from bench.toolkit.messages import shortened
+
 SHOWN = 12
 """How many names a message lists before it gives up."""
+
+LONGEST = 60
+"""Characters of a name that a message shows."""
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -45,7 +50,7 @@ def positions(found: Iterable[str], classes: Sequence[str]) -> dict[str, int]:
 
 def quoted(names: Sequence[str]) -> str:
     """Return names as messages list them: `'cat', 'dog'`."""
-    listed = ", ".join(f"'{name}'" for name in names[:SHOWN])
+    listed = ", ".join(f"'{shortened(name, LONGEST)}'" for name in names[:SHOWN])
     return f"{listed}, ... ({len(names)} in all)" if len(names) > SHOWN else listed
 
 

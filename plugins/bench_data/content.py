@@ -7,13 +7,15 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from glob import glob
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from bench import SPLITS, DataError, Split
-from bench.toolkit.files import file_digest
+from bench.toolkit.files import file_digest, user_path
+from bench.toolkit.messages import one_line
 
 from .classes import quoted
 
@@ -49,17 +51,28 @@ def expand(pattern: str, field: str) -> list[Path]:
 
     Raises DataError if there is none, or it is a folder.
     """
-    path = Path(pattern).expanduser()
+    path = user_path(pattern)
     if path.is_file():
         return [path]
     if path.is_dir():
         raise DataError(f"{pattern}: is a folder; name its files, or give the folder as `path:`", field)
+    if "**" in pattern:
+        _refuse_circles(path)
     found = sorted(Path(match) for match in glob(str(path), recursive=True))
     files = [match for match in found if match.is_file()]
     if not files:
         fault = "no file matches" if re.search(r"[*?\[]", pattern) else "no such file"
         raise DataError(f"{pattern}: {fault}", field)
     return files
+
+
+def _refuse_circles(pattern: Path) -> None:
+    """Raise DataError for links in a circle below the folder in which a pattern with ** begins to search."""
+    names = takewhile(lambda name: not re.search(r"[*?\[]", name), pattern.parts)
+    root = Path(*names)
+    if root.is_dir():
+        for _ in visible_files(root):
+            pass
 
 
 def chosen_files(
@@ -153,20 +166,28 @@ def refuse_shared(files: Mapping[Split, Sequence[Path]]) -> None:
 
 def existing_folder(folder: str, field: str) -> Path:
     """Return the path of a folder. Raises DataError if it is not there."""
-    path = Path(folder).expanduser()
+    path = user_path(folder)
     if not path.is_dir():
         raise DataError(f"{folder}: {'is not a folder' if path.exists() else 'no such folder'}", field)
     return path
 
 
-def visible_files(root: Path) -> Iterator[Path]:
-    """Yield the files below a folder in the order of their names, without hidden ones."""
+def visible_files(root: Path, seen: dict[Path, Path] | None = None) -> Iterator[Path]:
+    """Yield the files below a folder in the order of their names, without hidden ones, pipes and devices.
+
+    `seen` are folders that were read already, by what they are and as they are called. Raises DataError for
+    one that links lead to again: in a circle they would never end, and files would count twice.
+    """
+    seen = {} if seen is None else seen
+    first = seen.setdefault(root.resolve(), root)
+    if first is not root:
+        raise DataError(f"{root}: a link leads to the folder {first} once more; remove it")
     for path in sorted(root.iterdir()):
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            yield from visible_files(path)
-        else:
+            yield from visible_files(path, seen)
+        elif path.is_file() or not path.exists():  # a link to nothing is a fault for whoever reads it
             yield path
 
 
@@ -195,4 +216,4 @@ def content_digest(path: Path) -> str:
     try:
         return file_digest(path)
     except OSError as error:
-        raise DataError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise DataError(f"{path}: {(error.strerror or one_line(error)).lower()}") from error

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from bench import SPLITS, DataError, Dataset, DatasetInfo, Example, NewInput, Split, hookimpl
+from bench.toolkit.files import user_path
 from bench.toolkit.inputs import image_input, image_inputs
 
 from .classes import ClassNames, quoted
@@ -120,7 +121,7 @@ class ImageFolder(Dataset):
     def _passed_over(self) -> dict[str, Any]:
         """Return what is not used: names of folders beside those of splits, numbers of files by ending."""
         used = set(self._folders().values())
-        beside = _visible_folders(Path(self.path).expanduser()) if self.path else []
+        beside = _visible_folders(user_path(self.path)) if self.path else []
         folders = [folder.name for folder in beside if folder not in used]
         endings = Counter(
             path.suffix.lower() or "no ending"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import DataError
-from bench.toolkit.messages import did_you_mean
+from bench.toolkit.messages import did_you_mean, one_line
 
 from .classes import quoted
 from .encoding import not_utf8
@@ -34,8 +34,10 @@ def json_objects(path: Path) -> Iterator[dict[str, Any]]:
                 yield item
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: cannot be read as json in UTF-8: {not_utf8(path)}") from error
+    except RecursionError as error:
+        raise DataError(f"{path}: cannot be read as json: lists or objects are nested too deeply") from error
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read as json: {error}") from error
+        raise DataError(f"{path}: cannot be read as json: {one_line(error)}") from error
 
 
 def no_value(where: str, column: str, field: str) -> DataError:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from bench import DataError, Dataset, DatasetInfo, Example, Split, hookimpl
+from bench.toolkit.files import user_path
 
 from .classes import quoted
 from .content import AT_HAND, Patterns, content_digest, digest, expand, refuse_shared, visible_files
@@ -194,7 +195,7 @@ def find(patterns: Patterns, field: str) -> list[Path]:
 
 
 def _find(pattern: str, field: str) -> list[Path]:
-    folder = Path(pattern).expanduser()
+    folder = user_path(pattern)
     if not folder.is_dir():
         return expand(pattern, field)
     found = [path for path in visible_files(folder) if path.suffix.lower() in SUFFIXES]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 import bench
-from bench.toolkit.files import file_digest
+from bench.toolkit.files import file_digest, user_path
 from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_identity, weights_path
 from bench.toolkit.weights_check import check_weights
@@ -273,7 +273,7 @@ def source_of(model: str) -> str:
 
 def content(where: str) -> str:
     """Return a digest of the files a folder or file holds; anything else stands for itself."""
-    folder = Path(where).expanduser()
+    folder = user_path(where)
     if not folder.is_dir():
         return weights_identity(where)
     folders = [folder, *_modules(folder)]
@@ -289,7 +289,13 @@ def _modules(folder: Path) -> list[Path]:
     try:
         listed = json.loads((folder / "modules.json").read_bytes())
         paths = [folder / module["path"] for module in listed if module["path"]]
-    except (OSError, ValueError, TypeError, KeyError):  # none, or `load` tells what is wrong with it
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        RecursionError,
+    ):  # none, or `load` tells what is wrong with it
         return []
     return [path for path in paths if path.is_dir() and path.parent == folder]
 

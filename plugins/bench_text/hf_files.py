@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import WeightsError
+from bench.toolkit.files import user_path
 from bench.toolkit.messages import did_you_mean
 from bench.toolkit.packages import sources
 from bench.toolkit.weights_check import check_file
@@ -30,7 +31,7 @@ def model_types() -> frozenset[str]:
 
 def folder_of(model: str) -> Path | None:
     """Return the folder that a name means, or None if it is a hub id."""
-    path = Path(model).expanduser()
+    path = user_path(model)
     return path if model.startswith((".", "/", "~")) or path.is_dir() else None
 
 
@@ -52,14 +53,14 @@ def hub_cache() -> Path:
     """Return the folder where the hub's client keeps what it has downloaded."""
     home = os.environ.get("XDG_CACHE_HOME", "~/.cache")
     hub = os.environ.get("HF_HOME", f"{home}/huggingface")
-    return Path(os.environ.get("HF_HUB_CACHE", f"{hub}/hub")).expanduser()
+    return user_path(os.environ.get("HF_HUB_CACHE", f"{hub}/hub"))
 
 
 def read_config(folder: Path) -> Mapping[str, Any] | None:
     """Return the config in a model's folder; None if there is none that can be read."""
     try:
         config = json.loads((folder / "config.json").read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return config if isinstance(config, dict) else None
 
@@ -118,5 +119,5 @@ def _parts(index: Path) -> list[Path]:
             index.with_name(name)
             for name in sorted(set(json.loads(index.read_bytes())["weight_map"].values()))
         ]
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise WeightsError(f"{index}: not an index of weights; get it again", "model") from error

@@ -139,7 +139,7 @@ class Folder:
         file = self.file(name)
         try:
             return json.loads(file.read_bytes()) if file else None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise WeightsError(f"{self.title}: {file} is not readable as JSON; get it again") from error
 
     def settings(self, kind: str, path: str) -> dict[str, Any]:

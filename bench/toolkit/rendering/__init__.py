@@ -12,12 +12,13 @@ from .breakdowns import (
 from .cells import cell_columns, file_stem, to_csv
 from .columns import TextColumn, file_name, flat_columns, is_numeric, text_columns, to_markdown
 from .sentences import across, extent, notes, ranks, reason, speeds, status, title, verdict
-from .text import markdown, number, plain, plain_lines, spreadsheet, with_spread
+from .text import as_json, markdown, number, plain, plain_lines, spreadsheet, with_spread
 
 __all__ = [
     "BreakdownTable",
     "TextColumn",
     "across",
+    "as_json",
     "breakdown_columns",
     "breakdown_markdown",
     "breakdown_stem",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 from ..messages import one_line
 
@@ -21,12 +23,29 @@ FORMULA = ("=", "+", "-", "@")
 """How a text starts that a spreadsheet would compute."""
 
 
+ORDER = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Control characters but for tab and line feed, marks of direction, and halves of characters."""
+
+
 def plain(text: str) -> str:
     """Return text on one line without control characters, which could move a terminal's cursor."""
     if text.isprintable() and "  " not in text and text.strip() == text:
         return text
     line = one_line(text)
     return line if line.isprintable() else "".join(char if char.isprintable() else "�" for char in line)
+
+
+def harmless(text: str) -> str:
+    """Return text, maybe of several lines, in which no character gives a terminal orders or turns a line."""
+    return text if text.isascii() and text.isprintable() else ORDER.sub("�", text)
+
+
+def as_json(data: Any) -> str:
+    """Return JSON for people and programs; what would give a terminal an order is an escape in it."""
+    text = json.dumps(data, indent=1, ensure_ascii=False, default=str)
+    return ORDER.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def plain_lines(text: str) -> str:

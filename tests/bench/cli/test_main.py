@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import fakes
-from bench.cli.main import call
+from bench.cli.main import call, usage_or_bug
 
 SUITE = "matrix: {backbone: layers/8, objective: fine-tune, dataset: PLACE}\n"
 
@@ -108,12 +108,25 @@ def test_nothing_selected(tmp_path, capsys):
     assert line.startswith("bench: ")
 
 
-def test_a_bug_keeps_its_traceback(trouble, capsys):
-    assert call(trouble("bug")) == 3
+@pytest.mark.parametrize(
+    ("kind", "fault"), [("bug", "ZeroDivisionError: a bug in the plugin"), ("exit", "SystemExit: 7")]
+)
+def test_what_a_plugin_raises_when_planning_is_one_line(trouble, capsys, kind, fault):
+    assert call(trouble(kind)) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    assert f"plugin 'trouble' failed: {fault} (trouble.py, line " in line
+
+
+def test_a_bug_keeps_its_traceback(capsys):
+    with pytest.raises(ZeroDivisionError) as caught:
+        raise ZeroDivisionError("a bug")
+    assert usage_or_bug(caught.value) == 3
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith("Traceback (most recent call last):")
-    assert captured.err.endswith("ZeroDivisionError: a bug in the plugin\n")
+    assert captured.err.endswith("ZeroDivisionError: a bug\n")
 
 
 def test_an_interrupt(trouble, capsys):
@@ -121,12 +134,6 @@ def test_an_interrupt(trouble, capsys):
     assert capsys.readouterr().err == (
         "bench: interrupted; what was finished is kept, the same command goes on from there\n"
     )
-
-
-def test_an_exit_of_a_plugin_is_its_own_doing(trouble):
-    with pytest.raises(SystemExit) as caught:
-        call(trouble("exit"))
-    assert caught.value.code == 7
 
 
 @pytest.mark.parametrize("arguments", [["list", "--json"], ["list", "plugins"], ["schema"]])
