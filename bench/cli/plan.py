@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ def plan(
     overrides = options.overrides(limit=limit, device=device, seed=seed, batch_size=batch_size, set=set)
     made = make_plan(load_suite(suite, registry, overrides), registry, only)
     folder = results / made.suite.name
-    found = Findings(made, folder, read_outcomes(folder, {cell.id for cell in made.cells}))
+    found = Findings(made, folder, read_outcomes(folder, (cell.id for cell in made.cells)))
     if as_json:
         from ..toolkit.rendering import as_json as rendered
 
@@ -88,13 +89,13 @@ class Findings:
             yield f"data  {label}: {_described(self._info(dataset))}"
         yield from (f"note  {note}" for note in self._notes())
         yield from (f"failed  {cell.title}: {reason}" for cell, reason in self._failures())
-        parents = len({cell.parent.id for cell in self.plan.cells if cell.parent})
-        yield f"{len(self.plan.cells)} cells, {parents} of them parents; {len(self.plan.skipped)} skipped"
+        cells, skipped = len(self.plan.cells), len(self.plan.skipped)
+        yield f"{cells} cells, {self.plan.parents} of them parents; {skipped} skipped"
         counts = ", ".join(f"{count} {status}" for status, count in self._counts().items())
         yield f"{self.folder}: {counts}{self._expected()}"
 
     def _datasets(self) -> dict[str, Dataset]:
-        return {cell.labels["dataset"]: cell.dataset for cell in self.plan.cells}
+        return {cell.labels["dataset"]: cell.dataset for cell in self.plan.samples}
 
     def _info(self, dataset: Dataset) -> DatasetInfo | None:
         return self.plan.suite.infos.of(dataset)
@@ -114,20 +115,26 @@ class Findings:
         return outcome.status if outcome and outcome.status != "skipped" else "to do"
 
     def _counts(self) -> dict[str, int]:
-        statuses = [self._status(cell) for cell in self.plan.cells]
-        return {status: statuses.count(status) for status in ("done", "failed", "to do")}
+        ended = Counter(self._status(cell) for cell in self._ended())
+        done, failed = ended["done"], ended["failed"]
+        return {"done": done, "failed": failed, "to do": len(self.plan.cells) - done - failed}
+
+    def _ended(self) -> Iterator[Cell]:
+        """Give the cells that have a record."""
+        if self.outcomes:
+            yield from (cell for cell in self.plan.cells if cell.id in self.outcomes)
 
     def _failures(self) -> Iterator[tuple[Cell, str]]:
         from ..toolkit.rendering.text import plain
 
-        for cell in self.plan.cells:
+        for cell in self._ended():
             if self._status(cell) == "failed":
                 yield cell, plain(self.outcomes[cell.id].reason or "no reason given")
 
     def _expected(self) -> str:
         """Return a clause on how long the cells that are to do took with other seeds, if some are done."""
         took = {item.row: item.seconds for item in self.outcomes.values() if item.status == "done"}
-        left = [cell for cell in self.plan.cells if took and self._status(cell) != "done"]
+        left = [cell for cell in self.plan.cells if self._status(cell) != "done"] if took else []
         known = [took[cell.row] for cell in left if cell.row in took]
         if not known:
             return ""

@@ -11,7 +11,7 @@ from ..api import Backbone, Dataset, Figure, Limits, Objective, Settings, Task
 from ..errors import WeightsError
 from ..registry import Registry, describe
 from ..toolkit.files import file_digest, user_path
-from .identity import FORMAT, Identities, digest, row
+from .identity import FORMAT, Identities, canonical, digest, digest_of, joined, row
 from .titles import title
 
 
@@ -108,7 +108,26 @@ class Cell:
     @cached_property
     def id(self) -> str:
         """The first 16 hexadecimal digits of the sha256 of the identity."""
-        return digest(self.identity)[:16]
+        parent = canonical(self.parent.id) if self.parent else "null"
+        return digest_of(self.identity_text(str(self.seed), parent))[:16]
+
+    def identity_text(self, seed: str, parent: str) -> str:
+        """Return the canonical text of the identity with those of another seed and parent.
+
+        A plan may have a million cells, which share all of its other parts.
+        """
+        text = self.identities.text
+        values = ("backbone", "objective", "dataset", "task", "settings", "limits")
+        facts = {
+            "format": FORMAT,
+            "device": self.device,
+            "versions": dict(self.versions),
+            "artifact": self.artifact.digest if self.artifact else None,
+            **self._further(self.identities.of),
+        }
+        texts = {name: text(getattr(self, name)) for name in values}
+        texts |= {name: canonical(fact) for name, fact in facts.items()}
+        return joined({**texts, "seed": seed, "parent": parent})
 
     @property
     def final(self) -> str | None:

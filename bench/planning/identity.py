@@ -25,7 +25,17 @@ def canonical(data: Any) -> str:
 
 def digest(data: Any) -> str:
     """Return the sha256 of the canonical JSON text, in hexadecimal."""
-    return hashlib.sha256(canonical(data).encode()).hexdigest()
+    return digest_of(canonical(data))
+
+
+def digest_of(text: str) -> str:
+    """Return the sha256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def joined(texts: Mapping[str, str]) -> str:
+    """Return the canonical JSON text of a mapping whose values are such texts."""
+    return "{" + ",".join(f'"{name}":{text}' for name, text in sorted(texts.items())) + "}"
 
 
 def row(labels: Mapping[str, str], identity: Mapping[str, Any], parent: str | None) -> str:
@@ -38,6 +48,13 @@ class Identities:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Identified, dict[str, Any]]] = {}
+        self._texts: dict[int, str] = {}
+
+    def text(self, value: Identified) -> str:
+        """Return the same as canonical JSON."""
+        if id(value) not in self._texts:
+            self._texts[id(value)] = canonical(self.of(value))
+        return self._texts[id(value)]
 
     def of(self, value: Identified) -> dict[str, Any]:
         """Return all of a value that can change an outcome. Raises DataError where data cannot be read."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ..api import Limits, Settings
 from .entries import Choice
@@ -20,7 +20,10 @@ Axes = Mapping[str, Sequence[Any]]
 """The entries of each axis: choices, seeds, values of a setting or limit."""
 
 
-@dataclass(frozen=True, eq=False)
+Values = TypeVar("Values", Settings, Limits)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Variant:
     """The settings and limits of some cells."""
 
@@ -33,13 +36,13 @@ class Variant:
 
 
 class Combination(NamedTuple):
-    """One point of the matrix."""
+    """One point of the matrix but for its seeds, and which these are."""
 
     backbone: Choice
     objective: Choice
     dataset: Choice
     variant: Variant
-    seed: int
+    seeds: tuple[int, ...]
 
 
 def size(axes: Axes) -> int:
@@ -48,21 +51,19 @@ def size(axes: Axes) -> int:
 
 
 def combinations(axes: Axes, settings: Settings, limits: Limits) -> Iterator[Combination]:
-    """Give each combination of entries; the seed varies fastest. `settings` and `limits` are the defaults."""
+    """Give each combination of entries, with all seeds. `settings` and `limits` are the defaults."""
     chosen = (axes[axis] for axis in CHOSEN)
-    variants = list(_variants(axes, settings, limits))
-    for point in itertools.product(*chosen, variants, axes["seed"]):
-        yield Combination(*point)
+    variants = list(itertools.starmap(Variant, itertools.product(_each(settings, axes), _each(limits, axes))))
+    seeds = tuple(axes["seed"])
+    for point in itertools.product(*chosen, variants):
+        yield Combination(*point, seeds)
 
 
-def _variants(axes: Axes, settings: Settings, limits: Limits) -> Iterator[Variant]:
-    names = [name for name in PLAIN if name in axes]
-    for values in itertools.product(*(axes[name] for name in names)):
-        own = dict(zip(names, values, strict=True))
-        yield Variant(
-            settings.model_copy(update={key: own[key] for key in own if key in Settings.model_fields}),
-            limits.model_copy(update={key: own[key] for key in own if key in Limits.model_fields}),
-        )
+def _each(values: Values, axes: Axes) -> list[Values]:
+    """Return settings, or limits, with each combination of those that are axes."""
+    names = [name for name in PLAIN if name in axes and name in type(values).model_fields]
+    every = itertools.product(*(axes[name] for name in names))
+    return [values.model_copy(update=dict(zip(names, own, strict=True))) for own in every]
 
 
 def used(found: Sequence[Combination]) -> dict[str, frozenset[Any]]:
@@ -71,8 +72,10 @@ def used(found: Sequence[Combination]) -> dict[str, frozenset[Any]]:
     return {name: frozenset(variant.get(name) for variant in variants) for name in PLAIN}
 
 
-def matching(wanted: Axes, found: Sequence[Combination], names: Mapping[Choice, str]) -> set[Combination]:
-    """Return the combinations that match every axis of an entry of `exclude`.
+def matching(
+    wanted: Axes, found: Sequence[Combination], names: Mapping[Choice, str]
+) -> dict[int, Collection[int]]:
+    """Return which combinations match every axis of an entry of `exclude`, by position, and for which seeds.
 
     Choices are matched by shell patterns on what tables call them or on their short form.
     """
@@ -91,14 +94,14 @@ def matching(wanted: Axes, found: Sequence[Combination], names: Mapping[Choice, 
         for variant in {point.variant for point in found}
         if all(variant.get(name) in wanted[name] for name in plain)
     }
-    seeds = set(wanted["seed"]) if "seed" in wanted else {point.seed for point in found}
-    return {
-        point
-        for point in found
-        if point.seed in seeds
-        and point.variant in variants
+    seeds = frozenset(wanted["seed"]) if "seed" in wanted else None
+    matches = {
+        position: point.seeds if seeds is None else seeds.intersection(point.seeds)
+        for position, point in enumerate(found)
+        if point.variant in variants
         and all(getattr(point, axis) in choices for axis, choices in chosen.items())
     }
+    return {position: matched for position, matched in matches.items() if matched}
 
 
 def _matches(choice: Choice, patterns: Sequence[str], names: Mapping[Choice, str]) -> bool:

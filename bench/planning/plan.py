@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..api import Dataset, Limits, Settings
 from ..errors import NothingSelected
 from ..registry import Registry
 from ..toolkit.class_names import unknown_classes
+from .asking import asking
 from .cell import Cell
 from .entries import Choice, Kept, Pretraining
+from .identity import canonical, digest_of
 from .matrix import Combination
+from .rows import Row, Stretch, Taken, Unrolled, distinct
 from .suite import Suite
-from .titles import fits
+from .titles import fits, title
 
 
 @dataclass(frozen=True)
@@ -30,22 +34,37 @@ class Skipped:
 class Plan:
     """The cells of a suite that can be run, in order: a parent before its children, each cell once.
 
-    Cells that share data set and backbone are side by side.
+    Cells that share data set and backbone are side by side. They are made when they are asked for.
     """
 
     suite: Suite
-    cells: tuple[Cell, ...]
-    skipped: tuple[Skipped, ...]
+    cells: Unrolled[Cell]
+    skipped: Unrolled[Skipped]
+
+    @property
+    def samples(self) -> list[Cell]:
+        """One cell of each row: cells of a row differ in their seed alone."""
+        return [row.make(seeds[0]) for row, seeds in self.cells.stretches]
 
     @property
     def requires(self) -> list[str]:
         """The modules that the plugins of these cells import in their verbs."""
         values = {
             id(value): value
-            for cell in self.cells
+            for cell in self.samples
             for value in (cell.backbone, cell.objective, cell.dataset, cell.task, *cell.further.values())
         }
         return sorted({module for value in values.values() for module in value.requires})
+
+    @property
+    def parents(self) -> int:
+        """How many of the cells are parents of others."""
+        parents = (
+            Stretch(row.parent, row.parent_seeds(seeds))
+            for row, seeds in self.cells.stretches
+            if row.parent is not None
+        )
+        return sum(len(stretch.seeds) for stretch in distinct(parents))
 
 
 def make_plan(suite: Suite, registry: Registry, only: str | None = None) -> Plan:
@@ -55,17 +74,20 @@ def make_plan(suite: Suite, registry: Registry, only: str | None = None) -> Plan
     it selects none.
     """
     maker = _Maker(suite, registry)
-    wanted = {cell.id: cell for cell in map(maker.point, _grouped(suite.combinations))}
-    reasons = {cell.id: reason for cell in wanted.values() if (reason := maker.reason(cell))}
-    runnable = {id: cell for id, cell in wanted.items() if id not in reasons}
-    cells = _with_parents(runnable)
-    skipped = [Skipped(wanted[id], reason) for id, reason in reasons.items()]
+    wanted = list(distinct(Stretch(maker.at(point), point.seeds) for point in _grouped(suite.combinations)))
+    reasons = {stretch.row: maker.reason(stretch.row) for stretch in wanted}
+    cells = _with_parents([stretch for stretch in wanted if reasons[stretch.row] is None], maker)
+    skipped = [stretch for stretch in wanted if reasons[stretch.row] is not None]
     if only is not None:
-        cells = _selected(cells, only)
-        skipped = [item for item in skipped if fits(item.cell.title, only)]
+        cells = list(_selected(cells, only))
+        skipped = list(_fitting(skipped, only))
         if not (cells or skipped):
             raise NothingSelected(f"no cell of {suite.path} matches {only!r}")
-    return Plan(suite, tuple(cells), tuple(skipped))
+    return Plan(
+        suite,
+        Unrolled(cells, lambda row, seed: row.make(seed)),
+        Unrolled(skipped, lambda row, seed: Skipped(row.make(seed), reasons[row] or "")),
+    )
 
 
 def _grouped(points: Sequence[Combination]) -> list[Combination]:
@@ -77,83 +99,111 @@ def _grouped(points: Sequence[Combination]) -> list[Combination]:
     return sorted(points, key=lambda point: (rank[point.dataset], rank[point.backbone]))
 
 
-def _with_parents(wanted: Mapping[str, Cell]) -> list[Cell]:
+def _with_parents(wanted: Sequence[Stretch], maker: _Maker) -> list[Stretch]:
     """Return the cells and their ancestors; those that a group of cells needs come before the group."""
-    placed: dict[str, Cell] = {}
+    placed: list[Stretch] = []
+    taken = Taken()
 
-    def place(cells: Iterable[Cell]) -> None:
-        new = {cell.id: wanted.get(cell.id, cell) for cell in cells if cell.id not in placed}
-        parents = [cell.parent for cell in new.values() if cell.parent is not None]
+    def place(stretches: Sequence[Stretch]) -> None:
+        parents = [Stretch(row.parent, row.parent_seeds(seeds)) for row, seeds in stretches if row.parent]
         if parents:
-            place(parents)
-        placed.update((id, cell) for id, cell in new.items() if id not in placed)
+            place(list(distinct(parents)))
+        placed.extend(fresh for stretch in stretches if (fresh := taken.fresh(stretch)).seeds)
 
-    for _, group in groupby(wanted.values(), key=lambda cell: (id(cell.dataset), id(cell.backbone))):
-        place(group)
-    return list(placed.values())
-
-
-def _selected(cells: Sequence[Cell], only: str) -> list[Cell]:
-    needed = {relative.id for cell in cells if fits(cell.title, only) for relative in _line(cell)}
-    return [cell for cell in cells if cell.id in needed]
+    for _, group in groupby(wanted, key=lambda stretch: maker.group(stretch.row)):
+        place(list(group))
+    return placed
 
 
-def _line(cell: Cell | None) -> Iterator[Cell]:
-    """Give a cell, its parent, and so on."""
-    while cell is not None:
-        yield cell
-        cell = cell.parent
+def _fitting(stretches: Iterable[Stretch], only: str) -> Iterator[Stretch]:
+    """Give the cells whose titles `only` selects."""
+    for row, seeds in stretches:
+        labels = row.make(seeds[0]).labels
+        fitting = tuple(seed for seed in seeds if fits(title(labels, seed), only))
+        if fitting:
+            yield Stretch(row, fitting)
+
+
+def _selected(stretches: Sequence[Stretch], only: str) -> Iterator[Stretch]:
+    """Give the cells that `only` selects, and their ancestors."""
+    needed = Taken()
+    for stretch in _fitting(stretches, only):
+        line: Stretch | None = stretch
+        while line is not None:
+            needed.fresh(line)
+            row, seeds = line
+            line = Stretch(row.parent, row.parent_seeds(seeds)) if row.parent else None
+    for row, seeds in stretches:
+        left = tuple(seed for seed in seeds if (row, seed) in needed)
+        if left:
+            yield Stretch(row, left)
+
+
+RECENT = 20_000
+"""So many cells and rows are kept that were made last: parents are asked for by child after child."""
+
+
+class Parts(NamedTuple):
+    """What a row is made of."""
+
+    backbone: Choice
+    objective: Choice
+    dataset: Choice
+    settings: Settings
+    limits: Limits
 
 
 class _Maker:
-    """Makes cells; what cells have in common is worked out once and shared, as there may be many."""
+    """Makes rows and their cells; what cells have in common is worked out once, as there may be many."""
 
     def __init__(self, suite: Suite, registry: Registry) -> None:
         self.suite = suite
         self.registry = registry
-        self._cells: dict[tuple[Any, ...], Cell] = {}
-        self._shared: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._parts: dict[Row, Parts] = {}
+        self._parents: dict[Parts, Row] = {}
         self._reasons: dict[tuple[int, ...], str | None] = {}
+        self._common = lru_cache(RECENT)(self._in_common)
+        self._cell = lru_cache(RECENT)(self._made)
 
-    def point(self, point: Combination) -> Cell:
-        """Return the cell at a point of the matrix."""
-        backbone, objective, dataset, variant, seed = point
-        return self.cell(backbone, objective, dataset, variant.settings, variant.limits, seed)
+    def at(self, point: Combination) -> Row:
+        """Return the row at a point of the matrix."""
+        return self._row(Parts(*point[:3], point.variant.settings, point.variant.limits))
 
-    def cell(
-        self,
-        backbone: Choice,
-        objective: Choice,
-        dataset: Choice,
-        settings: Settings,
-        limits: Limits,
-        seed: int,
-    ) -> Cell:
+    def group(self, row: Row) -> tuple[int, int]:
+        """Return what is equal for rows that share data set and backbone."""
+        parts = self._parts[row]
+        return id(parts.dataset.value), id(parts.backbone.value)
+
+    def _row(self, parts: Parts) -> Row:
+        origin, base = parts.backbone.origin, parts.backbone.base
+        parent, seed = None, None
+        if isinstance(origin, Pretraining) and base is not None:
+            of_parent = Parts(base, origin.objective, origin.dataset, origin.settings, origin.limits)
+            parent = self._parents.get(of_parent) or self._row(of_parent)
+            self._parents[of_parent] = parent
+            seed = origin.seed
+        cell = Cell(**self._in_common(parts), seed=0)
+        key = digest_of(cell.identity_text("null", canonical(parent.key if parent else None)))
+        row = Row(key, partial(self._cell, parts), parent, seed)
+        self._parts[row] = parts
+        return row
+
+    def _made(self, parts: Parts, seed: int) -> Cell:
         """Return a cell, and with it its parent if the backbone has an origin."""
-        parts = (backbone, objective, dataset, id(settings), id(limits))
-        if (*parts, seed) not in self._cells:
-            if parts not in self._shared:
-                self._shared[parts] = self._common(backbone, objective, dataset, settings, limits)
-            origin = backbone.origin
-            self._cells[*parts, seed] = Cell(
-                **self._shared[parts],
-                seed=seed,
-                parent=self._parent(backbone, seed),
-                artifact=origin.artifact if isinstance(origin, Kept) else None,
-            )
-        return self._cells[*parts, seed]
+        return Cell(**self._common(parts), seed=seed, parent=self._parent(parts.backbone, seed))
 
     def _parent(self, child: Choice, seed: int) -> Cell | None:
         origin, base = child.origin, child.base
         if not isinstance(origin, Pretraining) or base is None:
             return None
         seed = seed if origin.seed is None else origin.seed
-        return self.cell(base, origin.objective, origin.dataset, origin.settings, origin.limits, seed)
+        parts = Parts(base, origin.objective, origin.dataset, origin.settings, origin.limits)
+        return self._cell(parts, seed)
 
-    def _common(
-        self, backbone: Choice, objective: Choice, dataset: Choice, settings: Settings, limits: Limits
-    ) -> dict[str, Any]:
+    def _in_common(self, parts: Parts) -> dict[str, Any]:
         """Return what cells that differ in nothing but the seed have in common."""
+        backbone, objective, dataset, settings, limits = parts
+        origin = backbone.origin
         values = {
             "backbone": backbone.value,
             "objective": objective.value,
@@ -175,18 +225,24 @@ class _Maker:
                 )
             },
             "identities": self.suite.identities,
+            "artifact": origin.artifact if isinstance(origin, Kept) else None,
         }
 
-    def reason(self, cell: Cell) -> str | None:
-        """Return why a cell makes no sense, or cannot have its parent; None if it can be run."""
+    def reason(self, row: Row) -> str | None:
+        """Return why cells make no sense, or cannot have their parents; None if they can be run."""
+        cell = Cell(**self._common(self._parts[row]), seed=0)
         key = tuple(id(value) for value in (cell.backbone, cell.objective, cell.dataset, cell.task))
         if key not in self._reasons:
-            self._reasons[key] = _unsuitable(cell) or self._headless(cell)
+            self._reasons[key] = self._asked(cell)
         own = self._reasons[key] or _shotless(cell)
-        if own is not None or cell.parent is None:
+        if own is not None or row.parent is None:
             return own
-        inherited = self.reason(cell.parent)
+        inherited = self.reason(row.parent)
         return inherited and f"its parent cannot be: {inherited}"
+
+    def _asked(self, cell: Cell) -> str | None:
+        with asking(cell.objective):
+            return _unsuitable(cell) or self._headless(cell)
 
     def _headless(self, cell: Cell) -> str | None:
         """Return why an objective that needs the backbone's own head surely finds none, if that is known."""

@@ -211,7 +211,7 @@ class _Reader:
 
     def check_limits(self, variants: Collection[Variant]) -> None:
         """Note limits that cannot hold together, or have no effect on any cell."""
-        every = [variant.limits for variant in variants]
+        every = list({id(variant.limits): variant.limits for variant in variants}.values())
         for conflict in {limits.conflict for limits in every} - {None}:
             self.document.fault(self.written("shots"), str(conflict))
         if any(limits.redraw for limits in every) and not any(limits.redrawn for limits in every):
@@ -273,8 +273,17 @@ class _Reader:
         for loc in () if changed else matches:
             if not matches[loc]:
                 self.document.fault(loc, "matches no cell")
-        excluded = set().union(*matches.values())
-        left = [point for point in points if point not in excluded]
+        excluded: dict[int, set[int]] = {}
+        for matched in matches.values():
+            for position, seeds in matched.items():
+                excluded.setdefault(position, set()).update(seeds)
+        left = [
+            point._replace(seeds=tuple(seed for seed in point.seeds if seed not in excluded[position]))
+            if position in excluded
+            else point
+            for position, point in enumerate(points)
+        ]
+        left = [point for point in left if point.seeds]
         if not left:
             self.document.fault(("exclude",), "leaves no cell")
         return left

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +22,7 @@ class Outcome(BaseModel):
     row: str | None = None
 
 
-def read_outcomes(folder: Path, ids: Collection[str]) -> dict[str, Outcome]:
+def read_outcomes(folder: Path, ids: Iterable[str]) -> dict[str, Outcome]:
     """Return how those of some cells ended that have a record in a results folder; none if it is not there.
 
     A file that is no record is passed over, as if the cell had not run.
@@ -30,6 +30,8 @@ def read_outcomes(folder: Path, ids: Collection[str]) -> dict[str, Outcome]:
     store = Store(folder)
     there = {path.stem for path in folder.glob("cells/*.json")}
     found: dict[str, Outcome] = {}
+    if not there:
+        return found
     for id in ids:
         if id in there:
             try:

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import Field
 
 from bench import DatasetInfo, Limits
 from bench.errors import NothingSelected, SuiteError
 from bench.planning import Cell, Plan, load_suite, make_plan
+from bench.planning.identity import digest
 from bench.registry import Owner, Registered, Registry
 
 from .conftest import Net, Probe, Seeing, Shapes, world
@@ -20,10 +23,11 @@ from .conftest import Net, Probe, Seeing, Shapes, world
 Planner = Callable[..., Plan]
 
 
-@pytest.fixture
-def plan(registry: Registry, tmp_path: Path) -> Planner:
+@pytest.fixture(scope="module")
+def plan(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Planner:
+    path = tmp_path_factory.mktemp("plans") / "suite.yaml"
+
     def plan(text: str, only: str | None = None) -> Plan:
-        path = tmp_path / "suite.yaml"
         path.write_text(text)
         return make_plan(load_suite(path, registry), registry, only)
 
@@ -327,7 +331,7 @@ def test_a_child_of_a_skipped_parent_is_skipped(plan: Planner) -> None:
 
 def test_all_cells_may_be_skipped(plan: Planner) -> None:
     made = plan("matrix: {backbone: reader, objective: tune, dataset: shapes}")
-    assert (made.cells, len(made.skipped)) == ((), 1)
+    assert (len(made.cells), len(made.skipped)) == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -350,8 +354,8 @@ def test_only_selects_cells_and_their_parents(plan: Planner, only: str, seeds: l
 
 def test_only_selects_among_the_skipped_too(plan: Planner) -> None:
     text = "matrix: {backbone: [reader, net/small], objective: tune, dataset: shapes}"
-    assert (plan(text, "reader").cells, len(plan(text, "reader").skipped)) == ((), 1)
-    assert (len(plan(text, "net").cells), plan(text, "net").skipped) == (1, ())
+    assert (len(plan(text, "reader").cells), len(plan(text, "reader").skipped)) == (0, 1)
+    assert (len(plan(text, "net").cells), len(plan(text, "net").skipped)) == (1, 0)
 
 
 def test_a_cell_can_be_made_again_from_its_description(plan: Planner, registry: Registry) -> None:
@@ -371,6 +375,41 @@ def test_the_plan_of_the_same_file_is_the_same(plan: Planner) -> None:
     )
     first, second = plan(text), plan(text)
     assert [cell.id for cell in first.cells] == [cell.id for cell in second.cells]
+
+
+TWO_LINES = """
+parents:
+  own: {objective: tune, dataset: shapes}
+  fixed: {objective: tune, dataset: shapes, seed: 1}
+matrix:
+  backbone: [net/small, {name: net/small, from: own}, {name: net/small, from: fixed}]
+  objective: [tune, probe]
+  dataset: shapes
+  steps: [null, 10]
+  seed: SEEDS
+include: [{seed: OTHERS, objective: probe}, {steps: 5, backbone: reader}]
+exclude: {seed: 2, objective: probe}
+"""
+
+
+@given(*[st.lists(st.integers(0, 4), min_size=1, max_size=4, unique=True)] * 2)
+def test_the_id_of_a_cell_is_a_digest_of_its_identity_and_no_two_are_the_same(
+    plan: Planner, seeds: list[int], others: list[int]
+) -> None:
+    made = plan(
+        TWO_LINES.replace("SEEDS", str([2, *(s for s in seeds if s != 2)])).replace("OTHERS", str(others))
+    )
+    ids = [cell.id for cell in made.cells]
+    assert ids == [digest(cell.identity)[:16] for cell in made.cells]
+    assert len(set(ids)) == len(ids)
+    known: set[str] = set()
+    for cell in made.cells:
+        assert cell.parent is None or cell.parent.id in known
+        known.add(cell.id)
+    assert made.parents == len({cell.parent.id for cell in made.cells if cell.parent})
+    assert all((item.cell.objective.name, item.cell.seed) != ("probe", 2) for item in made.skipped)
+    assert [made.cells[at].id for at in range(-1, len(ids) - 1)] == [ids[-1], *ids[:-1]]
+    assert [cell.id for cell in made.cells[1:3]] == ids[1:3]
 
 
 def test_many_cells_are_planned_quickly(plan: Planner) -> None:

@@ -40,7 +40,7 @@ def test_the_least_suite(registry: Registry) -> None:
     assert (suite.name, suite.device, suite.observers) == ("suite", "auto", ())
     assert suite.executor.name == "process"
     (point,) = suite.combinations
-    assert (point.backbone.value.model, point.objective.value.epochs, point.seed) == ("small", 3, 0)
+    assert (point.backbone.value.model, point.objective.value.epochs, point.seeds) == ("small", 3, (0,))
     assert (point.variant.settings.batch_size, point.variant.limits.steps) == (32, None)
 
 
@@ -76,7 +76,7 @@ def test_a_suite_with_everything(registry: Registry) -> None:
     assert (suite.executor.name, suite.executor.machines) == ("farm", 20)
     assert suite.description == "Two lines\nof text.\n"
     assert [observer.times for observer in suite.observers] == [1, 3]
-    assert [(p.variant.limits.train_examples, p.seed) for p in suite.combinations] == [
+    assert [(p.variant.limits.train_examples, seed) for p in suite.combinations for seed in p.seeds] == [
         (100, 4), (100, 2), (1000, 4), (1000, 2),
     ]  # fmt: skip
     backbone, objective, dataset, variant, _ = suite.combinations[0]
@@ -502,7 +502,7 @@ def test_any_data_is_a_suite_or_problems(registry: Registry, tmp_path_factory: A
 def test_several_seeds_in_one_entry(registry: Registry, written: str, seeds: list[int]) -> None:
     block = BASE.strip().replace("{", "\n  ").replace(", ", "\n  ").removesuffix("}")
     suite = load(f"{block}\n  seed: {written}\n", registry)
-    assert [point.seed for point in suite.combinations] == seeds
+    assert [seed for point in suite.combinations for seed in point.seeds] == seeds
 
 
 @pytest.mark.parametrize(
