@@ -11,7 +11,7 @@ from ..api import Backbone, Dataset, Figure, Limits, Objective, Settings, Task
 from ..errors import WeightsError
 from ..registry import Registry, describe
 from ..toolkit.files import file_digest, user_path
-from .identity import FORMAT, Identities, canonical, digest, digest_of, joined, row
+from .identity import FORMAT, Identities, canonical, digest, digest_of, row
 from .titles import title
 
 
@@ -117,17 +117,15 @@ class Cell:
         A plan may have a million cells, which share all of its other parts.
         """
         text = self.identities.text
-        values = ("backbone", "objective", "dataset", "task", "settings", "limits")
-        facts = {
-            "format": FORMAT,
-            "device": self.device,
-            "versions": dict(self.versions),
-            "artifact": self.artifact.digest if self.artifact else None,
-            **self._further(self.identities.of),
-        }
-        texts = {name: text(getattr(self, name)) for name in values}
-        texts |= {name: canonical(fact) for name, fact in facts.items()}
-        return joined({**texts, "seed": seed, "parent": parent})
+        artifact = canonical(self.artifact.digest) if self.artifact else "null"
+        further = canonical(self._further(self.identities.of))[1:-1] if self.further else ""
+        return (
+            f'{{"artifact":{artifact},"backbone":{text(self.backbone)},"dataset":{text(self.dataset)},'
+            f'"device":{canonical(self.device)},"format":{FORMAT},{further}{"," * bool(further)}'
+            f'"limits":{text(self.limits)},"objective":{text(self.objective)},"parent":{parent},'
+            f'"seed":{seed},"settings":{text(self.settings)},"task":{text(self.task)},'
+            f'"versions":{text(self.versions)}}}'
+        )
 
     @property
     def final(self) -> str | None:

@@ -33,11 +33,6 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def joined(texts: Mapping[str, str]) -> str:
-    """Return the canonical JSON text of a mapping whose values are such texts."""
-    return "{" + ",".join(f'"{name}":{text}' for name, text in sorted(texts.items())) + "}"
-
-
 def row(labels: Mapping[str, str], identity: Mapping[str, Any], parent: str | None) -> str:
     """Return what is equal for cells that differ in their seed alone; `parent` is the parent's row."""
     return digest([dict(labels), {**identity, "seed": None, "parent": parent}])[:16]
@@ -48,13 +43,14 @@ class Identities:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Identified, dict[str, Any]]] = {}
-        self._texts: dict[int, str] = {}
+        self._texts: dict[int, tuple[Any, str]] = {}
 
-    def text(self, value: Identified) -> str:
-        """Return the same as canonical JSON."""
+    def text(self, value: Identified | Mapping[str, str]) -> str:
+        """Return the same, or what a mapping holds, as canonical JSON."""
         if id(value) not in self._texts:
-            self._texts[id(value)] = canonical(self.of(value))
-        return self._texts[id(value)]
+            data = dict(value) if isinstance(value, Mapping) else self.of(value)
+            self._texts[id(value)] = value, canonical(data)
+        return self._texts[id(value)][1]
 
     def of(self, value: Identified) -> dict[str, Any]:
         """Return all of a value that can change an outcome. Raises DataError where data cannot be read."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from ..toolkit.class_names import unknown_classes
 from .asking import asking
 from .cell import Cell
 from .entries import Choice, Kept, Pretraining
-from .identity import canonical, digest_of
+from .identity import digest_of
 from .matrix import Combination
 from .rows import Row, Stretch, Taken, Unrolled, distinct
 from .suite import Suite
@@ -44,7 +44,7 @@ class Plan:
     @property
     def samples(self) -> list[Cell]:
         """One cell of each row: cells of a row differ in their seed alone."""
-        return [row.make(seeds[0]) for row, seeds in self.cells.stretches]
+        return [row.cell(seeds[0]) for row, seeds in self.cells.stretches]
 
     @property
     def requires(self) -> list[str]:
@@ -75,9 +75,8 @@ def make_plan(suite: Suite, registry: Registry, only: str | None = None) -> Plan
     """
     maker = _Maker(suite, registry)
     wanted = list(distinct(Stretch(maker.at(point), point.seeds) for point in _grouped(suite.combinations)))
-    reasons = {stretch.row: maker.reason(stretch.row) for stretch in wanted}
-    cells = _with_parents([stretch for stretch in wanted if reasons[stretch.row] is None], maker)
-    skipped = [stretch for stretch in wanted if reasons[stretch.row] is not None]
+    skipped = [stretch for stretch in wanted if maker.reason(stretch.row) is not None]
+    cells = _with_parents([stretch for stretch in wanted if maker.reason(stretch.row) is None])
     if only is not None:
         cells = list(_selected(cells, only))
         skipped = list(_fitting(skipped, only))
@@ -85,8 +84,8 @@ def make_plan(suite: Suite, registry: Registry, only: str | None = None) -> Plan
             raise NothingSelected(f"no cell of {suite.path} matches {only!r}")
     return Plan(
         suite,
-        Unrolled(cells, lambda row, seed: row.make(seed)),
-        Unrolled(skipped, lambda row, seed: Skipped(row.make(seed), reasons[row] or "")),
+        Unrolled(cells, lambda row, seed: row.cell(seed)),
+        Unrolled(skipped, lambda row, seed: Skipped(row.cell(seed), maker.reason(row) or "")),
     )
 
 
@@ -99,7 +98,7 @@ def _grouped(points: Sequence[Combination]) -> list[Combination]:
     return sorted(points, key=lambda point: (rank[point.dataset], rank[point.backbone]))
 
 
-def _with_parents(wanted: Sequence[Stretch], maker: _Maker) -> list[Stretch]:
+def _with_parents(wanted: Sequence[Stretch]) -> list[Stretch]:
     """Return the cells and their ancestors; those that a group of cells needs come before the group."""
     placed: list[Stretch] = []
     taken = Taken()
@@ -110,7 +109,7 @@ def _with_parents(wanted: Sequence[Stretch], maker: _Maker) -> list[Stretch]:
             place(list(distinct(parents)))
         placed.extend(fresh for stretch in stretches if (fresh := taken.fresh(stretch)).seeds)
 
-    for _, group in groupby(wanted, key=lambda stretch: maker.group(stretch.row)):
+    for _, group in groupby(wanted, key=lambda stretch: stretch.row.parts.shared):
         place(list(group))
     return placed
 
@@ -118,7 +117,7 @@ def _with_parents(wanted: Sequence[Stretch], maker: _Maker) -> list[Stretch]:
 def _fitting(stretches: Iterable[Stretch], only: str) -> Iterator[Stretch]:
     """Give the cells whose titles `only` selects."""
     for row, seeds in stretches:
-        labels = row.make(seeds[0]).labels
+        labels = row.cell(seeds[0]).labels
         fitting = tuple(seed for seed in seeds if fits(title(labels, seed), only))
         if fitting:
             yield Stretch(row, fitting)
@@ -140,17 +139,30 @@ def _selected(stretches: Sequence[Stretch], only: str) -> Iterator[Stretch]:
 
 
 RECENT = 20_000
-"""So many cells and rows are kept that were made last: parents are asked for by child after child."""
+"""So many cells are kept that were made last: parents are asked for by child after child."""
 
 
 class Parts(NamedTuple):
-    """What a row is made of."""
+    """What the cells of a row are made of."""
 
+    dataset: Choice
     backbone: Choice
     objective: Choice
-    dataset: Choice
     settings: Settings
     limits: Limits
+
+    @property
+    def shared(self) -> tuple[int, int]:
+        """What is equal for rows of the same data set and backbone, whatever the backbone starts from."""
+        return id(self.dataset.value), id(self.backbone.value)
+
+    @classmethod
+    def of_parent(cls, child: Choice) -> Parts | None:
+        """Return those of the cells that a backbone starts from; None if there are none."""
+        origin, base = child.origin, child.base
+        if not isinstance(origin, Pretraining) or base is None:
+            return None
+        return cls(origin.dataset, base, origin.objective, origin.settings, origin.limits)
 
 
 class _Maker:
@@ -159,82 +171,81 @@ class _Maker:
     def __init__(self, suite: Suite, registry: Registry) -> None:
         self.suite = suite
         self.registry = registry
-        self._parts: dict[Row, Parts] = {}
+        self._chosen: dict[tuple[Choice, ...], dict[str, Any]] = {}
         self._parents: dict[Parts, Row] = {}
-        self._reasons: dict[tuple[int, ...], str | None] = {}
-        self._common = lru_cache(RECENT)(self._in_common)
-        self._cell = lru_cache(RECENT)(self._made)
+        self._reasons: dict[tuple[Any, ...], str | None] = {}
+        self.cell = lru_cache(RECENT)(self._cell)
+        self._labels = lru_cache(RECENT)(self._labelled)
 
     def at(self, point: Combination) -> Row:
         """Return the row at a point of the matrix."""
-        return self._row(Parts(*point[:3], point.variant.settings, point.variant.limits))
-
-    def group(self, row: Row) -> tuple[int, int]:
-        """Return what is equal for rows that share data set and backbone."""
-        parts = self._parts[row]
-        return id(parts.dataset.value), id(parts.backbone.value)
+        backbone, objective, dataset, variant, _ = point
+        return self._row(Parts(dataset, backbone, objective, variant.settings, variant.limits))
 
     def _row(self, parts: Parts) -> Row:
-        origin, base = parts.backbone.origin, parts.backbone.base
-        parent, seed = None, None
-        if isinstance(origin, Pretraining) and base is not None:
-            of_parent = Parts(base, origin.objective, origin.dataset, origin.settings, origin.limits)
-            parent = self._parents.get(of_parent) or self._row(of_parent)
-            self._parents[of_parent] = parent
-            seed = origin.seed
-        cell = Cell(**self._in_common(parts), seed=0)
-        key = digest_of(cell.identity_text("null", canonical(parent.key if parent else None)))
-        row = Row(key, partial(self._cell, parts), parent, seed)
-        self._parts[row] = parts
-        return row
+        origin, of_parent = parts.backbone.origin, Parts.of_parent(parts.backbone)
+        parent = None
+        if of_parent is not None:
+            parent = self._parents[of_parent] = self._parents.get(of_parent) or self._row(of_parent)
+        text = self._nameless(parts).identity_text("null", str(parent.key) if parent else "null")
+        seed = origin.seed if isinstance(origin, Pretraining) else None
+        return Row(int(digest_of(text)[:16], 16), self, parts, parent, seed)
 
-    def _made(self, parts: Parts, seed: int) -> Cell:
-        """Return a cell, and with it its parent if the backbone has an origin."""
-        return Cell(**self._common(parts), seed=seed, parent=self._parent(parts.backbone, seed))
+    def _cell(self, row: Row, seed: int) -> Cell:
+        """Return the cell of a row and a seed, and with it its parent if the backbone has an origin."""
+        parent = None
+        if row.parent is not None:
+            parent = self.cell(row.parent, seed if row.parent_seed is None else row.parent_seed)
+        return self._nameless(row.parts, self._labels(row), seed, parent)
 
-    def _parent(self, child: Choice, seed: int) -> Cell | None:
-        origin, base = child.origin, child.base
-        if not isinstance(origin, Pretraining) or base is None:
-            return None
-        seed = seed if origin.seed is None else origin.seed
-        parts = Parts(base, origin.objective, origin.dataset, origin.settings, origin.limits)
-        return self._cell(parts, seed)
+    def _labelled(self, row: Row) -> dict[str, str]:
+        dataset, backbone, objective, settings, limits = row.parts
+        return self.suite.labels.of(backbone, objective, dataset, settings, limits)
 
-    def _in_common(self, parts: Parts) -> dict[str, Any]:
-        """Return what cells that differ in nothing but the seed have in common."""
-        backbone, objective, dataset, settings, limits = parts
-        origin = backbone.origin
+    def _nameless(
+        self, parts: Parts, labels: Mapping[str, str] | None = None, seed: int = 0, parent: Cell | None = None
+    ) -> Cell:
+        """Return a cell of these parts, by default without labels and a parent."""
+        return Cell(
+            **self._of_choices(parts),
+            settings=parts.settings,
+            limits=parts.limits,
+            labels=labels or {},
+            seed=seed,
+            parent=parent,
+        )
+
+    def _of_choices(self, parts: Parts) -> dict[str, Any]:
+        """Return what cells have in common that differ in nothing but settings, limits and seed."""
+        dataset, backbone, objective = parts[:3]
+        if parts[:3] in self._chosen:
+            return self._chosen[parts[:3]]
         values = {
             "backbone": backbone.value,
             "objective": objective.value,
             "dataset": dataset.value,
             "task": dataset.task,
         }
-        return {
+        further = [("backbone", value) for value in objective.further.values()]
+        found = {
             **values,
-            "settings": settings,
-            "limits": limits,
             "device": self.suite.device,
             "further": objective.further,
-            "labels": self.suite.labels.of(backbone, objective, dataset, settings, limits),
             "versions": {
                 f"{kind}/{value.name}": self.registry.owner(kind, value).version
-                for kind, value in (
-                    *values.items(),
-                    *(("backbone", value) for value in objective.further.values()),
-                )
+                for kind, value in (*values.items(), *further)
             },
             "identities": self.suite.identities,
-            "artifact": origin.artifact if isinstance(origin, Kept) else None,
+            "artifact": backbone.origin.artifact if isinstance(backbone.origin, Kept) else None,
         }
+        return self._chosen.setdefault(parts[:3], found)
 
     def reason(self, row: Row) -> str | None:
         """Return why cells make no sense, or cannot have their parents; None if they can be run."""
-        cell = Cell(**self._common(self._parts[row]), seed=0)
-        key = tuple(id(value) for value in (cell.backbone, cell.objective, cell.dataset, cell.task))
+        key = (*row.parts[:3], row.parts.limits.shots is None)
         if key not in self._reasons:
-            self._reasons[key] = self._asked(cell)
-        own = self._reasons[key] or _shotless(cell)
+            self._reasons[key] = self._asked(self._nameless(row.parts))
+        own = self._reasons[key]
         if own is not None or row.parent is None:
             return own
         inherited = self.reason(row.parent)
@@ -242,7 +253,7 @@ class _Maker:
 
     def _asked(self, cell: Cell) -> str | None:
         with asking(cell.objective):
-            return _unsuitable(cell) or self._headless(cell)
+            return _unsuitable(cell) or self._headless(cell) or _shotless(cell)
 
     def _headless(self, cell: Cell) -> str | None:
         """Return why an objective that needs the backbone's own head surely finds none, if that is known."""

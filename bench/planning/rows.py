@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import Generic, NamedTuple, TypeVar, overload
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, overload
 
 from .cell import Cell
 
@@ -17,18 +17,30 @@ Lineage = tuple[int, ...]
 """The seeds of a cell, of its parent, and so on."""
 
 
-@dataclass(frozen=True, eq=False)
+class Maker(Protocol):
+    """Makes the cells of rows."""
+
+    def cell(self, row: Row, seed: int) -> Cell:
+        """Return the cell of a seed."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Row:
-    """What is common to some cells; `make` gives the cell of a seed.
+    """What is common to some cells: its `maker` knows what they are made of.
 
     `parent` is the row of their parents, which have the same seeds, or all `parent_seed`. `key` is equal for
     rows whose cells are the same.
     """
 
-    key: str
-    make: Callable[[int], Cell]
+    key: int
+    maker: Maker
+    parts: Any
     parent: Row | None = None
     parent_seed: int | None = None
+
+    def cell(self, seed: int) -> Cell:
+        """Return the cell of a seed."""
+        return self.maker.cell(self, seed)
 
     def parent_seeds(self, seeds: Sequence[int]) -> Sequence[int]:
         """Return the seeds of the parents of cells with these."""
@@ -52,8 +64,8 @@ class Taken:
     """Which cells there have been."""
 
     def __init__(self) -> None:
-        self._first: dict[str, Stretch] = {}
-        self._lineages: dict[str, set[Lineage]] = {}
+        self._first: dict[int, Stretch] = {}
+        self._lineages: dict[int, set[Lineage]] = {}
 
     def fresh(self, stretch: Stretch) -> Stretch:
         """Return the cells that have not been, and take note of them."""
