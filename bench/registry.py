@@ -52,7 +52,7 @@ KINDS: Mapping[str, type[Plugin]] = {
 RESERVED = frozenset({"name", "as", "from"})
 """Keys of a suite's entries that are not fields of the plugin."""
 
-IMPORT_SECONDS = 60
+IMPORT_SECONDS = 30
 """How long a plugin may take to import: none loads torch then, but disks and machines may be busy."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")

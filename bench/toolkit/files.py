@@ -23,6 +23,12 @@ def require_regular(path: Path) -> os.stat_result:
     return status
 
 
+def read_regular(path: Path) -> bytes:
+    """Return what is in a regular file. Raises OSError for any other, and if it cannot be read."""
+    require_regular(path)
+    return path.read_bytes()
+
+
 def file_digest(path: Path) -> str:
     """Return the sha256 of a file; one that has not changed since is not read again.
 

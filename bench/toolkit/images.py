@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from ..api import Encoder, Features, FeatureSpec, NativePart
 from ..errors import DataError
 from .blocks import blocks_of
-from .files import require_regular
+from .files import read_regular
 from .heads import OnPooled
 from .messages import one_line
 from .training import evaluating
@@ -36,7 +36,7 @@ FORMAT = 2
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
-COMMON = ("BMP", "GIF", "JPEG", "MPO", "PNG", "WEBP")
+COMMON = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
 """Pillow's formats that are often found under each other's names, as a PNG among the JPEGs of ImageNet."""
 
 FORMATS: Mapping[str, tuple[str, ...]] = {
@@ -171,7 +171,8 @@ def read_image(source: Path | bytes, where: str) -> Image.Image:
     Image.preinit()
     Image.init()
     try:
-        image = Image.open(BytesIO(_content(source)), formats=_formats(source))
+        content = source if isinstance(source, bytes) else read_regular(source)
+        image = Image.open(BytesIO(content), formats=_formats(source))
         image.load()
         return ImageOps.exif_transpose(_shallow(image))
     except DataError as error:
@@ -184,18 +185,11 @@ def read_image(source: Path | bytes, where: str) -> Image.Image:
         raise DataError(f"{where}: not a readable image: {one_line(error)}") from error
 
 
-def _content(source: Path | bytes) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    require_regular(source)
-    return source.read_bytes()
-
-
-def _formats(source: Path | bytes) -> Sequence[str]:
-    """Return the formats in which a file may be, or any bytes."""
-    if isinstance(source, Path) and source.suffix.lower() in FORMATS:
-        return FORMATS[source.suffix.lower()]
-    return sorted({name for names in FORMATS.values() for name in names})
+def _formats(source: Path | bytes) -> list[str]:
+    """Return the formats in which a file may be, or any bytes, of those that this Pillow has."""
+    suffix = source.suffix.lower() if isinstance(source, Path) else ""
+    every = {name for names in FORMATS.values() for name in names}
+    return [name for name in FORMATS.get(suffix, sorted(every)) if name in Image.OPEN]
 
 
 def _shallow(image: ImageFile) -> Image.Image:

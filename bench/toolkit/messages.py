@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 LONGEST = 100
 """Characters; nothing that is longer was meant to be a name."""
 
-MOST_KNOWN = 1000
+MOST_KNOWN = 5000
 """Of so many known words the nearest is looked for; of more only one that is begun."""
 
 LONGEST_FAULT = 400

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 import bench
-from bench.toolkit.files import file_digest, user_path
+from bench.toolkit.files import file_digest, read_regular, user_path
 from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_identity, weights_path
 from bench.toolkit.weights_check import check_weights
@@ -287,15 +287,10 @@ def content(where: str) -> str:
 def _modules(folder: Path) -> list[Path]:
     """Return the folders of a sentence encoder's layers."""
     try:
-        listed = json.loads((folder / "modules.json").read_bytes())
+        listed = json.loads(read_regular(folder / "modules.json"))
         paths = [folder / module["path"] for module in listed if module["path"]]
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        KeyError,
-        RecursionError,
-    ):  # none, or `load` tells what is wrong with it
+    # There is none, or `load` tells what is wrong with it.
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return []
     return [path for path in paths if path.is_dir() and path.parent == folder]
 

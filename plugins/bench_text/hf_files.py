@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import WeightsError
-from bench.toolkit.files import user_path
+from bench.toolkit.files import read_regular, user_path
 from bench.toolkit.messages import did_you_mean
 from bench.toolkit.packages import sources
 from bench.toolkit.weights_check import check_file
@@ -59,7 +59,7 @@ def hub_cache() -> Path:
 def read_config(folder: Path) -> Mapping[str, Any] | None:
     """Return the config in a model's folder; None if there is none that can be read."""
     try:
-        config = json.loads((folder / "config.json").read_bytes())
+        config = json.loads(read_regular(folder / "config.json"))
     except (OSError, ValueError, RecursionError):
         return None
     return config if isinstance(config, dict) else None

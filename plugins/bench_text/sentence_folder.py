@@ -17,6 +17,7 @@ from torch.nn.functional import normalize
 from transformers.utils.hub import cached_file
 
 from bench import UnsuitableError, WeightsError
+from bench.toolkit.files import read_regular
 from bench.toolkit.fitting import apply_weights
 from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import read_weights
@@ -138,8 +139,8 @@ class Folder:
         """Return what a JSON file says, None if there is none."""
         file = self.file(name)
         try:
-            return json.loads(file.read_bytes()) if file else None
-        except (ValueError, RecursionError) as error:
+            return json.loads(read_regular(file)) if file else None
+        except (OSError, ValueError, RecursionError) as error:
             raise WeightsError(f"{self.title}: {file} is not readable as JSON; get it again") from error
 
     def settings(self, kind: str, path: str) -> dict[str, Any]:
