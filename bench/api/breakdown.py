@@ -41,9 +41,23 @@ class Breakdown(ABC):
     def confusion(self, statistics: Mapping[str, NDArray[Any]]) -> NDArray[Any] | None:
         """Return how often each part was taken for each, `[P, P]` whole numbers; the truth by row.
 
-        None where predictions cannot be assigned to parts one by one.
+        None where predictions cannot be assigned to parts one by one, or parts may be too many for a matrix;
+        then there is `confusions`.
         """
         return None
+
+    def confusions(self, statistics: Mapping[str, NDArray[Any]]) -> NDArray[Any] | None:
+        """Return the same for the pairs that occur, `[K, 3]`: the truth, what it was taken for, how often.
+
+        None where predictions cannot be assigned to parts one by one.
+        """
+        import numpy as np
+
+        counts = self.confusion(statistics)
+        if counts is None:
+            return None
+        pairs = counts.nonzero()
+        return np.stack([*pairs, counts[pairs]], axis=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from . import (
     schema,
     weights,
 )
-from .terminal import harmless_streams, open_closed_streams
+from .terminal import STDOUT, harmless_streams, open_closed_streams
 
 app = typer.Typer(
     name="bench",
@@ -57,7 +57,6 @@ app.add_typer(cache.app, name="cache")
 
 INTERRUPTED = 130
 BUG = 3
-
 
 MOST_LINES = 50
 """Of more problems only these are printed."""
@@ -92,7 +91,8 @@ def _call(arguments: Sequence[str]) -> int:
         _give_up_stdout()
         return 0
     except OSError as error:
-        _give_up_stdout()
+        if error.filename == STDOUT:
+            _give_up_stdout()
         _report([system_fault(error)])
         return BenchError.exit_code
     except SystemExit as error:

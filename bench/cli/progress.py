@@ -18,7 +18,7 @@ from ..records.record import Record
 from ..running.listener import Listener
 from ..toolkit.rendering.text import plain
 from .board import Board
-from .terminal import Harmless, raw
+from .terminal import STDOUT, Harmless, raw
 
 BEAT_SECONDS = 30.0
 """How often a log says what goes on."""
@@ -108,7 +108,7 @@ class LiveDisplay(PlainDisplay):
         """Take the last lines of the terminal."""
         self.live.start(refresh=True)
         # From here to its stop, what others print goes through it to the console, and would not be looked at.
-        sys.stdout = Harmless(sys.stdout, "stdout")  # type: ignore[assignment]
+        sys.stdout = Harmless(sys.stdout, STDOUT)  # type: ignore[assignment]
         sys.stderr = Harmless(sys.stderr, "stderr", lossy=True)  # type: ignore[assignment]
         return self
 

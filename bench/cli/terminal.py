@@ -10,27 +10,27 @@ from typing import Any, TextIO
 
 from ..toolkit.rendering.text import harmless
 
+STDOUT = "stdout"
+
 
 class Harmless:
     """A text stream without control characters; `raw` is the stream itself, for what is to draw on it.
 
-    What its encoding lacks is written as an escape. An error names the stream.
+    What its encoding lacks is written as an escape. An error has the stream's name for a file.
     """
 
     def __init__(self, raw: TextIO, name: str, *, lossy: bool = False) -> None:
         """Write to `raw`; with `lossy`, what cannot be written is lost, as a log on a full disk."""
         self.raw = raw
-        self.label = name
+        self.of_stream = name
         self.lossy = lossy
-        self.lossless_text = raw.encoding is None or raw.encoding.lower().replace("-", "") == "utf8"
+        if hasattr(raw, "reconfigure"):
+            raw.reconfigure(errors="backslashreplace")
 
     def write(self, text: str) -> int:
         """Write a text. Raises OSError if that cannot be done."""
-        shown = harmless(text)
-        if not self.lossless_text:
-            shown = shown.encode(self.raw.encoding, "backslashreplace").decode(self.raw.encoding)
-        with self._told():
-            self.raw.write(shown)
+        with self._faults():
+            self.raw.write(harmless(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -40,18 +40,18 @@ class Harmless:
 
     def flush(self) -> None:
         """Hand on what has been written. Raises OSError if that cannot be done."""
-        with self._told():
+        with self._faults():
             self.raw.flush()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _faults(self) -> Iterator[None]:
         try:
             yield
         except BrokenPipeError:
             raise
         except OSError as error:
             if not self.lossy:
-                raise OSError(error.errno, error.strerror, self.label) from error
+                raise OSError(error.errno, error.strerror, self.of_stream) from error
 
     def __getattr__(self, name: str) -> Any:
         """Be like the stream in all else."""
@@ -62,7 +62,7 @@ class Harmless:
 def harmless_streams() -> Iterator[None]:
     """Let everything that is printed meanwhile, by libraries too, be harmless."""
     before = sys.stdout, sys.stderr
-    sys.stdout = Harmless(sys.stdout, "stdout")  # type: ignore[assignment]  # a text stream in all that counts
+    sys.stdout = Harmless(sys.stdout, STDOUT)  # type: ignore[assignment]  # a text stream in all that counts
     sys.stderr = Harmless(sys.stderr, "stderr", lossy=True)  # type: ignore[assignment]
     try:
         yield
@@ -72,7 +72,7 @@ def harmless_streams() -> Iterator[None]:
 
 def raw(stream: TextIO) -> TextIO:
     """Return the stream behind a harmless one: for what may move the cursor, and shows plain texts only."""
-    return getattr(stream, "raw", stream)
+    return stream.raw if isinstance(stream, Harmless) else stream
 
 
 def open_closed_streams() -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from ..api import Dataset, Limits, Settings
@@ -17,9 +16,9 @@ from .cell import Cell
 from .entries import Choice, Kept, Pretraining
 from .identity import digest_of
 from .matrix import Combination
-from .rows import Row, Stretch, Taken, Unrolled, distinct
+from .ordering import fitting, grouped, selected, with_parents
+from .rows import Row, Stretch, Unrolled, distinct
 from .suite import Suite
-from .titles import fits, title
 
 
 @dataclass(frozen=True)
@@ -74,12 +73,12 @@ def make_plan(suite: Suite, registry: Registry, only: str | None = None) -> Plan
     it selects none.
     """
     maker = _Maker(suite, registry)
-    wanted = list(distinct(Stretch(maker.at(point), point.seeds) for point in _grouped(suite.combinations)))
+    wanted = list(distinct(Stretch(maker.at(point), point.seeds) for point in grouped(suite.combinations)))
     skipped = [stretch for stretch in wanted if maker.reason(stretch.row) is not None]
-    cells = _with_parents([stretch for stretch in wanted if maker.reason(stretch.row) is None])
+    cells = with_parents([stretch for stretch in wanted if maker.reason(stretch.row) is None])
     if only is not None:
-        cells = list(_selected(cells, only))
-        skipped = list(_fitting(skipped, only))
+        cells = list(selected(cells, only))
+        skipped = list(fitting(skipped, only))
         if not (cells or skipped):
             raise NothingSelected(f"no cell of {suite.path} matches {only!r}")
     return Plan(
@@ -87,55 +86,6 @@ def make_plan(suite: Suite, registry: Registry, only: str | None = None) -> Plan
         Unrolled(cells, lambda row, seed: row.cell(seed)),
         Unrolled(skipped, lambda row, seed: Skipped(row.cell(seed), maker.reason(row) or "")),
     )
-
-
-def _grouped(points: Sequence[Combination]) -> list[Combination]:
-    """Return the points by data set and backbone, each in the order of first mention."""
-    rank: dict[Choice, int] = {}
-    for point in points:
-        rank.setdefault(point.dataset, len(rank))
-        rank.setdefault(point.backbone, len(rank))
-    return sorted(points, key=lambda point: (rank[point.dataset], rank[point.backbone]))
-
-
-def _with_parents(wanted: Sequence[Stretch]) -> list[Stretch]:
-    """Return the cells and their ancestors; those that a group of cells needs come before the group."""
-    placed: list[Stretch] = []
-    taken = Taken()
-
-    def place(stretches: Sequence[Stretch]) -> None:
-        parents = [Stretch(row.parent, row.parent_seeds(seeds)) for row, seeds in stretches if row.parent]
-        if parents:
-            place(list(distinct(parents)))
-        placed.extend(fresh for stretch in stretches if (fresh := taken.fresh(stretch)).seeds)
-
-    for _, group in groupby(wanted, key=lambda stretch: stretch.row.parts.shared):
-        place(list(group))
-    return placed
-
-
-def _fitting(stretches: Iterable[Stretch], only: str) -> Iterator[Stretch]:
-    """Give the cells whose titles `only` selects."""
-    for row, seeds in stretches:
-        labels = row.cell(seeds[0]).labels
-        fitting = tuple(seed for seed in seeds if fits(title(labels, seed), only))
-        if fitting:
-            yield Stretch(row, fitting)
-
-
-def _selected(stretches: Sequence[Stretch], only: str) -> Iterator[Stretch]:
-    """Give the cells that `only` selects, and their ancestors."""
-    needed = Taken()
-    for stretch in _fitting(stretches, only):
-        line: Stretch | None = stretch
-        while line is not None:
-            needed.fresh(line)
-            row, seeds = line
-            line = Stretch(row.parent, row.parent_seeds(seeds)) if row.parent else None
-    for row, seeds in stretches:
-        left = tuple(seed for seed in seeds if (row, seed) in needed)
-        if left:
-            yield Stretch(row, left)
 
 
 RECENT = 20_000

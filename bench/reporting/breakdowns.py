@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import isclose, isnan
 
 from ..api import Breakdown, Confusion, Measurement, RowBreakdown
@@ -29,10 +31,10 @@ def breakdowns(standings: Standings, results: Results, registry: Registry) -> li
 
 @dataclass(frozen=True)
 class Parts:
-    """What a cell has of each part: figures by name, `[P]` each; and how often which was taken for which."""
+    """What a cell has of each part: figures by name, `[P]` each; and which was taken for which, `[K, 3]`."""
 
     figures: dict[str, list[float]]
-    confusion: Array | None
+    confusions: Array | None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Parting:
             figures=breakdown.figures,
             measurements=list(_measurements(breakdown, list(found.values()))),
             overall=[_overall(row, split, figure.name) for figure in breakdown.figures],
-            confusions=list(_confusions([parts.confusion for parts in found.values()])),
+            confusions=list(_confusions([parts.confusions for parts in found.values()])),
             cells=list(found),
         )
 
@@ -82,7 +84,7 @@ class Parting:
             ):
                 return None
             figures = {name: values.tolist() for name, values in breakdown.compute(statistics).items()}
-            return Parts(figures, breakdown.confusion(statistics))
+            return Parts(figures, breakdown.confusions(statistics))
         except Exception:  # whatever a stranger's plugin raises
             return None
 
@@ -108,8 +110,9 @@ def _overall(row: Replicates, split: str, figure: str) -> Measurement | None:
 
 def _confusions(cells: Sequence[Array | None]) -> Iterator[Confusion]:
     """Give what occurred in any cell, in order; nothing if some cell cannot tell."""
-    told = [confusion for confusion in cells if confusion is not None]
+    told = [confusions.tolist() for confusions in cells if confusions is not None]
     if len(told) == len(cells):
-        total = sum(told[1:], start=told[0])
-        for truth, taken_for in zip(*total.nonzero(), strict=True):
-            yield Confusion(int(truth), int(taken_for), int(total[truth, taken_for]))
+        total: Counter[tuple[int, int]] = Counter()
+        for truth, taken_for, count in chain.from_iterable(told):
+            total[truth, taken_for] += count
+        yield from (Confusion(*pair, count) for pair, count in sorted(total.items()))

@@ -63,7 +63,7 @@ def model_card(folder: Path, exported: Exported, record: Record) -> str:
 
 def _contents(exported: Exported) -> str:
     if exported.lack:
-        return f"The encoder of this cell, as `bench` trained it, without a head: {exported.lack}."
+        return f"The encoder of this cell, as `bench` trained it, without a head: {markdown(exported.lack)}."
     classes = ", ".join(map(markdown, exported.classes))
     return f"A classifier, encoder and head, as `bench` trained it. Its classes, in order: {classes}."
 
@@ -74,7 +74,7 @@ def _front_matter(cell: Cell, record: Record) -> dict[str, Any]:
     return {
         "license": "unknown",
         **({"library_name": backbone.requires[0]} if backbone.requires else {}),
-        "tags": ["transferbench", objective.name, *sorted(backbone.modalities())],
+        "tags": ["transferbench", objective.name, *map(plain, sorted(backbone.modalities()))],
         "metrics": [plain(record.primary)],
         # The hub ranks models by these, so only what was learned from the task's labels counts there.
         **({"model-index": [index]} if objective.supervised else {}),

@@ -19,7 +19,7 @@ def check_breakdown(breakdown: Breakdown, statistics: Mapping[str, NDArray[Any]]
     declared = [figure.name for figure in breakdown.figures]
     try:
         found = {name: np.asarray(values) for name, values in breakdown.compute(statistics).items()}
-        confusion = breakdown.confusion(statistics)
+        confusions = breakdown.confusions(statistics)
     except Exception as error:
         yield f"its breakdown fails at the statistics of its metrics: {type(error).__name__}: {error}"
         return
@@ -28,6 +28,6 @@ def check_breakdown(breakdown: Breakdown, statistics: Mapping[str, NDArray[Any]]
     for name, values in found.items():
         if values.shape != (parts,):
             yield f"its breakdown gives '{name}' as {list(values.shape)} for {parts} parts"
-    if confusion is not None and (confusion.shape != (parts, parts) or confusion.dtype.kind not in "iu"):
-        kind = f"{list(confusion.shape)} {confusion.dtype}"
-        yield f"its confusion must be [{parts}, {parts}] whole numbers, not {kind}"
+    if confusions is not None and (confusions.shape[1:] != (3,) or confusions.dtype.kind not in "iu"):
+        kind = f"{list(confusions.shape)} {confusions.dtype}"
+        yield f"its confusions must be [K, 3] whole numbers, not {kind}"

@@ -30,8 +30,11 @@ class ByClass(Breakdown):
         """Return the figures; what is divided by nothing is 0, as macro means count it."""
         import numpy as np
 
-        counts = self.confusion(statistics)
-        right, actual, predicted = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+        target, prediction, count = statistics["target"], statistics["prediction"], len(self.parts)
+        right, actual, predicted = (
+            np.bincount(classes, minlength=count)
+            for classes in (target[target == prediction], target, prediction)
+        )
         shares = {
             "f1": (2 * right, actual + predicted),
             "precision": (right, predicted),
@@ -43,10 +46,10 @@ class ByClass(Breakdown):
         }
         return {**figures, "support": actual}
 
-    def confusion(self, statistics: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
-        """Return how many examples of each class were taken for each."""
+    def confusions(self, statistics: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+        """Return how many examples of a class were taken for another or itself, of each pair that occurs."""
         import numpy as np
 
-        count = len(self.parts)
-        pairs = statistics["target"].astype(np.int64) * count + statistics["prediction"]
-        return np.bincount(pairs, minlength=count * count).reshape(count, count)
+        pairs = np.stack([statistics["target"], statistics["prediction"]], axis=1).astype(np.int64)
+        occurring, counts = np.unique(pairs, axis=0, return_counts=True)
+        return np.concatenate([occurring, counts[:, None]], axis=1)

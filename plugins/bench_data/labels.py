@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from decimal import Decimal
 
 from bench import DataError
@@ -14,6 +14,9 @@ NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?", re.ASCII
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
 FEW = 100
 """So many classes are never taken for names of rows."""
+
+FEWEST_ROWS = 5
+"""Rows of a class, on average; of fewer it is hardly learnt."""
 
 Places = Mapping[str, str]
 """Distinct labels, and where each was first found: `a.csv, row 3`."""
@@ -47,6 +50,15 @@ def refuse_others(found: Places, rows: int, column: str) -> None:
             f"{next(iter(found.values()))}: column '{column}' holds {len(found):,} different labels in "
             f"{rows:,} rows, as names or measured values; name the column of classes as `label:`",
             "label",
+        )
+
+
+def identifier_note(classes: int, rows: int, column: str) -> Iterator[str]:
+    """Give a note if so many classes found in rows are more likely to be names of these, as of customers."""
+    if classes > FEW and rows < FEWEST_ROWS * classes:
+        yield (
+            f"column '{column}' has {classes:,} classes in {rows:,} rows, fewer than {FEWEST_ROWS} rows of "
+            "each: is it an identifier? name the column of classes as `label:`"
         )
 
 

@@ -15,6 +15,7 @@ from bench.toolkit.images import read_image
 
 from .content import content_of
 from .examples import LazyExamples
+from .labels import identifier_note
 from .parts import FAULTS, Part, column_of
 from .targets import place, read_targets
 from .together import check_rows
@@ -54,12 +55,14 @@ def read_table(
     if not images:
         for part in every:
             check_rows(part, target, inputs, label)
+    sizes = {split: len(targets) for split, targets in asked.splits.items()}
+    odd = identifier_note(0 if classes else len(asked.classes), sum(sizes.values()), label)
     return Table(
         info=DatasetInfo(
-            {split: len(targets) for split, targets in asked.splits.items()},
+            sizes,
             asked.classes,
             licence,
-            notes=tuple(note for part in every for note in part.notes),
+            notes=(*(note for part in every for note in part.notes), *odd),
         ),
         splits={
             split: Rows(parts[split], inputs, images, targets, _groups(parts[split], group))

@@ -51,6 +51,9 @@ def loaded(*paths: Path) -> Registry:
     return registry
 
 
+HANGS = "TimeBoundReached: its import takes longer than 0.2 seconds"
+
+
 def test_built_ins_and_files_are_found_alike() -> None:
     registry = load([fakes.FILE])
     assert registry.broken == []
@@ -226,3 +229,25 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     (about / "entry_points.txt").write_text("[bench]\nstrange = strange_things\n")
     monkeypatch.syspath_prepend(folder)
     monkeypatch.delitem(sys.modules, "strange_things", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("raise BaseException('no')", "BaseException: no"),
+        ("raise GeneratorExit", "GeneratorExit"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("def f(): f()\nf()", "RecursionError: maximum recursion depth exceeded"),
+        ("while True:\n    try:\n        pass\n    except Exception:\n        pass", HANGS),
+        ("import time\ntime.sleep(600)", HANGS),
+    ],
+)
+def test_an_import_that_raises_anything_or_never_ends_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, reason: str
+) -> None:
+    monkeypatch.setattr("bench.registry.IMPORT_SECONDS", 0.2)
+    file = tmp_path / "odd.py"
+    file.write_text(body + "\n")
+    registry = Registry()
+    load_file(registry, file)
+    assert [item.reason for item in registry.broken] == [reason]

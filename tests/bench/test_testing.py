@@ -600,8 +600,8 @@ TASKS = {
             "accuracy": float(np.average(statistics["correct"], weights=weights))
         },
     ),
-    "its confusion must be [3, 3] whole numbers, not [3] int64": broken_down(
-        confusion=lambda self, statistics: np.ones(3, np.int64),
+    "its confusions must be [K, 3] whole numbers, not [3] int64": broken_down(
+        confusions=lambda self, statistics: np.ones(3, np.int64),
         compute=lambda self, statistics: dict.fromkeys(("f1", "precision", "recall", "support"), np.ones(3)),
     ),
     "no backbone for modality 'smell' to try it with is installed": faulty("task", modality="smell"),

@@ -137,3 +137,26 @@ def test_files_are_sorted_into_splits(tmp_path):
         files_by_split(str(tmp_path / "nowhere"), (".csv",))
     with pytest.raises(DataError, match="is not a folder"):
         files_by_split(str(tmp_path / "dev.csv"), (".csv",))
+
+
+@pytest.mark.parametrize("target", [".", "..", "../.."])
+def test_links_in_a_circle_are_seen(tmp_path, target):
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    (folder / "one.csv").touch()
+    for name in ("first", "second"):
+        (folder / name).symlink_to(target)
+    with pytest.raises(DataError, match=r"first: a link leads to the folder .* once more; remove it"):
+        list(visible_files(tmp_path))
+    with pytest.raises(DataError, match="once more"):
+        expand(f"{tmp_path}/**/*.csv", "train")
+
+
+def test_pipes_and_devices_are_passed_over_and_links_to_nothing_are_not(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "device.csv").symlink_to("/dev/zero")
+    (tmp_path / "gone.csv").symlink_to("nothing.csv")
+    assert [path.name for path in visible_files(tmp_path)] == ["gone.csv"]
+    for name in ("pipe.csv", "device.csv"):
+        with pytest.raises(DataError, match="not a regular file"):
+            content_digest(tmp_path / name)

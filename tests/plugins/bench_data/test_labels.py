@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import DataError
-from bench_data.labels import refuse_others, spell
+from bench_data.labels import identifier_note, refuse_others, spell
 
 
 def fault(*labels: str, rows: int = 10) -> str:
@@ -94,3 +94,13 @@ def test_labels_that_pass_stay_apart_however_their_spaces_and_forms_are_written(
 
 def test_numbers_and_truth_values_are_spelled_alike_whatever_their_type():
     assert [spell(value) for value in ("a", 1, 1.0, 1.5, True)] == ["a", "1", "1", "1.5", "True"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "rows", "noted"),
+    [(20_000, 41_000, True), (101, 504, True), (101, 505, False), (100, 200, False), (0, 10, False)],
+)
+def test_a_column_with_few_rows_of_many_classes_may_be_an_identifier(classes, rows, noted):
+    notes = list(identifier_note(classes, rows, "customer"))
+    assert len(notes) == noted
+    assert all(f"'customer' has {classes:,} classes in {rows:,} rows" in note for note in notes)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
 import pytest
@@ -8,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.toolkit.rendering import TextColumn, to_markdown
-from bench.toolkit.rendering.text import markdown, number, plain, spreadsheet, with_spread
+from bench.toolkit.rendering.text import (
+    ORDER,
+    as_json,
+    harmless,
+    markdown,
+    number,
+    plain,
+    spreadsheet,
+    with_spread,
+)
 
 HOSTILE = [
     "a|b",
@@ -95,3 +105,18 @@ def test_a_spread_has_the_decimals_of_its_mean(mean, spread, shown):
 def test_the_spread_between_runs_follows_that_over_seeds():
     assert with_spread(1234.5, 56.7, 8.9) == "1234 ± 57 (runs ± 9)"
     assert with_spread(0.5, None, 0.01) == "0.5000 (runs ± 0.0100)"
+
+
+@given(st.text() | st.sampled_from(HOSTILE))
+def test_harmless_text_keeps_its_lines_and_letters(text):
+    shown = harmless(text)
+    assert len(shown) == len(text)
+    assert all(new == old or (new == "�" and ORDER.match(old)) for new, old in zip(shown, text, strict=True))
+    assert harmless(shown) == shown
+
+
+@given(st.recursive(st.text() | st.integers() | st.sampled_from(HOSTILE), st.lists))
+def test_json_is_harmless_and_loses_nothing(data):
+    text = as_json(data)
+    assert not ORDER.search(text)
+    assert json.loads(text) == data
