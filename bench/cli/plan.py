@@ -95,7 +95,7 @@ class Findings:
         yield f"{self.folder}: {counts}{self._expected()}"
 
     def _datasets(self) -> dict[str, Dataset]:
-        return {cell.labels["dataset"]: cell.dataset for cell in self.plan.samples}
+        return {cell.labels["dataset"]: cell.dataset for cell in self.plan.samples()}
 
     def _info(self, dataset: Dataset) -> DatasetInfo | None:
         return self.plan.suite.infos.of(dataset)

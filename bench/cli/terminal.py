@@ -29,8 +29,10 @@ class Harmless:
 
     def write(self, text: str) -> int:
         """Write a text. Raises OSError if that cannot be done."""
-        with self._faults():
+        try:
             self.raw.write(harmless(text))
+        except OSError as error:
+            self._pass_on(error)
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -40,18 +42,16 @@ class Harmless:
 
     def flush(self) -> None:
         """Hand on what has been written. Raises OSError if that cannot be done."""
-        with self._faults():
-            self.raw.flush()
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
         try:
-            yield
-        except BrokenPipeError:
-            raise
+            self.raw.flush()
         except OSError as error:
-            if not self.lossy:
-                raise OSError(error.errno, error.strerror, self.of_stream) from error
+            self._pass_on(error)
+
+    def _pass_on(self, error: OSError) -> None:
+        if isinstance(error, BrokenPipeError):
+            raise error
+        if not self.lossy:
+            raise OSError(error.errno, error.strerror, self.of_stream) from error
 
     def __getattr__(self, name: str) -> Any:
         """Be like the stream in all else."""

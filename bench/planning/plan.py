@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -40,17 +40,17 @@ class Plan:
     cells: Unrolled[Cell]
     skipped: Unrolled[Skipped]
 
-    @property
-    def samples(self) -> list[Cell]:
-        """One cell of each row: cells of a row differ in their seed alone."""
-        return [row.cell(seeds[0]) for row, seeds in self.cells.stretches]
+    def samples(self) -> Iterator[Cell]:
+        """Give a cell for each choice of plugins: the others differ in settings, limits and seeds alone."""
+        first = {row.parts.choices: (row, seeds[0]) for row, seeds in reversed(self.cells.stretches)}
+        yield from (row.cell(seed) for row, seed in reversed(first.values()))
 
     @property
     def requires(self) -> list[str]:
         """The modules that the plugins of these cells import in their verbs."""
         values = {
             id(value): value
-            for cell in self.samples
+            for cell in self.samples()
             for value in (cell.backbone, cell.objective, cell.dataset, cell.task, *cell.further.values())
         }
         return sorted({module for value in values.values() for module in value.requires})
@@ -102,6 +102,11 @@ class Parts(NamedTuple):
     limits: Limits
 
     @property
+    def choices(self) -> tuple[Choice, Choice, Choice]:
+        """The plugins, and what belongs to them."""
+        return self[:3]
+
+    @property
     def shared(self) -> tuple[int, int]:
         """What is equal for rows of the same data set and backbone, whatever the backbone starts from."""
         return id(self.dataset.value), id(self.backbone.value)
@@ -121,7 +126,7 @@ class _Maker:
     def __init__(self, suite: Suite, registry: Registry) -> None:
         self.suite = suite
         self.registry = registry
-        self._chosen: dict[tuple[Choice, ...], dict[str, Any]] = {}
+        self._chosen: dict[tuple[Choice, Choice, Choice], dict[str, Any]] = {}
         self._parents: dict[Parts, Row] = {}
         self._reasons: dict[tuple[Any, ...], str | None] = {}
         self.cell = lru_cache(RECENT)(self._cell)
@@ -167,9 +172,9 @@ class _Maker:
 
     def _of_choices(self, parts: Parts) -> dict[str, Any]:
         """Return what cells have in common that differ in nothing but settings, limits and seed."""
-        dataset, backbone, objective = parts[:3]
-        if parts[:3] in self._chosen:
-            return self._chosen[parts[:3]]
+        if parts.choices in self._chosen:
+            return self._chosen[parts.choices]
+        dataset, backbone, objective = parts.choices
         values = {
             "backbone": backbone.value,
             "objective": objective.value,
@@ -188,11 +193,11 @@ class _Maker:
             "identities": self.suite.identities,
             "artifact": backbone.origin.artifact if isinstance(backbone.origin, Kept) else None,
         }
-        return self._chosen.setdefault(parts[:3], found)
+        return self._chosen.setdefault(parts.choices, found)
 
     def reason(self, row: Row) -> str | None:
         """Return why cells make no sense, or cannot have their parents; None if they can be run."""
-        key = (*row.parts[:3], row.parts.limits.shots is None)
+        key = (row.parts.choices, row.parts.limits.shots is None)
         if key not in self._reasons:
             self._reasons[key] = self._asked(self._nameless(row.parts))
         own = self._reasons[key]

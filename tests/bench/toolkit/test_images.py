@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from typing import ClassVar
 
@@ -12,9 +13,9 @@ from torch import nn
 from torchvision.models import ResNet50_Weights
 
 import bench
-from bench import DatasetInfo, Features, FeatureSpec
+from bench import DataError, DatasetInfo, Features, FeatureSpec
 from bench.toolkit.classification import Classification
-from bench.toolkit.images import ImageEncoder, ImageProcessor
+from bench.toolkit.images import ImageEncoder, ImageProcessor, read_image
 
 RAW = {"normalize": False}
 
@@ -214,3 +215,36 @@ def test_counting_outputs_leaves_a_classifier_as_it_was():
     assert model.native[0].outputs == 7
     assert classifier.training
     assert all(torch.equal(before[name], tensor) for name, tensor in classifier.state_dict().items())
+
+
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n0 0 9 9 rectfill\n%%EOF\n"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.png", "'.png'"), ("a.jpg", "'.jpg'"), ("a.TIFF", "'.TIFF'")])
+def test_a_format_that_the_ending_does_not_stand_for_is_not_opened(tmp_path, monkeypatch, name, kind):
+    monkeypatch.setenv("PATH", str(tmp_path))  # with no Ghostscript
+    (tmp_path / name).write_bytes(EPS)
+    with pytest.raises(DataError, match=rf"^here: not a readable image of the kind that {kind} stands for$"):
+        read_image(tmp_path / name, "here")
+    with pytest.raises(DataError, match=r"^here: not a readable image$"):
+        read_image(EPS, "here")
+
+
+@pytest.mark.parametrize(
+    ("held", "name", "read"),
+    [("JPEG", "a.png", True), ("PNG", "a.jpeg", True), ("TIFF", "a.png", False), ("PNG", "a.tif", False),
+     ("PPM", "a.PGM", True), ("PNG", "a", True)],
+)  # fmt: skip
+def test_common_formats_may_go_by_each_other_s_names(tmp_path, held, name, read):
+    Image.new("RGB", (4, 4)).save(tmp_path / name, held)
+    if read:
+        assert read_image(tmp_path / name, "here").size == (4, 4)
+        return
+    with pytest.raises(DataError, match="not a readable image"):
+        read_image(tmp_path / name, "here")
+
+
+def test_an_image_is_not_read_from_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(DataError, match=r"^here: not a readable image: .*not a regular file"):
+        read_image(tmp_path / "a.png", "here")
