@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from threading import Event, Thread
 from typing import Protocol, Self
 
@@ -18,7 +18,7 @@ from ..records.record import Record
 from ..running.listener import Listener
 from ..toolkit.rendering.text import plain
 from .board import Board
-from .terminal import STDOUT, Harmless, raw
+from .terminal import harmless_streams, raw
 
 BEAT_SECONDS = 30.0
 """How often a log says what goes on."""
@@ -97,6 +97,7 @@ class LiveDisplay(PlainDisplay):
     def __init__(self, console: Console, board: Board | None = None) -> None:
         super().__init__(board)
         self.console = console
+        self._taken = ExitStack()
         self.live = Live(
             console=console,
             get_renderable=self.picture,
@@ -107,14 +108,14 @@ class LiveDisplay(PlainDisplay):
     def __enter__(self) -> Self:
         """Take the last lines of the terminal."""
         self.live.start(refresh=True)
-        # From here to its stop, what others print goes through it to the console, and would not be looked at.
-        sys.stdout = Harmless(sys.stdout, STDOUT)  # type: ignore[assignment]
-        sys.stderr = Harmless(sys.stderr, "stderr", lossy=True)  # type: ignore[assignment]
+        self._taken.callback(self.live.stop)
+        # What others print meanwhile goes through rich to the console: it is to be harmless before.
+        self._taken.enter_context(harmless_streams())
         return self
 
     def __exit__(self, *exception: object) -> None:
         """Clear them."""
-        self.live.stop()
+        self._taken.close()
 
     def picture(self) -> Text:
         """Return the lines as they are now; those that are too long for the terminal are cut."""

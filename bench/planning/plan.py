@@ -42,8 +42,10 @@ class Plan:
 
     def samples(self) -> Iterator[Cell]:
         """Give a cell for each choice of plugins: the others differ in settings, limits and seeds alone."""
-        first = {row.parts.choices: (row, seeds[0]) for row, seeds in reversed(self.cells.stretches)}
-        yield from (row.cell(seed) for row, seed in reversed(first.values()))
+        first: dict[Any, Stretch] = {}
+        for stretch in self.cells.stretches:
+            first.setdefault(stretch.row.parts.choices, stretch)
+        yield from (row.cell(seeds[0]) for row, seeds in first.values())
 
     @property
     def requires(self) -> list[str]:

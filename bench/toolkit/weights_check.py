@@ -64,7 +64,7 @@ def _extent(file: Path, header: bytes | None) -> int:
         return max(
             (entry["data_offsets"][1] for name, entry in entries.items() if name != "__metadata__"), default=0
         )
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise _damaged(file) from error
 
 

@@ -71,6 +71,6 @@ def read_description(path: Path) -> dict[str, Any]:
     """Return what `describe_encoder` wrote. Raises WeightsError if it cannot be read."""
     try:
         description: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path}: cannot be read; run the cell again") from error
     return description
