@@ -32,7 +32,7 @@ from .api import (
 from .errors import BenchError, RegistryError
 from .toolkit.files import file_digest
 from .toolkit.messages import fault_of
-from .toolkit.time_bound import time_bound
+from .toolkit.time_bound import TimeBoundReached, time_bound
 
 GROUP = "bench"
 
@@ -149,7 +149,8 @@ class Registry:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            self.broken.append(Broken(owner, fault_of(error)))
+            reason = str(error) if isinstance(error, TimeBoundReached) else fault_of(error)
+            self.broken.append(Broken(owner, reason))
             return
         for kind, cls in found:
             taken = self.entries[kind].get(cls.name)

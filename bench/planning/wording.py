@@ -33,7 +33,7 @@ def show(value: Any) -> str:
 
 def more_unknown(count: int) -> str:
     """Return what is said of the unknown keys that are not named, of so many in all."""
-    return f"and {count - MOST_UNKNOWN:,} more unknown keys"
+    return f"{count - MOST_UNKNOWN:,} more keys are unknown"
 
 
 EXPECTED = {

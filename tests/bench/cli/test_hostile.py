@@ -87,7 +87,7 @@ def test_of_many_unknown_keys_some_are_named(where: str, capsys: pytest.CaptureF
     assert call(["plan", "suite.yaml"]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 21
-    assert any(line.endswith("and 19,980 more unknown keys") for line in lines)
+    assert any(line.endswith("19,980 more keys are unknown") for line in lines)
 
 
 @pytest.mark.usefixtures("_here")
@@ -120,7 +120,7 @@ names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"
 
 @pytest.mark.usefixtures("_here")
 @given(names, names)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
 def test_no_name_gives_the_terminal_orders(
     capsys: pytest.CaptureFixture[str], suite: str, other: str
 ) -> None:
