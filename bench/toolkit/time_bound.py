@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 from types import FrameType
 
-
 TICKS = 20
 """In so many parts time is counted; of a stop, however long, only one is."""
 
