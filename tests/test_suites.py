@@ -72,6 +72,22 @@ def test_the_same_seed_gives_the_same_quality_elsewhere(smoke: Smoke, tmp_path: 
 
 
 @pytest.mark.slow
+def test_frozen_imagenet_features_find_more_broken_cells_than_others(tmp_path: Path) -> None:
+    if any(package_folder(package) is None for package in PACKAGES):
+        pytest.skip("needs the packages of the extras `imagenet` and `solar-cells`")
+    bench("run", SUITES / "vision.yaml", "--results", tmp_path)
+    records = Store(tmp_path / "vision").records()
+    assert {record.status for record in records} == {"done"}
+    found: dict[str, list[float]] = {}
+    for record in records:
+        if record.labels["objective"] == "feature-extract":
+            found.setdefault(record.labels["backbone"], []).append(record.quality["test"]["accuracy"])
+    best = min(found.pop("lite0 (ImageNet)"))
+    assert {name: best > mean(values) for name, values in found.items()} == dict.fromkeys(found, True)
+    assert len(found) == 3
+
+
+@pytest.mark.slow
 def test_digits_show_what_pretraining_is_worth(tmp_path: Path) -> None:
     bench("run", SUITES / "digits.yaml", "--results", tmp_path)
     records = Store(tmp_path / "digits").records()

@@ -89,7 +89,7 @@ class SolarCells(Dataset):
 
         cells = _of(split)
         probabilities = [cell.probability for cell in cells]
-        asked = probabilities if self.target == "number" else [*map(_class, cells)]
+        asked: Sequence[float] = probabilities if self.target == "number" else [*map(_class, cells)]
         return ImageFiles([cell.file for cell in cells], asked)
 
     def strata(self, split: Split) -> Sequence[int] | None:
