@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
@@ -71,7 +72,7 @@ class SolarCells(Dataset):
 
     def fingerprint(self) -> str:
         """Return a digest of the photographs, of what is known of each, and of the split."""
-        rows = [(content_digest(cell.file), cell.probability, cell.kind) for cell in _cells()]
+        rows = [(content_digest(cell.file), cell.probability, cell.kind) for cell in _cells(_folder())]
         return digest([rows, TURN])
 
     def info(self) -> DatasetInfo:
@@ -121,21 +122,24 @@ def _class(cell: SolarCell) -> int:
     return int(cell.probability >= 0.5)
 
 
-def _of(split: Split) -> list[SolarCell]:
-    """Return the cells of a split, by kind, probability and name."""
-    ordered = sorted(_cells(), key=lambda cell: (cell.kind, cell.probability, cell.file.name))
-    return [cell for at, cell in enumerate(ordered) if TURN[at % len(TURN)] == split]
+def _of(split: Split) -> Sequence[SolarCell]:
+    """Return the cells of a split, in the order of all."""
+    return [cell for at, cell in enumerate(_cells(_folder())) if TURN[at % len(TURN)] == split]
 
 
-def _cells() -> list[SolarCell]:
-    """Return all cells. Raises DataError if the table of the package is not as expected."""
-    folder = _folder()
+@lru_cache(maxsize=1)
+def _cells(folder: Path) -> Sequence[SolarCell]:
+    """Return all cells, by kind, probability and name.
+
+    Raises DataError if the table of the package is not as expected.
+    """
     table = folder / "labels.csv"
     try:
         rows = [line.split() for line in table.read_text(encoding="utf-8").splitlines()]
-        return [SolarCell(folder / name, float(probability), kind) for name, probability, kind in rows]
+        cells = [SolarCell(folder / name, float(probability), kind) for name, probability, kind in rows]
     except (OSError, ValueError) as error:
         raise DataError(f"solar-cells: {table} is not as expected; install elpv-dataset again") from error
+    return sorted(cells, key=lambda cell: (cell.kind, cell.probability, cell.file.name))
 
 
 def _folder() -> Path:

@@ -43,6 +43,8 @@ def files(split: bench.Split) -> list[str]:
 @pytest.mark.parametrize("task", ["image-classification", "image-regression"])
 def test_it_keeps_its_contract(task: str) -> None:
     class Tried(SolarCells):
+        """Solar cells for this task."""
+
         check_with = ({"task": task},)
 
     assert check(Tried, load()) == []

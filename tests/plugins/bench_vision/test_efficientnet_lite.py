@@ -59,7 +59,7 @@ def test_photographs_are_recognised(model: str, photo: str, names: Collection[st
         if names & set(info.index_to_description(index).split(", "))
     }
     assert len(shown) == len(names)
-    assert sum(probabilities[index].item() for index in shown) > 0.7
+    assert sum(probabilities[index].item() for index in shown) > 0.5
     assert probabilities.argmax().item() in shown
 
 
