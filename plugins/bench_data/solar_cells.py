@@ -38,15 +38,14 @@ class SolarCell(NamedTuple):
 class SolarCells(Dataset):
     """2,624 grey photographs of solar cells that glow under a current (Buerhop-Lutz et al. 2018).
 
-    They have 300 x 300 pixels, and what is broken is dark. An expert told the defective cells from the
-    functional ones, and which of both he was sure of; the data have this as a probability of a defect: 0,
-    1/3, 2/3 or 1. From 1/2 on a cell is `defective`, as in Deitsch et al. 2019. There the unsure cells weigh
-    less, in training and in the figures; here all weigh the same. Tasks that ask for a number get the
+    They have 300 x 300 pixels, and what is broken is dark. Each comes with the probability that the cell is
+    defective: 0, 1/3, 2/3 or 1. From 1/2 on it is `defective`. Tasks that ask for a number get the
     probability.
 
     The data come without splits. Here they are sorted by kind (mono- or polycrystalline), probability and
-    name, and every fourth is for test: 1,968 and 656, as many as in Deitsch et al. 2019. The cells are from
-    44 modules, but which is from which is not told. So figures are about further cells of the same modules.
+    name, and every fourth is for test: 1,968 are for train, as many as in Deitsch et al. 2019, and 656 for
+    test. The cells are from 44 modules, but which is from which is not told. So figures are about further
+    cells of the same modules.
 
     The package is in the extra `solar-cells`. The photographs are not for commercial use.
     """

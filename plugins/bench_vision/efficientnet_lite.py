@@ -54,9 +54,8 @@ class EfficientNetLite(ImageBackbone):
 
     The weights are Google's of 2020, converted by ML Illustrated. The packages that the extra `imagenet`
     installs bring them; their sha256 must be right. The network is timm's. Images are prepared as Google
-    evaluates: sides of 224, 240 and 260 pixels, the middle of an image that is scaled to 32 more, less 127
-    and divided by 128. Google scales with TensorFlow's bilinear filter; Pillow's bicubic one, as timm takes,
-    comes nearest to it.
+    evaluates: sides of 224, 240 and 260 pixels, the middle of an image that is scaled to 32 more with a
+    bicubic filter, less 127 and divided by 128.
     """
 
     name: ClassVar[str] = "efficientnet-lite"

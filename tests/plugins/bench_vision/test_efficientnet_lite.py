@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Collection
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -27,10 +28,22 @@ IMAGENET = DatasetInfo({}, tuple(ImageNetInfo().label_names()))
 MODELS = tuple(PUBLISHED)
 CATS = {"tabby", "tiger cat", "Egyptian cat"}
 PHOTOS = [
-    ("skimage/data/coffee.png", {"espresso"}),
-    ("skimage/data/chelsea.png", CATS),
-    ("skimage/data/camera.png", {"tripod"}),
+    ("skimage/data/coffee.png", {"espresso"}, 0.95),
+    ("skimage/data/chelsea.png", CATS, 0.92),
+    ("skimage/data/camera.png", {"tripod"}, 0.94),
 ]
+"""Photographs, what they show, and how probable that is to lite0."""
+
+BLOCKS = [
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+]
+"""Repeats, kernel, stride, expansion and channels of Google's efficientnet_lite_builder.py."""
 
 installed = pytest.mark.skipif(
     any(package_folder(published.package) is None for published in PUBLISHED.values()),
@@ -40,9 +53,9 @@ installed = pytest.mark.skipif(
 
 @installed
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize(("photo", "names"), PHOTOS)
+@pytest.mark.parametrize(("photo", "names", "expected"), PHOTOS)
 @torch.inference_mode()
-def test_photographs_are_recognised(model: str, photo: str, names: Collection[str]) -> None:
+def test_photographs_are_recognised(model: str, photo: str, names: Collection[str], expected: float) -> None:
     package, _, file = photo.partition("/")
     folder = package_folder(package)
     if folder is None:
@@ -59,16 +72,34 @@ def test_photographs_are_recognised(model: str, photo: str, names: Collection[st
         if names & set(info.index_to_description(index).split(", "))
     }
     assert len(shown) == len(names)
-    assert sum(probabilities[index].item() for index in shown) > 0.5
+    probability = sum(probabilities[index].item() for index in shown)
+    # The larger networks are less sure, whichever filter scales the photographs and however they are cropped.
+    assert probability == pytest.approx(expected, abs=0.005) if model == "lite0" else probability > 0.5
     assert probabilities.argmax().item() in shown
 
 
+def multiply_adds(width: float, depth: float, side: int) -> int:
+    """How many a network needs for an image: those of its convolutions and of its classifier, by hand."""
+    side, channels = ceil(side / 2), 32
+    count = side**2 * channels * 3 * 3**2
+    for at, (repeats, kernel, stride, expansion, out) in enumerate(BLOCKS):
+        out = max(8, int(out * width + 4) // 8 * 8)
+        # The first stage and the last are as long in all three.
+        for place in range(repeats if at in (0, len(BLOCKS) - 1) else ceil(repeats * depth)):
+            inner = channels * expansion
+            count += side**2 * channels * inner * (expansion > 1)
+            side = ceil(side / stride) if place == 0 else side
+            count += side**2 * inner * (kernel**2 + out)
+            channels = out
+    return count + side**2 * channels * 1280 + 1280 * 1000
+
+
 @pytest.mark.parametrize(
-    ("model", "side", "millions", "giga"),
-    [("lite0", 224, 4.7, 0.407), ("lite1", 240, 5.4, 0.631), ("lite2", 260, 6.1, 0.899)],
+    ("model", "side", "millions", "scales"),
+    [("lite0", 224, 4.7, (1, 1)), ("lite1", 240, 5.4, (1, 1.1)), ("lite2", 260, 6.1, (1.1, 1.2))],
 )
-def test_size_parameters_and_multiply_adds_as_published(
-    model: str, side: int, millions: float, giga: float
+def test_size_parameters_and_multiply_adds_are_as_published(
+    model: str, side: int, millions: float, scales: tuple[float, float]
 ) -> None:
     encoder = EfficientNetLite(model=model, weights="none").load().eval()
     assert encoder.processor.size == (side, side)
@@ -78,8 +109,8 @@ def test_size_parameters_and_multiply_adds_as_published(
     pixels = torch.zeros(1, 3, side, side, dtype=torch.uint8)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         head(encoder({"pixels": pixels}))
-    # Google counts a little more than convolutions and the classifier.
-    assert counter.get_total_flops() / 2e9 == pytest.approx(giga, rel=0.07)
+    # Google publishes 407, 631 and 899 M, which is 5 % more, and does not say what of: these are 385, 600 and 860.
+    assert counter.get_total_flops() == 2 * multiply_adds(*scales, side)
 
 
 @pytest.mark.parametrize("model", MODELS)
