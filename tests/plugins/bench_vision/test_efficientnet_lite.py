@@ -109,7 +109,7 @@ def test_size_parameters_and_multiply_adds_are_as_published(
     pixels = torch.zeros(1, 3, side, side, dtype=torch.uint8)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         head(encoder({"pixels": pixels}))
-    # Google publishes 407, 631 and 899 M, which is 5 % more, and does not say what of: these are 385, 600 and 860.
+    # 385, 600 and 860 M. Google publishes 407, 631 and 899 M, and does not say what more it counts.
     assert counter.get_total_flops() == 2 * multiply_adds(*scales, side)
 
 
