@@ -110,7 +110,8 @@ class ImageRetrieval(Task):
         # Finite, as the softmax of an image that is alone would be undefined otherwise.
         logs = cosines.masked_fill(own, torch.finfo(cosines.dtype).min).log_softmax(dim=1)
         means = logs.masked_fill(~alike, 0).sum(dim=1) / alike.sum(dim=1).clamp(min=1)
-        return -means.sum() / alike.any(dim=1).sum().clamp(min=1)
+        loss: torch.Tensor = -means.sum() / alike.any(dim=1).sum().clamp(min=1)
+        return loss
 
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return `vectors` of length 1, float32 `[N, D]`."""
