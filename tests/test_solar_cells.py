@@ -21,7 +21,7 @@ SUITE = """
 defaults: {{precision: fp32, threads: {threads}}}
 matrix:
   backbone: {{name: {backbone}, as: network}}
-  objective: {{name: feature-extract, head: logistic-regression, l2: 100}}
+  objective: {{name: feature-extract, head: logistic-regression}}
   dataset: solar-cells
   seed: {seeds}
 """
