@@ -34,7 +34,7 @@ class LazyExamples(Sequence[Example]):
 class ImageFiles(LazyExamples):
     """Images in files, and their targets."""
 
-    def __init__(self, paths: Sequence[Path], targets: Sequence[int]) -> None:
+    def __init__(self, paths: Sequence[Path], targets: Sequence[float]) -> None:
         self.paths = paths
         self.targets = targets
 

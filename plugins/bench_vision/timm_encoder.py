@@ -29,19 +29,25 @@ def load(name: str, weights: str, image_size: int | None, who: str) -> ImageEnco
     Raises WeightsError for an unknown model or tag, and where weights cannot be had or do not fit;
     UnsuitableError if the model cannot take images of the size.
     """
-    path = weights_path(weights)
-    trained = weights != "none"
-    complete = full_name(name, weights, who)
+    downloaded = weights != "none" and weights_path(weights) is None
     try:
-        model, _ = build(complete, image_size, pretrained=trained and path is None)
+        model, _ = build(full_name(name, weights, who), image_size, pretrained=downloaded)
     except OSError as error:
         raise unreachable(who, weights) from error
-    applied = Applied(head=True)
+    return encoder_of(model, weights, image_size, who)
+
+
+def encoder_of(model: Any, weights: str, image_size: int | None, who: str) -> TimmEncoder:
+    """Return the encoder of timm's model, which holds its weights already unless the setting names a file.
+
+    Raises WeightsError and UnsuitableError as `load` does.
+    """
+    path, applied = weights_path(weights), Applied(head=True)
     if path is not None:
         source, part = f"{who}: the weights in {path}", weights_part(weights)
         applied = apply_weights(model, read_weights(path), source, classifier_names(model), part)
     processor = processor_of(model.pretrained_cfg, image_size)
-    classes = class_names(model) if trained else None
+    classes = None if weights == "none" else class_names(model)
     classifier = take_classifier(model)
     spec = spec_by_trial(model, partial(encode, model), processor.size, who)
     encoder = TimmEncoder(model, processor, spec, classifier if applied.head else None, classes)

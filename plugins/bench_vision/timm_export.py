@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,22 @@ OWN = ("first_conv", "pool_size", "fixed_input_size")
 
 
 def make(
-    name: str, image_size: int | None, who: str, encoder: ImageEncoder, folder: Path, classes: Sequence[str]
+    name: str,
+    image_size: int | None,
+    who: str,
+    encoder: ImageEncoder,
+    folder: Path,
+    classes: Sequence[str],
+    overlay: Mapping[str, Any] | None = None,
 ) -> Made:
     """Return timm's model for some classes, or without a classifier, and how to make it.
 
+    `overlay` holds what of its images is not prepared as timm says, by the names of timm's `pretrained_cfg`.
     Raises UnsuitableError where timm's model without a classifier lacks more than that.
     """
-    model, options = build(name, image_size, pretrained=False, num_classes=len(classes))
+    model, options = build(
+        name, image_size, pretrained=False, num_classes=len(classes), pretrained_cfg_overlay=overlay
+    )
     config = data_config(model.pretrained_cfg, image_size)
     config = {key: config[key] for key in KEPT}
     if classes:
