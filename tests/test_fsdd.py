@@ -27,7 +27,7 @@ TRAINED = """
 defaults: {{precision: fp32, batch_size: 32, threads: {threads}}}
 limits: {{val_examples: 10}}
 matrix:
-  backbone: {{name: mel-cnn, rate: 8000}}
+  backbone: {{name: mel-cnn, rate: 8000, width: 128}}
   objective: {{name: fine-tune, epochs: {epochs}, lr: {lr}}}
   dataset: {{name: parquet, path: {data}, audio: audio, task: {task}}}
   seed: {seeds}
@@ -94,9 +94,9 @@ def test_digits_are_written_as_by_a_plain_loop(shared_data: Path, tmp_path: Path
     theirs, their_seconds = rival("plain_digits.py", data, "--words", "--epochs", 20, "--lr", LR)
     records = trained(data, tmp_path, "speech-recognition", 20)
     compare("seconds", [record.seconds for record in records], their_seconds)
-    ours = [record.quality["test"]["word_error_rate"] for record in records]
-    compare("word error rate", ours, [figures["word_error_rate"] for figures in theirs])
-    assert mean(ours) <= 0.03
+    ours = [100 * record.quality["test"]["word_error_rate"] for record in records]
+    compare("word error rate", ours, [100 * figures["word_error_rate"] for figures in theirs])
+    assert mean(ours) <= 3
     right = right_texts(data)
     for record in records:
         found = texts(record, tmp_path)

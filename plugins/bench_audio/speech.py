@@ -31,6 +31,11 @@ WAVE_MODELS = frozenset({"hubert", "unispeech", "unispeech-sat", "wav2vec2", "wa
 
 WHISPER = "whisper"
 
+TYPES = WAVE_MODELS | {WHISPER}
+
+WRITING = ("ForCTC", "WhisperForConditionalGeneration")
+"""How the names of architectures end that write texts."""
+
 TINY: Mapping[str, Any] = {
     "hidden_size": 32,
     "num_hidden_layers": 2,
@@ -170,12 +175,6 @@ class Speech(Backbone):
         """Return the model's config as far as it is known on this machine."""
         folder = folder_of(self.model) or cached_folder(self.model, self.revision or "main")
         return None if folder is None else read_config(folder)
-
-
-TYPES = WAVE_MODELS | {WHISPER}
-
-WRITING = ("ForCTC", "WhisperForConditionalGeneration")
-"""How the names of architectures end that write texts."""
 
 
 def demand_sound(model_type: object, who: str) -> None:

@@ -43,6 +43,8 @@ class WhisperEncoder(SoundEncoder):
     much less to compute.
     """
 
+    trunk: Any
+
     def __init__(self, model: Any, preparation: Preparation, longest: float, *, full: bool) -> None:
         super().__init__()
         self.trunk = model

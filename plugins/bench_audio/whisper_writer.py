@@ -45,9 +45,7 @@ def writing_rules(
     Those for English alone are told neither language nor task. Raises WeightsError if it knows no such
     language, or is no tokenizer of Whisper's.
     """
-    start, task, plain, end = map(tokenizer.token_to_id, (START, TASK, PLAIN, END))
-    if None in (start, task, plain, end):
-        raise WeightsError("its tokenizer lacks the tokens that Whisper begins and ends texts with")
+    start, task, plain, end = (_number(tokenizer, token) for token in (START, TASK, PLAIN, END))
     told: tuple[int, ...] = ()
     if end != ENGLISH_END:
         spoken = tokenizer.token_to_id(f"<|{language}|>")
@@ -55,6 +53,13 @@ def writing_rules(
             raise WeightsError(f"it knows no language '{language}'; give its code, such as en or de")
         told = (spoken, task)
     return Rules((start, *told, plain), end, tuple(suppressed), tuple(suppressed_first))
+
+
+def _number(tokenizer: Tokenizer, token: str) -> int:
+    number: int | None = tokenizer.token_to_id(token)
+    if number is None:
+        raise WeightsError(f"its tokenizer lacks {token}, which Whisper begins or ends texts with")
+    return number
 
 
 class WhisperWriter(Transcriber):
@@ -70,7 +75,7 @@ class WhisperWriter(Transcriber):
         self.tokenizer = tokenizer
         self.rules = rules
         self.limit = model.config.max_target_positions - len(rules.prompt)
-        # Called otherwise in older versions of transformers.
+        # Older versions of transformers have another name for the cache.
         named = inspect.signature(self.decoder.forward).parameters
         self.remembers = "cache" if "cache" in named else "past_key_values"
         self._exact: int | None = None

@@ -21,13 +21,7 @@ Found = dict[str, list[Path]]
 
 
 class ClassFolders(Dataset):
-    """`path/split/class/*`, split being a folder whose name says train, val or test, in any case.
-
-    So do `training`; `valid`, `validation`, `dev`, `eval`, `evaluation`; `testing`; and names with such a
-    word in them, as in `train_images`. The class folders must be the same in all splits, unless `classes`
-    says which there are. Other folders beside those of splits, files of other types, and hidden ones, are
-    passed over; the record's `data` names the folders, and how many files of which types.
-    """
+    """`path/split/class/*`, for files of a kind that a subclass says how to read."""
 
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     suffixes: ClassVar[frozenset[str]]

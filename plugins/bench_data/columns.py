@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from .rows import Table
 
 
-INPUTS = ("text", "image", "audio")
-"""What a column of inputs is usually called, and the setting that names it."""
+INPUTS = ("audio", "text", "image")
+"""What a column of inputs is usually called, and the setting that names it.
+
+Of several that are there the first is taken: a text beside a sound is what is said in it.
+"""
 
 
 class Columns(Dataset):
@@ -72,8 +75,16 @@ class Columns(Dataset):
     def serving(self, task: Task) -> Self:
         """Return the data set with targets of the kind that the task asks for.
 
-        Columns that the suite does not name are those that such data usually have, as the task says.
+        Columns that the suite does not name are those that such data usually have, as the task says. Raises
+        DataError if inputs are of another kind than the task reads.
         """
+        kind = self.medium or "text"
+        if self.inputs and kind != task.modality and task.modality in INPUTS:
+            raise DataError(
+                f"column '{self.inputs[0]}' is read as {kind}, and task '{task.name}' reads {task.modality}; "
+                f"give `{task.modality}: COLUMN`, or another task",
+                kind,
+            )
         served = self.model_copy(update={"target": task.target})
         return served.model_copy(update=served.usual_columns(task))
 

@@ -100,7 +100,7 @@ class Files(Columns):
         for path in chain.from_iterable(files.values()):
             names = self.header(path)
             if not self.inputs:
-                hint = self.hint(names) or did_you_mean(INPUTS[0], names)
+                hint = self.hint(names) or did_you_mean("text", names)
                 raise DataError(
                     f"no column 'text', 'image' or 'audio' in {path}; it has {quoted(names)}; "
                     f"name the column of inputs as `text:`, `image:` or `audio:`{hint}",

@@ -15,8 +15,8 @@ MORSE = """
 defaults: {precision: fp32, batch_size: 16}
 matrix:
   backbone: {name: mel-cnn, rate: 8000, bands: 32, width: 64}
-  objective: [{name: fine-tune, epochs: 6, lr: 5e-3}, {name: feature-extract, epochs: 6}]
-  dataset: {name: morse, each: 30, classes: [e, t, o]}
+  objective: [{name: fine-tune, epochs: 8, lr: 5e-3}, {name: feature-extract, epochs: 6}]
+  dataset: {name: morse, each: 6, classes: [e, t, o]}
   seed: 0
 """
 

@@ -79,6 +79,23 @@ def test_the_texts_of_speech_are_in_columns_of_the_usual_names(folder):
     assert served.info().classes == ()
 
 
+@pytest.mark.parametrize("given", [{}, {"audio": "audio"}])
+def test_a_text_beside_a_sound_is_what_is_said(folder, given):
+    (folder / "t.jsonl").write_text('{"text": "hello you", "audio": "a.wav"}\n')
+    served = Json(train=str(folder / "t.jsonl"), task="speech-recognition", **given).serving(
+        SpeechRecognition()
+    )
+    (example,) = served.load("train")
+    assert (len(example.input.samples), example.target) == (100, "hello you")
+
+
+def test_inputs_that_a_task_does_not_read(folder):
+    made = written(folder, "csv")
+    dataset = made.pop("cls")(**{**made, "text": "label", "audio": None})
+    with pytest.raises(DataError, match="column 'label' is read as text.* give `audio: COLUMN`"):
+        dataset.serving(SpeechRecognition())
+
+
 def test_the_fingerprint_covers_sounds_that_a_file_names(folder):
     made = written(folder, "csv")
     dataset = made.pop("cls")(**made)
@@ -107,7 +124,7 @@ def test_numbers_are_no_sounds(folder):
 
 def test_one_column_of_inputs(folder):
     made = written(folder, "csv")
-    with pytest.raises(DataError, match="give one column of inputs, not `text:` and `audio:`"):
+    with pytest.raises(DataError, match="give one column of inputs, not `audio:` and `text:`"):
         made.pop("cls")(**made, text="label", audio="audio").check()
 
 

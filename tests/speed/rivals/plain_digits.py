@@ -21,7 +21,7 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.optim.lr_scheduler import LambdaLR
 from transformers.audio_utils import mel_filter_bank
 
-RATE, WINDOW, HOP, BANDS, BATCH, WARMUP = 8000, 200, 80, 64, 32, 0.1
+RATE, WINDOW, HOP, BANDS, WIDTH, BATCH, WARMUP = 8000, 200, 80, 64, 128, 32, 0.1
 LETTERS = "_abcdefghijklmnopqrstuvwxyz"
 
 
@@ -59,23 +59,23 @@ class Network(nn.Module):
     def __init__(self, outputs: int, *, words: bool) -> None:
         super().__init__()
         self.words = words
-        widths, layers = [1, 32, 32, 64, 64], []
+        widths, layers = [1, WIDTH // 8, WIDTH // 8, WIDTH // 4, WIDTH // 4], []
         for at, (one, other) in enumerate(pairwise(widths)):
             stride = (1 if at else 2, 2)
             conv = nn.Conv2d(one, other, 3, stride=stride, padding=1, bias=False)
             layers += [conv, nn.BatchNorm2d(other), nn.ReLU()]
         self.layers = nn.Sequential(*layers)
-        last = nn.Conv1d(64 * BANDS // 16, 256, 3, padding=1, bias=False)
-        self.last = nn.Sequential(last, nn.BatchNorm1d(256), nn.ReLU())
+        last = nn.Conv1d(widths[-1] * BANDS // 16, WIDTH, 3, padding=1, bias=False)
+        self.last = nn.Sequential(last, nn.BatchNorm1d(WIDTH), nn.ReLU())
         self.context = nn.ModuleList(
             nn.Sequential(
-                nn.Conv1d(256, 256, 3, dilation=step, padding=step, bias=False),
-                nn.BatchNorm1d(256),
+                nn.Conv1d(WIDTH, WIDTH, 3, dilation=step, padding=step, bias=False),
+                nn.BatchNorm1d(WIDTH),
                 nn.ReLU(),
             )
             for step in (1, 2, 4)
         )
-        self.output = nn.Linear(256, outputs)
+        self.output = nn.Linear(WIDTH, outputs)
 
     def forward(self, spectra: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         maps = self.layers(spectra[:, None])
