@@ -85,7 +85,7 @@ def test_what_is_shown_to_people():
 def test_morse_code_is_run_through(tmp_path: Path) -> None:
     (record,) = run_here(MORSE, tmp_path)
     assert record.status == "done", record.reason
-    assert 0 < record.quality["test"]["word_error_rate"] <= 1.5
+    assert record.quality["test"]["word_error_rate"] > 0
     kept = Results.of(tmp_path / "results" / "suite").predictions(record)
     assert kept is not None
     assert {"text", "word_edits", "words"} <= kept["test"].statistics[""].keys()
