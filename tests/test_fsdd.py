@@ -35,7 +35,7 @@ matrix:
 
 FEW = """
 defaults: {{precision: fp32, batch_size: 32}}
-limits: {{shots: 5}}
+limits: {{shots: 5, redraw: true, test_examples: 300}}
 matrix:
   backbone:
     - whisper-tiny-en
@@ -119,7 +119,7 @@ def whisper() -> None:
 @pytest.mark.usefixtures("whisper")
 def test_digits_are_heard_by_whisper_as_it_is(shared_data: Path, tmp_path: Path) -> None:
     """Whisper writes a digit as a figure or as a word, as it likes; so what is printed is of words alone."""
-    data = spelled(shared_data / "fsdd" / "data", tmp_path / "data", "test")
+    data = spelled(shared_data / "fsdd" / "data", tmp_path / "data")
     records = run_suite(HEARD.format(data=json.dumps(str(data))), tmp_path)
     right = right_texts(data)
     for record in records:

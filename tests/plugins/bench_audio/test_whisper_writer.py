@@ -129,5 +129,5 @@ def test_what_a_model_of_several_languages_is_told():
     assert writing_rules(tokenizer(), "de", (5,), (6,)) == Rules((257, 259, 260, 261), 256, (5,), (6,))
     with pytest.raises(WeightsError, match="knows no language 'xx'"):
         writing_rules(tokenizer(), "xx", (), ())
-    with pytest.raises(WeightsError, match="lacks <.startoftranscript"):
+    with pytest.raises(WeightsError, match=r"lacks <.startoftranscript"):
         writing_rules(Tokenizer(models.BPE({}, [])), "en", (), ())

@@ -92,7 +92,7 @@ def test_a_text_beside_a_sound_is_what_is_said(folder, given):
 def test_inputs_that_a_task_does_not_read(folder):
     made = written(folder, "csv")
     dataset = made.pop("cls")(**{**made, "text": "label", "audio": None})
-    with pytest.raises(DataError, match="column 'label' is read as text.* give `audio: COLUMN`"):
+    with pytest.raises(DataError, match=r"column 'label' is read as text.* give `audio: COLUMN`"):
         dataset.serving(SpeechRecognition())
 
 
