@@ -40,7 +40,7 @@ matrix:
   backbone:
     - whisper-tiny-en
     - {{name: whisper-tiny-en, weights: none, as: untrained}}
-    - {{name: whisper-tiny-en, window: full, as: 30 s}}
+    - {{name: whisper-tiny-en, shortest: 0, as: no silence}}
   objective: {{name: feature-extract, head: logistic-regression}}
   dataset: {{name: parquet, train: {train}, test: {test}, audio: audio, group: speaker}}
   seed: [0, 1, 2]
@@ -49,7 +49,7 @@ matrix:
 HEARD = """
 defaults: {{precision: fp32, batch_size: 16}}
 matrix:
-  backbone: [whisper-tiny-en, {{name: whisper-tiny-en, window: full, as: 30 s}}]
+  backbone: [whisper-tiny-en, {{name: whisper-tiny-en, shortest: 30, as: 30 s}}]
   objective: evaluate
   dataset: {{name: parquet, path: {data}, audio: audio, task: speech-recognition}}
   seed: 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -91,10 +91,12 @@ class Speech(Backbone):
     longest: float = Field(
         30.0, gt=0, le=600, description="seconds of a sound that are read at most; Whisper has room for 30"
     )
-    window: Literal["clip", "full"] = Field(
-        "clip",
-        description="of Whisper: a sound as long as it is (clip), or with silence up to 30 s, as in its "
-        "training (full)",
+    shortest: float = Field(
+        10.0,
+        ge=0,
+        le=30,
+        description="of Whisper: seconds of a sound that are read at least: silence follows what is shorter; "
+        "writing needs some, 30 are as in its training",
     )
     language: str = Field(
         "en", min_length=2, description="of Whisper in several languages: the one that it is told to write"
@@ -149,7 +151,7 @@ class Speech(Backbone):
         if model_type == WHISPER:
             from .whisper_encoder import load_whisper
 
-            return load_whisper(checkpoint, self.longest, self.language, full=self.window == "full")
+            return load_whisper(checkpoint, self.shortest, self.longest, self.language)
         from .wave_encoder import load_wave_encoder
 
         return load_wave_encoder(checkpoint, self.longest)

@@ -1,4 +1,4 @@
-"""Whisper's encoder (Radford et al. 2022), live: of sounds as long as they are, or of 30 s each."""
+"""Whisper's encoder (Radford et al. 2022), live: of sounds with some silence behind them, not always 30 s."""
 
 from __future__ import annotations
 
@@ -38,40 +38,33 @@ class Preparation:
 class WhisperEncoder(SoundEncoder):
     """Gives the last states, `[N, T, C]`, and their mean over the time of the sound.
 
-    Whisper was trained on 30 s each time, silence included. With `full` it is given these, and all states are
-    shown to heads. Otherwise a sound has as many states as it lasts, and sees no silence behind it, which is
-    much less to compute.
+    Whisper was trained on 30 s each time, silence included. Here a sound is followed by silence up to
+    `shortest` seconds, which may be none, and is otherwise as long as it is: that is much less to compute.
+    Heads are shown the states of the silence too, as Whisper's decoder finds the end of a text by them.
     """
 
     trunk: Any
 
-    def __init__(self, model: Any, preparation: Preparation, longest: float, *, full: bool) -> None:
+    def __init__(self, model: Any, preparation: Preparation, shortest: float, longest: float) -> None:
         super().__init__()
         self.trunk = model
         _no_learning(model.embed_positions)
         self.mel = LogMel(preparation.rate, preparation.bands, window=preparation.window, hop=preparation.hop)
         room = 2 * model.config.max_source_positions * preparation.hop
-        self.room = room
-        self.full = full
+        self.least = min(round(shortest * preparation.rate), room)
         self.processor = SoundProcessor(preparation.rate, min(longest, room / preparation.rate))
         width = model.config.d_model
         self.spec = FeatureSpec(width, channels=(width,), strides=(2 * preparation.hop,))
 
     def encode(self, waves: Tensor, lengths: Tensor) -> Features:
         """Return the features of sounds, `[N, L]`."""
-        if self.full:
-            spectra, frames = self.mel(
-                pad(waves, (0, self.room - waves.shape[1])), torch.full_like(lengths, self.room)
-            )
-            states = self.trunk(scaled(spectra, frames)).last_hidden_state
-            everything = torch.ones(states.shape[:2], dtype=torch.bool, device=states.device)
-            own = mask_of(halved((lengths // self.mel.hop).clamp(min=1)), states.shape[1])
-            return Features(masked_mean(states, own), (states,), everything)
-        spectra, frames = self.mel(waves, lengths)
-        states, mask = self._cut(scaled(spectra, frames), frames)
-        return Features(masked_mean(states, mask), (states,), mask)
+        silence = max(0, self.least - waves.shape[1])
+        spectra, frames = self.mel(pad(waves, (0, silence)), lengths.clamp(min=self.least))
+        states, mask = self._states(scaled(spectra, frames), frames)
+        own = mask_of(halved((lengths // self.mel.hop).clamp(min=1)), states.shape[1])
+        return Features(masked_mean(states, own), (states,), mask)
 
-    def _cut(self, spectra: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
+    def _states(self, spectra: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
         """Return the states of spectra `[N, bands, T]` without what follows their ends, and where these are.
 
         These are the steps of the model's own `forward`, which wants spectra of 30 s.
@@ -107,7 +100,7 @@ def _no_learning(positions: nn.Embedding) -> None:
     positions.register_buffer("weight", table)
 
 
-def load_whisper(checkpoint: Checkpoint, longest: float, language: str, *, full: bool) -> WhisperEncoder:
+def load_whisper(checkpoint: Checkpoint, shortest: float, longest: float, language: str) -> WhisperEncoder:
     """Return Whisper's encoder with its processor, and what it writes with.
 
     Raises WeightsError if anything is missing or does not fit, UnsuitableError if it prepares sounds in
@@ -115,7 +108,7 @@ def load_whisper(checkpoint: Checkpoint, longest: float, language: str, *, full:
     """
     config = checkpoint.config()
     loaded = checkpoint.model(transformers.AutoModel, config)
-    encoder = WhisperEncoder(loaded.model.get_encoder(), _preparation(checkpoint, config), longest, full=full)
+    encoder = WhisperEncoder(loaded.model.get_encoder(), _preparation(checkpoint, config), shortest, longest)
     encoder.notes = loaded.notes
     if not checkpoint.untrained and checkpoint.shape is None:
         build = partial(_writer, checkpoint, config, language)

@@ -40,7 +40,7 @@ SHAPE: dict[str, Any] = {
 
 
 def load_packaged(
-    folder: Path | None, longest: float, path: Path | None, part: str | None, *, full: bool
+    folder: Path | None, shortest: float, longest: float, path: Path | None, part: str | None
 ) -> WhisperEncoder:
     """Return the encoder with the weights of the package in a folder, of a file, or untrained.
 
@@ -49,7 +49,7 @@ def load_packaged(
     model = WhisperModel(WhisperConfig(**SHAPE))
     if folder is not None:
         model.load_state_dict(read_whisper(folder / "model.bin"))
-    encoder = WhisperEncoder(model.get_encoder(), Preparation(), longest, full=full)
+    encoder = WhisperEncoder(model.get_encoder(), Preparation(), shortest, longest)
     if path is not None:
         source = f"whisper-tiny-en: the weights in {path}"
         encoder.notes = apply_weights(encoder, read_weights(path), source, (), part).notes

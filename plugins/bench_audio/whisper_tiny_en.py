@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -38,11 +38,14 @@ class WhisperTinyEn(Backbone):
     weights: Annotated[str, AfterValidator(tagless)] = Field(
         "default", description="default, none (untrained, same shape), or a file (FILE#PART) or folder"
     )
-    longest: float = Field(30.0, gt=0, le=30, description="seconds of a sound that are read at most")
-    window: Literal["clip", "full"] = Field(
-        "clip",
-        description="a sound as long as it is (clip), or with silence up to 30 s, as in its training (full)",
+    shortest: float = Field(
+        10.0,
+        ge=0,
+        le=30,
+        description="seconds of a sound that are read at least: silence follows what is shorter; writing "
+        "needs some, 30 are as in its training",
     )
+    longest: float = Field(30.0, gt=0, le=30, description="seconds of a sound that are read at most")
 
     def modalities(self) -> frozenset[str]:
         """Return that it reads sound."""
@@ -68,7 +71,7 @@ class WhisperTinyEn(Backbone):
 
         folder = verified() if self.weights == "default" else None
         path, part = weights_path(self.weights), weights_part(self.weights)
-        return load_packaged(folder, self.longest, path, part, full=self.window == "full")
+        return load_packaged(folder, self.shortest, self.longest, path, part)
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the content in place of a weights file."""

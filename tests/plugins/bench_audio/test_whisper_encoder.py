@@ -1,4 +1,4 @@
-"""Whisper gives what transformers gives: of a whole window in either way, of part of one when padded."""
+"""Whisper gives what transformers gives, of sounds with silence behind them and without."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SECOND = 16_000
 SOUNDS = [Sound(noise(count, count), SECOND) for count in (100, 2_000, 7_777, SECOND)]
 
 
-def loaded(window: str, **changes: Any) -> Any:
+def loaded(shortest: float, **changes: Any) -> Any:
     torch.manual_seed(0)
-    return Speech(model="whisper", config={**CONFIG, **changes}, window=window).load().eval()
+    return Speech(model="whisper", config={**CONFIG, **changes}, shortest=shortest).load().eval()
 
 
 def theirs(encoder: Any, sound: Sound, bands: int = 80) -> torch.Tensor:
@@ -38,7 +38,7 @@ def theirs(encoder: Any, sound: Sound, bands: int = 80) -> torch.Tensor:
 
 @pytest.mark.parametrize("bands", [80, 128])
 def test_whole_windows_are_those_of_transformers(bands):
-    encoder = loaded("full", num_mel_bins=bands)
+    encoder = loaded(30, num_mel_bins=bands)
     with torch.no_grad():
         features = encoder(batch_of(encoder, SOUNDS))
     assert features.mask.all()
@@ -51,14 +51,14 @@ def test_whole_windows_are_those_of_transformers(bands):
 
 
 def test_a_sound_that_fills_the_window_is_that_of_transformers():
-    encoder = loaded("clip")
+    encoder = loaded(0)
     with torch.no_grad():
         features = encoder(batch_of(encoder, SOUNDS))
     torch.testing.assert_close(features.maps[0][-1], theirs(encoder, SOUNDS[-1]), rtol=1e-4, atol=1e-4)
 
 
 def test_a_sound_is_cut_to_its_length():
-    encoder = loaded("clip")
+    encoder = loaded(0)
     features = demand_that_company_does_not_matter(encoder, SOUNDS)
     assert features.mask.sum(dim=1).tolist() == [1, 6, 24, 50]
     assert encoder.spec.strides == (320,)
@@ -66,7 +66,7 @@ def test_a_sound_is_cut_to_its_length():
 
 def test_a_sound_alone_is_that_of_a_model_with_as_many_positions():
     """An independent way to cut: transformers' model itself, with a shorter table of positions."""
-    encoder = loaded("clip")
+    encoder = loaded(0)
     sound = Sound(noise(320 * 20, 5), SECOND)
     with torch.no_grad():
         found = encoder(batch_of(encoder, [sound])).maps[0][0]
@@ -81,15 +81,27 @@ def test_a_sound_alone_is_that_of_a_model_with_as_many_positions():
         torch.testing.assert_close(found, model(spectra).last_hidden_state[0], rtol=1e-4, atol=1e-4)
 
 
+def test_silence_follows_what_is_short():
+    encoder = loaded(0.5)
+    silent = [
+        Sound(np.pad(sound.samples, (0, max(0, 8_000 - len(sound.samples)))), SECOND) for sound in SOUNDS
+    ]
+    with torch.no_grad():
+        found, expected = encoder(batch_of(encoder, SOUNDS)), loaded(0)(batch_of(encoder, silent))
+    assert found.mask.sum(dim=1).tolist() == [25, 25, 25, 50]
+    torch.testing.assert_close(found.maps[0], expected.maps[0], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(found.pooled[1], found.maps[0][1, :6].mean(dim=0), rtol=1e-4, atol=1e-4)
+
+
 def test_what_is_longer_than_the_window_is_cut():
-    encoder = loaded("clip")
+    encoder = loaded(0)
     made = encoder.processor(Sound(noise(2 * SECOND), SECOND))
     assert len(made["samples"]) == SECOND
     assert made.remark == "cut to 1 s"
 
 
 def test_positions_do_not_learn():
-    encoder = loaded("clip")
+    encoder = loaded(0)
     assert "trunk.embed_positions.weight" in encoder.state_dict()
     assert "trunk.embed_positions.weight" not in dict(encoder.named_parameters())
 
