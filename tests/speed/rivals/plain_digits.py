@@ -14,7 +14,7 @@ import jiwer
 import soundfile
 import torch
 from datasets import Audio, load_dataset
-from options import parsed
+from options import moved, parsed
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, ctc_loss
 from torch.nn.utils.rnn import pad_sequence
@@ -33,10 +33,11 @@ def main() -> None:
     asked.add_argument("--lr", type=float, required=True)
     asked.add_argument("--seed", type=int, default=0)
     asked.add_argument("--threads", type=int)
+    asked.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parsed(asked)
     answer = "text" if options.words else "label"
     train, test = (read(options.data, split, answer) for split in ("train", "test"))
-    model = Network(len(LETTERS) if options.words else 10, words=options.words)
+    model = moved(Network(len(LETTERS) if options.words else 10, words=options.words), options)
     learn(model, train, options)
     print(json.dumps(scores(model, test, words=options.words)))
 
@@ -92,7 +93,8 @@ class Network(nn.Module):
 
 def batch_of(rows: list[tuple[Tensor, Any]]) -> tuple[Tensor, Tensor]:
     spectra = [spectrum for spectrum, _ in rows]
-    return pad_sequence(spectra, batch_first=True), torch.tensor([len(spectrum) for spectrum in spectra])
+    padded = pad_sequence(spectra, batch_first=True).to(torch.get_default_device())
+    return padded, torch.tensor([len(spectrum) for spectrum in spectra])
 
 
 def learn(model: Network, train: list[tuple[Tensor, Any]], options: argparse.Namespace) -> None:
