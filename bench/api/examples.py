@@ -17,8 +17,8 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 class Example:
     """One raw example: what a processor reads, and what is asked.
 
-    An input is a PIL image, a text, a text in words (a list), a pair of texts (a tuple), or what else a task
-    reads. What the target is depends on its kind, `Task.target`:
+    An input is a PIL image, a sound (`bench.toolkit.sounds.Sound`), a text, a text in words (a list), a pair
+    of texts (a tuple), or what else a task reads. What the target is depends on its kind, `Task.target`:
 
     | kind | target |
     | --- | --- |

@@ -98,7 +98,7 @@ class Task(Plugin):
     """A kind of problem."""
 
     modality: ClassVar[str]
-    """What its inputs are: `image`, `text`, ..."""
+    """What its inputs are: `image`, `text`, `audio`, ..."""
 
     figures: ClassVar[tuple[Figure, ...]]
     """What its metrics compute."""

@@ -175,16 +175,16 @@ def digest(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
-def content_of(values: Sequence[Any], folder: Path | None, *, images: bool) -> str | bytes:
-    """Return what an input is made of: its text or texts, or an image's bytes or the digest of its file.
+def content_of(values: Sequence[Any], folder: Path | None, *, files: bool) -> str | bytes:
+    """Return what an input is made of: its text or texts, or of `files` the bytes or their digest.
 
-    `folder` is where paths of images start from. Raises DataError if a file cannot be read.
+    `folder` is where paths start from. Raises DataError if a file cannot be read.
     """
-    if not images:
+    if not files:
         return values[0] if len(values) == 1 and isinstance(values[0], str) else json.dumps(values)
-    (image,) = values
-    content = image.get("bytes") if isinstance(image, Mapping) else image
-    name = image.get("path") if isinstance(image, Mapping) else image
+    (value,) = values
+    content = value.get("bytes") if isinstance(value, Mapping) else value
+    name = value.get("path") if isinstance(value, Mapping) else value
     if isinstance(content, bytes) or folder is None or name is None:
         return content if isinstance(content, bytes) else ""
     return content_digest(folder / str(name))

@@ -85,12 +85,14 @@ class SolarCells(Dataset):
 
     def load(self, split: Split) -> Sequence[Example]:
         """Return the photographs of a split (mode L, 300 x 300), decoded on access."""
-        from .examples import ImageFiles
+        from bench.toolkit.images import read_image
+
+        from .examples import FilesRead
 
         cells = _of(split)
         probabilities = [cell.probability for cell in cells]
         asked: Sequence[float] = probabilities if self.target == "number" else [*map(_class, cells)]
-        return ImageFiles([cell.file for cell in cells], asked)
+        return FilesRead([cell.file for cell in cells], asked, read_image)
 
     def strata(self, split: Split) -> Sequence[int] | None:
         """Return the class of each cell; None where numbers are asked for."""

@@ -14,6 +14,7 @@ from PIL import Image
 from torch import nn
 
 from bench import Classifier, Encoder, UnsuitableError
+from bench.toolkit.checkpoint import Checkpoint, reading
 from bench.toolkit.exporting import (
     HEAD_LOGITS,
     READING,
@@ -27,7 +28,6 @@ from bench.toolkit.images import ImageEncoder, ImageProcessor
 from bench.toolkit.training import evaluating
 
 from .byte_tokenizer import CLS, MASK, PAD, SEP, byte_tokenizer
-from .checkpoint import Checkpoint, reading
 from .image_encoder import pooled
 from .sentence_export import kind_of, write_recipe
 from .sentence_folder import Normalize

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -11,24 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 import bench
-from bench.toolkit.files import file_digest
-from bench.toolkit.pooling import Pooling
-from bench.toolkit.weights import tagless, weights_identity, weights_path
-from bench.toolkit.weights_check import check_weights
-
-from .hf_files import (
+from bench.toolkit.hf_files import (
     cached_folder,
     cached_models,
     check_folder,
     check_source,
     check_type,
     check_weights_in,
+    files_digest,
     folder_of,
     read_config,
+    source_of,
 )
+from bench.toolkit.pooling import Pooling
+from bench.toolkit.weights import tagless, weights_path
+from bench.toolkit.weights_check import check_weights
 
 if TYPE_CHECKING:
-    from .checkpoint import Checkpoint
+    from bench.toolkit.checkpoint import Checkpoint
 
 IMAGE_MODELS = frozenset(
     {
@@ -75,9 +73,6 @@ ROLES = {
 
 BOTH_WAYS = frozenset({"albert", "bert", "deberta-v2", "distilbert", "electra", "mpnet", "roberta"})
 """Types of models whose tokens see those that come later, so that untrained ones have no head at all."""
-
-READ = (".json", ".safetensors", ".bin", ".txt", ".model")
-"""Endings of the files in a model's folder that decide what it computes."""
 
 
 class HuggingFace(bench.Backbone):
@@ -214,17 +209,17 @@ class HuggingFace(bench.Backbone):
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the content in place of a folder or file."""
-        own = {} if self.config is not None else {"model": content(self.model)}
+        own = {} if self.config is not None else {"model": files_digest(self.model)}
         weights = weights_path(self.weights)
         return {
             **super().identity(),
             **own,
-            "weights": content(self.weights) if weights else self.weights,
-            "tokenizer": content(self.tokenizer) if self.tokenizer else None,
+            "weights": files_digest(self.weights) if weights else self.weights,
+            "tokenizer": files_digest(self.tokenizer) if self.tokenizer else None,
         }
 
     def _checkpoint(self) -> Checkpoint:
-        from .checkpoint import Checkpoint
+        from bench.toolkit.checkpoint import Checkpoint
 
         return Checkpoint(
             title=self.spelled(),
@@ -264,34 +259,6 @@ def roles_of(config: Mapping[str, Any]) -> frozenset[str]:
     """Return the roles of the heads that a config's architectures have."""
     names = config.get("architectures") or ()
     return frozenset(role for end, role in ROLES.items() for name in names if str(name).endswith(end))
-
-
-def source_of(model: str) -> str:
-    """Return what transformers reads a model or tokenizer from: a hub id or a folder's path."""
-    return str(folder_of(model) or model)
-
-
-def content(where: str) -> str:
-    """Return a digest of the files a folder or file holds; anything else stands for itself."""
-    folder = Path(where).expanduser()
-    if not folder.is_dir():
-        return weights_identity(where)
-    folders = [folder, *_modules(folder)]
-    files = [
-        file for each in folders for file in sorted(each.iterdir()) if file.suffix in READ and file.is_file()
-    ]
-    listing = json.dumps([[str(file.relative_to(folder)), file_digest(file)] for file in files])
-    return f"sha256:{hashlib.sha256(listing.encode()).hexdigest()}"
-
-
-def _modules(folder: Path) -> list[Path]:
-    """Return the folders of a sentence encoder's layers."""
-    try:
-        listed = json.loads((folder / "modules.json").read_bytes())
-        paths = [folder / module["path"] for module in listed if module["path"]]
-    except (OSError, ValueError, TypeError, KeyError):  # none, or `load` tells what is wrong with it
-        return []
-    return [path for path in paths if path.is_dir() and path.parent == folder]
 
 
 @bench.hookimpl

@@ -13,9 +13,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from bench import Features, FeatureSpec, UnsuitableError, WeightsError
+from bench.toolkit.checkpoint import Checkpoint, reading
 from bench.toolkit.images import Fit, ImageEncoder, ImageProcessor, Interpolation
-
-from .checkpoint import Checkpoint, reading
 
 SIZE = 224
 """Pixels of an image if neither the model nor the user gives any."""

@@ -17,13 +17,13 @@ from torch import Tensor, nn
 
 from bench import Features, FeatureSpec, NativePart, WeightsError
 from bench.toolkit.blocks import blocks_of
+from bench.toolkit.checkpoint import Checkpoint, reading
 from bench.toolkit.likelihood import LANGUAGE_MODEL
 from bench.toolkit.pooling import Pooling, pool
 from bench.toolkit.texts import TextProcessor, TokenEncoder
 
 from .byte_tokenizer import CLS_ID, PAD_ID, SEP_ID, byte_tokenizer
 from .causal_decoder import Memory, remember
-from .checkpoint import Checkpoint, reading
 from .native_decoder import decoder_parts
 from .native_heads import native_parts
 from .native_lm import language_model_parts
