@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from ..api import Encoder
 from ..errors import BenchError, StoreError
 from ..feeding.cache import Cache
-from ..feeding.prepared import info_of
+from ..feeding.facts import info_of
 from ..planning.cell import Cell
 from ..records.files import write_atomic
 from ..records.record import Record
@@ -90,7 +90,7 @@ def _live(
     with TemporaryDirectory(prefix="bench-") as folder:
         run = LiveRun(replace(cell, settings=settings, device=device), Cache(Path(folder)))
         if facts is not None:
-            run.supply.info = info_of(facts)
+            run.supply.selection.info = info_of(facts)
         run.encoder = load().to(run.device).eval()
         run.encoder.reads = cell.task.reads
         if heads.is_file():
