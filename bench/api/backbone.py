@@ -24,7 +24,8 @@ class FeatureSpec:
     """The shape of what an encoder gives.
 
     `pooled` is the width of the pooled vector. `channels` and `strides` describe each map of
-    `Features.maps`, shallow to deep; a stride is in input positions (pixels, tokens) per map position.
+    `Features.maps`, shallow to deep, whether it is read or not; a stride is in input positions (pixels,
+    tokens) per map position, along both sides.
     """
 
     pooled: int
@@ -36,7 +37,9 @@ class FeatureSpec:
 class Features:
     """What an encoder makes of a batch of N examples; all that a head ever sees.
 
-    pooled: `[N, D]`. maps: shallow to deep, `[N, C, H, W]` for images and `[N, L, C]` for sequences.
+    pooled: `[N, D]`. maps: shallow to deep, `[N, C, H, W]` for images and `[N, L, C]` for sequences; those
+    that are not read may be empty, `[0]`, but for the deepest.
+    size: of images height and width in pixels, the same for all of a batch.
     mask: `[N, L]`, true where a sequence holds something and false where it is padding, at its end.
     rows: where an example is several rows, how many, int64 `[N]`; the others' leading axis is then their sum.
     asked: what heads are asked about the examples, by name: the targets that `Task.asks` names.
@@ -50,6 +53,7 @@ class Features:
     rows: Tensor | None = None
     asked: Mapping[str, Tensor] = field(default_factory=dict)
     memory: tuple[Tensor, ...] = ()
+    size: tuple[int, int] | None = None
 
 
 class Inputs(dict[str, "np.ndarray"]):
@@ -123,6 +127,9 @@ class Encoder(Module):
     native: Sequence[NativePart] = ()
     reads: frozenset[str] = frozenset({"pooled", "maps"})
     """Which parts of `Features` are looked at (`Task.reads`), set before it is used: `memory` costs time."""
+    levels: frozenset[int] = frozenset()
+    """Which maps are looked at beside the deepest (`Task.levels`), set before it is used: their positions in
+    `spec.strides`. Others need not be made."""
     notes: Sequence[str] = ()
     """What readers of results should know of how it was read; joins the notes of the record."""
 
@@ -164,6 +171,14 @@ class Backbone(Plugin):
         """Return the roles that its native parts may have (`NativePart`); None if only loading can tell.
 
         Known when planning, so quick, and without torch. A part may turn out to be missing.
+        """
+        return None
+
+    def strides(self) -> tuple[int, ...] | None:
+        """Return the strides of the maps that its encoder gives, shallow to deep (`FeatureSpec.strides`).
+
+        Empty if it gives none: tasks that read maps then skip it. None if only loading can tell. Known when
+        planning, so quick, and without torch.
         """
         return None
 

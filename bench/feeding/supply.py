@@ -132,6 +132,7 @@ class Supply:
                 "version": self._versions("backbone"),
                 "data": self._preparation(split).key,
                 "parts": sorted(self.parts),
+                "levels": sorted(self.encoder().levels),
                 "precision": self.context.precision,
                 "compile": self.context.settings.compile,
                 "device": [self.context.device.type, devices.device_name(self.context.device)],

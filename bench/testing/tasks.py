@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..api import Batch, DatasetInfo, Encoder, Example, Features, Predictions, Sample, Task
-from ..feeding.features import encode, with_asked
+from ..feeding.features import encode, look, with_asked
 from ..registry import Registry
 from ..trial.evaluation import as_arrays
 from .breakdowns import check_breakdown
@@ -25,7 +25,7 @@ def check_task(task: Task, registry: Registry) -> Iterator[str]:
     encoder = partner_backbone(registry, task).load()
     info, examples = dataset.info(), few_examples(dataset)
     encoder.eval()
-    encoder.reads = task.reads
+    look(encoder, task)
     samples = [task.prepare(example, encoder.processor) for example in examples]
     batch = batch_of(task, encoder, examples)
     yield from _check_samples(task, encoder, samples[0], examples[0])
@@ -118,7 +118,7 @@ def _read_by(task: Task, features: Features) -> Features:
     """Return the parts of the features that are kept for the task, where features are kept."""
     pooled = features.pooled if "pooled" in task.reads else torch.empty(0)
     if "maps" not in task.reads:
-        return Features(pooled, rows=features.rows, asked=features.asked)
+        return Features(pooled, rows=features.rows, asked=features.asked, size=features.size)
     return replace(features, pooled=pooled)
 
 

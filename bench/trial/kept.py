@@ -17,6 +17,7 @@ from ..api import Encoder
 from ..errors import BenchError, StoreError
 from ..feeding.cache import Cache
 from ..feeding.facts import info_of
+from ..feeding.features import look
 from ..planning.cell import Cell
 from ..records.files import write_atomic
 from ..records.record import Record
@@ -92,7 +93,7 @@ def _live(
         if facts is not None:
             run.supply.selection.info = info_of(facts)
         run.encoder = load().to(run.device).eval()
-        run.encoder.reads = cell.task.reads
+        look(run.encoder, cell.task)
         if heads.is_file():
             run.cell.objective.rebuild(run)
             load_heads(run.heads, heads)

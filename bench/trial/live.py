@@ -37,7 +37,7 @@ from ..feeding import device as devices
 from ..feeding.cache import Cache
 from ..feeding.context import Context
 from ..feeding.data import SplitData
-from ..feeding.features import encode, with_asked
+from ..feeding.features import encode, look, with_asked
 from ..feeding.seeding import generator, seeded
 from ..feeding.splits import Subset
 from ..feeding.supply import Supply
@@ -113,7 +113,7 @@ class LiveRun:
             encoder = self.cell.backbone.load()
             if self.origin is not None:
                 load_encoder(encoder, self.origin)
-            encoder.reads = self.task.reads
+            look(encoder, self.task)
             encoder.to(self.device).eval()
             if self.settings.compile:
                 encoder.compile()
