@@ -12,10 +12,12 @@ from pydantic import AfterValidator, Field
 
 import bench
 from bench.toolkit.files import file_digest
+from bench.toolkit.image_size import Fit, ImageSize
 from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_identity, weights_path
 from bench.toolkit.weights_check import check_weights
 
+from .hf_config import BOTH_WAYS, labels_of, reads_images, roles_of
 from .hf_files import (
     cached_folder,
     cached_models,
@@ -29,52 +31,6 @@ from .hf_files import (
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
-
-IMAGE_MODELS = frozenset(
-    {
-        "beit",
-        "bit",
-        "clip",
-        "convnext",
-        "convnextv2",
-        "cvt",
-        "deit",
-        "dinov2",
-        "dinov2_with_registers",
-        "efficientnet",
-        "focalnet",
-        "hiera",
-        "ijepa",
-        "levit",
-        "mobilenet_v1",
-        "mobilenet_v2",
-        "poolformer",
-        "pvt",
-        "pvt_v2",
-        "regnet",
-        "resnet",
-        "segformer",
-        "siglip",
-        "swin",
-        "swinv2",
-        "vit",
-        "vit_msn",
-    }
-)
-"""The model types that are used as image classifiers; all others are taken for encoders of text."""
-
-ROLES = {
-    "ForSequenceClassification": "classifier",
-    "ForImageClassification": "classifier",
-    "ForTokenClassification": "tagger",
-    "ForQuestionAnswering": "spans",
-    "ForCausalLM": "language-model",
-    "LMHeadModel": "language-model",
-}
-"""What heads models have, by the end of the names of their architectures."""
-
-BOTH_WAYS = frozenset({"albert", "bert", "deberta-v2", "distilbert", "electra", "mpnet", "roberta"})
-"""Types of models whose tokens see those that come later, so that untrained ones have no head at all."""
 
 READ = (".json", ".safetensors", ".bin", ".txt", ".model")
 """Endings of the files in a model's folder that decide what it computes."""
@@ -132,8 +88,13 @@ class HuggingFace(bench.Backbone):
         ge=8,
         description="tokens of a text, at most what the model takes; as its folder says, or 128",
     )
-    image_size: int | None = Field(
-        None, ge=8, description="pixels; what the model was trained with by default"
+    image_size: ImageSize | None = Field(
+        None, description="pixels, or [height, width]; what the model was trained with by default"
+    )
+    fit: Fit | None = Field(
+        None,
+        description="how whole images come to that size: stretch, contain (with a border) or cover; "
+        "by default as its image processor does",
     )
     classes: tuple[str, ...] | None = Field(
         None,
@@ -193,7 +154,7 @@ class HuggingFace(bench.Backbone):
         if reads_images(checkpoint.config().to_dict()):
             from .image_encoder import load_image_encoder
 
-            return load_image_encoder(checkpoint, self.image_size)
+            return load_image_encoder(checkpoint, self.image_size, self.fit)
         from .text_encoder import load_text_encoder
 
         return load_text_encoder(checkpoint, self.pooling, self.max_length, self._tokenizer_source())
@@ -244,26 +205,6 @@ class HuggingFace(bench.Backbone):
             return {"model_type": self.model, **self.config}
         folder = folder_of(self.model) or cached_folder(self.model, self.revision or "main")
         return None if folder is None else read_config(folder)
-
-
-def reads_images(config: Mapping[str, Any]) -> bool:
-    """Tell by its config whether a model reads images."""
-    return config.get("model_type") in IMAGE_MODELS
-
-
-def labels_of(config: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Return the names of classes that a config gives, none if it only counts them; None if it is silent."""
-    given = config.get("id2label")
-    if not isinstance(given, dict) or not given:
-        return None
-    counted = {str(number): f"LABEL_{number}" for number in range(len(given))}
-    return () if given == counted else tuple(map(str, given.values()))
-
-
-def roles_of(config: Mapping[str, Any]) -> frozenset[str]:
-    """Return the roles of the heads that a config's architectures have."""
-    names = config.get("architectures") or ()
-    return frozenset(role for end, role in ROLES.items() for name in names if str(name).endswith(end))
 
 
 def source_of(model: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from pydantic import Field
 
 from bench import Backbone, Classifier, Encoder, WeightsError
+from bench.toolkit.image_size import Fit, ImageSize
 from bench.toolkit.messages import did_you_mean
 from bench.toolkit.weights import weights_identity
 from bench.toolkit.weights_check import check_weights
@@ -30,8 +31,13 @@ class ImageBackbone(Backbone):
     weights: str = Field(
         "default", description="default, none (untrained), a tag, or a file (FILE#PART) or folder"
     )
-    image_size: int | None = Field(
-        None, ge=1, description="side of the image in pixels; by default the weights'"
+    image_size: ImageSize | None = Field(
+        None, description="side of the image in pixels, or [height, width]; by default the weights'"
+    )
+    fit: Fit | None = Field(
+        None,
+        description="how whole images come to that size: stretch, contain (with a border) or cover; "
+        "by default the middle is cut out, as the weights are tested",
     )
 
     def modalities(self) -> frozenset[str]:
