@@ -13,10 +13,15 @@ from bench import SPLITS, DataError, Dataset, DatasetInfo, Example, NewInput, Sp
 from bench.toolkit.inputs import image_input, image_inputs
 
 from .classes import ClassNames, quoted
-from .content import content_digest, digest, existing_folder, split_of, visible_files
-
-SUFFIXES = {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-SUFFIXES |= {".avif", ".jp2", ".pbm", ".pgm", ".pnm", ".ppm"}
+from .content import (
+    SUFFIXES,
+    content_digest,
+    digest,
+    existing_folder,
+    split_folders,
+    visible_files,
+    visible_folders,
+)
 
 Images = dict[str, list[Path]]
 """The image files of a split by the name of their class folder, both in order."""
@@ -112,7 +117,7 @@ class ImageFolder(Dataset):
         if self.path and given:
             raise DataError("give either `path:` or `train:`, `val:` and `test:`", "path")
         if self.path:
-            return _split_folders(existing_folder(self.path, "path"))
+            return split_folders(existing_folder(self.path, "path"))
         if not given:
             raise DataError("no folder; give `path:`, or `train:`, `val:` or `test:`", "path")
         return {split: existing_folder(folder, split) for split, folder in given.items()}
@@ -120,7 +125,7 @@ class ImageFolder(Dataset):
     def _passed_over(self) -> dict[str, Any]:
         """Return what is not used: names of folders beside those of splits, numbers of files by ending."""
         used = set(self._folders().values())
-        beside = _visible_folders(Path(self.path).expanduser()) if self.path else []
+        beside = visible_folders(Path(self.path).expanduser()) if self.path else []
         folders = [folder.name for folder in beside if folder not in used]
         endings = Counter(
             path.suffix.lower() or "no ending"
@@ -157,27 +162,9 @@ class ImageFolder(Dataset):
         return tuple(expected)
 
 
-def _split_folders(root: Path) -> dict[Split, Path]:
-    folders: dict[Split, Path] = {}
-    for folder in _visible_folders(root):
-        split = split_of(folder.name)
-        if split is None:
-            continue
-        if split in folders:
-            raise DataError(f"{folders[split]} and {folder} are both for {split}; remove one", "path")
-        folders[split] = folder
-    if not folders:
-        raise DataError(f"{root}: holds none of the folders train, val and test", "path")
-    return folders
-
-
-def _visible_folders(root: Path) -> list[Path]:
-    return [child for child in sorted(root.iterdir()) if child.is_dir() and not child.name.startswith(".")]
-
-
 def _list_images(folder: Path) -> Images:
     images: Images = {}
-    for child in _visible_folders(folder):
+    for child in visible_folders(folder):
         images[child.name] = [path for path in visible_files(child) if path.suffix.lower() in SUFFIXES]
         if not images[child.name]:
             raise DataError(f"{child}: a class folder without images; fill or remove it", "path")

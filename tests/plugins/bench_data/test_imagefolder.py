@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from bench import DataError
-from bench_data.imagefolder import SUFFIXES, ImageFolder
+from bench_data.content import SUFFIXES
+from bench_data.imagefolder import ImageFolder
 
 
 def fill(root: Path, names: dict[str, int]) -> Path:
