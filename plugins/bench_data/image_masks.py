@@ -12,7 +12,8 @@ from bench import DataError, Dataset, DatasetInfo, Example, NewInput, Split, hoo
 from bench.toolkit.inputs import image_input, image_inputs
 
 from .classes import ClassName, ClassNames, quoted
-from .content import SUFFIXES, content_digest, digest, existing_folder, split_folders, visible_files
+from .content import content_digest, digest
+from .image_files import folder_pairs, images_by_name
 
 if TYPE_CHECKING:
     from .masks import Values
@@ -159,31 +160,13 @@ class ImageMasks(Dataset):
         return Values(names, self._kept(), ignored, tuple((self.colours or {}).values()))
 
     def _pairs(self) -> dict[Split, list[Pair]]:
-        return {split: _matched(*folders, self.suffix) for split, folders in self._folders().items()}
-
-    def _folders(self) -> dict[Split, tuple[Path, Path]]:
-        """Return the folders of images and of masks of each split."""
-        root = existing_folder(self.path, "path")
-        if (root / self.images).is_dir():
-            images = split_folders(root / self.images)
-            masks = split_folders(existing_folder(str(root / self.masks), "masks"))
-            if images.keys() != masks.keys():
-                raise DataError(
-                    f"{root}: has images of {quoted([*images])}, masks of {quoted([*masks])}", "path"
-                )
-            return {split: (images[split], masks[split]) for split in images}
-        return {
-            split: (
-                existing_folder(str(folder / self.images), "images"),
-                existing_folder(str(folder / self.masks), "masks"),
-            )
-            for split, folder in split_folders(root).items()
-        }
+        folders = folder_pairs(self.path, self.images, self.masks)
+        return {split: _matched(*pair, self.suffix) for split, pair in folders.items()}
 
 
 def _matched(images: Path, masks: Path, suffix: str) -> list[Pair]:
     """Return images and masks in pairs, by name. Raises DataError for one that is alone."""
-    pictures, marked = _by_name(images), _by_name(masks)
+    pictures, marked = images_by_name(images), images_by_name(masks)
     if not pictures:
         raise DataError(f"{images}: holds no images", "path")
     for name, image in pictures.items():
@@ -193,19 +176,6 @@ def _matched(images: Path, masks: Path, suffix: str) -> list[Pair]:
         if not (name.endswith(suffix) and name.removesuffix(suffix) in pictures):
             raise DataError(f"{mask}: there is no image for it in {images}", "images")
     return [(image, marked[name + suffix]) for name, image in pictures.items()]
-
-
-def _by_name(folder: Path) -> dict[str, Path]:
-    """Return the image files below a folder by their paths without ending."""
-    found: dict[str, Path] = {}
-    for path in visible_files(folder):
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        if path.suffix.lower() not in SUFFIXES:
-            continue
-        if name in found:
-            raise DataError(f"{path}: {found[name].name} has the same name; remove one", "path")
-        found[name] = path
-    return found
 
 
 @hookimpl
