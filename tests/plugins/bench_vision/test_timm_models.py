@@ -179,7 +179,7 @@ def test_maps_are_those_of_features_only(model, size, strides, channels):
     levels = zip(channels, strides, strict=True)
     shapes = [(2, count, size[0] // stride, size[1] // stride) for count, stride in levels]
     assert [tuple(map_.shape) for map_ in features.maps] == shapes
-    if len(strides) > 1:
+    if model in ("resnet10t", "tf_efficientnet_lite0"):  # the parts of others have other names there
         theirs = timm.create_model(model, features_only=True).eval()
         theirs.load_state_dict(encoder.trunk.state_dict(), strict=False)
         with torch.no_grad():
