@@ -14,8 +14,11 @@ from .detection_head import Dense
 RADIUS = 1.5
 """Points within so many strides of an object's centre, on either axis, are to find it."""
 
-ALPHA, GAMMA = 0.25, 2.0
-"""The weight of what is there, and how little counts what is clear already (Lin et al. 2017, Focal loss)."""
+ALPHA = 0.25
+"""The weight of what is there, in the focal loss (Lin et al. 2017)."""
+
+GAMMA = 2.0
+"""How little counts in it what is clear already."""
 
 
 @dataclass(frozen=True)
