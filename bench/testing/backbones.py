@@ -155,7 +155,7 @@ def _check_strides(backbone: Backbone, encoder: Encoder, features: Features) -> 
         return
     for index, (map_, stride) in enumerate(zip(of_images, spec.strides, strict=False)):
         for side, pixels in zip(map_.shape[2:], features.size or (), strict=True):
-            if abs(side - pixels / stride) > 1 + side / 16:  # some layers lose places at the borders
+            if abs(side - pixels / stride) > 1 + side / 9:  # some layers lose places at the borders
                 yield f"map {index} has {side} positions for {pixels} pixels, its spec says stride {stride}"
 
 

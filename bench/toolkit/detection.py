@@ -97,6 +97,9 @@ class Detection(Task):
 
     def collate(self, samples: Sequence[Sample]) -> Batch:
         """Return samples as a batch, their targets padded to the most boxes of one."""
+        import numpy as np
+        import torch
+
         from .ragged import stack_ragged
 
         inputs = super().collate([Sample(sample.inputs, {}) for sample in samples]).inputs
@@ -105,10 +108,9 @@ class Detection(Task):
         targets = {
             name: stack_ragged(columns[name], fill)[0] for name, fill in fills.items() if name in columns
         }
-        scales = [Sample({}, {"scale": scale}) for scale in columns.get("scale", ())]
-        return Batch(
-            inputs, targets | (super().collate(scales).targets if scales else {}), range(len(samples))
-        )
+        if "scale" in columns:
+            targets["scale"] = torch.from_numpy(np.stack(columns["scale"]))
+        return Batch(inputs, targets, range(len(samples)))
 
     def head(self, encoder: Encoder, info: DatasetInfo) -> FcosHead:
         """Return what tells of each position of the maps what object it is in, and how far its edges are."""

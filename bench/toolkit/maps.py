@@ -78,7 +78,7 @@ def _patch(grid: Sides, size: Sides) -> int | None:
 
 
 def _near(places: int, expected: float) -> bool:
-    return abs(places - expected) <= 1 + places / 16
+    return abs(places - expected) <= 0.5 + places / 9
 
 
 def pyramid(outputs: Iterable[object], size: Sides) -> tuple[Level, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,12 +37,12 @@ def encoder() -> Any:
     return Encoder()
 
 
-def features(count: int = 2) -> Features:
+def features(count: int = 2, size: tuple[int, int] = SIZE) -> Features:
     maps = [
-        torch.randn(count, channels, SIZE[0] // stride, SIZE[1] // stride)
+        torch.randn(count, channels, size[0] // stride, size[1] // stride)
         for channels, stride in zip(SPEC.channels, SPEC.strides, strict=True)
     ]
-    return Features(torch.empty(0), tuple(maps), size=SIZE)
+    return Features(torch.empty(0), tuple(maps), size=size)
 
 
 def targets(*images: tuple[Box, ...]) -> dict[str, torch.Tensor]:
@@ -137,7 +136,7 @@ def test_points_near_the_middle_are_to_find_the_smallest_object_of_their_level()
 
 
 def test_larger_objects_are_for_deeper_levels() -> None:
-    dense = TASK.head(encoder(), INFO)(replace(features(1), size=(256, 384)))
+    dense = TASK.head(encoder(), INFO)(features(1, (256, 384)))
     asked = asked_of(dense, {**targets((ONE[0],)), "boxes": torch.tensor([[[8.0, 8, 370, 250]]])})
     assert set(dense.strides[asked.label[0] == 0].tolist()) == {32}
 

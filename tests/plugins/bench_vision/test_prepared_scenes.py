@@ -39,7 +39,8 @@ def photograph(folder: Path) -> Image.Image:
     exif = Image.Exif()
     exif[0x0112] = TURNED_RIGHT
     stored.save(folder / "photo.jpg", exif=exif, quality=95)
-    assert Image.open(folder / "photo.jpg").size == UPRIGHT[::-1]
+    with Image.open(folder / "photo.jpg") as written:
+        assert written.size == UPRIGHT[::-1]
     return read_image(folder / "photo.jpg", "photo.jpg")
 
 
