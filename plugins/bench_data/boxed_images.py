@@ -8,7 +8,7 @@ from dataclasses import replace
 from bench import Box, DataError, Example
 from bench.toolkit.images import read_image
 
-from .boxes import Annotated
+from .annotated import Annotated
 from .examples import LazyExamples
 
 

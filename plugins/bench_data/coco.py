@@ -12,7 +12,8 @@ from pydantic import Field
 
 from bench import SPLITS, Box, DataError, Dataset, Split, hookimpl
 
-from .boxes import Annotated, BoxDataset, existing_image
+from .annotated import Annotated
+from .boxes import BoxDataset, existing_image
 from .content import chosen_files, existing_folder, split_of, visible_folders
 
 

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from bench import SPLITS, Box, DataError, Dataset, Split, hookimpl
 
-from .boxes import Annotated, BoxDataset
+from .annotated import Annotated
+from .boxes import BoxDataset
 from .classes import ClassNames, in_order
 from .content import SUFFIXES, existing_folder, split_folders, visible_files
 from .image_files import image_size

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from bench import Box, DataError, Dataset, Split, hookimpl
 
-from .boxes import Annotated, BoxDataset
+from .annotated import Annotated
+from .boxes import BoxDataset
 from .classes import ClassNames
 from .content import existing_folder, visible_files
 from .image_files import folder_pairs, images_by_name

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 
 import bench
 from bench.toolkit.files import file_digest
-from bench.toolkit.image_size import Fit, ImageSize
+from bench.toolkit.image_size import Fit, ImageSize, fit_identity
 from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_identity, weights_path
 from bench.toolkit.weights_check import check_weights
@@ -177,8 +177,10 @@ class HuggingFace(bench.Backbone):
         """Return the settings, with the digest of the content in place of a folder or file."""
         own = {} if self.config is not None else {"model": content(self.model)}
         weights = weights_path(self.weights)
+        settings = {name: value for name, value in super().identity().items() if name != "fit"}
         return {
-            **super().identity(),
+            **settings,
+            **fit_identity(self.fit),
             **own,
             "weights": content(self.weights) if weights else self.weights,
             "tokenizer": content(self.tokenizer) if self.tokenizer else None,

@@ -25,4 +25,8 @@ def augmented(batch: Batch, names: Sequence[str], generator: torch.Generator) ->
     marks = {
         name: value for name, value in (("mask", scene.mask), ("boxes", scene.boxes)) if value is not None
     }
-    return replace(batch, inputs={**batch.inputs, "pixels": scene.pixels}, targets={**batch.targets, **marks})
+    return replace(
+        batch,
+        inputs={**batch.inputs, "pixels": scene.pixels},
+        targets={**batch.targets, **marks} if marks else batch.targets,
+    )

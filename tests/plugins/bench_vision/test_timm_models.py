@@ -158,7 +158,7 @@ def test_another_image_size_keeps_the_share_that_is_cut_out():
 @pytest.mark.parametrize(
     ("model", "size", "strides", "channels"),
     [
-        ("resnet10t", (64, 96), (2, 4, 8, 16, 32), (32, 64, 128, 256, 512)),
+        ("resnet10t", (64, 96), (2, 4, 8, 16, 32), (64, 64, 128, 256, 512)),
         ("tf_efficientnet_lite0", (96, 128), (2, 4, 8, 16, 32), (16, 24, 40, 112, 1280)),
         ("test_vit", (64, 96), (16,), (64,)),
         ("swin_tiny_patch4_window7_224", (224, 224), (4, 8, 16, 32), (96, 192, 384, 768)),
