@@ -94,7 +94,9 @@ class NativePart:
     role: what it is: a `classifier` gives logits `[N, outputs]`, a `tagger` one for each token,
     `[N, L, outputs]`; `spans` are logits of being the first and the last token of an answer, `[N, L, 2]`; a
     `language-model` gives logits of the token that follows each, `[N, L, outputs]`; a `decoder` writes texts
-    and is a `bench.toolkit.generation.Decoder`.
+    and is a `bench.toolkit.generation.Decoder`. A `segmenter` gives logits of places in images,
+    `[N, H, W, outputs]`. A `detector` gives a list of what it finds in each of N images, by name: `boxes`
+    `[K, 4]` (left, top, right, bottom in prepared pixels), `scores`, best first, and `labels`, `[K]` each.
     outputs: how many classes, or tokens, it tells apart.
     build: returns a new module that computes these from `Features`, or None if it turns out to be missing.
     It is called only when the part is used, so that what few runs need is not read by all.

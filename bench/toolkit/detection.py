@@ -6,8 +6,8 @@ imported inside the verbs only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import Field
 
@@ -119,6 +119,12 @@ class Detection(Task):
         levels = self.levels(encoder.spec)
         return FcosHead(encoder.spec, levels, len(info.classes), self.width, self.depth)
 
+    def native_head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module | None:
+        """Return the encoder's own detector, for the data's classes; None if it does not know them."""
+        from .native_detection import native_detector
+
+        return native_detector(encoder, info.classes)
+
     def loss(self, head: nn.Module, features: Features, targets: Targets) -> Tensor:
         """Return the sum of the losses of classes, boxes and centres."""
         from .detection_loss import fcos_loss
@@ -127,9 +133,8 @@ class Detection(Task):
 
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return the best boxes of each image, of which those of a class do not overlap by much."""
-        from .detection_head import best_boxes
-
-        return best_boxes(head(features))
+        detect: Callable[[Features], Predictions] = cast(Any, head).detect
+        return detect(features)
 
     def postprocess(
         self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor

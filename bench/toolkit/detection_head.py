@@ -85,6 +85,10 @@ class FcosHead(nn.Module):
         points, strides, reach = self._places(maps, features.size)
         return Dense(logits, distances, centre.squeeze(2), points, strides, reach, features.size)
 
+    def detect(self, features: Features) -> Predictions:
+        """Return the best boxes of each image, as `Detection` describes predictions."""
+        return best_boxes(self(features))
+
     def _tell(self, level: int, map_: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         seen = self.smooth[level](map_)
         of_class, of_box = self.classes(seen), self.boxes(seen)
@@ -93,7 +97,9 @@ class FcosHead(nn.Module):
 
     def _places(self, maps: Sequence[Tensor], size: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor]:
         """Return where all points are, the strides of their levels, and how far edges may be."""
-        points, strides, reach = [], [], []
+        points: list[Tensor] = []
+        strides: list[Tensor] = []
+        reach: list[Tensor] = []
         least = 0.0
         for map_, stride in zip(maps, self.strides, strict=True):
             most = math.inf if stride == self.strides[-1] else float(REACH * stride)
@@ -157,10 +163,15 @@ def _best(edges: Tensor, scores: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     top, at = flat.topk(min(CANDIDATES, len(flat)))
     at, top = at[top > LOWEST], top[top > LOWEST]
     boxes, labels = edges[at // scores.shape[1]], at % scores.shape[1]
-    kept = batched_nms(boxes, top, labels, OVERLAP)[:MOST]
-    room = MOST - len(kept)
+    kept = batched_nms(boxes, top, labels, OVERLAP)
+    return padded(boxes[kept], top[kept], labels[kept])
+
+
+def padded(boxes: Tensor, scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the first of an image's boxes `[K, 4]`, scores and labels `[K]`, filled up to `MOST` of each."""
+    room = max(0, MOST - len(labels))
     return (
-        pad(boxes[kept], (0, 0, 0, room)),
-        pad(top[kept], (0, room)),
-        pad(labels[kept], (0, room), value=-1),
+        pad(boxes[:MOST], (0, 0, 0, room)),
+        pad(scores[:MOST], (0, room)),
+        pad(labels[:MOST], (0, room), value=-1),
     )

@@ -60,7 +60,8 @@ def overlaps(edges: Array, marked: Marked) -> Array:
     both = sides.clip(min=0).prod(axis=-1)
     own, theirs = (np.prod(boxes[..., 2:] - boxes[..., :2], axis=-1) for boxes in (first, second))
     either = np.where(marked.crowd, own + 0 * theirs, own + theirs - both)
-    return np.divide(both, either, out=np.zeros_like(both), where=either > 0)
+    shares: Array = np.divide(both, either, out=np.zeros_like(both), where=either > 0)
+    return shares
 
 
 def _match(

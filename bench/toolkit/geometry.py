@@ -82,7 +82,8 @@ class Placement:
         vertical, horizontal = self.scale
         (top, left), (height, width) = self.start, self.size
         moved = edges * (horizontal, vertical, horizontal, vertical) - np.array((left, top, left, top))
-        return np.clip(moved, 0, (width, height, width, height)).astype(np.float32)
+        shown: NDArray[np.float32] = np.clip(moved, 0, (width, height, width, height)).astype(np.float32)
+        return shown
 
     def back(self, edges: NDArray[Any]) -> NDArray[np.float64]:
         """Return where boxes `[B, 4]` in prepared pixels are in the image, within its bounds."""

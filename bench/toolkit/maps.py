@@ -39,7 +39,7 @@ def as_map(output: object, size: Sides) -> Tensor | None:
     if grid is None:
         return None
     places = output[:, output.shape[1] - grid[0] * grid[1] :]
-    return places.transpose(1, 2).unflatten(2, grid)
+    return places.transpose(1, 2).reshape(len(places), -1, *grid)
 
 
 @lru_cache

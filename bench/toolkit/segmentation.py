@@ -93,6 +93,14 @@ class Segmentation(Task):
             return LinearMapHead(spec, count, self.dropout)
         return PyramidHead(spec, levels, count, self.width, self.dropout)
 
+    def native_head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module | None:
+        """Return the encoder's own segmenter, cut to the data's classes; None if it does not know them."""
+        from .heads import native_classifier
+        from .segmentation_heads import ChannelsFirst
+
+        segmenter = native_classifier(encoder, info.classes, "segmenter")
+        return None if segmenter is None else ChannelsFirst(segmenter)
+
     def loss(self, head: nn.Module, features: Features, targets: Targets) -> Tensor:
         """Return the mean cross-entropy over the pixels that are of a class; 0 if there are none."""
         from torch.nn.functional import cross_entropy
@@ -179,4 +187,5 @@ def overlaps(confusion: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
     right, either = confusion.diagonal(), confusion.sum(axis=0) + confusion.sum(axis=1) - confusion.diagonal()
-    return np.divide(right, either, out=np.full(len(right), np.nan), where=either > 0)
+    shares: NDArray[Any] = np.divide(right, either, out=np.full(len(right), np.nan), where=either > 0)
+    return shares

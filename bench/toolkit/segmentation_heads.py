@@ -58,6 +58,19 @@ class LinearMapHead(nn.Module):
         return logits
 
 
+class ChannelsFirst(nn.Module):
+    """A head whose logits have the classes last, `[N, H, W, C]`, as one that has them first."""
+
+    def __init__(self, head: nn.Module) -> None:
+        super().__init__()
+        self.head = head
+
+    def forward(self, features: Features) -> Tensor:
+        """Return logits `[N, C, H, W]`."""
+        logits: Tensor = self.head(features)
+        return logits.movedim(-1, 1)
+
+
 def full_size(logits: Tensor, size: tuple[int, int]) -> Tensor:
     """Return logits `[N, C, H, W]` for each pixel of images of `size`, float32."""
     return interpolate(logits.float(), size, mode="bilinear", align_corners=False)

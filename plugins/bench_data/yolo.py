@@ -109,7 +109,8 @@ def _box(fields: list[str], classes: int, where: str) -> Box:
     if len(fields) != 5:
         raise DataError(f"{where}: has {len(fields)} numbers, and a box has 5: class, middle, width, height")
     try:
-        label, across, down, width, height = int(fields[0]), *map(float, fields[1:])
+        label = int(fields[0])
+        across, down, width, height = map(float, fields[1:])
     except ValueError as error:
         raise DataError(f"{where}: is not a class and four numbers") from error
     if not 0 <= label < classes:

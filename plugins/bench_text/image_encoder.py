@@ -94,8 +94,9 @@ def _processor(checkpoint: Checkpoint, config: Any, image_size: ImageSize | None
 
 
 def _own_size(config: Any) -> ImageSize | None:
-    own = getattr(config, "image_size", None)
-    return (own[0], own[1]) if isinstance(own, list | tuple) else own
+    own: Any = getattr(config, "image_size", None)
+    size: ImageSize | None = (own[0], own[1]) if isinstance(own, list | tuple) else own
+    return size
 
 
 def distance_from(theirs: Any, ours: ImageProcessor) -> float:

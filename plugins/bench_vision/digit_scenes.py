@@ -103,7 +103,7 @@ def _scene(digits: Sequence[Example], random: Random) -> Scene:
         top = CELL * (place // COLUMNS) + random.randint(0, CELL - side)
         image.paste(drawing, (left, top), ink)
         mask.paste(digit.target + 1, (left, top), ink)
-        bounds = ink.getbbox()
+        bounds = ink.getbbox() or (0, 0, side, side)
         boxes.append(Box(digit.target, left + bounds[0], top + bounds[1], left + bounds[2], top + bounds[3]))
     return image, mask, tuple(boxes)
 
