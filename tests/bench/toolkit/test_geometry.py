@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -38,6 +38,7 @@ boxes = st.builds(
 
 
 @pytest.mark.parametrize("name", PROCESSORS)
+@settings(deadline=None)
 @given(box=boxes, turned=st.booleans())
 def test_what_is_marked_stays_on_what_it_marks(
     name: str, box: tuple[int, int, int, int], turned: bool
@@ -59,6 +60,7 @@ def test_what_is_marked_stays_on_what_it_marks(
     assert (drawn == white).mean() > 0.93
 
 
+@settings(deadline=None)
 @given(box=boxes)
 def test_boxes_come_back_where_nothing_is_cut_off(box: tuple[int, int, int, int]) -> None:
     for name in ("stretch", "contain"):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from sklearn.metrics import jaccard_score
@@ -41,6 +41,7 @@ def kept(predicted: torch.Tensor, mask: torch.Tensor) -> dict[str, np.ndarray]:
     return {name: values.numpy() for name, values in found.items()}
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10_000), occurring=st.integers(1, CLASSES))
 def test_figures_are_those_of_others(seed: int, occurring: int) -> None:
     predicted, mask = drawn(seed, classes=occurring)
