@@ -104,7 +104,9 @@ class Detection(Task):
 
         inputs = super().collate([Sample(sample.inputs, {}) for sample in samples]).inputs
         fills = {"boxes": 0, "labels": -1, "crowd": 0, "area": 0}
-        columns = {name: [sample.targets[name] for sample in samples] for name in samples[0].targets}
+        columns: dict[str, list[Any]] = {
+            name: [sample.targets[name] for sample in samples] for name in samples[0].targets
+        }
         targets = {
             name: stack_ragged(columns[name], fill)[0] for name, fill in fills.items() if name in columns
         }
