@@ -29,7 +29,7 @@ class ByClassOfPixels(Breakdown):
         """Return the figures; what is divided by nothing is 0 where the class occurs."""
         import numpy as np
 
-        from .segmentation import overlaps
+        from .segmentation_metrics import overlaps
 
         counts = self.confusion(statistics)
         right, actual, predicted = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)

@@ -27,10 +27,8 @@ from ..api import (
     Task,
 )
 from ..errors import UnsuitableError
-from .additive import Additive
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from torch import Tensor, nn
 
 SHALLOWEST, DEEPEST = 4, 32
@@ -130,6 +128,8 @@ class Segmentation(Task):
 
     def metrics(self, info: DatasetInfo) -> Metrics:
         """Return mean intersection over union, and the share of pixels that are right."""
+        from .segmentation_metrics import SegmentationMetrics
+
         return SegmentationMetrics(len(info.classes))
 
     def breakdown(self, info: DatasetInfo) -> Breakdown:
@@ -143,49 +143,3 @@ def _shares(mask: Tensor, classes: Sequence[str]) -> Mapping[str, Any]:
     counts = mask.flatten().long().bincount(minlength=len(classes)).tolist()
     shares = {name: count / mask.numel() for name, count in zip(classes, counts, strict=True) if count}
     return {"shares": dict(sorted(shares.items(), key=lambda item: -item[1]))}
-
-
-class SegmentationMetrics(Additive):
-    """Figures of counts of pixels: `confusion`, int32 `[N, C, C]`, of each class by row taken for each.
-
-    Pixels of no class do not count. A class that is neither there nor predicted has no intersection over
-    union, and is left out of its mean, as in scikit-learn's `jaccard_score` and in torchmetrics.
-    """
-
-    def __init__(self, classes: int) -> None:
-        self.classes = classes
-
-    def statistics(self, predictions: Predictions, targets: Targets) -> Mapping[str, Tensor]:
-        """Return the counts of each image."""
-        import torch
-
-        from .geometry import IGNORED
-
-        predicted = predictions["classes"].long()
-        mask = targets["mask"].to(predicted.device).long()
-        count, square = len(mask), self.classes**2
-        image = torch.arange(count, device=mask.device).view(-1, 1, 1)
-        pairs = (image * self.classes + mask) * self.classes + predicted
-        found = pairs[mask != IGNORED].bincount(minlength=count * square)
-        return {"confusion": found.view(count, self.classes, self.classes).int()}
-
-    def of_sums(self, sums: Mapping[str, NDArray[Any]], count: float) -> dict[str, float]:
-        """Return both figures; none where no pixel counts."""
-        import numpy as np
-
-        confusion = sums["confusion"]
-        if not confusion.any():
-            return {}
-        return {
-            "mean_iou": float(np.nanmean(overlaps(confusion))),
-            "pixel_accuracy": float(confusion.trace() / confusion.sum()),
-        }
-
-
-def overlaps(confusion: NDArray[Any]) -> NDArray[Any]:
-    """Return the intersection over union of each class, `[C]`; NaN of one that is nowhere."""
-    import numpy as np
-
-    right, either = confusion.diagonal(), confusion.sum(axis=0) + confusion.sum(axis=1) - confusion.diagonal()
-    shares: NDArray[Any] = np.divide(right, either, out=np.full(len(right), np.nan), where=either > 0)
-    return shares

@@ -16,7 +16,8 @@ from torchmetrics.classification import MulticlassJaccardIndex
 from bench import DatasetInfo, Example, Features, FeatureSpec, UnsuitableError
 from bench.toolkit.geometry import IGNORED
 from bench.toolkit.images import ImageProcessor
-from bench.toolkit.segmentation import Segmentation, SegmentationMetrics
+from bench.toolkit.segmentation import Segmentation
+from bench.toolkit.segmentation_metrics import SegmentationMetrics
 
 CLASSES = 4
 INFO = DatasetInfo({}, ("road", "sky", "tree", "car"))
