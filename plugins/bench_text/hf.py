@@ -17,7 +17,7 @@ from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_identity, weights_path
 from bench.toolkit.weights_check import check_weights
 
-from .hf_config import BOTH_WAYS, labels_of, reads_images, roles_of
+from .hf_config import BOTH_WAYS, labels_of, reads_images, roles_of, scene_role
 from .hf_files import (
     cached_folder,
     cached_models,
@@ -38,6 +38,8 @@ READ = (".json", ".safetensors", ".bin", ".txt", ".model")
 
 class HuggingFace(bench.Backbone):
     """A model of transformers: BERT, RoBERTa, DistilBERT, GPT-2 and kin, or ViT, ConvNeXt, ResNet and kin.
+
+    DETR and SegFormer have their own heads for `evaluate`, and give maps to those of other objectives.
 
     `hf/google-bert/bert-base-uncased` is a model on the hub, `hf/./my-model` or `hf//data/my-model` a
     folder. With `config` it is a type of model, untrained and of the shape that the config gives:
@@ -151,7 +153,12 @@ class HuggingFace(bench.Backbone):
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError where something of it is missing or does not fit."""
         checkpoint = self._checkpoint()
-        if reads_images(checkpoint.config().to_dict()):
+        config = checkpoint.config().to_dict()
+        if role := scene_role(config):
+            from .scene_encoder import load_scene_encoder
+
+            return load_scene_encoder(checkpoint, role, self.image_size, self.fit)
+        if reads_images(config):
             from .image_encoder import load_image_encoder
 
             return load_image_encoder(checkpoint, self.image_size, self.fit)
@@ -164,7 +171,10 @@ class HuggingFace(bench.Backbone):
         from .export import export_image_encoder, export_text_encoder
 
         checkpoint = self._checkpoint()
-        if reads_images(checkpoint.config().to_dict()):
+        config = checkpoint.config().to_dict()
+        if scene_role(config):
+            raise bench.UnsuitableError(f"{self.spelled()}: detectors and segmenters cannot be exported")
+        if reads_images(config):
             return export_image_encoder(encoder, checkpoint, folder, classifier)
         return export_text_encoder(encoder, checkpoint, folder, self._tokenizer_source(), classifier)
 

@@ -45,8 +45,13 @@ ROLES = {
     "ForQuestionAnswering": "spans",
     "ForCausalLM": "language-model",
     "LMHeadModel": "language-model",
+    "ForObjectDetection": "detector",
+    "ForSemanticSegmentation": "segmenter",
 }
 """What heads models have, by the end of the names of their architectures."""
+
+SCENES = {"DetrForObjectDetection": "detector", "SegformerForSemanticSegmentation": "segmenter"}
+"""The architectures that say what is where in an image, and the roles of their heads."""
 
 BOTH_WAYS = frozenset({"albert", "bert", "deberta-v2", "distilbert", "electra", "mpnet", "roberta"})
 """Types of models whose tokens see those that come later, so that untrained ones have no head at all."""
@@ -54,7 +59,18 @@ BOTH_WAYS = frozenset({"albert", "bert", "deberta-v2", "distilbert", "electra", 
 
 def reads_images(config: Mapping[str, Any]) -> bool:
     """Tell by its config whether a model reads images."""
-    return config.get("model_type") in IMAGE_MODELS
+    return config.get("model_type") in IMAGE_MODELS or scene_role(config) is not None
+
+
+def scene_role(config: Mapping[str, Any]) -> str | None:
+    """Return the role of the head, `detector` or `segmenter`, of a model that says what is where.
+
+    None for any other. DETR is a detector even where its config names no architecture.
+    """
+    if config.get("model_type") == "detr":
+        return "detector"
+    names = config.get("architectures") or ()
+    return next((SCENES[name] for name in names if name in SCENES), None)
 
 
 def labels_of(config: Mapping[str, Any]) -> tuple[str, ...] | None:

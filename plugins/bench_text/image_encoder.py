@@ -63,7 +63,7 @@ def load_image_encoder(
     model, has_classifier = loaded.model, loaded.whole
     classifier = model.classifier
     model.classifier = nn.Identity()
-    processor = _processor(checkpoint, config, image_size).fitted(fit)
+    processor = processor_of(checkpoint, config, image_size).fitted(fit)
     width, levels = _shapes(model, processor)
     spec = FeatureSpec(
         width,
@@ -77,7 +77,8 @@ def load_image_encoder(
     return encoder
 
 
-def _processor(checkpoint: Checkpoint, config: Any, image_size: ImageSize | None) -> ImageProcessor:
+def processor_of(checkpoint: Checkpoint, config: Any, image_size: ImageSize | None) -> ImageProcessor:
+    """Return what prepares images as the checkpoint's own processor does; raises WeightsError without one."""
     if checkpoint.shape is not None:
         size = sides(image_size or _own_size(config) or SIZE)
         return ImageProcessor(size, size, rounding_middle="down")
