@@ -104,7 +104,7 @@ def average_precisions(statistics: Mapping[str, Array], weights: Array | None = 
     count = np.tensordot(weights, objects, axes=1)
     found = np.full((*count.shape, len(THRESHOLDS)), np.nan)
     for label, detections in _by_class(statistics, weights):
-        for size in np.flatnonzero(count[label] > 0):
+        for size in np.flatnonzero(count[label] > 0).tolist():
             found[label, size] = detections.precision(size, count[label, size])
     found[count == 0] = np.nan
     return found

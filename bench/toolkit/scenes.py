@@ -87,7 +87,9 @@ def crop(scene: Scene, generator: torch.Generator) -> Scene:
         shown = replace(shown, mask=nearest.squeeze(1).to(scene.mask.dtype))
     if scene.boxes is not None:
         sides = torch.tensor([width, height, width, height]).to(scene.boxes)
-        left_top, extent = (half.repeat(1, 2).to(scene.boxes).unsqueeze(1) for half in parts.split(2, dim=1))
+        left_top, extent = (
+            half.repeat(1, 2).to(scene.boxes).unsqueeze(1) for half in torch.split(parts, 2, dim=1)
+        )
         boxes = (scene.boxes / sides - left_top) / extent * sides
         shown = replace(shown, boxes=_within(boxes, height, width))
     return shown

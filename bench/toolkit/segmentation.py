@@ -109,7 +109,8 @@ class Segmentation(Task):
         mask = targets["mask"].long()
         logits = full_size(head(features), (mask.shape[1], mask.shape[2]))
         total = cross_entropy(logits, mask, ignore_index=IGNORED, reduction="sum")
-        return total / (mask != IGNORED).sum().clamp(min=1)
+        mean: Tensor = total / (mask != IGNORED).sum().clamp(min=1)
+        return mean
 
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return the likeliest class of each pixel, and how likely these are on average."""

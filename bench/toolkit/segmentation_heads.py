@@ -85,6 +85,6 @@ def choose(logits: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
 def _choices(logits: Tensor, size: tuple[int, int]) -> Iterator[tuple[Tensor, Tensor]]:
     """Give the choices for a few images at a time: logits of all pixels of all would take much memory."""
     few = max(1, AT_ONCE // (logits.shape[1] * size[0] * size[1]))
-    for part in logits.split(few):
+    for part in torch.split(logits, few):
         likely, chosen = full_size(part, size).softmax(dim=1).max(dim=1)
         yield chosen.to(torch.uint8), likely.mean(dim=(1, 2))

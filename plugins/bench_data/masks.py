@@ -70,7 +70,8 @@ class Values:
             first = int(colours[strange][0])
             colour = [first >> 16, first >> 8 & 255, first & 255]
             raise DataError(f"{path}: its colour {colour} stands for no class; name it with `colours:`")
-        return self._numbers[at]
+        found: NDArray[Any] = self._numbers[at]
+        return found
 
     @cached_property
     def _numbers(self) -> NDArray[np.int16]:

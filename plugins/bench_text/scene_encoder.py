@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -38,7 +38,7 @@ def maps_of(trunk: nn.Module, images: Tensor) -> tuple[Tensor, ...]:
     if isinstance(trunk, transformers.SegformerModel):
         return tuple(trunk(images, output_hidden_states=True).hidden_states)
     found = trunk(images)
-    return tuple(found.feature_maps if isinstance(found, dict) else found)
+    return tuple(getattr(found, "feature_maps", found))  # timm's backbones give them as a list
 
 
 def load_scene_encoder(
@@ -49,6 +49,7 @@ def load_scene_encoder(
     Raises WeightsError if anything is missing or does not fit.
     """
     config = checkpoint.config()
+    build: Callable[[], nn.Module]
     if role == "detector":
         loaded = checkpoint.model(transformers.AutoModelForObjectDetection, config)
         trunk = loaded.model.model.backbone.model
