@@ -144,7 +144,9 @@ class Detection(Task):
         """Return the objects in each image, with boxes in its own pixels, the surest first."""
         from .geometry import placement_of
 
-        rows = zip(*(predictions[name].cpu().numpy() for name in ("boxes", "scores", "labels")), strict=True)
+        rows = zip(
+            *(predictions[name].detach().cpu().numpy() for name in ("boxes", "scores", "labels")), strict=True
+        )
         found = []
         for image, (boxes, scores, labels) in zip(inputs, rows, strict=True):
             own = placement_of(processor, image).back(boxes).round(1).tolist()

@@ -36,7 +36,7 @@ class DetectionMetrics(Metrics):
         """Return what is found and missed in each image."""
         import torch
 
-        found = {name: predictions[name].cpu().numpy() for name in ("boxes", "scores", "labels")}
+        found = {name: predictions[name].detach().cpu().numpy() for name in ("boxes", "scores", "labels")}
         truth = {name: targets[name].cpu().numpy() for name in ("boxes", "labels", "crowd", "area", "scale")}
         images = [
             self._image(*(values[at] for values in (*found.values(), *truth.values())))

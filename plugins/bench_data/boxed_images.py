@@ -10,6 +10,7 @@ from bench.toolkit.images import read_image
 
 from .annotated import Annotated
 from .examples import LazyExamples
+from .image_files import upright
 
 
 class BoxedImages(LazyExamples):
@@ -32,7 +33,7 @@ class BoxedImages(LazyExamples):
             width, height = one.bounds
             raise DataError(
                 f"{one.where}: says that {one.image.name} has {width:g} x {height:g} pixels, and it has "
-                f"{image.width} x {image.height}"
+                f"{image.width} x {image.height}{upright(one.image)}"
             )
         return Example(image, one.boxes)
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench import DataError, Split
 
 from .classes import quoted
 from .content import SUFFIXES, existing_folder, split_folders, visible_files
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+ORIENTATION = 0x0112
+"""The number of the tag in EXIF that says how an image is turned."""
+
+SIDEWAYS = (5, 6, 7, 8)
+"""What it says of images whose height becomes their width."""
 
 
 def folder_pairs(path: str, images: str, others: str) -> dict[Split, tuple[Path, Path]]:
@@ -56,14 +66,18 @@ def image_size(path: Path) -> tuple[int, int]:
 
     try:
         with Image.open(path) as image:
-            turned = image.getexif().get(ORIENTATION, 1) in SIDEWAYS
-            return (image.height, image.width) if turned else image.size
+            return (image.height, image.width) if _sideways(image) else image.size
     except (OSError, UnidentifiedImageError) as error:
         raise DataError(f"{path}: not a readable image") from error
 
 
-ORIENTATION = 0x0112
-"""The number of the tag in EXIF that says how an image is turned."""
+def upright(path: Path) -> str:
+    """Return a clause for messages if an image is not shown as it is stored, but turned by a quarter."""
+    from PIL import Image
 
-SIDEWAYS = (5, 6, 7, 8)
-"""What it says of images whose height becomes their width."""
+    with Image.open(path) as image:
+        return " when upright, as its EXIF says" if _sideways(image) else ""
+
+
+def _sideways(image: Image.Image) -> bool:
+    return image.getexif().get(ORIENTATION, 1) in SIDEWAYS

@@ -16,6 +16,7 @@ from bench.toolkit.geometry import IGNORED
 from bench.toolkit.images import read_image
 
 from .examples import LazyExamples
+from .image_files import upright
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,6 +114,6 @@ class MaskedImages(LazyExamples):
         if mask.size != image.size:
             raise DataError(
                 f"{beside}: has {mask.width} x {mask.height} pixels, and its image {path.name} has "
-                f"{image.width} x {image.height}"
+                f"{image.width} x {image.height}{upright(path)}"
             )
         return Example(image, mask)

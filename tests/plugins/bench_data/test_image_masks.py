@@ -128,6 +128,29 @@ def test_a_mask_of_another_size(folder: Path) -> None:
     assert "b.png: has 6 x 4 pixels, and its image b.jpg has 4 x 6" in fault(folder)
 
 
+def turn(path: Path) -> None:
+    """Store an image lying on its side, and say so in its EXIF."""
+    with Image.open(path) as image:
+        stored = image.transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stored.save(path, exif=exif)
+
+
+def test_images_and_masks_are_turned_as_exif_says(folder: Path) -> None:
+    before = masks(ImageMasks(path=str(folder)))
+    for path in (folder / "train" / "images" / "b.jpg", folder / "train" / "masks" / "b.png"):
+        turn(path)
+    assert masks(ImageMasks(path=str(folder))) == before
+
+
+def test_a_mask_of_an_image_as_it_is_stored(folder: Path) -> None:
+    turn(folder / "train" / "images" / "b.jpg")
+    Image.fromarray(index(0, 0, 1, 1, 2, 2)).rotate(90, expand=True).save(folder / "train/masks/b.png")
+    message = "b.png: has 4 x 6 pixels, and its image b.jpg has 6 x 4 when upright, as its EXIF says"
+    assert fault(folder).endswith(message)
+
+
 def test_an_image_without_a_mask_and_a_mask_without_an_image(folder: Path) -> None:
     (folder / "train" / "masks" / "a.png").rename(folder / "train" / "masks" / "d.png")
     assert "a.jpg: there is no mask 'a' for it" in fault(folder)
