@@ -70,7 +70,7 @@ class Detection(Task):
     finest: int = Field(8, ge=1, description="stride of the shallowest map that is read")
     coarsest: int = Field(32, ge=1, description="stride of the deepest map that is read")
     width: int = Field(64, ge=1, description="channels of the pyramid and the towers")
-    depth: int = Field(2, ge=0, description="convolutions before classes, and before boxes, are told")
+    depth: int = Field(2, ge=0, description="convolutions before the layers that give classes and boxes")
 
     def levels(self, spec: FeatureSpec) -> Sequence[int]:
         """Return the maps that the pyramid is made of."""
@@ -115,7 +115,7 @@ class Detection(Task):
         return Batch(inputs, targets, range(len(samples)))
 
     def head(self, encoder: Encoder, info: DatasetInfo) -> FcosHead:
-        """Return what tells of each position of the maps what object it is in, and how far its edges are."""
+        """Return what predicts at each place of the maps which object it is in, and how far its edges are."""
         from .detection_head import FcosHead
 
         levels = self.levels(encoder.spec)

@@ -36,7 +36,7 @@ MOST = 100
 
 @dataclass(frozen=True)
 class Dense:
-    """What is told of each of P points, over all levels.
+    """What is predicted at each of P points, over all levels.
 
     logits: of each class, `[N, P, C]`. distances: of left, top, right and bottom edge in pixels,
     `[N, P, 4]`. centre: the logit of being in the middle of a box, `[N, P]`. points: across and down in
@@ -76,12 +76,15 @@ class FcosHead(nn.Module):
         self.to(memory_format=torch.channels_last)  # as the maps of encoders are
 
     def forward(self, features: Features) -> Dense:
-        """Return what is told of all points. Raises UnsuitableError if features lack the size of images."""
+        """Return what is predicted at all points.
+
+        Raises UnsuitableError if features lack the size of images.
+        """
         if features.size is None:
             raise UnsuitableError("the backbone's features lack the size of the images; set `Features.size`")
         maps = self.pyramid([features.maps[level] for level in self.levels])
-        told = [self._tell(level, map_) for level, map_ in enumerate(maps)]
-        logits, distances, centre = (torch.cat(parts, dim=1) for parts in zip(*told, strict=True))
+        levels = [self._level(at, map_) for at, map_ in enumerate(maps)]
+        logits, distances, centre = (torch.cat(parts, dim=1) for parts in zip(*levels, strict=True))
         points, strides, reach = self._places(maps, features.size)
         return Dense(logits, distances, centre.squeeze(2), points, strides, reach, features.size)
 
@@ -89,7 +92,7 @@ class FcosHead(nn.Module):
         """Return the best boxes of each image, as `Detection` describes predictions."""
         return best_boxes(self(features))
 
-    def _tell(self, level: int, map_: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _level(self, level: int, map_: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         seen = self.smooth[level](map_)
         of_class, of_box = self.classes(seen), self.boxes(seen)
         distances = softplus(_flat(self.distances(of_box)) * self.scales[level]) * self.strides[level]
@@ -109,8 +112,8 @@ class FcosHead(nn.Module):
             reach.append(torch.tensor([[least, most]]).expand(len(grid), 2))
             least = most
         device = maps[0].device
-        placed, told, far = (torch.cat(parts).to(device) for parts in (points, strides, reach))
-        return placed, told, far
+        places, steps, bounds = (torch.cat(parts).to(device) for parts in (points, strides, reach))
+        return places, steps, bounds
 
 
 def _tower(width: int, depth: int) -> nn.Sequential:

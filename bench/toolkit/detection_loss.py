@@ -1,4 +1,4 @@
-"""What is asked of each point of a one-stage detector, and how far what it tells is from that."""
+"""What is asked of each point of a one-stage detector, and how far its predictions are from that."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..api import Targets
 from .detection_head import Dense
 
 RADIUS = 1.5
-"""Points within so many strides of an object's centre, on either axis, are to find it."""
+"""Points within so many strides of an object's centre, on either axis, should find it."""
 
 ALPHA = 0.25
 """The weight of what is there, in the focal loss (Lin et al. 2017)."""
@@ -25,7 +25,7 @@ GAMMA = 2.0
 class Asked:
     """What is asked of points.
 
-    label: the class of the object that a point is to find, -1 if none, `[N, P]`. distances: to its edges,
+    label: the class of the object that a point should find, -1 if none, `[N, P]`. distances: to its edges,
     `[N, P, 4]`, of no meaning where there is none. open: whether the point is in a crowd, and may find
     something or not, `[N, P]`.
     """
@@ -38,7 +38,7 @@ class Asked:
 def asked_of(dense: Dense, targets: Targets) -> Asked:
     """Return what is asked of each point, by the boxes of the images it is in.
 
-    A point is to find the smallest object among those that it is near the middle of, and that are of its
+    A point should find the smallest object among those that it is near the middle of, and that are of its
     level's size.
     """
     boxes, labels, crowd = targets["boxes"], targets["labels"], targets["crowd"]

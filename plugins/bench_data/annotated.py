@@ -1,4 +1,4 @@
-"""Images with the boxes that files tell of, and which of these are within them."""
+"""Images with the boxes that annotations give them, and which of these lie within the images."""
 
 from __future__ import annotations
 

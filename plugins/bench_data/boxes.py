@@ -1,4 +1,4 @@
-"""What data sets of images with boxes have in common, whatever the files that tell of them."""
+"""What data sets of images with boxes have in common, whatever their annotations look like."""
 
 from __future__ import annotations
 

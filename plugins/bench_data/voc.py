@@ -29,7 +29,7 @@ Object = tuple[str, tuple[float, ...], bool]
 class Voc(BoxDataset):
     """`Annotations/*.xml` and `JPEGImages/*`, with the names of a split in `ImageSets/Main/train.txt`.
 
-    Or else a folder of XML files for each split, in `path` or in `path/annotations`, with the images beside
+    Otherwise a folder of XML files for each split, in `path` or in `path/annotations`, with the images beside
     them, in a folder `images` there, or in `path/images`, or in a folder there that is named for the split.
     Objects that are difficult count for nothing, found or missed.
     """

@@ -1,4 +1,4 @@
-"""What the config of a transformers model tells of it, without importing transformers."""
+"""What the config of a transformers model says about it, without importing transformers."""
 
 from __future__ import annotations
 

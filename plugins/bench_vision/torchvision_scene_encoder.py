@@ -96,7 +96,7 @@ def _model(name: str, weights: str, who: str, module: Any) -> tuple[Any, Sequenc
     entry = catalogue[tag] if tag != "DEFAULT" else catalogue.DEFAULT
     published = entry if weights != "none" and path is None else None
     try:
-        # Without them the classes of the published weights are told apart all the same.
+        # Without weights, too, there are as many outputs as the published ones have classes.
         given = {} if published else {"weights_backbone": None, "num_classes": len(entry.meta["categories"])}
         model = get_model(name, weights=published, progress=False, **given)
     except OSError as error:

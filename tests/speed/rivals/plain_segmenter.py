@@ -46,7 +46,7 @@ class Pairs(Dataset[tuple[Tensor, Tensor]]):
 
 
 class Segmenter(nn.Module):
-    """Maps of strides 4 to 32 become one of stride 4, of which classes are told."""
+    """Joins maps of strides 4 to 32 into one of stride 4, and predicts classes on it."""
 
     def __init__(self, network: Any) -> None:
         super().__init__()
