@@ -104,28 +104,35 @@ def main() -> None:
         anchor_generator=AnchorGenerator(tuple((stride,) for stride in STRIDES), ((1.0,),) * len(STRIDES)),
         head=FCOSHead(WIDTH, 1, CLASSES, num_convs=2),
         score_thresh=0.05,
-    )
+    ).to(options.device)
     optimiser = torch.optim.AdamW(model.parameters(), lr=LR)
     schedule = OneCycleLR(optimiser, LR, total_steps=options.epochs * len(train))
     model.train()
     for _ in range(options.epochs):
         for images, targets in train:
             with autocast(options):
-                loss = sum(model(images, targets).values())
+                loss = sum(model(*placed(images, targets, options.device)).values())
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             optimiser.zero_grad()
             schedule.step()
-    print(json.dumps(score(model.eval(), held_out)))
+    print(json.dumps(score(model.eval(), held_out, options.device)))
+
+
+def placed(
+    images: list[Tensor], targets: list[dict[str, Any]], device: str
+) -> tuple[list[Tensor], list[dict[str, Tensor]]]:
+    wanted = [{name: target[name].to(device) for name in ("boxes", "labels")} for target in targets]
+    return [image.to(device) for image in images], wanted
 
 
 @torch.inference_mode()
-def score(model: nn.Module, held_out: Boxes) -> dict[str, float]:
+def score(model: nn.Module, held_out: Boxes, device: str) -> dict[str, float]:
     results = []
     for images, targets in DataLoader(held_out, 32, num_workers=2, collate_fn=together):
-        for found, target in zip(model(images), targets, strict=True):
-            boxes = found["boxes"] * target["scale"]
+        for found, target in zip(model([image.to(device) for image in images]), targets, strict=True):
+            boxes = found["boxes"].cpu() * target["scale"]
             boxes[:, 2:] -= boxes[:, :2]
             results += [
                 {

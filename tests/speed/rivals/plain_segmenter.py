@@ -75,14 +75,15 @@ def main() -> None:
         persistent_workers=True,
     )
     test = DataLoader(Pairs(options.data / "test", learning=False), 32, num_workers=2)
-    model = Segmenter(lite(options.model, out_indices=(1, 2, 3, 4)))
+    model = Segmenter(lite(options.model, out_indices=(1, 2, 3, 4))).to(options.device)
     optimiser = torch.optim.AdamW(model.parameters(), lr=LR)
     schedule = OneCycleLR(optimiser, LR, total_steps=options.epochs * len(train))
     model.train()
     for _ in range(options.epochs):
         for images, masks in train:
             with autocast(options):
-                loss = cross_entropy(model(images), masks, ignore_index=IGNORED)
+                logits = model(images.to(options.device))
+                loss = cross_entropy(logits, masks.to(options.device), ignore_index=IGNORED)
             loss.backward()
             optimiser.step()
             optimiser.zero_grad()
@@ -92,7 +93,7 @@ def main() -> None:
     right = total = 0
     with torch.inference_mode(), autocast(options):
         for images, masks in test:
-            predicted, counted = model(images).argmax(dim=1), masks != IGNORED
+            predicted, counted = model(images.to(options.device)).argmax(dim=1).cpu(), masks != IGNORED
             metric.update(predicted, masks)
             right += int((predicted == masks)[counted].sum())
             total += int(counted.sum())
