@@ -24,7 +24,7 @@ matrix:
     task: {{name: semantic-segmentation, augmentation: [flip]}}
   seed: {seeds}
 """
-FINE_TUNE = f"{{name: fine-tune, epochs: {EPOCHS}, lr: 2e-3, warmup: 0.3, clip: null}}"
+FINE_TUNE = f"{{name: fine-tune, epochs: {EPOCHS}, lr: 2e-3, warmup: 0.3}}"
 
 
 @pytest.fixture

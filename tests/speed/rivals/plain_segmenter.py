@@ -85,6 +85,7 @@ def main() -> None:
                 logits = model(images.to(options.device))
                 loss = cross_entropy(logits, masks.to(options.device), ignore_index=IGNORED)
             loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             optimiser.zero_grad()
             schedule.step()
