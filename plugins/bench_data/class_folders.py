@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 from bench import SPLITS, DataError, Dataset, DatasetInfo, Example, Split
 
 from .classes import ClassNames, quoted
-from .content import content_digest, digest, existing_folder, split_of, visible_files
+from .content import content_digest, digest, existing_folder, split_folders, visible_files, visible_folders
 
 Found = dict[str, list[Path]]
 """The files of a split by the name of their class folder, both in order."""
@@ -124,7 +124,7 @@ class ClassFolders(Dataset):
         if self.path and given:
             raise DataError("give either `path:` or `train:`, `val:` and `test:`", "path")
         if self.path:
-            return _split_folders(existing_folder(self.path, "path"))
+            return split_folders(existing_folder(self.path, "path"))
         if not given:
             raise DataError("no folder; give `path:`, or `train:`, `val:` or `test:`", "path")
         return {split: existing_folder(folder, split) for split, folder in given.items()}
@@ -132,7 +132,7 @@ class ClassFolders(Dataset):
     def _passed_over(self) -> dict[str, Any]:
         """Return what is not used: names of folders beside those of splits, numbers of files by ending."""
         used = set(self._folders().values())
-        beside = _visible_folders(Path(self.path).expanduser()) if self.path else []
+        beside = visible_folders(Path(self.path).expanduser()) if self.path else []
         folders = [folder.name for folder in beside if folder not in used]
         endings = Counter(
             path.suffix.lower() or "no ending"
@@ -148,7 +148,7 @@ class ClassFolders(Dataset):
 
     def _in(self, folder: Path) -> Found:
         found: Found = {}
-        for child in _visible_folders(folder):
+        for child in visible_folders(folder):
             found[child.name] = [
                 path for path in visible_files(child) if path.suffix.lower() in self.suffixes
             ]
@@ -181,27 +181,9 @@ class ClassFolders(Dataset):
         return tuple(expected)
 
 
-def _split_folders(root: Path) -> dict[Split, Path]:
-    folders: dict[Split, Path] = {}
-    for folder in _visible_folders(root):
-        split = split_of(folder.name)
-        if split is None:
-            continue
-        if split in folders:
-            raise DataError(f"{folders[split]} and {folder} are both for {split}; remove one", "path")
-        folders[split] = folder
-    if not folders:
-        raise DataError(f"{root}: holds none of the folders train, val and test", "path")
-    return folders
-
-
 def _group(path: Path, pattern: str) -> str:
     """Return what a pattern's first group finds in a file's name. Raises DataError if it finds nothing."""
     found = re.search(pattern, path.name)
     if found is None or found[1] is None:
         raise DataError(f"{path}: nothing in its name matches `group: {pattern}`", "group")
     return found[1]
-
-
-def _visible_folders(root: Path) -> list[Path]:
-    return [child for child in sorted(root.iterdir()) if child.is_dir() and not child.name.startswith(".")]

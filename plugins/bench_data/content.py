@@ -20,6 +20,10 @@ from .classes import quoted
 AT_HAND = 1 << 28
 """Bytes that are read in seconds, and so when planning."""
 
+SUFFIXES = {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+SUFFIXES |= {".avif", ".jp2", ".pbm", ".pgm", ".pnm", ".ppm"}
+"""How names of image files end."""
+
 Patterns = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """A setting: a file or a pattern with *, or several of these."""
 
@@ -157,6 +161,26 @@ def existing_folder(folder: str, field: str) -> Path:
     if not path.is_dir():
         raise DataError(f"{folder}: {'is not a folder' if path.exists() else 'no such folder'}", field)
     return path
+
+
+def split_folders(root: Path) -> dict[Split, Path]:
+    """Return the folders named for splits. Raises DataError if two are for one, or there is none."""
+    folders: dict[Split, Path] = {}
+    for folder in visible_folders(root):
+        split = split_of(folder.name)
+        if split is None:
+            continue
+        if split in folders:
+            raise DataError(f"{folders[split]} and {folder} are both for {split}; remove one", "path")
+        folders[split] = folder
+    if not folders:
+        raise DataError(f"{root}: holds none of the folders train, val and test", "path")
+    return folders
+
+
+def visible_folders(root: Path) -> list[Path]:
+    """Return the folders in one in the order of their names, without hidden ones."""
+    return [child for child in sorted(root.iterdir()) if child.is_dir() and not child.name.startswith(".")]
 
 
 def visible_files(root: Path) -> Iterator[Path]:

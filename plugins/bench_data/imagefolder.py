@@ -12,6 +12,7 @@ from bench import Dataset, NewInput, hookimpl
 from bench.toolkit.inputs import image_input, image_inputs
 
 from .class_folders import ClassFolders
+from .content import SUFFIXES
 
 
 class ImageFolder(ClassFolders):
@@ -24,26 +25,7 @@ class ImageFolder(ClassFolders):
     """
 
     name: ClassVar[str] = "imagefolder"
-    suffixes: ClassVar[frozenset[str]] = frozenset(
-        {
-            ".avif",
-            ".bmp",
-            ".gif",
-            ".jfif",
-            ".jp2",
-            ".jpe",
-            ".jpeg",
-            ".jpg",
-            ".pbm",
-            ".pgm",
-            ".png",
-            ".pnm",
-            ".ppm",
-            ".tif",
-            ".tiff",
-            ".webp",
-        }
-    )
+    suffixes: ClassVar[frozenset[str]] = frozenset(SUFFIXES)
     kind: ClassVar[str] = "images"
 
     task: str | dict[str, Any] = Field("image-classification", description="task it is for")

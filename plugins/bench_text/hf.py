@@ -21,62 +21,21 @@ from bench.toolkit.hf_files import (
     read_config,
     source_of,
 )
+from bench.toolkit.image_size import Fit, ImageSize, fit_identity
 from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_path
 from bench.toolkit.weights_check import check_weights
 
+from .hf_config import BOTH_WAYS, labels_of, reads_images, roles_of, scene_role
+
 if TYPE_CHECKING:
     from bench.toolkit.checkpoint import Checkpoint
-
-IMAGE_MODELS = frozenset(
-    {
-        "beit",
-        "bit",
-        "clip",
-        "convnext",
-        "convnextv2",
-        "cvt",
-        "deit",
-        "dinov2",
-        "dinov2_with_registers",
-        "efficientnet",
-        "focalnet",
-        "hiera",
-        "ijepa",
-        "levit",
-        "mobilenet_v1",
-        "mobilenet_v2",
-        "poolformer",
-        "pvt",
-        "pvt_v2",
-        "regnet",
-        "resnet",
-        "segformer",
-        "siglip",
-        "swin",
-        "swinv2",
-        "vit",
-        "vit_msn",
-    }
-)
-"""The model types that are used as image classifiers; all others are taken for encoders of text."""
-
-ROLES = {
-    "ForSequenceClassification": "classifier",
-    "ForImageClassification": "classifier",
-    "ForTokenClassification": "tagger",
-    "ForQuestionAnswering": "spans",
-    "ForCausalLM": "language-model",
-    "LMHeadModel": "language-model",
-}
-"""What heads models have, by the end of the names of their architectures."""
-
-BOTH_WAYS = frozenset({"albert", "bert", "deberta-v2", "distilbert", "electra", "mpnet", "roberta"})
-"""Types of models whose tokens see those that come later, so that untrained ones have no head at all."""
 
 
 class HuggingFace(bench.Backbone):
     """A model of transformers: BERT, RoBERTa, DistilBERT, GPT-2 and kin, or ViT, ConvNeXt, ResNet and kin.
+
+    DETR and SegFormer have their own heads for `evaluate`, and give maps to those of other objectives.
 
     `hf/google-bert/bert-base-uncased` is a model on the hub, `hf/./my-model` or `hf//data/my-model` a
     folder. With `config` it is a type of model, untrained and of the shape that the config gives:
@@ -127,8 +86,13 @@ class HuggingFace(bench.Backbone):
         ge=8,
         description="tokens of a text, at most what the model takes; as its folder says, or 128",
     )
-    image_size: int | None = Field(
-        None, ge=8, description="pixels; what the model was trained with by default"
+    image_size: ImageSize | None = Field(
+        None, description="pixels, or [height, width]; what the model was trained with by default"
+    )
+    fit: Fit | None = Field(
+        None,
+        description="how whole images come to that size: stretch, contain (with a border) or cover; "
+        "by default as its image processor does",
     )
     classes: tuple[str, ...] | None = Field(
         None,
@@ -185,10 +149,15 @@ class HuggingFace(bench.Backbone):
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError where something of it is missing or does not fit."""
         checkpoint = self._checkpoint()
-        if reads_images(checkpoint.config().to_dict()):
+        config = checkpoint.config().to_dict()
+        if role := scene_role(config):
+            from .scene_encoder import load_scene_encoder
+
+            return load_scene_encoder(checkpoint, role, self.image_size, self.fit)
+        if reads_images(config):
             from .image_encoder import load_image_encoder
 
-            return load_image_encoder(checkpoint, self.image_size)
+            return load_image_encoder(checkpoint, self.image_size, self.fit)
         from .text_encoder import load_text_encoder
 
         return load_text_encoder(checkpoint, self.pooling, self.max_length, self._tokenizer_source())
@@ -198,7 +167,10 @@ class HuggingFace(bench.Backbone):
         from .export import export_image_encoder, export_text_encoder
 
         checkpoint = self._checkpoint()
-        if reads_images(checkpoint.config().to_dict()):
+        config = checkpoint.config().to_dict()
+        if scene_role(config):
+            raise bench.UnsuitableError(f"{self.spelled()}: detectors and segmenters cannot be exported")
+        if reads_images(config):
             return export_image_encoder(encoder, checkpoint, folder, classifier)
         return export_text_encoder(encoder, checkpoint, folder, self._tokenizer_source(), classifier)
 
@@ -211,8 +183,10 @@ class HuggingFace(bench.Backbone):
         """Return the settings, with the digest of the content in place of a folder or file."""
         own = {} if self.config is not None else {"model": files_digest(self.model)}
         weights = weights_path(self.weights)
+        settings = {name: value for name, value in super().identity().items() if name != "fit"}
         return {
-            **super().identity(),
+            **settings,
+            **fit_identity(self.fit),
             **own,
             "weights": files_digest(self.weights) if weights else self.weights,
             "tokenizer": files_digest(self.tokenizer) if self.tokenizer else None,
@@ -239,26 +213,6 @@ class HuggingFace(bench.Backbone):
             return {"model_type": self.model, **self.config}
         folder = folder_of(self.model) or cached_folder(self.model, self.revision or "main")
         return None if folder is None else read_config(folder)
-
-
-def reads_images(config: Mapping[str, Any]) -> bool:
-    """Tell by its config whether a model reads images."""
-    return config.get("model_type") in IMAGE_MODELS
-
-
-def labels_of(config: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Return the names of classes that a config gives, none if it only counts them; None if it is silent."""
-    given = config.get("id2label")
-    if not isinstance(given, dict) or not given:
-        return None
-    counted = {str(number): f"LABEL_{number}" for number in range(len(given))}
-    return () if given == counted else tuple(map(str, given.values()))
-
-
-def roles_of(config: Mapping[str, Any]) -> frozenset[str]:
-    """Return the roles of the heads that a config's architectures have."""
-    names = config.get("architectures") or ()
-    return frozenset(role for end, role in ROLES.items() for name in names if str(name).endswith(end))
 
 
 @bench.hookimpl

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from bench import Backbone, Encoder, WeightsError, hookimpl
 from bench.toolkit.files import file_digest
+from bench.toolkit.image_size import ImageSize
 from bench.toolkit.packages import package_folder
 from bench.toolkit.weights import tagless
 
@@ -68,8 +69,8 @@ class EfficientNetLite(ImageBackbone):
     weights: Annotated[str, AfterValidator(tagless)] = Field(
         "default", description="default (ImageNet), none (untrained), or a file (FILE#PART) or folder"
     )
-    image_size: int | None = Field(
-        None, ge=1, description="side of the image in pixels; by default 224, 240 or 260"
+    image_size: ImageSize | None = Field(
+        None, description="side of the image in pixels, or [height, width]; by default 224, 240 or 260"
     )
 
     @property
@@ -114,7 +115,7 @@ class EfficientNetLite(ImageBackbone):
         published = self.packaged() if self.weights == "default" else None
         if published is not None:
             self.verify(published)
-        return load(self.network, published, self.weights, self.image_size, self.spelled())
+        return load(self.network, published, self.weights, self.image_size, self.fit, self.spelled())
 
     def verify(self, file: Path) -> None:
         """Raise WeightsError unless a file is the published weights."""
@@ -130,7 +131,9 @@ class EfficientNetLite(ImageBackbone):
         from .efficientnet_lite_encoder import NORMALISING
         from .timm_export import make
 
-        return make(self.network, self.image_size, self.spelled(), encoder, folder, classes, NORMALISING)
+        return make(
+            self.network, self.image_size, self.fit, self.spelled(), encoder, folder, classes, NORMALISING
+        )
 
 
 @hookimpl

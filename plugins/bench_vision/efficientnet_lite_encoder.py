@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from bench import WeightsError
+from bench.toolkit.image_size import Fit, ImageSize
 from bench.toolkit.images import ImageEncoder
 from bench.toolkit.weights import read_weights
 
@@ -19,7 +20,12 @@ NORMALISING: Mapping[str, Any] = {"mean": (127 / 255,) * 3, "std": (128 / 255,) 
 
 
 def load(
-    network: str, published: Path | None, weights: str, image_size: int | None, who: str
+    network: str,
+    published: Path | None,
+    weights: str,
+    image_size: ImageSize | None,
+    fit: Fit | None,
+    who: str,
 ) -> ImageEncoder:
     """Build the encoder of timm's network of this name; `who` is for messages.
 
@@ -30,7 +36,7 @@ def load(
     if published is not None:
         (given,) = read_weights(published).values()
         model.load_state_dict(in_order(model.state_dict(), given, f"{who}: the weights in {published}"))
-    return encoder_of(model, weights, image_size, who)
+    return encoder_of(model, weights, image_size, fit, who)
 
 
 def in_order(own: Mapping[str, Tensor], given: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
