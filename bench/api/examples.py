@@ -47,6 +47,7 @@ class Example:
     | `texts` | a tuple of texts, at least one: the answers that are right |
     | `choice` | the right one of the texts in the second part of the input: its index, or the text |
     | `mask` | the class of each pixel: a PIL image of mode `L`, as large as the input; 255 is none |
+    | `image` | a PIL image that the input is to become; the input itself where tasks make less of it |
     | `boxes` | a tuple of `Box`, the objects in the image: within it, and each has an area |
 
     Tasks may use further kinds, which a data set hands over as it holds them. The target is None for a new

@@ -30,6 +30,23 @@ class LazyExamples(Sequence[Example]):
         return self.example(range(len(self))[index])
 
 
+class Pictures(LazyExamples):
+    """Images in files, which are themselves what is asked of them."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = paths
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.paths)
+
+    def example(self, index: int) -> Example:
+        """Return an image, and the same as its target."""
+        path = self.paths[index]
+        image = read_image(path, str(path))
+        return Example(image, image)
+
+
 class FilesRead(LazyExamples):
     """What files hold, read by `read`, given a path and what messages call it; and their targets."""
 

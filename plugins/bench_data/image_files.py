@@ -44,6 +44,18 @@ def folder_pairs(path: str, images: str, others: str) -> dict[Split, tuple[Path,
     }
 
 
+def image_folders(path: str, images: str) -> dict[Split, Path]:
+    """Return the folder of images of each split: `path/split/images`, or `path/images/split`.
+
+    `images` may be empty: then it is `path/split`. Raises DataError if one is missing.
+    """
+    root = existing_folder(path, "path")
+    if (root / images).is_dir():
+        return split_folders(root / images)
+    folders = split_folders(root).items()
+    return {split: existing_folder(str(folder / images), "images") for split, folder in folders}
+
+
 def images_by_name(folder: Path) -> dict[str, Path]:
     """Return the image files below a folder by their paths without ending.
 

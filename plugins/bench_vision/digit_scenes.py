@@ -1,4 +1,4 @@
-"""Data set `digit-scenes`: handwritten digits of several sizes in one image, for masks and boxes."""
+"""Data set `digit-scenes`: handwritten digits of several sizes in one image, for several tasks."""
 
 from __future__ import annotations
 
@@ -35,19 +35,26 @@ INK = 64
 class DigitScenes(Dataset):
     """900 grey images of 48 x 72 pixels with one to four of scikit-learn's digits, 16 to 24 pixels high.
 
-    Each digit has its box, or the pixels of its ink are of its class and all others of `ground`, as the task
-    asks. Digits of a split are those of `digits`, so no drawing is in two splits.
+    Each digit has its box, or the pixels of its ink are of its class and all others of `ground`, or what is
+    asked is the image itself, as the task says. Digits of a split are those of `digits`, so no drawing is in
+    two splits.
     """
 
     name: ClassVar[str] = "digit-scenes"
-    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({}, {"task": "object-detection"})
-    targets: ClassVar[frozenset[str]] = frozenset({"mask", "boxes"})
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {},
+        {"task": "object-detection"},
+        {"task": "super-resolution"},
+    )
+    targets: ClassVar[frozenset[str]] = frozenset({"mask", "boxes", "image"})
 
     task: Any = Field("semantic-segmentation", description="the task, or a mapping of its name and settings")
-    target: Literal["mask", "boxes"] = Field("mask", description="kind of what is asked; set by the task")
+    target: Literal["mask", "boxes", "image"] = Field(
+        "mask", description="kind of what is asked; set by the task"
+    )
 
     def serving(self, task: Task) -> Self:
-        """Return the data set with masks or boxes, as the task asks."""
+        """Return the data set with masks, boxes or images, as the task asks."""
         served = super().serving(task)
         return served.model_copy(update={"target": task.target or self.target})
 
@@ -63,14 +70,13 @@ class DigitScenes(Dataset):
     def info(self) -> DatasetInfo:
         """Return the sizes of the splits, and the classes: the digits, of masks after `ground`."""
         known = Digits().info()
-        classes = ("ground", *known.classes) if self.target == "mask" else known.classes
+        classes = {"mask": ("ground", *known.classes), "boxes": known.classes}.get(self.target, ())
         return DatasetInfo(dict(SIZES), classes, known.licence)
 
     def load(self, split: Split) -> Sequence[Example]:
         """Return grey images (mode L, 48 x 72, dark ground), and what is in them."""
-        return [
-            Example(scene, mask if self.target == "mask" else boxes) for scene, mask, boxes in _scenes(split)
-        ]
+        at = ("image", "mask", "boxes").index(self.target)
+        return [Example(scene[0], scene[at]) for scene in _scenes(split)]
 
     def new_inputs(self, path: Path) -> Iterator[NewInput]:
         """Give the image of a file."""
