@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from bench import Example
+from bench.toolkit.images import read_image
 
 
 class LazyExamples(Sequence[Example]):
