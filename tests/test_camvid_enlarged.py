@@ -19,7 +19,7 @@ matrix:
     images: images
     task: {{name: super-resolution, crop: 32, augmentation: [flip]}}
   backbone: {{name: resampling/bicubic, image_size: [90, 120]}}
-  objective: {{name: fine-tune, epochs: 20, lr: 2e-3}}
+  objective: {{name: fine-tune, epochs: 40, lr: 2e-3}}
   seed: 0
 include:
   - objective: evaluate

@@ -44,7 +44,7 @@ def test_what_is_seen_keeps_its_variance() -> None:
 
 @pytest.mark.parametrize(("steps", "near"), [(1000, 0.003), (50, 0.03)])
 def test_exactly_told_noise_draws_from_the_distribution(steps: int, near: float) -> None:
-    """Of Gaussian images the noise in what is seen is known in closed form; few steps draw a little too alike."""
+    """Of Gaussian images the noise in what is seen is known in closed form; few steps draw too alike."""
     mean, deviation = 0.2, 0.1
 
     def told(seen: Tensor, levels: Tensor) -> Tensor:
