@@ -16,6 +16,7 @@ from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_identity, weights_path
 from bench.toolkit.weights_check import check_weights
 
+from .hf_config import BOTH_WAYS, labels_of, reads_images, reads_images_and_texts, roles_of
 from .hf_files import (
     cached_folder,
     cached_models,
@@ -30,58 +31,15 @@ from .hf_files import (
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
 
-IMAGE_MODELS = frozenset(
-    {
-        "beit",
-        "bit",
-        "clip",
-        "convnext",
-        "convnextv2",
-        "cvt",
-        "deit",
-        "dinov2",
-        "dinov2_with_registers",
-        "efficientnet",
-        "focalnet",
-        "hiera",
-        "ijepa",
-        "levit",
-        "mobilenet_v1",
-        "mobilenet_v2",
-        "poolformer",
-        "pvt",
-        "pvt_v2",
-        "regnet",
-        "resnet",
-        "segformer",
-        "siglip",
-        "swin",
-        "swinv2",
-        "vit",
-        "vit_msn",
-    }
-)
-"""The model types that are used as image classifiers; all others are taken for encoders of text."""
-
-ROLES = {
-    "ForSequenceClassification": "classifier",
-    "ForImageClassification": "classifier",
-    "ForTokenClassification": "tagger",
-    "ForQuestionAnswering": "spans",
-    "ForCausalLM": "language-model",
-    "LMHeadModel": "language-model",
-}
-"""What heads models have, by the end of the names of their architectures."""
-
-BOTH_WAYS = frozenset({"albert", "bert", "deberta-v2", "distilbert", "electra", "mpnet", "roberta"})
-"""Types of models whose tokens see those that come later, so that untrained ones have no head at all."""
-
 READ = (".json", ".safetensors", ".bin", ".txt", ".model")
 """Endings of the files in a model's folder that decide what it computes."""
 
 
 class HuggingFace(bench.Backbone):
     """A model of transformers: BERT, RoBERTa, DistilBERT, GPT-2 and kin, or ViT, ConvNeXt, ResNet and kin.
+
+    CLIP, SigLIP and kin read images and texts: they tell classes of images apart by their names (`evaluate`),
+    and their vectors of images are features for all other objectives.
 
     `hf/google-bert/bert-base-uncased` is a model on the hub, `hf/./my-model` or `hf//data/my-model` a
     folder. With `config` it is a type of model, untrained and of the shape that the config gives:
@@ -114,6 +72,26 @@ class HuggingFace(bench.Backbone):
             },
         },
         {"model": "gpt2", "config": {"n_embd": 32, "n_layer": 2, "n_head": 2}},
+        {
+            "model": "clip",
+            "config": {
+                "projection_dim": 24,
+                "text_config": {
+                    "hidden_size": 32,
+                    "num_hidden_layers": 2,
+                    "num_attention_heads": 2,
+                    "intermediate_size": 64,
+                },
+                "vision_config": {
+                    "hidden_size": 32,
+                    "num_hidden_layers": 2,
+                    "num_attention_heads": 2,
+                    "intermediate_size": 64,
+                    "image_size": 32,
+                    "patch_size": 8,
+                },
+            },
+        },
     )
 
     model: str = Field(min_length=1, description="hub id, folder (./my-model), or with config a type (bert)")
@@ -143,10 +121,15 @@ class HuggingFace(bench.Backbone):
     revision: str | None = Field(None, description="branch, tag or commit on the hub")
 
     def modalities(self) -> frozenset[str]:
-        """Return `text` or `image`; both where the model is on the hub and was never downloaded."""
+        """Return `text` or `image`; CLIP and kin read an `image`, and an `image-text` pair.
+
+        All of these where the model is on the hub and was never downloaded.
+        """
         config = self._config()
         if config is None:
-            return frozenset({"text", "image"})
+            return frozenset({"text", "image", "image-text"})
+        if reads_images_and_texts(config):
+            return frozenset({"image", "image-text"})
         return frozenset({"image" if reads_images(config) else "text"})
 
     @classmethod
@@ -175,7 +158,10 @@ class HuggingFace(bench.Backbone):
         """Return the names that the model's config, or the user, gives to the classes of its classifier."""
         if self.weights == "none" or self.config is not None:
             return None
-        names = self.classes or labels_of(self._config() or {})
+        config = self._config() or {}
+        if reads_images_and_texts(config):
+            return None  # it knows any class by its name
+        names = self.classes or labels_of(config)
         return (
             None if names is None else frozenset(part for name in names for part in (name, *name.split(", ")))
         )
@@ -185,12 +171,19 @@ class HuggingFace(bench.Backbone):
         if self.config is not None:
             return frozenset() if self.model in BOTH_WAYS else None
         config = self._config()
-        return None if config is None else roles_of(config)
+        return None if config is None or reads_images_and_texts(config) else roles_of(config)
 
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError where something of it is missing or does not fit."""
         checkpoint = self._checkpoint()
-        if reads_images(checkpoint.config().to_dict()):
+        config = checkpoint.config().to_dict()
+        if reads_images_and_texts(config):
+            from .image_text_encoder import load_image_text_encoder
+
+            return load_image_text_encoder(
+                checkpoint, self.image_size, self.max_length, self._tokenizer_source()
+            )
+        if reads_images(config):
             from .image_encoder import load_image_encoder
 
             return load_image_encoder(checkpoint, self.image_size)
@@ -203,7 +196,14 @@ class HuggingFace(bench.Backbone):
         from .export import export_image_encoder, export_text_encoder
 
         checkpoint = self._checkpoint()
-        if reads_images(checkpoint.config().to_dict()):
+        config = checkpoint.config().to_dict()
+        if reads_images_and_texts(config):
+            from .image_text_export import export_image_text_encoder
+
+            return export_image_text_encoder(
+                encoder, checkpoint, folder, self._tokenizer_source(), classifier
+            )
+        if reads_images(config):
             return export_image_encoder(encoder, checkpoint, folder, classifier)
         return export_text_encoder(encoder, checkpoint, folder, self._tokenizer_source(), classifier)
 
@@ -244,26 +244,6 @@ class HuggingFace(bench.Backbone):
             return {"model_type": self.model, **self.config}
         folder = folder_of(self.model) or cached_folder(self.model, self.revision or "main")
         return None if folder is None else read_config(folder)
-
-
-def reads_images(config: Mapping[str, Any]) -> bool:
-    """Tell by its config whether a model reads images."""
-    return config.get("model_type") in IMAGE_MODELS
-
-
-def labels_of(config: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Return the names of classes that a config gives, none if it only counts them; None if it is silent."""
-    given = config.get("id2label")
-    if not isinstance(given, dict) or not given:
-        return None
-    counted = {str(number): f"LABEL_{number}" for number in range(len(given))}
-    return () if given == counted else tuple(map(str, given.values()))
-
-
-def roles_of(config: Mapping[str, Any]) -> frozenset[str]:
-    """Return the roles of the heads that a config's architectures have."""
-    names = config.get("architectures") or ()
-    return frozenset(role for end, role in ROLES.items() for name in names if str(name).endswith(end))
 
 
 def source_of(model: str) -> str:

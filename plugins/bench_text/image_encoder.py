@@ -48,7 +48,7 @@ def load_image_encoder(checkpoint: Checkpoint, image_size: int | None = None) ->
     model, has_classifier = loaded.model, loaded.whole
     classifier = model.classifier
     model.classifier = nn.Identity()
-    processor = _processor(checkpoint, config, image_size)
+    processor = processor_of(checkpoint, config, image_size)
     width = _width(model, processor)
     classes = checkpoint.class_names(config) if has_classifier else []
     encoder = HubImageEncoder(
@@ -58,7 +58,8 @@ def load_image_encoder(checkpoint: Checkpoint, image_size: int | None = None) ->
     return encoder
 
 
-def _processor(checkpoint: Checkpoint, config: Any, image_size: int | None) -> ImageProcessor:
+def processor_of(checkpoint: Checkpoint, config: Any, image_size: int | None) -> ImageProcessor:
+    """Return what prepares images as the checkpoint's own processor does; raises WeightsError without one."""
     if checkpoint.shape is not None:
         size = image_size or getattr(config, "image_size", None) or SIZE
         return ImageProcessor((size, size), (size, size), rounding_middle="down")

@@ -110,7 +110,7 @@ def load_text_encoder(
     config = checkpoint.config()
     shape = checkpoint.shape
     own_bytes = tokenizer is None and shape is not None
-    tokens = BYTES if own_bytes else _pretrained_tokens(checkpoint, tokenizer)
+    tokens = BYTES if own_bytes else pretrained_tokens(checkpoint, tokenizer)
     if shape is not None:
         config.update({**tokens.ends, **shape})
     size = tokens.tokenizer.get_vocab_size()
@@ -209,7 +209,8 @@ def pretrained_tokenizer(checkpoint: Checkpoint, tokenizer: str | None) -> Any:
     return loaded
 
 
-def _pretrained_tokens(checkpoint: Checkpoint, tokenizer: str | None) -> Tokens:
+def pretrained_tokens(checkpoint: Checkpoint, tokenizer: str | None) -> Tokens:
+    """Return the tokens of a checkpoint, or of another tokenizer in place of its own."""
     loaded = pretrained_tokenizer(checkpoint, tokenizer)
     loaded.backend_tokenizer.enable_truncation(1, direction=loaded.truncation_side)  # the side is what counts
     ends = (loaded.eos_token_id, loaded.pad_token_id)

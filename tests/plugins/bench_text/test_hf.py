@@ -17,7 +17,8 @@ from torch import nn
 import bench
 import tiny_models
 from bench.toolkit.classification import Classification
-from bench_text.hf import IMAGE_MODELS, HuggingFace
+from bench_text.hf import HuggingFace
+from bench_text.hf_config import IMAGE_MODELS
 from bench_text.text_classification import TextClassification
 from tiny_models import TINY, WORDS, end_of_text, wordpiece
 

@@ -15,7 +15,8 @@ from transformers.models.auto.image_processing_auto import IMAGE_PROCESSOR_MAPPI
 
 import bench
 from bench.toolkit.classification import Classification
-from bench_text.hf import IMAGE_MODELS, HuggingFace
+from bench_text.hf import HuggingFace
+from bench_text.hf_config import IMAGE_MODELS
 from bench_text.image_encoder import image_processor
 from tiny_models import TINY
 

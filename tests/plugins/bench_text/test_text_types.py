@@ -11,7 +11,8 @@ from transformers.models.auto import modeling_auto
 
 import bench
 from bench.toolkit.pooling import pool
-from bench_text.hf import IMAGE_MODELS, HuggingFace
+from bench_text.hf import HuggingFace
+from bench_text.hf_config import IMAGE_MODELS
 from bench_text.text_classification import TextClassification
 from tiny_models import WORDS, wordpiece
 
