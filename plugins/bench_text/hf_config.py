@@ -50,7 +50,6 @@ ROLES = {
 
 IMAGE_TEXT_MODELS = frozenset(
     {
-        "aimv2",
         "align",
         "altclip",
         "blip",
