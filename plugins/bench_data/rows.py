@@ -13,8 +13,10 @@ import datasets
 from bench import DataError, DatasetInfo, Example, Split
 from bench.toolkit.images import read_image
 
+from .captions import CaptionedImages
 from .content import content_of
 from .examples import LazyExamples
+from .kinds import are_captions
 from .parts import FAULTS, Part, column_of
 from .targets import place, read_targets
 from .together import check_rows
@@ -25,7 +27,7 @@ class Table:
     """What is known of the rows, and the examples by split."""
 
     info: DatasetInfo
-    splits: Mapping[Split, Rows]
+    splits: Mapping[Split, Rows | CaptionedImages]
 
 
 def read_table(
@@ -54,17 +56,20 @@ def read_table(
     if not images:
         for part in every:
             check_rows(part, target, inputs, label)
+    rows = {
+        split: Rows(parts[split], inputs, images, targets, _groups(parts[split], group))
+        for split, targets in asked.splits.items()
+    }
+    captioned = are_captions(target, images=images)
+    splits = {split: CaptionedImages(own) if captioned else own for split, own in rows.items()}
     return Table(
         info=DatasetInfo(
-            {split: len(targets) for split, targets in asked.splits.items()},
+            {split: len(own) for split, own in splits.items()},
             asked.classes,
             licence,
             notes=tuple(note for part in every for note in part.notes),
         ),
-        splits={
-            split: Rows(parts[split], inputs, images, targets, _groups(parts[split], group))
-            for split, targets in asked.splits.items()
-        },
+        splits=splits,
     )
 
 

@@ -147,7 +147,7 @@ def _tokens(checkpoint: Checkpoint, config: Any, tokenizer: str | None) -> Token
     """Return a checkpoint's tokens, and fit an untrained model to those it is to read."""
     if checkpoint.shape is None:
         return pretrained_tokens(checkpoint, tokenizer)
-    tokens = pretrained_tokens(checkpoint, tokenizer) if tokenizer else _bytes()
+    tokens = pretrained_tokens(checkpoint, tokenizer) if tokenizer else byte_tokens()
     size = tokens.tokenizer.get_vocab_size()
     given = checkpoint.shape.get("text_config") or {}
     config.text_config.update({"vocab_size": size, **tokens.ends, **given})
@@ -159,7 +159,7 @@ def _tokens(checkpoint: Checkpoint, config: Any, tokenizer: str | None) -> Token
     return tokens
 
 
-def _bytes() -> Tokens:
+def byte_tokens() -> Tokens:
     """Return bytes as tokens, with a last one of its own: where a text ends, its number is the highest.
 
     CLIP takes the state of that token for the text's, and some of its kin find it so.
