@@ -90,7 +90,8 @@ class NativePart:
     role: what it is: a `classifier` gives logits `[N, outputs]`, a `tagger` one for each token,
     `[N, L, outputs]`; `spans` are logits of being the first and the last token of an answer, `[N, L, 2]`; a
     `language-model` gives logits of the token that follows each, `[N, L, outputs]`; a `decoder` writes texts
-    and is a `bench.toolkit.generation.Decoder`.
+    and is a `bench.toolkit.generation.Decoder`; a `similarity` compares images with texts, and is a
+    `bench.toolkit.image_text.Similarity`.
     outputs: how many classes, or tokens, it tells apart.
     build: returns a new module that computes these from `Features`, or None if it turns out to be missing.
     It is called only when the part is used, so that what few runs need is not read by all.

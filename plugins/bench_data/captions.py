@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench import Example
 
@@ -26,7 +26,9 @@ class CaptionedImages(LazyExamples):
             places.setdefault(content, []).append(place)
         self.rows = rows
         self.first = [own[0] for own in places.values()]
-        self.targets = [tuple(chain(*(rows.targets[at] for at in own))) for own in places.values()]
+        self.targets: Sequence[Any] = [
+            tuple(chain(*(rows.targets[at] for at in own))) for own in places.values()
+        ]
         self.groups = None if rows.groups is None else [rows.groups[at] for at in self.first]
 
     def __len__(self) -> int:

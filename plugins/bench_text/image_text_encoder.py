@@ -166,7 +166,7 @@ def byte_tokens() -> Tokens:
     """
     tokenizer: Tokenizer = byte_tokenizer()
     tokenizer.add_special_tokens([AddedToken(END, special=True)])
-    end = tokenizer.token_to_id(END)
+    end = tokenizer.get_vocab_size() - 1
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{CLS} $A {END}", special_tokens=[(CLS, CLS_ID), (END, end)]
     )
