@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 import datasets
@@ -13,7 +13,6 @@ import datasets
 from bench import DataError, DatasetInfo, Example, Split
 from bench.toolkit.images import read_image
 
-from .captions import CaptionedImages
 from .content import content_of
 from .examples import LazyExamples
 from .kinds import are_captions
@@ -129,6 +128,40 @@ class Rows(LazyExamples):
         if path is None or folder is None:
             raise DataError(f"{where}: holds no image")
         return read_image(folder / path, where)
+
+
+class CaptionedImages(LazyExamples):
+    """The images of a split, in the order of their first rows, each with the captions of all its rows.
+
+    Images are the same where their files are, byte for byte.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        places: dict[str | bytes, list[int]] = {}
+        for row, content in enumerate(rows.contents()):
+            places.setdefault(content, []).append(row)
+        self.rows = rows
+        self.first = [own[0] for own in places.values()]
+        self.targets: Sequence[Any] = [
+            tuple(chain(*(rows.targets[row] for row in own))) for own in places.values()
+        ]
+        self.groups = None if rows.groups is None else [rows.groups[row] for row in self.first]
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.first)
+
+    def example(self, index: int) -> Example:
+        """Return an image and its captions."""
+        return Example(self.rows.example(self.first[index]).input, self.targets[index])
+
+    def where(self, index: int) -> str:
+        """Return the file and the number of the first row of an image."""
+        return self.rows.where(self.first[index])
+
+    def contents(self) -> Iterator[str | bytes]:
+        """Give the bytes of each image, or the digest of its file."""
+        yield from dict.fromkeys(self.rows.contents())
 
 
 def _groups(parts: Sequence[Part], name: str | None) -> list[str | int] | None:
