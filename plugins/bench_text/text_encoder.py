@@ -30,6 +30,7 @@ from .native_lm import language_model_parts
 from .padding import by_length
 from .sentence_folder import Recipe, read_recipe
 from .short_text import Trial, states_of, try_out
+from .siglip_tokenizer import siglip_tokenizer
 
 MAX_LENGTH = 128
 """Tokens of a text, if nobody says how many."""
@@ -197,8 +198,11 @@ def pretrained_tokenizer(checkpoint: Checkpoint, tokenizer: str | None) -> Any:
     Raises WeightsError where there is none, or one without a `tokenizer.json`.
     """
     origin = {"trust_remote_code": False} if tokenizer else checkpoint.origin
+    source = tokenizer or checkpoint.source
     with reading(f"{checkpoint.title}: tokenizer"):
-        loaded = transformers.AutoTokenizer.from_pretrained(tokenizer or checkpoint.source, **origin)
+        loaded = siglip_tokenizer(source, origin) or transformers.AutoTokenizer.from_pretrained(
+            source, **origin
+        )
     if not loaded.is_fast:
         raise WeightsError(
             f"{checkpoint.title}: its tokenizer has no tokenizer.json; give another with 'tokenizer:'"
