@@ -187,6 +187,28 @@ def test_images_are_classified_by_every_objective(tmp_path: Path, objective: ben
     assert "accuracy" in trials.done(order, tmp_path).quality["test"]
 
 
+@pytest.mark.parametrize("backbone", [CLIP, SIGLIP], ids=["clip", "siglip"])
+def test_classes_are_those_with_the_highest_logits_of_transformers(
+    tmp_path: Path, backbone: HuggingFace
+) -> None:
+    limits = bench.Limits(val_examples=1, test_examples=32)
+    task = ImageClassification(prompt="the digit {}")
+    order = cell(Evaluate(), backbone=backbone, dataset=Digits(), task=task, limits=limits)
+    record = trials.done(order, tmp_path)
+    run = trials.live(tmp_path, order)
+    examples = [Digits().load("test")[at] for at in run.subsets["test"].positions.tolist()]
+    encoder: Any = run.encoder.eval()
+    pixels = torch.from_numpy(np.stack([encoder.processor(each.input)["pixels"] for each in examples]))
+    ids = [encoder.processor(f"the digit {digit}")["ids"].tolist() for digit in range(10)]
+    expected = whole(encoder, pixels, ids).logits_per_image.argmax(dim=1)
+    kept = read_predictions(trials.job(order, tmp_path).store.predictions_path(order.id))["test"].statistics[
+        ""
+    ]
+    assert kept["prediction"].tolist() == expected.tolist()
+    right = np.mean([digit == each.target for digit, each in zip(expected.tolist(), examples, strict=True)])
+    assert record.quality["test"]["accuracy"] == pytest.approx(right, abs=1e-6)
+
+
 def test_the_captions_are_as_said() -> None:
     for split in bench.SPLITS:
         examples = CaptionedDigits().load(split)
