@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import inspect
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -131,6 +132,8 @@ def load_image_text_encoder(
         **_settings(images), texts=TextProcessor(tokens.tokenizer, length, blank=tokens.blank)
     )
     loaded = checkpoint.model(transformers.AutoModel, config)
+    if checkpoint.untrained:
+        _begin(loaded.model)
     padding = tokens.ends.get("pad_token_id", tokens.blank)
     reads_padding = config.model_type in READ_PADDING
     encoder = ImageTextEncoder(loaded.model, processor, padding, positions if reads_padding else 0)
@@ -172,6 +175,14 @@ def byte_tokens() -> Tokens:
     )
     ends = {"pad_token_id": PAD_ID, "bos_token_id": CLS_ID, "eos_token_id": end}
     return Tokens(tokenizer, blank=end, ends=ends)
+
+
+@torch.no_grad()
+def _begin(model: Any) -> None:
+    """Let a SigLIP begin with the scale and bias of its paper; with zeros it would hardly learn."""
+    if hasattr(model, "logit_bias"):
+        model.logit_scale.fill_(math.log(10))
+        model.logit_bias.fill_(-10)
 
 
 def _similarity(model: Any) -> Similarity:

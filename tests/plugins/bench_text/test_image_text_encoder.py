@@ -206,3 +206,11 @@ def test_similarities_are_copies() -> None:
     assert other is not None
     assert one.log_scale is not other.log_scale
     assert one.bias is not None
+
+
+def test_an_untrained_siglip_begins_as_its_paper_says() -> None:
+    similarity = native_similarity(of_type("siglip"))
+    assert similarity is not None
+    assert similarity.bias is not None
+    assert similarity.log_scale.exp().item() == pytest.approx(10)
+    assert similarity.bias.item() == -10
