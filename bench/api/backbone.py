@@ -99,6 +99,7 @@ class NativePart:
     `[N, H, W, outputs]`. A `detector` gives a list of what it finds in each of N images, by name: `boxes`
     `[K, 4]` (left, top, right, bottom in prepared pixels), `scores`, best first, and `labels`, `[K]` each. An
     `enlarger` gives images `[N, 3, H, W]` in 0..1, larger versions of the bytes in `Features.asked["small"]`.
+    A `similarity` compares images with texts, and is a `bench.toolkit.image_text.Similarity`.
     outputs: how many classes, or tokens, it tells apart; of an enlarger how many times as high images become.
     build: returns a new module that computes these from `Features`, or None if it turns out to be missing.
     It is called only when the part is used, so that what few runs need is not read by all.

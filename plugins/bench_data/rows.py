@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 import datasets
@@ -14,6 +14,7 @@ from bench import DataError, DatasetInfo, Example, Split
 
 from .content import content_of
 from .examples import LazyExamples
+from .kinds import are_captions
 from .media import MEDIA, read_file_of
 from .parts import FAULTS, Part, column_of
 from .targets import place, read_targets
@@ -25,7 +26,7 @@ class Table:
     """What is known of the rows, and the examples by split."""
 
     info: DatasetInfo
-    splits: Mapping[Split, Rows]
+    splits: Mapping[Split, Rows | CaptionedImages]
 
 
 def read_table(
@@ -54,17 +55,20 @@ def read_table(
     if medium is None:
         for part in every:
             check_rows(part, target, inputs, label)
+    rows = {
+        split: Rows(parts[split], inputs, medium, targets, _groups(parts[split], group))
+        for split, targets in asked.splits.items()
+    }
+    captioned = are_captions(target, images=medium == "image")
+    splits = {split: CaptionedImages(own) if captioned else own for split, own in rows.items()}
     return Table(
         info=DatasetInfo(
-            {split: len(targets) for split, targets in asked.splits.items()},
+            {split: len(own) for split, own in splits.items()},
             asked.classes,
             licence,
             notes=tuple(note for part in every for note in part.notes),
         ),
-        splits={
-            split: Rows(parts[split], inputs, medium, targets, _groups(parts[split], group))
-            for split, targets in asked.splits.items()
-        },
+        splits=splits,
     )
 
 
@@ -119,6 +123,40 @@ class Rows(LazyExamples):
         column = self.columns[0]
         where = f"{self.files[part].where}, row {row + 1}, column '{column}'"
         return read_file_of(self.medium, values[column], self.folders[part], where)
+
+
+class CaptionedImages(LazyExamples):
+    """The images of a split, in the order of their first rows, each with the captions of all its rows.
+
+    Images are the same where their files are, byte for byte.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        places: dict[str | bytes, list[int]] = {}
+        for row, content in enumerate(rows.contents()):
+            places.setdefault(content, []).append(row)
+        self.rows = rows
+        self.first = [own[0] for own in places.values()]
+        self.targets: Sequence[Any] = [
+            tuple(chain(*(rows.targets[row] for row in own))) for own in places.values()
+        ]
+        self.groups = None if rows.groups is None else [rows.groups[row] for row in self.first]
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.first)
+
+    def example(self, index: int) -> Example:
+        """Return an image and its captions."""
+        return Example(self.rows.example(self.first[index]).input, self.targets[index])
+
+    def where(self, index: int) -> str:
+        """Return the file and the number of the first row of an image."""
+        return self.rows.where(self.first[index])
+
+    def contents(self) -> Iterator[str | bytes]:
+        """Give the bytes of each image, or the digest of its file."""
+        yield from dict.fromkeys(self.rows.contents())
 
 
 def _groups(parts: Sequence[Part], name: str | None) -> list[str | int] | None:

@@ -25,7 +25,7 @@ from .content import (
     digest,
     refuse_shared,
 )
-from .kinds import read_value
+from .kinds import are_captions, read_value
 from .labels import is_missing, refuse_others, spell
 from .media import read_file_of
 from .records import no_value, require_column
@@ -131,9 +131,13 @@ class Files(Columns):
         )
 
     def contents(self, split: Split) -> Iterator[str | bytes] | None:
-        """Give the text of each row, or the bytes of its file, or their digest."""
+        """Give the text of each row, or the bytes of its file, or their digest; of captioned images once."""
         paths = self.files().get(split)
-        return None if paths is None else self._contents(paths)
+        if paths is None:
+            return None
+        found = self._contents(paths)
+        captioned = are_captions(self.target, images=self.image is not None)
+        return iter(dict.fromkeys(found)) if captioned else found
 
     def _contents(self, paths: Sequence[Path]) -> Iterator[str | bytes]:
         for path in paths:

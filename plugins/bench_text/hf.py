@@ -26,7 +26,14 @@ from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import tagless, weights_path
 from bench.toolkit.weights_check import check_weights
 
-from .hf_config import BOTH_WAYS, labels_of, reads_images, roles_of, scene_role
+from .hf_config import (
+    BOTH_WAYS,
+    labels_of,
+    reads_images,
+    reads_images_and_texts,
+    roles_of,
+    scene_role,
+)
 
 if TYPE_CHECKING:
     from bench.toolkit.checkpoint import Checkpoint
@@ -36,6 +43,8 @@ class HuggingFace(bench.Backbone):
     """A model of transformers: BERT, RoBERTa, DistilBERT, GPT-2 and kin, or ViT, ConvNeXt, ResNet and kin.
 
     DETR and SegFormer have their own heads for `evaluate`, and give maps to those of other objectives.
+    CLIP, SigLIP and kin read images and texts: they tell classes of images apart by their names (`evaluate`),
+    and their vectors of images are features for all other objectives.
 
     `hf/google-bert/bert-base-uncased` is a model on the hub, `hf/./my-model` or `hf//data/my-model` a
     folder. With `config` it is a type of model, untrained and of the shape that the config gives:
@@ -68,6 +77,26 @@ class HuggingFace(bench.Backbone):
             },
         },
         {"model": "gpt2", "config": {"n_embd": 32, "n_layer": 2, "n_head": 2}},
+        {
+            "model": "clip",
+            "config": {
+                "projection_dim": 24,
+                "text_config": {
+                    "hidden_size": 32,
+                    "num_hidden_layers": 2,
+                    "num_attention_heads": 2,
+                    "intermediate_size": 64,
+                },
+                "vision_config": {
+                    "hidden_size": 32,
+                    "num_hidden_layers": 2,
+                    "num_attention_heads": 2,
+                    "intermediate_size": 64,
+                    "image_size": 32,
+                    "patch_size": 8,
+                },
+            },
+        },
     )
 
     model: str = Field(min_length=1, description="hub id, folder (./my-model), or with config a type (bert)")
@@ -102,10 +131,15 @@ class HuggingFace(bench.Backbone):
     revision: str | None = Field(None, description="branch, tag or commit on the hub")
 
     def modalities(self) -> frozenset[str]:
-        """Return `text` or `image`; both where the model is on the hub and was never downloaded."""
+        """Return `text` or `image`; CLIP and kin read an `image`, and an `image-text` pair.
+
+        All of these where the model is on the hub and was never downloaded.
+        """
         config = self._config()
         if config is None:
-            return frozenset({"text", "image"})
+            return frozenset({"text", "image", "image-text"})
+        if reads_images_and_texts(config):
+            return frozenset({"image", "image-text"})
         return frozenset({"image" if reads_images(config) else "text"})
 
     @classmethod
@@ -134,17 +168,25 @@ class HuggingFace(bench.Backbone):
         """Return the names that the model's config, or the user, gives to the classes of its classifier."""
         if self.weights == "none" or self.config is not None:
             return None
-        names = self.classes or labels_of(self._config() or {})
+        config = self._config() or {}
+        if reads_images_and_texts(config):
+            return None  # it knows any class by its name
+        names = self.classes or labels_of(config)
         return (
             None if names is None else frozenset(part for name in names for part in (name, *name.split(", ")))
         )
+
+    def strides(self) -> tuple[int, ...] | None:
+        """Return that two towers give no maps; of others only loading can tell."""
+        config = self._config()
+        return () if config is not None and reads_images_and_texts(config) else None
 
     def native_roles(self) -> frozenset[str] | None:
         """Return what its config says of heads; None of most types of model, and one never downloaded."""
         if self.config is not None:
             return frozenset() if self.model in BOTH_WAYS else None
         config = self._config()
-        return None if config is None else roles_of(config)
+        return None if config is None or reads_images_and_texts(config) else roles_of(config)
 
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError where something of it is missing or does not fit."""
@@ -154,6 +196,12 @@ class HuggingFace(bench.Backbone):
             from .scene_encoder import load_scene_encoder
 
             return load_scene_encoder(checkpoint, role, self.image_size, self.fit)
+        if reads_images_and_texts(config):
+            from .image_text_encoder import load_image_text_encoder
+
+            return load_image_text_encoder(
+                checkpoint, self.image_size, self.fit, self.max_length, self._tokenizer_source()
+            )
         if reads_images(config):
             from .image_encoder import load_image_encoder
 
@@ -170,6 +218,12 @@ class HuggingFace(bench.Backbone):
         config = checkpoint.config().to_dict()
         if scene_role(config):
             raise bench.UnsuitableError(f"{self.spelled()}: detectors and segmenters cannot be exported")
+        if reads_images_and_texts(config):
+            from .image_text_export import export_image_text_encoder
+
+            return export_image_text_encoder(
+                encoder, checkpoint, folder, self._tokenizer_source(), classifier
+            )
         if reads_images(config):
             return export_image_encoder(encoder, checkpoint, folder, classifier)
         return export_text_encoder(encoder, checkpoint, folder, self._tokenizer_source(), classifier)

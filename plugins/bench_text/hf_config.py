@@ -53,6 +53,24 @@ ROLES = {
 SCENES = {"DetrForObjectDetection": "detector", "SegformerForSemanticSegmentation": "segmenter"}
 """The architectures that say what is where in an image, and the roles of their heads."""
 
+IMAGE_TEXT_MODELS = frozenset(
+    {
+        "align",
+        "altclip",
+        "blip",
+        "chinese_clip",
+        "clip",
+        "clipseg",
+        "groupvit",
+        "metaclip_2",
+        "owlv2",
+        "owlvit",
+        "siglip",
+        "vision-text-dual-encoder",
+    }
+)
+"""The model types that compare images with texts, if they are no image classifiers by their architecture."""
+
 BOTH_WAYS = frozenset({"albert", "bert", "deberta-v2", "distilbert", "electra", "mpnet", "roberta"})
 """Types of models whose tokens see those that come later, so that untrained ones have no head at all."""
 
@@ -71,6 +89,13 @@ def scene_role(config: Mapping[str, Any]) -> str | None:
         return "detector"
     names = config.get("architectures") or ()
     return next((SCENES[name] for name in names if name in SCENES), None)
+
+
+def reads_images_and_texts(config: Mapping[str, Any]) -> bool:
+    """Tell by its config whether a model has two towers, one for images and one for texts."""
+    names = config.get("architectures") or ()
+    classifies = any(str(name).endswith("ForImageClassification") for name in names)
+    return config.get("model_type") in IMAGE_TEXT_MODELS and not classifies
 
 
 def labels_of(config: Mapping[str, Any]) -> tuple[str, ...] | None:
