@@ -34,8 +34,8 @@ def share_within(points: Tensor, others: Tensor) -> float:
     (Kynkaanniemi et al. 2019).
     """
     points, others = points.double(), others.double()
-    radii = torch.cat([_reach(part, others) for part in others.split(AT_ONCE)])
-    within = [(_distances(part, others) <= radii).any(dim=1) for part in points.split(AT_ONCE)]
+    radii = torch.cat([_reach(part, others) for part in torch.split(others, AT_ONCE)])
+    within = [(_distances(part, others) <= radii).any(dim=1) for part in torch.split(points, AT_ONCE)]
     return float(torch.cat(within).double().mean())
 
 
