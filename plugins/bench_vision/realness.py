@@ -10,6 +10,7 @@ from torch import Tensor
 from .frechet import frechet_distance
 from .generated import NEIGHBOURS
 
+FEWEST = 4
 AT_ONCE = 1000
 """Points whose distances to all others are held at a time."""
 
@@ -17,11 +18,13 @@ AT_ONCE = 1000
 def realness(real: Tensor, generated: Tensor) -> Mapping[str, float]:
     """Return the figures `GENERATED` of features `[N, D]` and `[M, D]`.
 
-    A half has half as many images, which makes its distance larger than it would be of as many.
+    A half has half as many images, which makes its distance larger than it would be of as many. There is none
+    of fewer than four images, as a half of one has no spread.
     """
+    halves = {"frechet_of_halves": frechet_distance(real[::2], real[1::2])} if len(real) >= FEWEST else {}
     return {
         "frechet_cifar_resnet20": frechet_distance(real, generated),
-        "frechet_of_halves": frechet_distance(real[::2], real[1::2]),
+        **halves,
         "precision": share_within(generated, real),
         "recall": share_within(real, generated),
     }

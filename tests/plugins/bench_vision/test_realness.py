@@ -58,3 +58,5 @@ def test_images_that_are_alike_have_no_variety() -> None:
 
 def test_few_images_have_fewer_neighbours() -> None:
     assert share_within(points(2, 6), points(2, 6)) == 1
+    assert "frechet_of_halves" not in realness(points(3, 7), points(3, 8))
+    assert "frechet_of_halves" in realness(points(4, 7), points(4, 8))
