@@ -70,7 +70,7 @@ def harmless_streams() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
-def raw(stream: TextIO) -> TextIO:
+def raw(stream: TextIO | Harmless) -> TextIO:
     """Return the stream behind a harmless one: for what may move the cursor, and shows plain texts only."""
     return stream.raw if isinstance(stream, Harmless) else stream
 
