@@ -103,10 +103,12 @@ class Findings:
     def _notes(self) -> Iterator[str]:
         """Give what is odd about the data, as far as it is known without much reading."""
         from ..feeding.overlap import planned_overlaps
+        from ..planning.asking import asking
 
         for label, dataset in self._datasets().items():
             info = self._info(dataset)
-            notes = [*(info.notes if info else ()), *planned_overlaps(dataset)]
+            with asking(dataset):
+                notes = [*(info.notes if info else ()), *planned_overlaps(dataset)]
             yield from (f"{label}: {note}" for note in notes)
 
     def _status(self, cell: Cell) -> str:

@@ -12,7 +12,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ..api import Plugin
+from ..errors import BenchError
 from ..registry import Registry
+from .asking import asking
 from .belongings import Belongings
 from .document import Document, Loc
 from .seeds import LARGEST_SEED, seeds_of
@@ -125,7 +127,12 @@ class Values:
         if slash:
             fields[str(cls.argument)] = argument
             at[str(cls.argument)] = at_name
-        return self.model(cls, fields, loc, at, OWN.get(kind, ()))
+        try:
+            with asking(cls):
+                return self.model(cls, fields, loc, at, OWN.get(kind, ()))
+        except BenchError as error:
+            self.document.fault(at_name, str(error))
+            return None
 
     def _misuse(self, cls: type[Plugin], slash: bool, argument: str, fields: Mapping[str, Any]) -> str | None:
         """Return what is wrong with the use of a plugin's argument."""

@@ -50,6 +50,7 @@ class ByClass(Breakdown):
         """Return how many examples of a class were taken for another or itself, of each pair that occurs."""
         import numpy as np
 
-        pairs = np.stack([statistics["target"], statistics["prediction"]], axis=1).astype(np.int64)
-        occurring, counts = np.unique(pairs, axis=0, return_counts=True)
-        return np.concatenate([occurring, counts[:, None]], axis=1)
+        count = len(self.parts)
+        pairs = statistics["target"].astype(np.int64) * count + statistics["prediction"]
+        occurring, counts = np.unique(pairs, return_counts=True)
+        return np.stack([occurring // count, occurring % count, counts], axis=1)

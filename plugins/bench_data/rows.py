@@ -63,7 +63,8 @@ def read_table(
     captioned = are_captions(target, images=medium == "image")
     splits = {split: CaptionedImages(own) if captioned else own for split, own in rows.items()}
     sizes = {split: len(own) for split, own in splits.items()}
-    odd = identifier_note(0 if classes else len(asked.classes), sum(sizes.values()), label)
+    found = len(asked.classes) if target == "class" and classes is None else 0
+    odd = identifier_note(found, sum(sizes.values()), label)
     return Table(
         info=DatasetInfo(
             sizes,
