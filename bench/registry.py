@@ -89,12 +89,16 @@ class Broken:
 
 @dataclass
 class Registry:
-    """All plugins by kind and name; those that could not be taken in are in `broken`."""
+    """All plugins by kind and name; those that could not be taken in are in `broken`.
+
+    A module has `import_seconds` to be imported.
+    """
 
     entries: dict[str, dict[str, Registered]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     owners: list[Owner] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
+    import_seconds: float = IMPORT_SECONDS
 
     def names(self, kind: str) -> list[str]:
         """Return the names of a kind, sorted."""
@@ -143,7 +147,9 @@ class Registry:
         """
         self.owners.append(owner)
         try:
-            with time_bound(IMPORT_SECONDS, f"its import takes longer than {IMPORT_SECONDS} seconds"):
+            with time_bound(
+                self.import_seconds, f"its import takes longer than {self.import_seconds:g} seconds"
+            ):
                 module = load()
             found = list(_plugins_of(module, owner))
         except KeyboardInterrupt:
