@@ -29,7 +29,7 @@ DATASETS = {
     "{name: csv, train: pipe.csv}": "no such file",
     "{name: csv, train: pictures.csv, task: image-classification}": "not a regular file",
     "{name: text, path: pipes}": "holds no file",
-    f'{{name: csv, train: "{ESCAPE}.csv"}}': "no such file",
+    f'{{name: csv, train: "{ESCAPE}.csv"}}': "no file matches",
     "{name: csv, train: columns.csv}": "no column",
     "{name: csv, train: wide.csv}": "no column",
 }

@@ -47,9 +47,9 @@ def plan(
     folder = results / made.suite.name
     found = Findings(made, folder, read_outcomes(folder, (cell.id for cell in made.cells)))
     if as_json:
-        from ..toolkit.rendering import as_json as rendered
+        from ..toolkit.rendering import harmless_json
 
-        print(rendered(found.data()))
+        print(harmless_json(found.data()))
         return
     for line in found.lines():
         print(line)
@@ -95,7 +95,7 @@ class Findings:
         yield f"{self.folder}: {counts}{self._expected()}"
 
     def _datasets(self) -> dict[str, Dataset]:
-        return {cell.labels["dataset"]: cell.dataset for cell in self.plan.samples()}
+        return {cell.labels["dataset"]: cell.dataset for cell in self.plan.representatives()}
 
     def _info(self, dataset: Dataset) -> DatasetInfo | None:
         return self.plan.suite.infos.of(dataset)

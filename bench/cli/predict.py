@@ -138,8 +138,8 @@ def _field(value: Any) -> Any:
 
 def _print_json(found: Iterable[Prediction]) -> int:
     """Print a list of objects; return how many there are."""
-    from ..toolkit.rendering import as_json
+    from ..toolkit.rendering import harmless_json
 
     rows = [{"file": item.where, **item.values} for item in found]
-    print(as_json(rows))
+    print(harmless_json(rows))
     return len(rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -12,11 +14,23 @@ from ..toolkit.rendering.text import harmless
 
 STDOUT = "stdout"
 
+ESCAPED = "escaped as in JSON"
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands for letters that an encoding lacks, so that JSON stays JSON."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+codecs.register_error(ESCAPED, _escaped)
+
 
 class Harmless:
     """A text stream without control characters; `raw` is the stream itself, for what is to draw on it.
 
-    What its encoding lacks is written as an escape. An error has the stream's name for a file.
+    What its encoding lacks is written as JSON escapes it. An error has the stream's name for a file.
     """
 
     def __init__(self, raw: TextIO, name: str, *, lossy: bool = False) -> None:
@@ -25,7 +39,7 @@ class Harmless:
         self.of_stream = name
         self.lossy = lossy
         if hasattr(raw, "reconfigure"):
-            raw.reconfigure(errors="backslashreplace")
+            raw.reconfigure(errors=ESCAPED)
 
     def write(self, text: str) -> int:
         """Write a text. Raises OSError if that cannot be done."""
@@ -62,8 +76,8 @@ class Harmless:
 def harmless_streams() -> Iterator[None]:
     """Let everything that is printed meanwhile, by libraries too, be harmless."""
     before = sys.stdout, sys.stderr
-    sys.stdout = Harmless(sys.stdout, STDOUT)  # type: ignore[assignment]  # a text stream in all that counts
-    sys.stderr = Harmless(sys.stderr, "stderr", lossy=True)  # type: ignore[assignment]
+    sys.stdout = Harmless(sys.stdout, STDOUT)
+    sys.stderr = Harmless(sys.stderr, "stderr", lossy=True)
     try:
         yield
     finally:

@@ -45,16 +45,16 @@ class Identities:
         self._known: dict[int, tuple[Identified, dict[str, Any]]] = {}
         self._texts: dict[int, tuple[Any, str]] = {}
 
-    def text(self, value: Identified | Mapping[str, str]) -> str:
-        """Return the same, or what a mapping holds, as canonical JSON."""
-        if id(value) not in self._texts:
-            data = dict(value) if isinstance(value, Mapping) else self.of(value)
-            self._texts[id(value)] = value, canonical(data)
-        return self._texts[id(value)][1]
-
     def of(self, value: Identified) -> dict[str, Any]:
         """Return all of a value that can change an outcome. Raises DataError where data cannot be read."""
         if id(value) not in self._known:
             # Keeping the value keeps its id from being given to another.
             self._known[id(value)] = (value, value.identity())
         return self._known[id(value)][1]
+
+    def text(self, value: Identified | Mapping[str, str]) -> str:
+        """Return the canonical JSON of all that can change an outcome, or of what a mapping holds."""
+        if id(value) not in self._texts:
+            data = dict(value) if isinstance(value, Mapping) else self.of(value)
+            self._texts[id(value)] = value, canonical(data)
+        return self._texts[id(value)][1]

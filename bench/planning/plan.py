@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..api import Dataset, Limits, Settings
+from ..api import Dataset
 from ..errors import NothingSelected
 from ..registry import Registry
 from ..toolkit.class_names import unknown_classes
@@ -17,7 +17,7 @@ from .entries import Choice, Kept, Pretraining
 from .identity import digest_of
 from .matrix import Combination
 from .ordering import fitting, grouped, selected, with_parents
-from .rows import Row, Stretch, Unrolled, distinct
+from .rows import Parts, Row, Stretch, Unrolled, distinct
 from .suite import Suite
 
 
@@ -40,7 +40,7 @@ class Plan:
     cells: Unrolled[Cell]
     skipped: Unrolled[Skipped]
 
-    def samples(self) -> Iterator[Cell]:
+    def representatives(self) -> Iterator[Cell]:
         """Give a cell for each choice of plugins: the others differ in settings, limits and seeds alone."""
         first: dict[Any, Stretch] = {}
         for stretch in self.cells.stretches:
@@ -52,7 +52,7 @@ class Plan:
         """The modules that the plugins of these cells import in their verbs."""
         values = {
             id(value): value
-            for cell in self.samples()
+            for cell in self.representatives()
             for value in (cell.backbone, cell.objective, cell.dataset, cell.task, *cell.further.values())
         }
         return sorted({module for value in values.values() for module in value.requires})
@@ -94,34 +94,6 @@ RECENT = 20_000
 """So many cells are kept that were made last: parents are asked for by child after child."""
 
 
-class Parts(NamedTuple):
-    """What the cells of a row are made of."""
-
-    dataset: Choice
-    backbone: Choice
-    objective: Choice
-    settings: Settings
-    limits: Limits
-
-    @property
-    def choices(self) -> tuple[Choice, Choice, Choice]:
-        """The plugins, and what belongs to them."""
-        return self[:3]
-
-    @property
-    def shared(self) -> tuple[int, int]:
-        """What is equal for rows of the same data set and backbone, whatever the backbone starts from."""
-        return id(self.dataset.value), id(self.backbone.value)
-
-    @classmethod
-    def of_parent(cls, child: Choice) -> Parts | None:
-        """Return those of the cells that a backbone starts from; None if there are none."""
-        origin, base = child.origin, child.base
-        if not isinstance(origin, Pretraining) or base is None:
-            return None
-        return cls(origin.dataset, base, origin.objective, origin.settings, origin.limits)
-
-
 class _Maker:
     """Makes rows and their cells; what cells have in common is worked out once, as there may be many."""
 
@@ -144,7 +116,7 @@ class _Maker:
         parent = None
         if of_parent is not None:
             parent = self._parents[of_parent] = self._parents.get(of_parent) or self._row(of_parent)
-        text = self._nameless(parts).identity_text("null", str(parent.key) if parent else "null")
+        text = self._assembled(parts).identity_text("null", str(parent.key) if parent else "null")
         seed = origin.seed if isinstance(origin, Pretraining) else None
         return Row(int(digest_of(text)[:16], 16), self, parts, parent, seed)
 
@@ -153,13 +125,13 @@ class _Maker:
         parent = None
         if row.parent is not None:
             parent = self.cell(row.parent, seed if row.parent_seed is None else row.parent_seed)
-        return self._nameless(row.parts, self._labels(row), seed, parent)
+        return self._assembled(row.parts, self._labels(row), seed, parent)
 
     def _labelled(self, row: Row) -> dict[str, str]:
         dataset, backbone, objective, settings, limits = row.parts
         return self.suite.labels.of(backbone, objective, dataset, settings, limits)
 
-    def _nameless(
+    def _assembled(
         self, parts: Parts, labels: Mapping[str, str] | None = None, seed: int = 0, parent: Cell | None = None
     ) -> Cell:
         """Return a cell of these parts, by default without labels and a parent."""
@@ -201,7 +173,7 @@ class _Maker:
         """Return why cells make no sense, or cannot have their parents; None if they can be run."""
         key = (row.parts.choices, row.parts.limits.shots is None)
         if key not in self._reasons:
-            self._reasons[key] = self._asked(self._nameless(row.parts))
+            self._reasons[key] = self._asked(self._assembled(row.parts))
         own = self._reasons[key]
         if own is not None or row.parent is None:
             return own

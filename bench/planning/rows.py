@@ -7,14 +7,44 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar, overload
+from typing import Generic, NamedTuple, Protocol, TypeVar, overload
 
+from ..api import Limits, Settings
 from .cell import Cell
+from .entries import Choice, Pretraining
 
 T = TypeVar("T")
 
 Lineage = tuple[int, ...]
 """The seeds of a cell, of its parent, and so on."""
+
+
+class Parts(NamedTuple):
+    """What the cells of a row are made of."""
+
+    dataset: Choice
+    backbone: Choice
+    objective: Choice
+    settings: Settings
+    limits: Limits
+
+    @property
+    def choices(self) -> tuple[Choice, Choice, Choice]:
+        """The plugins, and what belongs to them."""
+        return self[:3]
+
+    @property
+    def shared(self) -> tuple[int, int]:
+        """What is equal for rows of the same data set and backbone, whatever the backbone starts from."""
+        return id(self.dataset.value), id(self.backbone.value)
+
+    @classmethod
+    def of_parent(cls, child: Choice) -> Parts | None:
+        """Return those of the cells that a backbone starts from; None if there are none."""
+        origin, base = child.origin, child.base
+        if not isinstance(origin, Pretraining) or base is None:
+            return None
+        return cls(origin.dataset, base, origin.objective, origin.settings, origin.limits)
 
 
 class Maker(Protocol):
@@ -26,7 +56,7 @@ class Maker(Protocol):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Row:
-    """What is common to some cells: its `maker` knows what they are made of.
+    """What is common to some cells, which its `maker` makes of `parts`.
 
     `parent` is the row of their parents, which have the same seeds, or all `parent_seed`. `key` is equal for
     rows whose cells are the same.
@@ -34,7 +64,7 @@ class Row:
 
     key: int
     maker: Maker
-    parts: Any
+    parts: Parts
     parent: Row | None = None
     parent_seed: int | None = None
 

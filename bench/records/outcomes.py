@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from ..toolkit.files import read_regular
 from .store import Store
 
 
@@ -35,7 +36,7 @@ def read_outcomes(folder: Path, ids: Iterable[str]) -> dict[str, Outcome]:
     for id in ids:
         if id in there:
             try:
-                found[id] = Outcome.model_validate_json(store.record_path(id).read_bytes())
+                found[id] = Outcome.model_validate_json(read_regular(store.record_path(id)))
             except (OSError, ValueError):
                 continue
     return found

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from ..api import Split
 from ..errors import StoreError
+from ..toolkit.files import require_regular
 from .contributions import GROUP, KEY, TASK, Array, Contributions
 from .files import write_atomic
 
@@ -47,6 +48,7 @@ def read_predictions(path: Path, only: str | None = None) -> dict[Split, Contrib
     Raises StoreError if there is no such file, or it does not hold predictions.
     """
     try:
+        require_regular(path)
         file = pq.ParquetFile(path)
         names = file.schema_arrow.names
         table = file.read([name for name in names if only is None or name in KEY or _statistic(name) == only])
@@ -62,6 +64,7 @@ def read_classes(path: Path) -> tuple[str, ...]:
     Raises StoreError if there is no such file, or it does not hold predictions.
     """
     try:
+        require_regular(path)
         return tuple(json.loads((pq.read_schema(path).metadata or {}).get(CLASSES, b"[]")))
     except (OSError, ValueError, pa.ArrowException) as error:
         raise StoreError(f"{path}: not a readable file of predictions; run the cell again") from error

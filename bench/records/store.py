@@ -22,6 +22,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ..errors import NewerRecord, StoreError
+from ..toolkit.files import read_regular
 from .files import write_atomic
 from .migrations import RawRecord, is_old, parse, read
 from .reading import Reader
@@ -113,11 +114,11 @@ class Store:
         return None
 
     def _read(self, path: Path) -> Record:
-        return read(path.read_bytes(), self._document, self._reader.read)
+        return read(read_regular(path), self._document, self._reader.read)
 
     def _document(self, id: str) -> RawRecord | None:
         try:
-            return parse(self.record_path(id).read_bytes())
+            return parse(read_regular(self.record_path(id)))
         except OSError:
             return None
 
@@ -198,4 +199,6 @@ def _first_line(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
     return str(error).splitlines()[0]

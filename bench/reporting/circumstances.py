@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..api import Circumstances, Value
 from ..records.results import Results
 from ..records.store import Store
+from ..toolkit.files import read_regular
 from ..toolkit.rendering import plain, plain_lines
 from .extents import extents
 from .standings import Standings
@@ -38,7 +39,7 @@ def circumstances(standings: Standings, results: Results) -> Circumstances:
 
 def _suite(store: Store) -> str:
     try:
-        return plain_lines(store.suite_path.read_text(encoding="utf-8", errors="replace"))
+        return plain_lines(read_regular(store.suite_path).decode(errors="replace"))
     except OSError:
         return ""
 

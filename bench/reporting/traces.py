@@ -9,6 +9,7 @@ from ..api import CellTrace, Point
 from ..records.record import Record
 from ..records.results import Results
 from ..records.store import Store
+from ..toolkit.files import require_regular
 from ..toolkit.rendering import plain, plain_lines
 
 LOG_LINES = 20
@@ -56,8 +57,9 @@ def _relative(path: Path, store: Store) -> str:
 def _end(log: Path) -> str:
     """Return the last lines of a log."""
     try:
+        size = require_regular(log).st_size
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - LOG_BYTES))
+            file.seek(max(0, size - LOG_BYTES))
             text = file.read().decode(errors="replace")
     except OSError:
         return ""

@@ -32,7 +32,8 @@ def time_bound(seconds: float, message: str) -> Iterator[None]:
     def tick(number: int, frame: FrameType | None) -> None:
         nonlocal left
         left -= 1
-        if left <= 0:
+        if left == 0:
+            left = TICKS  # code that catches this has as long again; unwinding is not interrupted
             raise TimeBoundReached(message)
 
     before = signal.signal(signal.SIGALRM, tick)

@@ -16,6 +16,7 @@ from ..api import DatasetInfo
 from ..errors import WeightsError
 from ..records.files import write_atomic
 from ..records.record import Record
+from ..toolkit.files import read_regular
 
 
 def save_encoder(encoder: nn.Module, path: Path) -> None:
@@ -70,7 +71,7 @@ def load_encoder(encoder: nn.Module, path: Path) -> None:
 def read_description(path: Path) -> dict[str, Any]:
     """Return what `describe_encoder` wrote. Raises WeightsError if it cannot be read."""
     try:
-        description: dict[str, Any] = json.loads(path.read_bytes())
+        description: dict[str, Any] = json.loads(read_regular(path))
     except (OSError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path}: cannot be read; run the cell again") from error
     return description

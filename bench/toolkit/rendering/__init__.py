@@ -12,13 +12,12 @@ from .breakdowns import (
 from .cells import cell_columns, file_stem, to_csv
 from .columns import TextColumn, file_name, flat_columns, is_numeric, text_columns, to_markdown
 from .sentences import across, extent, notes, ranks, reason, speeds, status, title, verdict
-from .text import as_json, markdown, number, plain, plain_lines, spreadsheet, with_spread
+from .text import harmless_json, markdown, number, plain, plain_lines, spreadsheet, with_spread
 
 __all__ = [
     "BreakdownTable",
     "TextColumn",
     "across",
-    "as_json",
     "breakdown_columns",
     "breakdown_markdown",
     "breakdown_stem",
@@ -30,6 +29,7 @@ __all__ = [
     "file_name",
     "file_stem",
     "flat_columns",
+    "harmless_json",
     "is_numeric",
     "markdown",
     "notes",

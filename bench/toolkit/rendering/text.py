@@ -42,7 +42,7 @@ def harmless(text: str) -> str:
     return text if text.isascii() and text.isprintable() else ORDER.sub("�", text)
 
 
-def as_json(data: Any) -> str:
+def harmless_json(data: Any) -> str:
     """Return JSON for people and programs; what would give a terminal an order is an escape in it."""
     text = json.dumps(data, indent=1, ensure_ascii=False, default=str)
     return ORDER.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

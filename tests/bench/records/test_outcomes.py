@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from bench.records.outcomes import Outcome, read_outcomes
@@ -37,8 +38,9 @@ def test_only_the_cells_asked_for_and_only_those_with_a_record(tmp_path: Path) -
     put(tmp_path, "two", "failed", "no memory")
     put(tmp_path, "other", "done")
     (tmp_path / "cells" / "three.json").write_text("{")
+    os.mkfifo(tmp_path / "cells" / "five.json")
     (tmp_path / "cells" / "four.json").write_text('{"status": "finished"}')
-    assert read_outcomes(tmp_path, ["one", "two", "three", "four", "five"]) == {
+    assert read_outcomes(tmp_path, ["one", "two", "three", "four", "five", "six"]) == {
         "one": Outcome(status="done", seconds=2.5, row="a row"),
         "two": Outcome(status="failed", reason="no memory", seconds=2.5, row="a row"),
     }

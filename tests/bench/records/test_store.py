@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +117,14 @@ def test_what_is_no_record_is_passed_over_and_named(tmp_path: Path, text: bytes)
     (line,) = store.unreadable
     assert line.startswith(f"{store.record_path('broken')}: passed over, not a record: ")
     assert "\n" not in line
+
+
+def test_a_pipe_among_records_is_passed_over(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put(make("good"))
+    os.mkfifo(store.record_path("pipe"))
+    assert [record.id for record in store.records()] == ["good"]
+    assert store.unreadable == [f"{store.record_path('pipe')}: passed over, not a record: not a regular file"]
 
 
 def test_what_was_passed_over_is_not_told_twice(tmp_path: Path) -> None:

@@ -26,6 +26,17 @@ def test_what_takes_too_long_is_ended() -> None:
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
+def test_what_catches_everything_is_interrupted_again() -> None:
+    def stubborn() -> None:
+        for _ in range(3):
+            with suppress(BaseException):
+                time.sleep(60)
+        time.sleep(60)
+
+    with pytest.raises(TimeBoundReached), time_bound(0.05, "too long"):
+        stubborn()
+
+
 def test_what_is_quick_goes_on() -> None:
     with time_bound(60, "too long"):
         pass

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bench.toolkit.rendering import TextColumn, to_markdown
 from bench.toolkit.rendering.text import (
     ORDER,
-    as_json,
     harmless,
+    harmless_json,
     markdown,
     number,
     plain,
@@ -117,6 +117,6 @@ def test_harmless_text_keeps_its_lines_and_letters(text):
 
 @given(st.recursive(st.text() | st.integers() | st.sampled_from(HOSTILE), st.lists))
 def test_json_is_harmless_and_loses_nothing(data):
-    text = as_json(data)
+    text = harmless_json(data)
     assert not ORDER.search(text)
     assert json.loads(text) == data
