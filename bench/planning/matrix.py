@@ -54,9 +54,8 @@ def combinations(axes: Axes, settings: Settings, limits: Limits) -> Iterator[Com
     """Give each combination of entries, with all seeds. `settings` and `limits` are the defaults."""
     chosen = (axes[axis] for axis in CHOSEN)
     variants = list(itertools.starmap(Variant, itertools.product(_each(settings, axes), _each(limits, axes))))
-    seeds = tuple(axes["seed"])
-    for point in itertools.product(*chosen, variants):
-        yield Combination(*point, seeds)
+    every = itertools.product(*chosen, variants, [tuple(axes["seed"])])
+    return map(Combination._make, every)
 
 
 def _each(values: Values, axes: Axes) -> list[Values]:
