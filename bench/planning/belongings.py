@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..api import Limits, Plugin, Settings
@@ -43,7 +44,12 @@ class Belongings:
             return "; it belongs under 'matrix'"
         if key in self.sections:
             return "; it belongs at the top of the suite"
-        return _settings(key, dict.fromkeys(self._named(self.data)))
+        return _settings(key, self._owners)
+
+    @cached_property
+    def _owners(self) -> Collection[Owner]:
+        """The plugins that the suite names, each once."""
+        return dict.fromkeys(self._named(self.data))
 
     def _installed(self) -> Iterator[Owner]:
         for kind in (*AXES, "task"):
