@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import StoreError, UnsuitableError
+
+TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")
+"""The names that files have until they are written."""
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
@@ -32,6 +36,14 @@ def write_atomic(path: Path, data: bytes) -> None:
             raise
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what writers that were killed have left in a folder, where nobody may be writing now."""
+    for place, _, names in os.walk(folder):
+        for name in filter(TEMPORARY.fullmatch, names):
+            with suppress(OSError):
+                Path(place, name).unlink()
 
 
 def plain_name(name: str) -> str:
