@@ -6,9 +6,11 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, Literal
 
+import psutil
 from pydantic import Field
 
 import bench
@@ -24,10 +26,11 @@ class Mischief(bench.Objective):
 
     name: ClassVar[str] = "mischief"
 
-    deed: Literal["none", "bug", "user", "exit", "kill", "orphan", "hang"] = Field(
-        "none", description="what is done"
-    )
+    deed: Literal[
+        "none", "bug", "user", "exit", "kill", "orphan", "hang", "leave", "lack", "garbage", "server"
+    ] = Field("none", description="what is done")
     pid_file: str | None = Field(None, description="where the process writes its number")
+    wait_for: str | None = Field(None, description="a file that is waited for")
 
     def train(self, run: bench.Run) -> bench.Steps[None]:
         print("a word on stdout")
@@ -51,6 +54,16 @@ class Mischief(bench.Objective):
             _leave_an_orphan()
         if self.deed == "hang":
             time.sleep(600)
+        while self.wait_for and not Path(self.wait_for).exists():
+            time.sleep(0.02)
+        if self.deed == "leave":
+            sys.exit(0)
+        if self.deed == "lack":
+            raise MemoryError("no room")
+        if self.deed == "garbage":
+            _write_everywhere()
+        if self.deed == "server":
+            _kill_the_server()
 
 
 class Frail(Recipe, bench.Objective):
@@ -68,6 +81,18 @@ class Frail(Recipe, bench.Objective):
             if number == self.after:
                 os._exit(9)
         run.attach("note.txt", b"the end was reached")
+
+
+def _write_everywhere() -> None:
+    """Write to whatever is open, and end well."""
+    for descriptor in range(3, 256):
+        with suppress(OSError):
+            os.write(descriptor, b"garbage\n")
+
+
+def _kill_the_server() -> None:
+    """Kill the process that processes of cells are forked from: the parent of this one's parent."""
+    os.kill(psutil.Process(os.getppid()).ppid(), signal.SIGKILL)
 
 
 def _leave_an_orphan() -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .far_end import run_job
+from .far_end import guard_job
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
         def send(message: dict[str, Any]) -> None:
             print(json.dumps(message), file=messages, flush=True)
 
-        run_job(text, [Path(file) for file in sys.argv[1:]], send)
+        guard_job(text, [Path(file) for file in sys.argv[1:]], send, messages.fileno())
 
 
 if __name__ == "__main__":

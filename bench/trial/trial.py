@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from ..api import Listen, Meter, Metric, Steps
+from ..api import Cause, Listen, Meter, Metric, Steps
 from ..errors import BenchError
 from ..feeding.cache import Cache
 from ..feeding.device import device_name
@@ -49,10 +49,19 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequen
             return _run(attempt, cache, meters, metrics, listen, curve)
     except BenchError as error:
         return attempt.failed(str(error), **_course(curve))
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # sys.exit() in a plugin must not end the run
         traceback.print_exc(file=sys.stderr)
         where = f"; traceback in {job.kept_log_path}" if job.log_path.exists() else ""
-        return attempt.failed(f"{type(error).__name__}: {one_line(error)}{where}", **_course(curve))
+        reason = f"{type(error).__name__}: {one_line(error)}{where}"
+        return attempt.failed(reason, _cause(error), **_course(curve))
+
+
+def _cause(error: BaseException) -> Cause:
+    # On a CPU, torch has no class of its own for it.
+    lacked = isinstance(error, MemoryError | torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
+    return "memory" if lacked else "exception"
 
 
 def _run(
