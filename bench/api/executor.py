@@ -31,7 +31,7 @@ from .trace import Point
 
 @validated(frozen=True)
 class Progress:
-    """How far a cell is: its phase, the training steps done so far, and the latest loss.
+    """How far a cell is: its phase, the training steps done so far, and the latest loss if finite.
 
     `points` are those that the course of its training has gained since they were last told, about once a
     second. `total_steps` are those that the training takes, as far as its objective says (`Run.expect`);

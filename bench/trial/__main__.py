@@ -17,7 +17,7 @@ def main() -> None:
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as messages:
 
         def send(message: dict[str, Any]) -> None:
-            print(json.dumps(message), file=messages, flush=True)
+            print(json.dumps(message, allow_nan=False), file=messages, flush=True)
 
         guard_job(text, [Path(file) for file in sys.argv[1:]], send, messages.fileno())
 

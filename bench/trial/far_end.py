@@ -45,7 +45,7 @@ def run_job(text: str, files: Sequence[Path], send: Send) -> None:
         lambda progress: send({"progress": asdict(progress)}),
         registry.metrics(),
     )
-    send({"record": record.model_dump(mode="json")})
+    send({"record": json.loads(record.model_dump_json())})  # which has no infinity, other than Python's own
 
 
 def _redirect(log: Path) -> None:

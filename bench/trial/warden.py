@@ -200,7 +200,7 @@ def _be_the_cell(work: Callable[[Send], None], channel: int, warden: int) -> NoR
         _cut_off(channel)
 
         def send(message: Message) -> None:
-            rest = json.dumps(message).encode() + b"\n"
+            rest = json.dumps(message, allow_nan=False).encode() + b"\n"
             while rest:
                 rest = rest[os.write(channel, rest) :]
 

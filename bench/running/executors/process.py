@@ -221,7 +221,7 @@ def _main(pipe: Connection, job: str, files: Sequence[str]) -> None:
     """The warden's process."""
 
     def send(message: dict[str, Any]) -> None:
-        pipe.send_bytes(json.dumps(message).encode())
+        pipe.send_bytes(json.dumps(message, allow_nan=False).encode())
 
     guard_job(job, [Path(file) for file in files], send, pipe.fileno())
 
