@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from ..api import Cause, Listen, Meter, Metric, Steps
-from ..errors import BenchError
+from ..errors import BenchError, UnsuitableError
 from ..feeding.cache import Cache
 from ..feeding.device import device_name
 from ..feeding.seeding import seed_globals
@@ -89,6 +89,7 @@ def _run(
             demand_finite_weights(run.modules())
             lacking = _keep_end(drive, job, ended_by)
         drive.measure(cell.objective.measure(run))
+        _demand_primary(run)
         resources = run.gauges.close(only_exclusive=job.repeats)
     course = _course(curve)
     record = attempt.done(
@@ -114,6 +115,16 @@ def _run(
     if not job.repeats:
         _keep_files(run, job, record)
     return record
+
+
+def _demand_primary(run: LiveRun) -> None:
+    """Raise UnsuitableError where a cell has reported nothing to rank it by: tables would do without it."""
+    lacking = [split for split in run.splits if run.primary.name not in run.quality.get(split, {})]
+    if lacking:
+        raise UnsuitableError(
+            f"objective '{run.cell.objective.name}' reports no {run.primary.name}, "
+            f"by which cells are ranked, on {' and '.join(lacking)}"
+        )
 
 
 def _keep_end(drive: Drive, job: Job, ended_by: str) -> list[str]:

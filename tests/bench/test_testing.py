@@ -682,7 +682,8 @@ class ScoredByHead(Neighbours):
     """Reports how good another thing is than what it predicts."""
 
     def measure(self, run: bench.Run) -> Iterator[bench.Step]:
-        run.report("test", {"accuracy": 0.123})
+        for split in run.splits:
+            run.report(split, {"accuracy": 0.123})
         yield bench.Step(1)
 
 
