@@ -25,6 +25,7 @@ from . import (
     report,
     run,
     schema,
+    status,
     weights,
 )
 
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("plan")(plan.plan)
+app.command("status")(status.status)
 app.command("report")(report.report)
 app.command("compare")(compare.compare)
 app.command("leaderboard")(leaderboard.leaderboard)

@@ -6,13 +6,13 @@ import fcntl
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import StoreError
 from .files import remove_leftovers
@@ -21,13 +21,17 @@ FILE = ".lock"
 
 
 class Holder(BaseModel):
-    """Who holds a folder: a process on a host, since when (UTC in ISO 8601)."""
+    """Who holds a folder: a process on a host, since when, and the cells it runs, by id, and since when.
+
+    Times are UTC in ISO 8601.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     host: str
     pid: int
     since: str
+    cells: Mapping[str, str] = Field(default_factory=dict)
 
     @classmethod
     def here(cls) -> Holder:
@@ -47,6 +51,15 @@ class Claim:
     def __init__(self, folder: Path, lock: IO[str]) -> None:
         self.folder = folder
         self._lock = lock
+        self._holder = Holder.here()
+        self.say({})
+
+    def say(self, cells: Mapping[str, str]) -> None:
+        """Let everybody see which cells run, and since when; this does not wait for the disk."""
+        text = self._holder.model_copy(update={"cells": cells}).model_dump_json()
+        self._lock.truncate(0)
+        self._lock.write(text)
+        self._lock.flush()
 
     def check(self) -> None:
         """Raise StoreError if the folder or the claim are no longer where they were."""
@@ -79,11 +92,9 @@ def claimed(folder: Path) -> Iterator[Claim]:
             ) from None
         except OSError as error:
             raise StoreError(f"{folder}: cannot be locked: {error.strerror or error}") from error
-        lock.truncate(0)
-        lock.write(Holder.here().model_dump_json())
-        lock.flush()
+        claim = Claim(folder, lock)
         remove_leftovers(folder)
-        yield Claim(folder, lock)
+        yield claim
 
 
 def holder_of(folder: Path) -> Holder | None:

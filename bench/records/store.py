@@ -14,7 +14,7 @@ results/<suite>/checkpoints/<training>-<budget>.safetensors  one that ended, for
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -187,6 +187,11 @@ class Store:
                 yield
             finally:
                 self._claim = None
+
+    def say_running(self, cells: Mapping[str, str]) -> None:
+        """Let everybody see which cells run in a folder that is held, by id, and since when in ISO 8601."""
+        if self._claim is not None:
+            self._claim.say(cells)
 
     def check_claim(self) -> None:
         """Raise StoreError if the folder is held, but has been moved away, or is no longer held."""

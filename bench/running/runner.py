@@ -135,9 +135,13 @@ class Runner:
             if self.options.keep_checkpoints and cell.final is not None:
                 self._warn(f"no larger budget can go on from {cell.objective.spelled()}: {cell.final}")
             if lack is None:
-                self._under_way.start(job)
+                self._start(job)
             else:
                 self._over(cell, Attempt(job).skipped(lack))
+
+    def _start(self, job: Job) -> None:
+        self._under_way.start(job)
+        self.store.say_running(self._under_way.since)
 
     def _end(self) -> None:
         """Wait for a cell to end."""
@@ -148,6 +152,7 @@ class Runner:
         attempt, result = self._under_way.next()
         record = take_over(attempt, result)
         self._under_way.close(attempt.job)
+        self.store.say_running(self._under_way.since)
         self._cache.shrink()
         return attempt, record
 
@@ -180,7 +185,7 @@ class Runner:
         job, lack = self._job(cell, run), self._lack(cell)
         if lack is not None:
             return Attempt(job).skipped(lack)
-        self._under_way.start(job)
+        self._start(job)
         _, record = self._ended()
         return record
 

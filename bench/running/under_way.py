@@ -40,6 +40,11 @@ class UnderWay:
         """Tell whether there are any."""
         return bool(self._attempts)
 
+    @property
+    def since(self) -> dict[str, str]:
+        """Since when each is under way, by its id: UTC in ISO 8601."""
+        return {id: attempt.stamp for id, attempt in self._attempts.items()}
+
     def takes(self, job: Job) -> bool:
         """Tell whether a job can begin now. One alone always can."""
         return not self._attempts or self.pool.takes(job)

@@ -32,7 +32,7 @@ class Attempt:
 
     def failed(self, reason: str, cause: Cause = "exception", **measured: Any) -> Record:
         """Return the record of a cell that failed; the attempt joins the earlier ones."""
-        failure = Failure(reason=reason, started=self._stamp, seconds=self._seconds, cause=cause)
+        failure = Failure(reason=reason, started=self.stamp, seconds=self._seconds, cause=cause)
         return self._record("failed", reason=reason, failures=[*self.job.failures, failure], **measured)
 
     def skipped(self, reason: str) -> Record:
@@ -56,7 +56,7 @@ class Attempt:
                 "machine": machine(),
                 "software": software(),
                 "git": dict(self.job.options.git),
-                "started": self._stamp,
+                "started": self.stamp,
                 "seconds": self._seconds,
                 **fields,
                 "figures": {**fields.get("figures", {}), QUALITY: self._quality_facts(fields, further)},
@@ -69,7 +69,8 @@ class Attempt:
         return facts_of([cell.primary.name, *reported], [*further, *cell.figures])
 
     @property
-    def _stamp(self) -> str:
+    def stamp(self) -> str:
+        """When it began: UTC in ISO 8601."""
         return self.started.isoformat(timespec="seconds")
 
     @property

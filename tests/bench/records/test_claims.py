@@ -68,3 +68,12 @@ def test_a_claim_that_is_removed_is_noticed(tmp_path: Path) -> None:
             pytest.raises(StoreError, match=r"or its claim \(\.lock\) was; the run stops"),
         ):
             claim.check()
+
+
+def test_a_claim_says_which_cells_run_and_no_longer_those_that_ran(tmp_path: Path) -> None:
+    with claimed(tmp_path) as claim:
+        for cells in ({"a": "2030-01-01T00:00:00+00:00", "b": "2030-01-01T00:00:00+00:00"}, {"b": "now"}, {}):
+            claim.say(cells)
+            holder = holder_of(tmp_path)
+            assert holder is not None
+            assert holder.cells == cells
