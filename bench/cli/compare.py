@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import BenchError
+from ..toolkit.strict_json import to_json
 from . import options
 
 if TYPE_CHECKING:
@@ -107,5 +107,5 @@ def _printed(compared: Compared, format: options.Printed) -> str:
     from ..reporting.comparing import to_data, to_markdown_page, to_text
 
     if format is options.Printed.json:
-        return json.dumps(to_data(compared), indent=1, ensure_ascii=False) + "\n"
+        return to_json(to_data(compared), indent=1, ascii=False) + "\n"
     return to_text(compared) if format is options.Printed.text else to_markdown_page(compared)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..toolkit.strict_json import to_json
 from . import options
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def plan(
     made = make_plan(load_suite(suite, registry, overrides), registry, only)
     folder = results / made.suite.name
     found = Findings(made, folder, read_outcomes(folder, {cell.id for cell in made.cells}))
-    print(json.dumps(found.data(), indent=1, ensure_ascii=False) if as_json else "\n".join(found.lines()))
+    print(to_json(found.data(), indent=1, ascii=False) if as_json else "\n".join(found.lines()))
 
 
 @dataclass(frozen=True)

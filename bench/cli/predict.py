@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import BenchError, DataError
+from ..toolkit.strict_json import to_json
 from . import options
 
 if TYPE_CHECKING:
@@ -138,5 +139,5 @@ def _field(value: Any) -> Any:
 def _print_json(found: Iterable[Prediction]) -> int:
     """Print a list of objects; return how many there are."""
     rows = [{"file": item.where, **item.values} for item in found]
-    print(json.dumps(rows, indent=1, ensure_ascii=False))
+    print(to_json(rows, indent=1, ascii=False))
     return len(rows)

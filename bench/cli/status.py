@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..toolkit.strict_json import to_json
 from . import options
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def status(
     registry = loaded(plugin)
     plan = make_plan(load_suite(store.suite_path, registry), registry)
     found = State(folder, plan.cells, records, holder, datetime.now(UTC))
-    print(json.dumps(found.data(), indent=1, ensure_ascii=False) if as_json else "\n".join(found.lines()))
+    print(to_json(found.data(), indent=1, ascii=False) if as_json else "\n".join(found.lines()))
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,8 @@ class ProcessPool:
             self._over = True
             children = list(self._jobs)
         for child in children:
+            child.terminate()
+        for child in children:
             _stop(child)
 
     def takes(self, job: Job) -> bool:
