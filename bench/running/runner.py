@@ -103,7 +103,9 @@ class Runner:
         line = {relative.id: given.get(relative.id, relative) for cell in cells for relative in _line(cell)}
         self._wanted |= line
         self._parents |= {cell.parent.id for cell in line.values() if cell.parent is not None}
-        added, last, done = [], [], []
+        added: list[Cell] = []
+        last: list[Cell] = []
+        done: list[Record] = []
         for cell in line.values():
             if self._is_newer(cell):
                 continue

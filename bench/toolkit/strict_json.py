@@ -8,7 +8,7 @@ from typing import Any
 
 
 def to_json(data: Any, indent: int | None = None, *, ascii: bool = True) -> str:
-    """Return plain data as JSON, with null for numbers that are not finite. Raises TypeError for other data."""
+    """Return plain data as JSON, with null for what is not finite. Raises TypeError for other data."""
     return json.dumps(_finite(data), indent=indent, ensure_ascii=ascii, allow_nan=False)
 
 

@@ -48,7 +48,7 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequen
         with closing(job.cache) as cache:
             return _run(attempt, cache, meters, metrics, listen, curve)
     except BenchError as error:
-        return attempt.failed(str(error), **_course(curve))
+        return attempt.failed(str(error), "exception", **_course(curve))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # sys.exit() in a plugin must not end the run
