@@ -43,7 +43,9 @@ class Runner:
         self.schedule = schedule or InOrder(plan.cells)
         self.store = Store(options.folder)
         self._cache = Cache(self.options.cache_folder, options.cache_limit)
-        self._under_way = UnderWay(pool, self._progressed, threads=plan.suite.executor.concurrent)
+        self._under_way = UnderWay(
+            pool, self._progressed, self.store.check_claim, threads=plan.suite.executor.concurrent
+        )
         self._observing = Observing(plan.suite.observers, plan.suite.name, self._warn)
         self._queue = Queue()
         self._deadlines = Deadlines()

@@ -24,12 +24,21 @@ Happening = tuple[Attempt, Progress | Result | BaseException]
 class UnderWay:
     """The jobs under way in a pool; `threads` says whether each is waited for in a thread of its own.
 
-    `listen` is called with progress, in the thread that waits for the next end.
+    `listen` is called with progress, in the thread that waits for the next end, and there `look` about once a
+    second meanwhile: what it raises ends the wait.
     """
 
-    def __init__(self, pool: Pool, listen: Callable[[Job, Progress], None], *, threads: bool) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        listen: Callable[[Job, Progress], None],
+        look: Callable[[], None] = lambda: None,
+        *,
+        threads: bool,
+    ) -> None:
         self.pool = pool
         self.listen = listen
+        self.look = look
         self.threads = threads
         self._attempts: dict[str, Attempt] = {}
         self._handles: dict[str, Handle] = {}
@@ -80,7 +89,7 @@ class UnderWay:
             attempt = self._attempts[id]
             return attempt, _ending(attempt.job, handle, partial(self.listen, attempt.job))
         while True:
-            attempt, what = _take(self._happened)
+            attempt, what = self._take()
             if isinstance(what, Progress):
                 self.listen(attempt.job, what)
             elif isinstance(what, Result):
@@ -97,6 +106,12 @@ class UnderWay:
         del self._attempts[job.id]
         if job.id in self._handles:
             self._handles.pop(job.id).close()
+
+    def _take(self) -> Happening:
+        while True:
+            with suppress(Empty):
+                return self._happened.get(timeout=ATTENTIVE_SECONDS)
+            self.look()
 
     def _wait(self, attempt: Attempt, handle: Handle) -> None:
         def listen(progress: Progress) -> None:
@@ -120,9 +135,3 @@ def _failed(job: Job, error: BaseException) -> Result:
     text = one_line(error)
     reason = text if isinstance(error, BenchError) else f"the executor failed: {type(error).__name__}: {text}"
     return Result(job.folder, cause="executor", reason=reason)
-
-
-def _take(queue: SimpleQueue[Happening]) -> Happening:
-    while True:
-        with suppress(Empty):
-            return queue.get(timeout=ATTENTIVE_SECONDS)

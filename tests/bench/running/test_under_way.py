@@ -136,6 +136,22 @@ def test_an_interrupt_within_a_job_is_raised_where_it_is_waited_for(threads: boo
         jobs.next()
 
 
+def test_there_is_a_look_around_while_nothing_is_heard() -> None:
+    def look() -> None:
+        raise BenchError("the folder is gone")
+
+    def work(listen: Listen) -> Result:
+        over.wait(SECONDS)
+        return Result(Path("there"))
+
+    over = threading.Event()
+    jobs = UnderWay(Workplace(work), hear, look, threads=True)
+    jobs.start(order())
+    with pytest.raises(BenchError, match="the folder is gone"):
+        jobs.next()
+    over.set()
+
+
 def test_several_run_at_once() -> None:
     gate = threading.Barrier(3)  # fewer would wait in vain
 
