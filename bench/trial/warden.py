@@ -76,7 +76,7 @@ class Warden:
         self._terminated = False
         self._kills = kills_for_memory()
         self._phase = ""
-        self._unread = b""
+        self._unread = bytearray()
         self._looked, self._mib = -math.inf, 0.0
         signal.signal(signal.SIGTERM, self._terminate)
         self._pipe, theirs = os.pipe()
@@ -139,9 +139,10 @@ class Warden:
 
     def _messages(self, data: bytes) -> Iterator[Message]:
         """Give those that are complete. Raises Garbage for what is no message."""
-        *lines, self._unread = (self._unread + data).split(b"\n")
-        for line in lines:
-            yield _message(line)
+        self._unread += data
+        if b"\n" in data:
+            *lines, self._unread = self._unread.split(b"\n")
+            yield from map(_message, lines)
         if len(self._unread) > LONGEST_MESSAGE:
             raise _garbage(self._unread)
 
@@ -226,7 +227,7 @@ def _cut_off(channel: int) -> None:
     os.close(nowhere)
 
 
-def _message(line: bytes) -> Message:
+def _message(line: bytearray) -> Message:
     try:
         message: Message = json.loads(line)
         ((kind, content),) = message.items()
@@ -239,8 +240,8 @@ def _message(line: bytes) -> Message:
     return message
 
 
-def _garbage(found: bytes) -> Garbage:
-    text = f"{found[:SHOWN]!r}{'...' if len(found) > SHOWN else ''}"
+def _garbage(found: bytearray) -> Garbage:
+    text = f"{bytes(found[:SHOWN])!r}{'...' if len(found) > SHOWN else ''}"
     return Garbage(f"something in the cell's process wrote {text} where only bench writes")
 
 

@@ -55,7 +55,8 @@ class Watched:
 
 
 def _write(channel: int, message: dict[str, Any]) -> None:
-    os.write(channel, json.dumps(message).encode() + b"\n")
+    with os.fdopen(channel, "wb", closefd=False) as file:
+        file.write(json.dumps(message).encode() + b"\n")
 
 
 def sleeps(send: Send) -> None:
@@ -113,6 +114,11 @@ def test_progress_and_the_record_are_passed_on() -> None:
         send(RECORD)
 
     assert Watched(work).messages() == [PROGRESS, RECORD]
+
+
+def test_a_large_record_is_passed_on_in_one_piece() -> None:
+    large = {"record": {"id": "x" * 3_000_000}}
+    assert Watched(lambda send: send(large)).messages() == [large]
 
 
 def test_a_cell_that_hangs_after_its_record_has_one() -> None:
