@@ -35,6 +35,9 @@ class LinearBackbone(bench.Backbone):
     def modalities(self) -> frozenset[str]:
         return frozenset({"image"})
 
+    def strides(self) -> tuple[int, ...]:
+        return ()
+
     def load(self) -> bench.Encoder:
         layer = nn.Sequential(nn.Flatten(), nn.Linear(3 * SIDE * SIDE, self.width))
         return LinearEncoder(layer, ImageProcessor((SIDE, SIDE), (SIDE, SIDE)), FeatureSpec(self.width))

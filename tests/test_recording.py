@@ -112,6 +112,8 @@ def test_where_no_line_can_be_written_over_there_are_plain_lines(
     else:
         done = bench(*inline, "--results", tmp_path)
         lines = [*done.stderr.splitlines()[:-1], *done.stdout.splitlines()]
+    warning, *lines = lines
+    assert warning.startswith("warning: executor 'inline'")
     assert [line.split()[:2] for line in lines[:4]] == [
         [f"{number}/2", mark] for number in (1, 2) for mark in ("begins", "ok")
     ]

@@ -4,7 +4,7 @@ from .backbone import Backbone, Classifier, Encoder, Features, FeatureSpec, Inpu
 from .breakdown import Breakdown, Confusion
 from .comparison import Answer, Basis, Comparison, Interval, Need
 from .dataset import Dataset
-from .examples import SPLITS, DatasetInfo, Example, NewInput, Split
+from .examples import SPLITS, Box, DatasetInfo, Example, NewInput, Split
 from .executor import Cause, Executor, Handle, Job, Listen, Pool, Progress, Result
 from .exporter import ExportedCell, ExportedData, Exporter, Sheet
 from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
@@ -44,6 +44,7 @@ __all__ = [
     "Basis",
     "Batch",
     "Better",
+    "Box",
     "Breakdown",
     "Cause",
     "CellInfo",

@@ -24,7 +24,8 @@ class FeatureSpec:
     """The shape of what an encoder gives.
 
     `pooled` is the width of the pooled vector. `channels` and `strides` describe each map of
-    `Features.maps`, shallow to deep; a stride is in input positions (pixels, tokens) per map position.
+    `Features.maps`, shallow to deep, whether it is read or not; a stride is in input positions (pixels,
+    tokens) per map position, along both sides.
     """
 
     pooled: int
@@ -36,7 +37,9 @@ class FeatureSpec:
 class Features:
     """What an encoder makes of a batch of N examples; all that a head ever sees.
 
-    pooled: `[N, D]`. maps: shallow to deep, `[N, C, H, W]` for images and `[N, L, C]` for sequences.
+    pooled: `[N, D]`. maps: shallow to deep, `[N, C, H, W]` for images and `[N, L, C]` for sequences; those
+    that are not read may be empty, `[0]`, but for the deepest.
+    size: of images height and width in pixels, the same for all of a batch.
     mask: `[N, L]`, true where a sequence holds something and false where it is padding, at its end.
     rows: where an example is several rows, how many, int64 `[N]`; the others' leading axis is then their sum.
     asked: what heads are asked about the examples, by name: the targets that `Task.asks` names.
@@ -50,6 +53,7 @@ class Features:
     rows: Tensor | None = None
     asked: Mapping[str, Tensor] = field(default_factory=dict)
     memory: tuple[Tensor, ...] = ()
+    size: tuple[int, int] | None = None
 
 
 class Inputs(dict[str, "np.ndarray"]):
@@ -90,8 +94,13 @@ class NativePart:
     role: what it is: a `classifier` gives logits `[N, outputs]`, a `tagger` one for each token,
     `[N, L, outputs]`; `spans` are logits of being the first and the last token of an answer, `[N, L, 2]`; a
     `language-model` gives logits of the token that follows each, `[N, L, outputs]`; a `decoder` writes texts
-    and is a `bench.toolkit.generation.Decoder`.
-    outputs: how many classes, or tokens, it tells apart.
+    and is a `bench.toolkit.generation.Decoder`; a `transcriber` writes what is said and is a
+    `bench.toolkit.transcribing.Transcriber`. A `segmenter` gives logits of places in images,
+    `[N, H, W, outputs]`. A `detector` gives a list of what it finds in each of N images, by name: `boxes`
+    `[K, 4]` (left, top, right, bottom in prepared pixels), `scores`, best first, and `labels`, `[K]` each. An
+    `enlarger` gives images `[N, 3, H, W]` in 0..1, larger versions of the bytes in `Features.asked["small"]`.
+    A `similarity` compares images with texts, and is a `bench.toolkit.image_text.Similarity`.
+    outputs: how many classes, or tokens, it tells apart; of an enlarger how many times as high images become.
     build: returns a new module that computes these from `Features`, or None if it turns out to be missing.
     It is called only when the part is used, so that what few runs need is not read by all.
     classes: for each output, all names that its class goes by; empty where they are not known. None for
@@ -123,6 +132,9 @@ class Encoder(Module):
     native: Sequence[NativePart] = ()
     reads: frozenset[str] = frozenset({"pooled", "maps"})
     """Which parts of `Features` are looked at (`Task.reads`), set before it is used: `memory` costs time."""
+    levels: frozenset[int] = frozenset()
+    """Which maps are looked at beside the deepest (`Task.levels`), set before it is used: their positions in
+    `spec.strides`. Others need not be made."""
     notes: Sequence[str] = ()
     """What readers of results should know of how it was read; joins the notes of the record."""
 
@@ -143,7 +155,7 @@ class Backbone(Plugin):
 
     @abstractmethod
     def modalities(self) -> frozenset[str]:
-        """Return what it can read: `image`, `text`, ...; known without loading it."""
+        """Return what it can read: `image`, `text`, `audio`, ...; known without loading it."""
 
     def check(self) -> None:
         """Raise WeightsError for what can be seen at a glance: an unknown model, a missing file of weights.
@@ -164,6 +176,14 @@ class Backbone(Plugin):
         """Return the roles that its native parts may have (`NativePart`); None if only loading can tell.
 
         Known when planning, so quick, and without torch. A part may turn out to be missing.
+        """
+        return None
+
+    def strides(self) -> tuple[int, ...] | None:
+        """Return the strides of the maps that its encoder gives, shallow to deep (`FeatureSpec.strides`).
+
+        Empty if it gives none: tasks that read maps then skip it. None if only loading can tell. Known when
+        planning, so quick, and without torch.
         """
         return None
 

@@ -14,11 +14,28 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
+class Box:
+    """An object in an image: its class, and its edges in pixels from the image's upper left corner.
+
+    A `crowd` is many objects of a class that are not told apart: finding it, or not, counts for nothing.
+    `area` is that of the object itself in pixels, where it is known to be smaller than the box.
+    """
+
+    label: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    crowd: bool = False
+    area: float | None = None
+
+
+@dataclass(frozen=True)
 class Example:
     """One raw example: what a processor reads, and what is asked.
 
-    An input is a PIL image, a text, a text in words (a list), a pair of texts (a tuple), or what else a task
-    reads. What the target is depends on its kind, `Task.target`:
+    An input is a PIL image, a sound (`bench.toolkit.sounds.Sound`), a text, a text in words (a list), a pair
+    of texts (a tuple), or what else a task reads. What the target is depends on its kind, `Task.target`:
 
     | kind | target |
     | --- | --- |
@@ -29,6 +46,9 @@ class Example:
     | `text` | a text |
     | `texts` | a tuple of texts, at least one: the answers that are right |
     | `choice` | the right one of the texts in the second part of the input: its index, or the text |
+    | `mask` | the class of each pixel: a PIL image of mode `L`, as large as the input; 255 is none |
+    | `image` | a PIL image that the input is to become; the input itself where tasks make less of it |
+    | `boxes` | a tuple of `Box`, the objects in the image: within it, and each has an area |
 
     Tasks may use further kinds, which a data set hands over as it holds them. The target is None for a new
     input, of which nothing is known.

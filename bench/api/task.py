@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from .backbone import Backbone, Encoder, Features, Processor
+from .backbone import Backbone, Encoder, Features, FeatureSpec, Processor
 from .breakdown import Breakdown
 from .examples import DatasetInfo, Example
 from .figures import Figure
@@ -98,7 +98,7 @@ class Task(Plugin):
     """A kind of problem."""
 
     modality: ClassVar[str]
-    """What its inputs are: `image`, `text`, ..."""
+    """What its inputs are: `image`, `text`, `audio`, ..."""
 
     figures: ClassVar[tuple[Figure, ...]]
     """What its metrics compute."""
@@ -115,7 +115,9 @@ class Task(Plugin):
     them: `{"text": (("question", "context"),), "label": ("answers",)}`."""
 
     reads: ClassVar[frozenset[str]] = frozenset({"pooled"})
-    """Which parts of `Features` its head looks at; only these are kept when features are."""
+    """Which parts of `Features` its head looks at; only these are kept when features are.
+
+    Where `maps` are among them, planning skips backbones that give none."""
 
     by_class: ClassVar[bool] = True
     """Whether a head that a backbone brings along serves only if it knows the data's classes (`native_head`).
@@ -129,6 +131,13 @@ class Task(Plugin):
     def skip(self, backbone: Backbone) -> str | None:
         """Return why a backbone cannot be used for it, or None. Asked when planning; such cells never run."""
         return None
+
+    def levels(self, spec: FeatureSpec) -> Sequence[int]:
+        """Return which maps its head looks at, where it reads maps, by their positions in `spec.strides`.
+
+        By default the deepest alone. Only these are made and kept, and the deepest.
+        """
+        return range(len(spec.strides))[-1:]
 
     @abstractmethod
     def prepare(self, example: Example, processor: Processor) -> Sample:
@@ -151,7 +160,10 @@ class Task(Plugin):
         )
 
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
-        """Return a randomly changed batch for training; random numbers come from `generator` (CPU)."""
+        """Return a randomly changed batch for training; random numbers come from `generator` (CPU).
+
+        What targets say of places in the input (masks, boxes) is changed with it, in the same way.
+        """
         return batch
 
     @abstractmethod

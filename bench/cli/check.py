@@ -10,17 +10,23 @@ import typer
 
 from ..errors import BenchError
 from ..registry import Owner, Registered, Registry, load
+from . import options
 
 FAULTY = 3
 
 
 def check(
     target: Annotated[str, typer.Argument(help="An installed package, an entry point of one, or a file.")],
+    plugin: options.PluginFiles = None,
 ) -> None:
-    """Bring the plugins of a package or file to life and check them against their contracts."""
+    """Bring the plugins of a package or file to life and check them against their contracts.
+
+    Those of further files are at hand as partners, such as the data set that a task needs.
+    """
     from ..testing import check as check_plugin
 
-    registry = load([Path(target)]) if target.endswith(".py") else load()
+    own = [Path(target)] if target.endswith(".py") else []
+    registry = load([*own, *(plugin or [])])
     entries = _select(registry, target)
     broken = [item for item in registry.broken if _comes_from(item.owner, target)]
     for item in broken:

@@ -247,11 +247,12 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
 
 
 def _move_features(features: Features, device: torch.device) -> Features:
-    return Features(
-        _move(features.pooled, device),
-        tuple(_move(tensor, device) for tensor in features.maps),
-        None if features.mask is None else _move(features.mask, device),
-        None if features.rows is None else _move(features.rows, device),
+    return replace(
+        features,
+        pooled=_move(features.pooled, device),
+        maps=tuple(_move(tensor, device) for tensor in features.maps),
+        mask=None if features.mask is None else _move(features.mask, device),
+        rows=None if features.rows is None else _move(features.rows, device),
         memory=tuple(_move(tensor, device) for tensor in features.memory),
     )
 

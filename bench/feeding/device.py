@@ -87,9 +87,8 @@ def mark(device: torch.device) -> Callable[[], None] | None:
     """
     if device.type != "cuda":
         return None
-    event = torch.cuda.Event()
-    event.record(torch.cuda.current_stream(device))
-    return event.synchronize
+    wait: Callable[[], None] = torch.cuda.current_stream(device).record_event().synchronize
+    return wait
 
 
 def begin_copy(tensor: Tensor) -> Callable[[], Tensor]:

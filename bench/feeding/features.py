@@ -16,7 +16,7 @@ from ..errors import UnsuitableError
 from .arrays import Array, Arrays, ArraysWriter
 from .prepared import target_row
 
-FORMAT = 4
+FORMAT = 5
 """Increased when something else is kept of the same features."""
 
 MAP = "map"
@@ -32,6 +32,12 @@ def encode(encoder: Encoder, batch: Batch) -> Features:
     """Return what an encoder makes of a batch's inputs, with the rows of each example."""
     features = encoder(batch.inputs)
     return features if batch.rows is None else replace(features, rows=batch.rows)
+
+
+def look(encoder: Encoder, task: Task) -> None:
+    """Tell an encoder what a task reads of its features."""
+    encoder.reads = task.reads
+    encoder.levels = frozenset(task.levels(encoder.spec)) if "maps" in task.reads else frozenset()
 
 
 def with_asked(features: Features, task: Task, targets: Targets) -> Features:
@@ -52,7 +58,8 @@ def encoder_digest(encoder: nn.Module) -> str:
 class FeatureWriter:
     """Keeps parts of the features of batches that come in any order; sequences lose their padding.
 
-    The targets are kept with them, so that features can be used without the data they are of.
+    They keep the precision that they were made in. The targets are kept with them, so that features can be
+    used without the data they are of.
     """
 
     def __init__(self, arrays: ArraysWriter, parts: frozenset[str]) -> None:
@@ -61,6 +68,9 @@ class FeatureWriter:
         self.order: list[int] = []
         self.sequences = False
         self.several = False
+        self.maps = 0
+        self.size: tuple[int, int] | None = None
+        self.in_bf16: set[str] = set()
 
     def add(
         self, indices: Sequence[int], features: Features, targets: Sequence[Mapping[str, Array | str]]
@@ -71,6 +81,7 @@ class FeatureWriter:
         """
         self.order.extend(indices)
         self.several = features.rows is not None
+        self.maps, self.size = len(features.maps), features.size
         examples = self._examples(features, len(indices))
         named = [target_row(target) for target in targets]
         self.arrays.append([example | target for example, target in zip(examples, named, strict=True)])
@@ -109,6 +120,9 @@ class FeatureWriter:
         self.arrays.close(
             sequences=self.sequences,
             several=self.several,
+            maps=self.maps,
+            size=self.size,
+            bf16=sorted(self.in_bf16),
             examples=cost.examples,
             seconds=cost.seconds,
             remarks=dict(remarks),
@@ -119,10 +133,18 @@ class FeatureWriter:
         if "pooled" in self.parts:
             packed["pooled"] = features.pooled
         if "maps" in self.parts:
-            packed |= {f"{MAP}{index}": tensor for index, tensor in enumerate(features.maps)}
+            packed |= {f"{MAP}{index}": map_ for index, map_ in enumerate(features.maps) if map_.numel()}
         if "memory" in self.parts:
             packed |= {f"{MEMORY}{index}": tensor for index, tensor in enumerate(features.memory)}
-        return {name: tensor.float().cpu().numpy() for name, tensor in packed.items()}
+        self.in_bf16 |= {name for name, tensor in packed.items() if tensor.dtype == torch.bfloat16}
+        return {name: _as_numpy(tensor) for name, tensor in packed.items()}
+
+
+def _as_numpy(tensor: Tensor) -> Array:
+    """Return a tensor as an array; bf16, which NumPy does not have, by its bytes."""
+    plain = tensor.view(torch.int16) if tensor.dtype == torch.bfloat16 else tensor
+    array: Array = plain.cpu().numpy()
+    return array
 
 
 def _slices(rows: Sequence[int]) -> Iterator[slice]:
@@ -157,14 +179,17 @@ def _only_row(example: Mapping[str, Array]) -> dict[str, Array]:
 
 
 class FeatureReader:
-    """Gives batches of kept features; parts that were not kept are empty."""
+    """Gives batches of kept features, in float32; parts that were not kept are empty."""
 
     def __init__(self, folder: Path) -> None:
         self.arrays = Arrays(folder)
         self.rows = np.fromfile(folder / "rows", np.int64)
-        self.maps = [name for name in self.arrays.columns if name.startswith(MAP)]
-        self.memory = [name for name in self.arrays.columns if name.startswith(MEMORY)]
         facts = self.arrays.facts
+        kept = any(name.startswith(MAP) for name in self.arrays.columns)
+        self.maps = [f"{MAP}{index}" for index in range(facts["maps"])] if kept else []
+        self.memory = [name for name in self.arrays.columns if name.startswith(MEMORY)]
+        self.size = (facts["size"][0], facts["size"][1]) if facts["size"] else None
+        self.in_bf16: list[str] = facts["bf16"]
         self.sequences: bool = facts["sequences"]
         self.several: bool = facts["several"]
         self.cost = Cost(facts["examples"], facts["seconds"])
@@ -179,20 +204,33 @@ class FeatureReader:
     def batch(self, indices: Array) -> Features:
         """Return the features of the examples at these positions, padded at the end."""
         at = self.rows[indices]
-        pooled = self._joined("pooled", at) if "pooled" in self.arrays.columns else torch.empty(0)
+        pooled = self._joined("pooled", at)
         counts = self._counts(at) if self.several else None
         if not self.sequences:
-            return Features(pooled, tuple(self._joined(name, at) for name in self.maps), rows=counts)
-        maps = [self._sequences(name, at) for name in self.maps]
-        mask = _mask([len(sequence) for sequence in maps[0]])
-        memory = tuple(_pad(self._sequences(name, at)) for name in self.memory)
-        return Features(pooled, tuple(map(_pad, maps)), mask, counts, memory=memory)
+            maps = tuple(self._joined(name, at) for name in self.maps)
+            return Features(pooled, maps, rows=counts, size=self.size)
+        mask = _mask([len(sequence) for sequence in self._sequences(self.maps[-1], at)])
+        maps, memory = (tuple(self._padded(name, at) for name in names) for names in (self.maps, self.memory))
+        return Features(pooled, maps, mask, counts, memory=memory)
 
     def _joined(self, name: str, at: Array) -> Tensor:
-        """Return what was kept of some examples as one tensor, `[rows, ...]`."""
+        """Return what was kept of some examples as one tensor, `[rows, ...]`; empty if that is nothing."""
+        if name not in self.arrays.columns:
+            return torch.empty(0)
         if self.several:
-            return torch.from_numpy(np.concatenate(self.arrays.views(name, at)))
-        return torch.from_numpy(self.arrays.columns[name][at])
+            return self._as_tensor(name, np.concatenate(self.arrays.views(name, at)))
+        return self._as_tensor(name, self.arrays.columns[name][at])
+
+    def _padded(self, name: str, at: Array) -> Tensor:
+        """Return the sequences of some examples as one tensor, `[rows, L, ...]`; empty if none were kept."""
+        if name not in self.arrays.columns:
+            return torch.empty(0)
+        return self._as_tensor(name, _pad(self._sequences(name, at)))
+
+    def _as_tensor(self, name: str, values: Array) -> Tensor:
+        """Return an array as it was before it was kept, in float32, which holds it as it is."""
+        tensor = torch.from_numpy(values)
+        return (tensor.view(torch.bfloat16) if name in self.in_bf16 else tensor).float()
 
     def _sequences(self, name: str, at: Array) -> list[Array]:
         """Return a sequence for each row of some examples."""
@@ -208,12 +246,12 @@ class FeatureReader:
         return torch.tensor([len(rows) for rows in self.arrays.views(name, at)])
 
 
-def _pad(cells: Sequence[Array]) -> Tensor:
+def _pad(cells: Sequence[Array]) -> Array:
     longest = max(len(cell) for cell in cells)
     padded = np.zeros((len(cells), longest, *cells[0].shape[1:]), cells[0].dtype)
     for index, cell in enumerate(cells):
         padded[index, : len(cell)] = cell
-    return torch.from_numpy(padded)
+    return padded
 
 
 def _mask(lengths: Sequence[int]) -> Tensor:

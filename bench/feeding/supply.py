@@ -4,36 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import torch
 
-from ..api import Backbone, Cost, DatasetInfo, Encoder, Split, Step, Steps
+from ..api import Backbone, Cost, Encoder, Split, Step, Steps
 from ..errors import UnsuitableError
-from ..toolkit.messages import one_line
 from ..toolkit.training import evaluating
 from . import device as devices
-from .arrays import Array, ArraysWriter
+from .arrays import ArraysWriter
 from .cache import TooLarge
 from .context import Context
 from .data import EncodedSource, PreparedSource, Source, SplitData, UnencodedSource
 from .examples import Examples, FreshExamples, KeptExamples
 from .features import FORMAT, FeatureReader, FeatureWriter, encode, encoder_digest
-from .overlap import overlaps
-from .prepared import (
-    Preparation,
-    dataset_candidates,
-    dataset_contents,
-    dataset_groups,
-    dataset_info,
-    dataset_strata,
-    keep,
-)
-from .seeding import derive, seeded
-from .splits import ORDER_SEED, Subset, select
+from .prepared import Preparation, keep
+from .seeding import seeded
+from .selection import Selection
 
 
 class Supply:
@@ -63,6 +53,7 @@ class Supply:
         self.cached: dict[str, Cost] = {}
         self.fresh: set[str] = set()
         self.notes: list[str] = []
+        self.selection = Selection(context, self.notes)
         self._preparations: dict[Split, Preparation] = {}
         self._prepared: dict[Split, PreparedSource] = {}
         self._encoded: dict[Path, Source] = {}
@@ -79,8 +70,8 @@ class Supply:
             return self
         if name not in self._beside:
             other = Supply(self.context, cache(partial(self._load, name)), self.context.cell.further[name])
-            other.info, other.subsets = self.info, self.subsets
-            other.cached, other.fresh, other.notes = self.cached, self.fresh, self.notes
+            other.selection, other.notes = self.selection, self.notes
+            other.cached, other.fresh = self.cached, self.fresh
             self._beside[name] = self._open.enter_context(closing(other))
         return self._beside[name]
 
@@ -88,80 +79,6 @@ class Supply:
         with self.context.stopwatch.phase("load"), seeded(self.context.seed, name):
             encoder = self.context.cell.further[name].load()
         return encoder.to(self.context.device).eval()
-
-    @cached_property
-    def info(self) -> DatasetInfo:
-        """What is known of the data set; what is odd about it joins the notes."""
-        info = dataset_info(self.context.cell.dataset, self._versions("dataset"), self.context.cache)
-        self.notes += info.notes
-        return info
-
-    @cached_property
-    def subsets(self) -> dict[Split, Subset]:
-        """The examples of each split."""
-        cell, limits = self.context.cell, self.context.limits
-        draw = derive(cell.seed, "draw") if limits.redrawn else ORDER_SEED
-        hold_out = cell.objective.holds_out()
-        return select(
-            self.info,
-            limits,
-            self._strata,
-            self.groups,
-            draw,
-            candidates=self._candidates,
-            hold_out=hold_out,
-        )
-
-    def overlaps(self) -> list[str]:
-        """Return notes on examples that two splits share; test is read for it.
-
-        A data set that fails at this must not spoil a cell that is done, so that is a note, too.
-        """
-        try:
-            return list(overlaps(self._contents))
-        except Exception as error:
-            return [
-                f"splits were not compared with each other: {type(error).__name__}: {one_line(error, 200)}"
-            ]
-
-    def _contents(self, split: Split) -> list[int] | None:
-        """Return a number for each example that is taken from one of the data set's own splits."""
-        taken = [
-            subset.positions[self.counted(of)]
-            for of, subset in self.subsets.items()
-            if subset.source == split
-        ]
-        if not taken:
-            return None
-        dataset, versions = self.context.cell.dataset, self._versions("dataset")
-        numbers = dataset_contents(dataset, split, versions, self.context.cache)
-        if numbers is None:
-            return None
-        chosen: list[int] = numbers[np.concatenate(taken)].tolist()
-        return chosen
-
-    def counted(self, split: Split) -> Array:
-        """Tell which examples of a split count by themselves, and are no candidates, `[N]`."""
-        subset = self.subsets[split]
-        marks = self._candidates(subset.source)
-        if marks is None:
-            return np.ones(len(subset.positions), bool)
-        counted: Array = marks[subset.positions] == 0
-        return counted
-
-    def groups(self, source: Split) -> Array | None:
-        """Return the number of each example's group in a split of the data set's own, if it has groups."""
-        return dataset_groups(
-            self.context.cell.dataset, source, self._versions("dataset"), self.context.cache
-        )
-
-    def _candidates(self, source: Split) -> Array | None:
-        return dataset_candidates(
-            self.context.cell.dataset, source, self._versions("dataset"), self.context.cache
-        )
-
-    def _strata(self, split: Split) -> Array | None:
-        return dataset_strata(self.context.cell.dataset, split, self._versions("dataset"), self.context.cache)
 
     def prepared(self, split: Split) -> PreparedSource:
         """Return a split, prepared; raises UnsuitableError if the data set does not have it."""
@@ -186,14 +103,14 @@ class Supply:
             return fresh
 
     def _preparation(self, split: Split) -> Preparation:
-        if split not in self.subsets:
+        if split not in self.selection.subsets:
             raise UnsuitableError(f"data set '{self.context.cell.dataset.spelled()}' has no {split} examples")
         if split not in self._preparations:
             self._preparations[split] = Preparation(
                 self.context.cell.dataset,
                 self.context.task,
                 self.encoder().processor,
-                self.subsets[split],
+                self.selection.subsets[split],
                 self._versions("backbone", "dataset", "task"),
                 torch.get_num_threads(),
             )
@@ -215,6 +132,7 @@ class Supply:
                 "version": self._versions("backbone"),
                 "data": self._preparation(split).key,
                 "parts": sorted(self.parts),
+                "levels": sorted(self.encoder().levels),
                 "precision": self.context.precision,
                 "compile": self.context.settings.compile,
                 "device": [self.context.device.type, devices.device_name(self.context.device)],
@@ -281,7 +199,7 @@ class Supply:
         return EncodedSource(features, self.context.task)
 
     def _note(self, split: Split, remarks: Mapping[str, int]) -> None:
-        count = len(self.subsets[split].positions)
+        count = len(self.selection.subsets[split].positions)
         who = "" if self.backbone is self.context.cell.backbone else f"{self.backbone.spelled()}, "
         for remark, number in remarks.items():
             note = f"{who}{split}: {number} of {count} examples were {remark}"

@@ -89,7 +89,8 @@ def _convolution_backward(
     """Each gradient that is asked for takes as many products as the forward pass (torch's forgets groups)."""
     *_, transposed, _, _, output_mask = settings
     places = math.prod((inputs if transposed else gradient).shape[2:])
-    return 2 * len(inputs) * places * weight.numel() * sum(output_mask[:2])
+    asked: int = sum(output_mask[:2])
+    return 2 * len(inputs) * places * weight.numel() * asked
 
 
 def _hidden(*_: Any, **__: Any) -> float:

@@ -143,7 +143,8 @@ class Entries:
             dataset = dataset.serving(task)
         except BenchError as error:
             self._fault(error, loc)
-        self._look(dataset, loc)
+        else:
+            self._look(dataset, loc)
         return Choice(dataset, task=task)
 
     def _further(self, objective: Objective, loc: Loc) -> dict[str, Backbone]:

@@ -213,12 +213,20 @@ def _unsuitable(cell: Cell) -> str | None:
         if cell.task.modality not in modalities:
             readable = " and ".join(sorted(modalities)) or "nothing"
             return f"{backbone.spelled()} reads {readable}, {cell.task.name} needs {cell.task.modality}"
-    if cell.objective.supervised and cell.task.target is None:
-        return f"{cell.objective.name} learns from labels, {cell.dataset.spelled()} has none"
-    unfit = cell.task.skip(cell.backbone)
-    if unfit is not None and cell.objective.supervised:
-        return unfit
+    if cell.objective.supervised:
+        if cell.task.target is None:
+            return f"{cell.objective.name} learns from labels, {cell.dataset.spelled()} has none"
+        unfit = _mapless(cell) or cell.task.skip(cell.backbone)
+        if unfit is not None:
+            return unfit
     return cell.objective.skip(cell.backbone, cell.task, cell.dataset)
+
+
+def _mapless(cell: Cell) -> str | None:
+    """Return that the task reads maps and the backbone surely gives none."""
+    if "maps" not in cell.task.reads or cell.backbone.strides() != ():
+        return None
+    return f"{cell.backbone.spelled()} gives no maps of features, and {cell.task.name} reads them"
 
 
 def _shotless(cell: Cell) -> str | None:

@@ -79,11 +79,21 @@ class Runner:
             for skipped in self.plan.skipped:
                 self._skip(skipped)
             self._want(self.schedule.begin())
+            if self._queue:
+                self._warn_of_crashes()
             while self._queue:
                 self._begin()
                 if self._under_way:
                     self._end()
             self._repeat()
+
+    def _warn_of_crashes(self) -> None:
+        executor = self.plan.suite.executor
+        if not executor.isolated:
+            self._warn(
+                f"executor '{executor.name}' runs cells in this process: a crash of native code ends "
+                "the run, which 'process' survives"
+            )
 
     def _skip(self, skipped: Skipped) -> None:
         if self._is_newer(skipped.cell):

@@ -37,12 +37,17 @@ def check_backbone(backbone: Backbone, registry: Registry) -> Iterator[str]:
     yield from _check_blocks(encoder)
     encoder.eval()
     batch = batch_of(task, encoder, examples)
+    yield from _check_levels(encoder, encoder(batch.inputs))
+    encoder.levels = frozenset(range(len(encoder.spec.strides)))
     features = encoder(batch.inputs)
-    yield from _check_features(encoder, features, batch.size)
+    rows = batch.size if batch.rows is None else int(batch.rows.sum())
+    yield from _check_features(encoder, features, rows)
+    yield from _check_strides(backbone, encoder, features)
     yield from _check_native(encoder, features)
     yield from _check_class_names(backbone, encoder)
     alone = encoder(batch_of(task, encoder, examples[:1]).inputs)
-    if not torch.allclose(alone.pooled, features.pooled[:1], rtol=1e-3, atol=1e-4):
+    same = features.pooled[: len(alone.pooled)]
+    if not torch.allclose(alone.pooled, same, rtol=1e-3, atol=1e-4):
         yield "in evaluation an example's features depend on what else is in its batch, or on chance"
     yield from _check_gradient(encoder, features)
 
@@ -132,6 +137,28 @@ def _check_features(encoder: Encoder, features: Features, count: int) -> Iterato
             yield f"map {index} is {list(found.shape)}, its mask {list(mask.shape)}"
     if not features.pooled.isfinite().all():
         yield "its features are not finite"
+
+
+def _check_levels(encoder: Encoder, features: Features) -> Iterator[str]:
+    """Tell whether the deepest map is there and none is missing where no other is asked for."""
+    if len(features.maps) != len(encoder.spec.channels):
+        return  # said of all maps
+    if features.maps and not features.maps[-1].numel():
+        yield "its deepest map is empty; it must be there whatever `levels` says"
+
+
+def _check_strides(backbone: Backbone, encoder: Encoder, features: Features) -> Iterator[str]:
+    spec, planned = encoder.spec, backbone.strides()
+    if planned is not None and planned != spec.strides:
+        yield f"strides() gives {planned} when planning, its spec says {spec.strides}"
+    of_images = [map_ for map_ in features.maps if map_.ndim == 4]
+    if of_images and features.size is None:
+        yield "its features lack the size of the images, which heads on maps need"
+        return
+    for index, (map_, stride) in enumerate(zip(of_images, spec.strides, strict=False)):
+        for side, pixels in zip(map_.shape[2:], features.size or (), strict=True):
+            if abs(side - pixels / stride) > 1 + side / 9:  # some layers lose places at the borders
+                yield f"map {index} has {side} positions for {pixels} pixels, its spec says stride {stride}"
 
 
 def _check_gradient(module: nn.Module, features: Features) -> Iterator[str]:

@@ -67,7 +67,7 @@ def check_scored(cell: Cell) -> Iterator[str]:
             drive.train(cell.objective.train(run))
         drive.measure(cell.objective.measure(run))
         for split, reported in run.quality.items():
-            evaluation = run.evaluator.own(run.supply.counted(split))
+            evaluation = run.evaluator.own(run.supply.selection.counted(split))
             for batch in run.data(split).batches():
                 evaluation.add(batch, run.predict(batch))
             for name, value in evaluation.scores().figures.items():

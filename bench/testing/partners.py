@@ -87,7 +87,9 @@ def partner_backbone(registry: Registry, task: Task) -> Backbone:
     fitting = (
         value
         for value in values(registry, "backbone")
-        if task.modality in value.modalities() and task.skip(value) is None
+        if task.modality in value.modalities()
+        and task.skip(value) is None
+        and not ("maps" in task.reads and value.strides() == ())
     )
     found: Backbone = first(fitting, f"backbone for modality '{task.modality}'")
     return found

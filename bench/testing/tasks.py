@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ..api import Batch, DatasetInfo, Encoder, Example, Features, Predictions, Sample, Task
-from ..feeding.features import encode, with_asked
+from ..feeding.features import encode, look, with_asked
 from ..registry import Registry
 from ..trial.evaluation import as_arrays
 from .breakdowns import check_breakdown
 from .evaluations import check_kept, check_metrics
 from .figures import check_primary
+from .marks import check_marks
 from .partners import batch_of, few_examples, partner_backbone, partner_data
 
 
@@ -25,12 +27,13 @@ def check_task(task: Task, registry: Registry) -> Iterator[str]:
     encoder = partner_backbone(registry, task).load()
     info, examples = dataset.info(), few_examples(dataset)
     encoder.eval()
-    encoder.reads = task.reads
+    look(encoder, task)
     samples = [task.prepare(example, encoder.processor) for example in examples]
     batch = batch_of(task, encoder, examples)
     yield from _check_samples(task, encoder, samples[0], examples[0])
     yield from _check_collate(task, samples, batch)
     yield from _check_augment(task, batch)
+    yield from check_marks(task, encoder)
     if task.target is not None:
         yield from check_primary(task.primary, task.figures)
         yield from _check_answers(task, encoder, batch, info)
@@ -103,22 +106,33 @@ def _shapes(arrays: Mapping[str, np.ndarray | str]) -> tuple[object, ...]:
 
 def _check_augment(task: Task, batch: Batch) -> Iterator[str]:
     first, second = (_augment(task, batch) for _ in range(2))
-    if any(not torch.equal(first.inputs[name], second.inputs[name]) for name in first.inputs):
+    if not (_same(first.inputs, second.inputs) and _same(first.targets, second.targets)):
         yield "augment draws from something else than the generator it is given"
     if first.size != batch.size:
         yield f"augment gives {first.size} examples for {batch.size}"
 
 
 def _augment(task: Task, batch: Batch) -> Batch:
-    copy = replace(batch, inputs={name: tensor.clone() for name, tensor in batch.inputs.items()})
+    copy = replace(batch, inputs=_copied(batch.inputs), targets=_copied(batch.targets))
     return task.augment(copy, torch.Generator().manual_seed(0))
+
+
+def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.clone() if isinstance(value, Tensor) else value for name, value in values.items()}
+
+
+def _same(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    return first.keys() == second.keys() and all(
+        torch.equal(value, second[name]) if isinstance(value, Tensor) else value == second[name]
+        for name, value in first.items()
+    )
 
 
 def _read_by(task: Task, features: Features) -> Features:
     """Return the parts of the features that are kept for the task, where features are kept."""
     pooled = features.pooled if "pooled" in task.reads else torch.empty(0)
     if "maps" not in task.reads:
-        return Features(pooled, rows=features.rows, asked=features.asked)
+        return Features(pooled, rows=features.rows, asked=features.asked, size=features.size)
     return replace(features, pooled=pooled)
 
 

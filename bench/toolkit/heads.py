@@ -136,14 +136,15 @@ def native_classifier(
     classes may well stand in another order. An untrained one fits any as many.
     """
     for part in encoder.native:
-        rows = _rows(part, classes) if part.role == role else None
+        rows = rows_of(part, classes) if part.role == role else None
         classifier = None if rows is None else part.build()
         if rows is not None and classifier is not None:
             return NativeHead(classifier, rows)
     return None
 
 
-def _rows(part: NativePart, classes: Sequence[str]) -> list[int] | None:
+def rows_of(part: NativePart, classes: Sequence[str]) -> list[int] | None:
+    """Return which outputs of a part are some classes, in their order; None if it does not know them all."""
     if part.classes is None:
         return list(range(part.outputs)) if part.outputs == len(classes) else None
     return match_classes(classes, part.classes) if classes and part.classes else None

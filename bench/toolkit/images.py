@@ -7,7 +7,7 @@ import hashlib
 import json
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -22,7 +22,9 @@ from torch import Tensor, nn
 from ..api import Encoder, Features, FeatureSpec, NativePart
 from ..errors import DataError
 from .blocks import blocks_of
+from .geometry import Placement
 from .heads import OnPooled
+from .image_size import Fit
 from .messages import one_line
 from .training import evaluating
 
@@ -39,9 +41,6 @@ Interpolation = Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lan
 
 DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 """Pillow's modes of more than eight bits a channel."""
-
-Fit = Literal["cover", "contain", "stretch"]
-"""How an image is scaled to a size: so that it just covers it, just fits into it, or to the very size."""
 
 Rounding = Literal["down", "nearest"]
 """What becomes of half a pixel. Nearest of two that are as near is the even one, as in Python."""
@@ -79,14 +78,23 @@ class ImageProcessor:
 
     def __call__(self, raw: Image.Image) -> dict[str, NDArray[np.uint8]]:
         """Return the pixels of an image; raises DataError for one whose values have no known range."""
-        image = self._middle(self._scaled(rgb(raw)))
-        return {"pixels": np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))}
+        image = rgb(raw)
+        resampling = Image.Resampling[self.interpolation.upper()]
+        placed = self.placement(image.height, image.width).picture(image, resampling, self.fill)
+        return {"pixels": np.ascontiguousarray(np.asarray(placed).transpose(2, 0, 1))}
 
-    def _scaled(self, image: Image.Image) -> Image.Image:
-        height, width = self._lengths(image.height, image.width)
-        if image.size == (width, height):
-            return image
-        return image.resize((width, height), Image.Resampling[self.interpolation.upper()])
+    def placement(self, height: int, width: int) -> Placement:
+        """Return where the pixels of an image of this height and width come to lie."""
+        scaled = self._lengths(height, width)
+        top, left = (self._before(*lengths) for lengths in zip(scaled, self.size, strict=True))
+        return Placement((height, width), scaled, (top, left), self.size)
+
+    def fitted(self, fit: Fit | None) -> ImageProcessor:
+        """Return a processor that fits whole images into the size so, without a margin that is cut off.
+
+        That is to say this one, if `fit` is None. With `cover`, what does not fit is still cut off.
+        """
+        return self if fit is None else replace(self, fit=fit, resize=self.size)
 
     def _lengths(self, height: int, width: int) -> tuple[int, int]:
         """Return the height and width to which an image of these is scaled."""
@@ -97,17 +105,6 @@ class ImageProcessor:
         if narrow == (self.fit == "cover"):
             return max(1, _rounded(to_width * height / width, self.rounding_length)), to_width
         return to_height, max(1, _rounded(to_height * width / height, self.rounding_length))
-
-    def _middle(self, image: Image.Image) -> Image.Image:
-        height, width = self.size
-        if image.size == (width, height):
-            return image
-        top, left = (self._before(*sides) for sides in ((image.height, height), (image.width, width)))
-        if image.height >= height and image.width >= width:
-            return image.crop((left, top, left + width, top + height))
-        framed = Image.new("RGB", (width, height), self.fill)
-        framed.paste(image, (-left, -top))
-        return framed
 
     def _before(self, has: int, wanted: int) -> int:
         """Return how much is cut off before the middle of a side; if negative, how much is put there."""
@@ -211,7 +208,8 @@ class ImageEncoder(Encoder, nn.Module):
         """Encode `{"pixels": uint8 [N, 3, H, W]}`."""
         pixels = inputs["pixels"].contiguous(memory_format=torch.channels_last)
         # (pixels / 255 - mean) / std, in one pass over memory.
-        return self.encode(torch.addcmul(-self.mean / self.std, pixels, 1 / (255 * self.std)))
+        features = self.encode(torch.addcmul(-self.mean / self.std, pixels, 1 / (255 * self.std)))
+        return replace(features, size=(pixels.shape[2], pixels.shape[3]))
 
     @abstractmethod
     def encode(self, images: Tensor) -> Features:

@@ -14,6 +14,8 @@ from ..errors import DataError
 if TYPE_CHECKING:
     from PIL import Image
 
+    from .sounds import Sound
+
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 """What stands between the fields of a table, by the ending of its file."""
 
@@ -34,6 +36,21 @@ def image_input(line: str) -> Image.Image:
     if not path.is_file():
         raise DataError(f"{line}: no such file")
     return read_image(path, line)
+
+
+def sound_inputs(path: Path) -> Iterator[NewInput]:
+    """Give the one sound of a file."""
+    yield NewInput(str(path), partial(sound_input, str(path)))
+
+
+def sound_input(line: str) -> Sound:
+    """Return the sound of a file by its path. Raises DataError if it cannot be read."""
+    from .sounds import read_sound
+
+    path = Path(line).expanduser()
+    if not path.is_file():
+        raise DataError(f"{line}: no such file")
+    return read_sound(path, line)
 
 
 def text_inputs(path: Path, columns: Sequence[str] = ()) -> Iterator[NewInput]:

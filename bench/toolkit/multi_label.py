@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import log
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import Field
 
@@ -113,11 +113,10 @@ class MultiLabel(Task):
 
     def collate_targets(self, samples: Sequence[Sample]) -> dict[str, Tensor]:
         """Return `classes`, int64 `[N, K]` with K the most of an example; nothing of new inputs."""
-        from torch import from_numpy
-        from torch.nn.utils.rnn import pad_sequence
+        from .ragged import stack_ragged
 
-        each = [from_numpy(sample.targets["classes"]) for sample in samples if sample.targets]
-        return {"classes": pad_sequence(each, batch_first=True, padding_value=NONE)} if each else {}
+        each = [cast("NDArray[Any]", sample.targets["classes"]) for sample in samples if sample.targets]
+        return {"classes": stack_ragged(each, NONE)[0]} if each else {}
 
     def postprocess(
         self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor

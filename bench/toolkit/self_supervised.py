@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from pydantic import Field
 
-from ..api import Backbone, Batch, Dataset, Figure, Objective, Predictions, Run, Steps, Task
+from ..api import Backbone, Batch, Dataset, Figure, Objective, Predictions, Run, Split, Steps, Task
 from .recipe import Recipe
 
 if TYPE_CHECKING:
@@ -52,7 +53,6 @@ class SelfSupervised(Recipe, Unsupervised):
 
     def train(self, run: Run) -> Steps[None]:
         """Train encoder and learner together."""
-        from .learner import held_out
         from .training import sgd, unfreeze
 
         learner = run.add("learner", self.learner(run))
@@ -61,15 +61,18 @@ class SelfSupervised(Recipe, Unsupervised):
             run,
             [*unfreeze(encoder), *unfreeze(learner)],
             loss=lambda batch: learner.loss(encoder, batch, run.generator),
-            validate=lambda: held_out(run, "val", learner),
+            validate=lambda: self.judge(run, "val"),
             **self.recipe(),
         )
 
     def measure(self, run: Run) -> Steps[None]:
-        """Report the learner's figures on the held-out splits."""
-        from .learner import Learner, held_out
-
-        learner = cast(Learner, run.added["learner"])
+        """Report the figures on the held-out splits."""
         for split in run.splits:
-            metrics = yield from held_out(run, split, learner)
+            metrics = yield from self.judge(run, split)
             run.report(split, metrics)
+
+    def judge(self, run: Run, split: Split) -> Steps[Mapping[str, float]]:
+        """Return figures over a split, by default the learner's."""
+        from .learner import held_out
+
+        return held_out(run, split, cast("Learner", run.added["learner"]))

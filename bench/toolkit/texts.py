@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -252,9 +252,14 @@ def collate_tokens(samples: Sequence[Sample]) -> dict[str, Tensor]:
     return inputs
 
 
-def pad(arrays: Sequence[NDArray[np.generic]], filling: int = 0) -> Tensor:
-    """Stack arrays of whole numbers, each `[L]`, to int64 `[N, longest L]`, filled with zeros or another."""
-    padded = np.full((len(arrays), max(map(len, arrays))), filling, dtype=np.int64)
+def pad(
+    arrays: Sequence[NDArray[np.generic]], filling: int = 0, *, kind: type[np.integer[Any]] = np.int64
+) -> Tensor:
+    """Stack arrays of whole numbers, each `[L]`, to `[N, longest L]`, filled with zeros or another.
+
+    `kind` is that of the result, int64 by default.
+    """
+    padded = np.full((len(arrays), max(map(len, arrays))), filling, dtype=kind)
     for row, array in zip(padded, arrays, strict=True):
         row[: len(array)] = array
     return torch.from_numpy(padded)

@@ -7,6 +7,7 @@ the CPU, so that every device sees the same ones.
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -61,10 +62,15 @@ def random_boxes(count: int, aspect: float, random: torch.Generator, smallest: f
     return torch.stack([left * (1 - width), top * (1 - height), width, height], dim=1)
 
 
-def resized_crop(pixels: Tensor, boxes: Tensor, mirrored: Tensor) -> Tensor:
-    """Return what is in each image's box, scaled (bilinear) to the size of the image, as floats.
+def resized_crop(
+    pixels: Tensor,
+    boxes: Tensor,
+    mirrored: Tensor,
+    mode: Literal["bilinear", "nearest"] = "bilinear",
+) -> Tensor:
+    """Return what is in each image's box, scaled to the size of the image, as floats.
 
-    `mirrored` `[N]` says which of them are left-right reversed.
+    `mirrored` `[N]` says which of them are left-right reversed. Masks of classes are scaled by `nearest`.
     """
     left, top, width, height = boxes.T
     across = torch.where(mirrored, -width, width)
@@ -73,7 +79,7 @@ def resized_crop(pixels: Tensor, boxes: Tensor, mirrored: Tensor) -> Tensor:
     place = torch.stack([across, none, 2 * left + width - 1, none, height, 2 * top + height - 1], dim=1)
     place = place.view(-1, 2, 3).to(pixels.device)
     grid = affine_grid(place, list(pixels.shape), align_corners=False)
-    return grid_sample(pixels.float(), grid, padding_mode="border", align_corners=False)
+    return grid_sample(pixels.float(), grid, mode, padding_mode="border", align_corners=False)
 
 
 def random_colours(

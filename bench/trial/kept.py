@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from ..api import Encoder
 from ..errors import BenchError, StoreError
 from ..feeding.cache import Cache
-from ..feeding.prepared import info_of
+from ..feeding.facts import info_of
+from ..feeding.features import look
 from ..planning.cell import Cell
 from ..records.files import write_atomic
 from ..records.record import Record
@@ -90,9 +91,9 @@ def _live(
     with TemporaryDirectory(prefix="bench-") as folder:
         run = LiveRun(replace(cell, settings=settings, device=device), Cache(Path(folder)))
         if facts is not None:
-            run.supply.info = info_of(facts)
+            run.supply.selection.info = info_of(facts)
         run.encoder = load().to(run.device).eval()
-        run.encoder.reads = cell.task.reads
+        look(run.encoder, cell.task)
         if heads.is_file():
             run.cell.objective.rebuild(run)
             load_heads(run.heads, heads)

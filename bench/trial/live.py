@@ -37,7 +37,7 @@ from ..feeding import device as devices
 from ..feeding.cache import Cache
 from ..feeding.context import Context
 from ..feeding.data import SplitData
-from ..feeding.features import encode, with_asked
+from ..feeding.features import encode, look, with_asked
 from ..feeding.seeding import generator, seeded
 from ..feeding.splits import Subset
 from ..feeding.supply import Supply
@@ -113,7 +113,7 @@ class LiveRun:
             encoder = self.cell.backbone.load()
             if self.origin is not None:
                 load_encoder(encoder, self.origin)
-            encoder.reads = self.task.reads
+            look(encoder, self.task)
             encoder.to(self.device).eval()
             if self.settings.compile:
                 encoder.compile()
@@ -135,7 +135,7 @@ class LiveRun:
     @property
     def info(self) -> DatasetInfo:
         """What is known of the data set."""
-        return self.supply.info
+        return self.supply.selection.info
 
     @cached_property
     def evaluator(self) -> Evaluator:
@@ -148,7 +148,7 @@ class LiveRun:
     @property
     def subsets(self) -> dict[Split, Subset]:
         """The examples of each split."""
-        return self.supply.subsets
+        return self.supply.selection.subsets
 
     @property
     def cached(self) -> Mapping[str, Cost]:
@@ -199,7 +199,7 @@ class LiveRun:
         scores.demand_finite(split)
         self.report(split, scores.figures)
         subset = self.subsets[split]
-        self.contributions[split] = scores.kept(subset, self.supply.groups(subset.source))
+        self.contributions[split] = scores.kept(subset, self.supply.selection.groups(subset.source))
 
     def metrics(self, split: Split, data: Data | None = None) -> Steps[Mapping[str, float]]:
         """Return the task's metrics on a split; NaN where what is predicted of any example is not finite."""
@@ -208,7 +208,7 @@ class LiveRun:
         return dict.fromkeys(scores.figures, math.nan) if scores.broken else scores.figures
 
     def _score(self, split: Split, data: Data | None, by: Callable[[Array], Evaluation]) -> Steps[Scores]:
-        data, evaluation = data or self.data(split), by(self.supply.counted(split))
+        data, evaluation = data or self.data(split), by(self.supply.selection.counted(split))
         with self.stopwatch.phase("evaluate", len(data)), evaluating(*self.modules()):
             for batch in data.batches():
                 evaluation.add(batch, self._predict(batch))

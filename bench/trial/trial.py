@@ -102,7 +102,7 @@ def _run(
         data=_data(run),
         notes=[
             *run.supply.notes,
-            *run.supply.overlaps(),
+            *run.supply.selection.overlaps(),
             *run.encoder.notes,
             *run.gauges.notes,
             *evaluator.notes,
@@ -260,7 +260,7 @@ def _course(curve: Curve) -> dict[str, list[Any]]:
 
 
 def _data(run: LiveRun) -> dict[str, Any]:
-    used = {split: int(run.supply.counted(split).sum()) for split in run.subsets}
+    used = {split: int(run.supply.selection.counted(split).sum()) for split in run.subsets}
     extra = {"extra": dict(run.info.extra)} if run.info.extra else {}
     redrawn = {"redrawn": True} if run.limits.redrawn else {}
     known = {"classes": len(run.info.classes), "examples": used, "licence": run.info.licence}

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
 from bench import DataError, Dataset, DatasetInfo, Example, NewInput, Split
-from bench.toolkit.inputs import image_input, image_inputs, text_input, text_inputs
+from bench.toolkit.inputs import text_input, text_inputs
 
 from .classes import ClassNames
+from .media import MEDIA
 
 if TYPE_CHECKING:
     from bench import Task
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
     from .rows import Table
 
 
-INPUTS = ("text", "image")
-"""What a column of inputs is usually called, and the setting that names it."""
+INPUTS = ("audio", "text", "image")
+"""What a column of inputs is usually called, and the setting that names it.
+
+Of several that are there the first is taken: a text beside a sound is what is said in it.
+"""
 
 
 class Columns(Dataset):
-    """Rows with a text, a pair of texts or an image in one place and what is asked in another.
+    """Rows with a text, a pair of texts, an image or a sound in one place and what is asked in another.
 
     What is asked is a class, unless the task asks for something else: a number, a text, a list of classes.
     A text may come in words, as a list. Classes are called what the data calls them: the names kept in
@@ -43,6 +47,7 @@ class Columns(Dataset):
 
     text: str | tuple[str, str] | None = Field(None, description="column of texts, or two columns of pairs")
     image: str | None = Field(None, description="column of images")
+    audio: str | None = Field(None, description="column of sounds")
     label: str = Field("label", description="column of what is asked: classes, as a rule")
     target: str | None = Field("class", description="kind of what is asked; set by the task")
     group: str | None = Field(
@@ -52,7 +57,7 @@ class Columns(Dataset):
         None, description="all classes in order: names of labels 0, 1, ..., or the order of the labels"
     )
     task: str | dict[str, Any] | None = Field(
-        None, description="task it is for; by default image- or text-classification"
+        None, description="task it is for; by default text-, image- or audio-classification"
     )
     licence: str | None = Field(None, description="licence of the data, for the record")
 
@@ -64,14 +69,22 @@ class Columns(Dataset):
         if not isinstance(fields, dict) or (made.inputs and made.task):
             return made
         inputs = {} if made.inputs else made.default_inputs()
-        kind = "image" if made.image or "image" in inputs else "text"
+        kind = made.medium or next((kind for kind in MEDIA if kind in inputs), "text")
         return handler({"task": f"{kind}-classification", **_given(fields), **inputs})
 
     def serving(self, task: Task) -> Self:
         """Return the data set with targets of the kind that the task asks for.
 
-        Columns that the suite does not name are those that such data usually have, as the task says.
+        Columns that the suite does not name are those that such data usually have, as the task says. Raises
+        DataError if inputs are of another kind than the task reads.
         """
+        kind = self.medium or "text"
+        if self.inputs and kind != task.modality and task.modality in INPUTS:
+            raise DataError(
+                f"column '{self.inputs[0]}' is read as {kind}, and task '{task.name}' reads {task.modality}; "
+                f"give `{task.modality}: COLUMN`, or another task",
+                kind,
+            )
         served = self.model_copy(update={"target": task.target})
         return served.model_copy(update=served.usual_columns(task))
 
@@ -90,13 +103,18 @@ class Columns(Dataset):
     @property
     def inputs(self) -> tuple[str, ...]:
         """The columns that an example's input is made of."""
-        chosen = self.image or self.text or ()
+        chosen = self.image or self.audio or self.text or ()
         return (chosen,) if isinstance(chosen, str) else chosen
+
+    @property
+    def medium(self) -> str | None:
+        """What inputs are that are files of their own: `image` or `audio`; None of texts."""
+        return next((kind for kind in MEDIA if getattr(self, kind)), None)
 
     @property
     def columns(self) -> dict[str, str]:
         """The columns that are read, and for each the setting that names it."""
-        columns = dict.fromkeys(self.inputs, "image" if self.image else "text")
+        columns = dict.fromkeys(self.inputs, self.medium or "text")
         if self.target is not None:
             columns[self.label] = "label"
         return columns if self.group is None else columns | {self.group: columns.get(self.group, "group")}
@@ -104,16 +122,18 @@ class Columns(Dataset):
     def check(self) -> None:
         """Raise DataError unless there is exactly one kind of input."""
         if not self.inputs:
-            raise DataError("no column of inputs; give `text:` or `image:`", "text")
-        if self.text and self.image:
-            raise DataError("give a column of texts or one of images, not both", "image")
+            raise DataError("no column of inputs; give `text:`, `image:` or `audio:`", "text")
+        given = [name for name in INPUTS if getattr(self, name)]
+        if len(given) > 1:
+            named = " and ".join(f"`{name}:`" for name in given)
+            raise DataError(f"give one column of inputs, not {named}", given[-1])
 
     def info(self) -> DatasetInfo:
         """Return class names and sizes; reads the labels, and no inputs."""
         return _read(self, self.fingerprint()).info
 
     def load(self, split: Split) -> Sequence[Example]:
-        """Return the rows of a split; texts and images are read on access."""
+        """Return the rows of a split; inputs are read on access."""
         return _read(self, self.fingerprint()).splits[split]
 
     def strata(self, split: Split) -> Sequence[int] | None:
@@ -131,7 +151,7 @@ class Columns(Dataset):
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the fingerprint in the place of paths; what is as usual is left out."""
         ways = {"path", "train", "val", "test", "licence"}
-        usual = {"group": None, "target": "class"}
+        usual = {"audio": None, "group": None, "target": "class"}
         return {
             key: value
             for key, value in super().identity().items()
@@ -139,17 +159,17 @@ class Columns(Dataset):
         }
 
     def contents(self, split: Split) -> Iterator[str | bytes] | None:
-        """Give the text of each row, or the bytes of its image, or their digest."""
+        """Give the text of each row, or the bytes of its file, or their digest."""
         rows = _read(self, self.fingerprint()).splits.get(split)
         return None if rows is None else rows.contents()
 
     def new_inputs(self, path: Path) -> Iterator[NewInput]:
-        """Give the image of a file; or its text, of a csv file that of each row."""
-        return image_inputs(path) if self.image else text_inputs(path, self.inputs)
+        """Give the image or sound of a file; or its text, of a csv file that of each row."""
+        return MEDIA[self.medium].new_inputs(path) if self.medium else text_inputs(path, self.inputs)
 
     def new_input(self, line: str) -> Any:
-        """Return the image of a file by its path, the text itself, or a pair with a tab between its texts."""
-        return image_input(line) if self.image else text_input(line, self.inputs)
+        """Return the image or sound of a file by its path, the text itself, or a pair with a tab between."""
+        return MEDIA[self.medium].new_input(line) if self.medium else text_input(line, self.inputs)
 
     @abstractmethod
     def parts(self) -> Mapping[Split, Sequence[Part]]:
@@ -170,7 +190,7 @@ def _read(dataset: Columns, fingerprint: str) -> Table:
         dataset.inputs,
         dataset.label,
         dataset.group,
-        images=dataset.image is not None,
+        medium=dataset.medium,
         target=dataset.target,
         classes=dataset.classes,
         licence=dataset.licence,

@@ -103,7 +103,7 @@ class Conll(Dataset):
         sentences = _read(self, self.fingerprint()).sentences.get(split)
         if sentences is None:
             return None
-        return (content_of([sentence.words], None, images=False) for _, sentence in sentences)
+        return (content_of([sentence.words], None, files=False) for _, sentence in sentences)
 
     def at_hand(self) -> bool:
         """Tell whether the files are so small that all can be read when planning."""

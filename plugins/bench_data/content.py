@@ -20,6 +20,10 @@ from .classes import quoted
 AT_HAND = 1 << 28
 """Bytes that are read in seconds, and so when planning."""
 
+SUFFIXES = {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+SUFFIXES |= {".avif", ".jp2", ".pbm", ".pgm", ".pnm", ".ppm"}
+"""How names of image files end."""
+
 Patterns = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """A setting: a file or a pattern with *, or several of these."""
 
@@ -159,6 +163,26 @@ def existing_folder(folder: str, field: str) -> Path:
     return path
 
 
+def split_folders(root: Path) -> dict[Split, Path]:
+    """Return the folders named for splits. Raises DataError if two are for one, or there is none."""
+    folders: dict[Split, Path] = {}
+    for folder in visible_folders(root):
+        split = split_of(folder.name)
+        if split is None:
+            continue
+        if split in folders:
+            raise DataError(f"{folders[split]} and {folder} are both for {split}; remove one", "path")
+        folders[split] = folder
+    if not folders:
+        raise DataError(f"{root}: holds none of the folders train, val and test", "path")
+    return folders
+
+
+def visible_folders(root: Path) -> list[Path]:
+    """Return the folders in one in the order of their names, without hidden ones."""
+    return [child for child in sorted(root.iterdir()) if child.is_dir() and not child.name.startswith(".")]
+
+
 def visible_files(root: Path) -> Iterator[Path]:
     """Yield the files below a folder in the order of their names, without hidden ones."""
     for path in sorted(root.iterdir()):
@@ -175,16 +199,16 @@ def digest(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
-def content_of(values: Sequence[Any], folder: Path | None, *, images: bool) -> str | bytes:
-    """Return what an input is made of: its text or texts, or an image's bytes or the digest of its file.
+def content_of(values: Sequence[Any], folder: Path | None, *, files: bool) -> str | bytes:
+    """Return what an input is made of: its text or texts, or of `files` the bytes or their digest.
 
-    `folder` is where paths of images start from. Raises DataError if a file cannot be read.
+    `folder` is where paths start from. Raises DataError if a file cannot be read.
     """
-    if not images:
+    if not files:
         return values[0] if len(values) == 1 and isinstance(values[0], str) else json.dumps(values)
-    (image,) = values
-    content = image.get("bytes") if isinstance(image, Mapping) else image
-    name = image.get("path") if isinstance(image, Mapping) else image
+    (value,) = values
+    content = value.get("bytes") if isinstance(value, Mapping) else value
+    name = value.get("path") if isinstance(value, Mapping) else value
     if isinstance(content, bytes) or folder is None or name is None:
         return content if isinstance(content, bytes) else ""
     return content_digest(folder / str(name))

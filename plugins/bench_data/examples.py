@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 from bench import Example
 from bench.toolkit.images import read_image
@@ -31,18 +31,38 @@ class LazyExamples(Sequence[Example]):
         return self.example(range(len(self))[index])
 
 
-class ImageFiles(LazyExamples):
-    """Images in files, and their targets."""
+class Pictures(LazyExamples):
+    """Images in files, which are themselves what is asked of them."""
 
-    def __init__(self, paths: Sequence[Path], targets: Sequence[int]) -> None:
+    def __init__(self, paths: Sequence[Path]) -> None:
         self.paths = paths
-        self.targets = targets
 
     def __len__(self) -> int:
         """Return the number of images."""
         return len(self.paths)
 
     def example(self, index: int) -> Example:
-        """Return an image and its target."""
+        """Return an image, and the same as its target."""
         path = self.paths[index]
-        return Example(read_image(path, str(path)), self.targets[index])
+        image = read_image(path, str(path))
+        return Example(image, image)
+
+
+class FilesRead(LazyExamples):
+    """What files hold, read by `read`, given a path and what messages call it; and their targets."""
+
+    def __init__(
+        self, paths: Sequence[Path], targets: Sequence[float], read: Callable[[Path, str], Any]
+    ) -> None:
+        self.paths = paths
+        self.targets = targets
+        self.read = read
+
+    def __len__(self) -> int:
+        """Return the number of files."""
+        return len(self.paths)
+
+    def example(self, index: int) -> Example:
+        """Return what a file holds, and its target."""
+        path = self.paths[index]
+        return Example(self.read(path, str(path)), self.targets[index])

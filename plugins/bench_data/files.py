@@ -26,7 +26,7 @@ DELIMITERS_IN_USE = ("\t", ";", "|", ",")
 
 
 class Csv(Written):
-    """UTF-8 text with a header line. Images are paths beside the file.
+    """UTF-8 text with a header line. Images and sounds are paths beside the file.
 
     Each row has as many fields as the header. All are read as text: what looks like a number or `NA` stays as
     it is. An empty or blank field is a missing value.
@@ -124,7 +124,7 @@ def _text(field: str) -> str | None:
 
 
 class Json(Written):
-    """One JSON object a line, or an array of objects. Images are paths beside the file."""
+    """One JSON object a line, or an array of objects. Images and sounds are paths beside the file."""
 
     name: ClassVar[str] = "json"
     suffixes: ClassVar[tuple[str, ...]] = (".json", ".jsonl", ".ndjson")
@@ -151,7 +151,7 @@ class Json(Written):
 
 
 class Parquet(Files):
-    """Parquet; images are in the file, as the bytes of an image file or a struct with such `bytes`."""
+    """Parquet; images and sounds are in the file, as the bytes of a file or a struct with such `bytes`."""
 
     name: ClassVar[str] = "parquet"
     suffixes: ClassVar[tuple[str, ...]] = (".parquet",)

@@ -21,6 +21,11 @@ def read_value(kind: str, value: Any) -> Any:
     return READERS[kind](value) if kind in READERS else value
 
 
+def are_captions(kind: str | None, *, images: bool) -> bool:
+    """Tell whether targets are captions of images, so that all rows of an image are one example."""
+    return images and kind == "texts"
+
+
 def _number(value: Any) -> float:
     written = isinstance(value, str) and NUMBER.fullmatch(value.strip())
     if written:

@@ -28,12 +28,12 @@ CHUNK = 1000
 class Part:
     """Rows from one place, and what messages call it; notes on how these were read are for the record.
 
-    `images` is the folder that paths in an image column start from; None if images must be in the rows.
+    `folder` is what paths in a column of images or sounds start from; None if these must be in the rows.
     """
 
     where: str
     rows: datasets.Dataset
-    images: Path | None = None
+    folder: Path | None = None
     notes: Sequence[str] = ()
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 import datasets
 
 from bench import DataError, DatasetInfo, Example, Split
-from bench.toolkit.images import read_image
 
 from .content import content_of
 from .examples import LazyExamples
+from .kinds import are_captions
+from .media import MEDIA, read_file_of
 from .parts import FAULTS, Part, column_of
 from .targets import place, read_targets
 from .together import check_rows
@@ -25,7 +26,7 @@ class Table:
     """What is known of the rows, and the examples by split."""
 
     info: DatasetInfo
-    splits: Mapping[Split, Rows]
+    splits: Mapping[Split, Rows | CaptionedImages]
 
 
 def read_table(
@@ -34,59 +35,62 @@ def read_table(
     label: str,
     group: str | None = None,
     *,
-    images: bool,
+    medium: str | None = None,
     target: str | None = "class",
     classes: tuple[str, ...] | None = None,
     licence: str | None = None,
 ) -> Table:
     """Return the rows as examples with targets of a kind (`bench.Example`).
 
-    `inputs` are the columns of texts, or with `images` the one of images. Classes that are not given are
-    what the data calls them. `group` is the column that says which rows belong together.
+    `inputs` are the columns of texts, or the one of a `medium` (`media.MEDIA`). Classes that are not given
+    are what the data calls them. `group` is the column that says which rows belong together.
 
     Raises DataError for missing columns and values, and for a label that is no such target.
     """
     every = [part for group in parts.values() for part in group]
     for part in every:
         for column in inputs:
-            column_of(part, column, "image" if images else "text")
+            column_of(part, column, medium or "text")
     asked = read_targets(target, parts, label, classes)
-    if not images:
+    if medium is None:
         for part in every:
             check_rows(part, target, inputs, label)
+    rows = {
+        split: Rows(parts[split], inputs, medium, targets, _groups(parts[split], group))
+        for split, targets in asked.splits.items()
+    }
+    captioned = are_captions(target, images=medium == "image")
+    splits = {split: CaptionedImages(own) if captioned else own for split, own in rows.items()}
     return Table(
         info=DatasetInfo(
-            {split: len(targets) for split, targets in asked.splits.items()},
+            {split: len(own) for split, own in splits.items()},
             asked.classes,
             licence,
             notes=tuple(note for part in every for note in part.notes),
         ),
-        splits={
-            split: Rows(parts[split], inputs, images, targets, _groups(parts[split], group))
-            for split, targets in asked.splits.items()
-        },
+        splits=splits,
     )
 
 
 class Rows(LazyExamples):
-    """The rows of a split: a text, a text in words, a pair of these or an image each, and what is asked."""
+    """The rows of a split: a text, one in words, a pair of these, an image or a sound, and what is asked."""
 
     def __init__(
         self,
         parts: Sequence[Part],
         inputs: Sequence[str],
-        images: bool,
+        medium: str | None,
         targets: Sequence[Any],
         groups: Sequence[str | int] | None = None,
     ) -> None:
         self.files = parts
-        self.folders = [part.images for part in parts]
-        tables = [_inputs(part, inputs, images) for part in parts]
+        self.folders = [part.folder for part in parts]
+        tables = [_inputs(part, inputs, medium) for part in parts]
         # Arrow's own columns: a row out of the table takes `datasets` five times as long.
         self.parts = [{name: table.data.column(name) for name in inputs} for table in tables]
         self.starts = [0, *accumulate(len(table) for table in tables)]
         self.columns = inputs
-        self.images = images
+        self.medium = medium
         self.targets = targets
         self.groups = groups
 
@@ -110,20 +114,49 @@ class Rows(LazyExamples):
         for folder, columns in zip(self.folders, self.parts, strict=True):
             for row in range(len(next(iter(columns.values())))):
                 values = [column[row].as_py() for column in columns.values()]
-                yield content_of(values, folder, images=self.images)
+                yield content_of(values, folder, files=self.medium is not None)
 
     def _input(self, values: Mapping[str, Any], part: int, row: int) -> Any:
-        if not self.images:
+        if self.medium is None:
             texts = tuple(values[column] for column in self.columns)
             return texts if len(texts) > 1 else texts[0]
         column = self.columns[0]
         where = f"{self.files[part].where}, row {row + 1}, column '{column}'"
-        content, path, folder = values[column]["bytes"], values[column]["path"], self.folders[part]
-        if content is not None:
-            return read_image(content, where)
-        if path is None or folder is None:
-            raise DataError(f"{where}: holds no image")
-        return read_image(folder / path, where)
+        return read_file_of(self.medium, values[column], self.folders[part], where)
+
+
+class CaptionedImages(LazyExamples):
+    """The images of a split, in the order of their first rows, each with the captions of all its rows.
+
+    Images are the same where their files are, byte for byte.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        places: dict[str | bytes, list[int]] = {}
+        for row, content in enumerate(rows.contents()):
+            places.setdefault(content, []).append(row)
+        self.rows = rows
+        self.first = [own[0] for own in places.values()]
+        self.targets: Sequence[Any] = [
+            tuple(chain(*(rows.targets[row] for row in own))) for own in places.values()
+        ]
+        self.groups = None if rows.groups is None else [rows.groups[row] for row in self.first]
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.first)
+
+    def example(self, index: int) -> Example:
+        """Return an image and its captions."""
+        return Example(self.rows.example(self.first[index]).input, self.targets[index])
+
+    def where(self, index: int) -> str:
+        """Return the file and the number of the first row of an image."""
+        return self.rows.where(self.first[index])
+
+    def contents(self) -> Iterator[str | bytes]:
+        """Give the bytes of each image, or the digest of its file."""
+        yield from dict.fromkeys(self.rows.contents())
 
 
 def _groups(parts: Sequence[Part], name: str | None) -> list[str | int] | None:
@@ -141,16 +174,18 @@ def _group_column(part: Part, name: str) -> list[str | int]:
     return groups
 
 
-def _inputs(part: Part, inputs: Sequence[str], images: bool) -> datasets.Dataset:
-    """Return the columns of inputs alone, as texts, or as images that are not decoded."""
+def _inputs(part: Part, inputs: Sequence[str], medium: str | None) -> datasets.Dataset:
+    """Return the columns of inputs alone, as texts, or as files that are not decoded."""
     rows = part.rows.select_columns(list(inputs))
-    if images:
+    if medium is not None:
         (column,) = inputs
         try:
-            return rows.cast_column(column, datasets.Image(decode=False))
+            return rows.cast_column(column, getattr(datasets, MEDIA[medium].feature)(decode=False))
         except FAULTS as error:
             kind = part.rows.data.column(column).type
-            raise DataError(f"{part.where}: column '{column}' holds {kind}, not images", "image") from error
+            raise DataError(
+                f"{part.where}: column '{column}' holds {kind}, not {MEDIA[medium].plural}", medium
+            ) from error
     for column, feature in rows.features.items():
         # A text may come in words, or be one of several (the choices of a question).
         if getattr(getattr(feature, "feature", feature), "dtype", None) not in ("string", "large_string"):

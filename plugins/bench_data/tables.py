@@ -25,8 +25,9 @@ from .content import (
     digest,
     refuse_shared,
 )
-from .kinds import read_value
+from .kinds import are_captions, read_value
 from .labels import is_missing, refuse_others, spell
+from .media import read_file_of
 from .records import no_value, require_column
 from .together import look_at_row, quoted_columns
 
@@ -64,8 +65,8 @@ class Files(Columns):
     def part(self, path: Path) -> Part:
         """Return a file's rows."""
 
-    def images(self, path: Path) -> Iterator[Path]:
-        """Yield the image files that a file names."""
+    def named_files(self, path: Path) -> Iterator[Path]:
+        """Yield the files of images or sounds that a file names."""
         yield from ()
 
     def files(self) -> dict[Split, list[Path]]:
@@ -73,7 +74,7 @@ class Files(Columns):
         return chosen_files(self.path, {split: getattr(self, split) for split in SPLITS}, self.suffixes)
 
     def default_inputs(self) -> Mapping[str, str]:
-        """Return `text` or `image` if the first file has a column of that name."""
+        """Return `text`, `image` or `audio` if the first file has a column of that name."""
         try:
             names = self.header(next(chain.from_iterable(self.files().values())))
         except DataError:  # which `check` raises again
@@ -99,9 +100,10 @@ class Files(Columns):
         for path in chain.from_iterable(files.values()):
             names = self.header(path)
             if not self.inputs:
+                hint = self.hint(names) or did_you_mean("text", names)
                 raise DataError(
-                    f"no column 'text' or 'image' in {path}; it has {quoted(names)}; name the column of "
-                    f"inputs as `text:` or `image:`{self.hint(names) or did_you_mean(INPUTS[0], names)}",
+                    f"no column 'text', 'image' or 'audio' in {path}; it has {quoted(names)}; "
+                    f"name the column of inputs as `text:`, `image:` or `audio:`{hint}",
                     "text",
                 )
             for column, field in self.columns.items():
@@ -118,23 +120,29 @@ class Files(Columns):
         """Raise DataError for what can be seen in the first rows."""
 
     def fingerprint(self) -> str:
-        """Return a digest of what is in the files of each split, and in the images they name."""
+        """Return a digest of what is in the files of each split, and in those they name."""
         return digest(
             {
-                split: [[content_digest(path), *map(content_digest, self.images(path))] for path in paths]
+                split: [
+                    [content_digest(path), *map(content_digest, self.named_files(path))] for path in paths
+                ]
                 for split, paths in self.files().items()
             }
         )
 
     def contents(self, split: Split) -> Iterator[str | bytes] | None:
-        """Give the text of each row, or the bytes of its image, or their digest."""
+        """Give the text of each row, or the bytes of its file, or their digest; of captioned images once."""
         paths = self.files().get(split)
-        return None if paths is None else self._contents(paths)
+        if paths is None:
+            return None
+        found = self._contents(paths)
+        captioned = are_captions(self.target, images=self.image is not None)
+        return iter(dict.fromkeys(found)) if captioned else found
 
     def _contents(self, paths: Sequence[Path]) -> Iterator[str | bytes]:
         for path in paths:
             for values in self.values(path, self.inputs):
-                yield content_of(values, path.parent, images=self.image is not None)
+                yield content_of(values, path.parent, files=self.medium is not None)
 
     def at_hand(self) -> bool:
         """Tell whether the files are so small that all can be read when planning."""
@@ -155,10 +163,10 @@ class Files(Columns):
         for column, value in zip(self.inputs, values, strict=True):
             if is_missing(value):
                 raise no_value(where, column, self.columns[column])
-            if not (self.image or isinstance(value, str) or _is_texts(value)):
+            if not (self.medium or isinstance(value, str) or _is_texts(value)):
                 raise DataError(f"{where}: column '{column}' holds {value!r}, which is not text")
-        if self.image:
-            return _image(values[0], folder, where)
+        if self.medium:
+            return read_file_of(self.medium, values[0], folder, where)
         return tuple(values) if len(values) > 1 else values[0]
 
     def parts(self) -> Mapping[Split, list[Part]]:
@@ -179,15 +187,6 @@ def _first_in(
 
 def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _image(value: Any, folder: Path, where: str) -> Any:
-    """Return the image in a table: the bytes of its file, or the file's path from a folder."""
-    from bench.toolkit.images import read_image
-
-    content = value.get("bytes") if isinstance(value, Mapping) else value
-    name = value.get("path") if isinstance(value, Mapping) else value
-    return read_image(content if isinstance(content, bytes) else folder / str(name), where)
 
 
 class Written(Files):
@@ -230,9 +229,9 @@ class Written(Files):
             named = quoted_columns(self.inputs, self.label)
             raise DataError(f"{where}: {named} hold {error}", "label") from error
 
-    def images(self, path: Path) -> Iterator[Path]:
-        """Yield the files in the image column."""
-        if self.image:
-            for (name,) in self.values(path, [self.image]):
+    def named_files(self, path: Path) -> Iterator[Path]:
+        """Yield the files in the column of images or sounds."""
+        if self.medium:
+            for (name,) in self.values(path, self.inputs):
                 if name:
                     yield path.parent / str(name)

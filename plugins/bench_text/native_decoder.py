@@ -15,10 +15,9 @@ from torch.nn.functional import pad
 from transformers.modeling_outputs import BaseModelOutput
 
 from bench import Features, NativePart
+from bench.toolkit.checkpoint import Checkpoint, reading
 from bench.toolkit.generation import IGNORED, Decoder, Ids
 from bench.toolkit.texts import PairFormat
-
-from .checkpoint import Checkpoint, reading
 
 
 def decoder_parts(checkpoint: Checkpoint, config: Any, tokenizer: Tokenizer) -> Sequence[NativePart]:

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions as BaseOutput
 
 from bench import Features, NativePart
+from bench.toolkit.checkpoint import Checkpoint
 
-from .checkpoint import Checkpoint
 from .padding import by_length, reads_padding, same
 from .short_text import example, states_of
 

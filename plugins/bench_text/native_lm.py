@@ -16,10 +16,10 @@ import transformers
 from torch import Tensor, nn
 
 from bench import NativePart
+from bench.toolkit.checkpoint import Checkpoint
 from bench.toolkit.likelihood import LANGUAGE_MODEL
 
 from .causal_decoder import CausalDecoder, Memory
-from .checkpoint import Checkpoint
 from .native_heads import StatesHead
 from .padding import same
 from .short_text import example, states_of

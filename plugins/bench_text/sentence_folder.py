@@ -17,11 +17,10 @@ from torch.nn.functional import normalize
 from transformers.utils.hub import cached_file
 
 from bench import UnsuitableError, WeightsError
+from bench.toolkit.checkpoint import Checkpoint, reading
 from bench.toolkit.fitting import apply_weights
 from bench.toolkit.pooling import Pooling
 from bench.toolkit.weights import read_weights
-
-from .checkpoint import Checkpoint, reading
 
 POOLINGS: dict[str, Pooling] = {
     "cls": "first",

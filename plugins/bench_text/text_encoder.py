@@ -17,19 +17,20 @@ from torch import Tensor, nn
 
 from bench import Features, FeatureSpec, NativePart, WeightsError
 from bench.toolkit.blocks import blocks_of
+from bench.toolkit.checkpoint import Checkpoint, reading
 from bench.toolkit.likelihood import LANGUAGE_MODEL
 from bench.toolkit.pooling import Pooling, pool
 from bench.toolkit.texts import TextProcessor, TokenEncoder
 
 from .byte_tokenizer import CLS_ID, PAD_ID, SEP_ID, byte_tokenizer
 from .causal_decoder import Memory, remember
-from .checkpoint import Checkpoint, reading
 from .native_decoder import decoder_parts
 from .native_heads import native_parts
 from .native_lm import language_model_parts
 from .padding import by_length
 from .sentence_folder import Recipe, read_recipe
 from .short_text import Trial, states_of, try_out
+from .siglip_tokenizer import siglip_tokenizer
 
 MAX_LENGTH = 128
 """Tokens of a text, if nobody says how many."""
@@ -110,7 +111,7 @@ def load_text_encoder(
     config = checkpoint.config()
     shape = checkpoint.shape
     own_bytes = tokenizer is None and shape is not None
-    tokens = BYTES if own_bytes else _pretrained_tokens(checkpoint, tokenizer)
+    tokens = BYTES if own_bytes else pretrained_tokens(checkpoint, tokenizer)
     if shape is not None:
         config.update({**tokens.ends, **shape})
     size = tokens.tokenizer.get_vocab_size()
@@ -197,8 +198,11 @@ def pretrained_tokenizer(checkpoint: Checkpoint, tokenizer: str | None) -> Any:
     Raises WeightsError where there is none, or one without a `tokenizer.json`.
     """
     origin = {"trust_remote_code": False} if tokenizer else checkpoint.origin
+    source = tokenizer or checkpoint.source
     with reading(f"{checkpoint.title}: tokenizer"):
-        loaded = transformers.AutoTokenizer.from_pretrained(tokenizer or checkpoint.source, **origin)
+        loaded = siglip_tokenizer(source, origin) or transformers.AutoTokenizer.from_pretrained(
+            source, **origin
+        )
     if not loaded.is_fast:
         raise WeightsError(
             f"{checkpoint.title}: its tokenizer has no tokenizer.json; give another with 'tokenizer:'"
@@ -209,7 +213,8 @@ def pretrained_tokenizer(checkpoint: Checkpoint, tokenizer: str | None) -> Any:
     return loaded
 
 
-def _pretrained_tokens(checkpoint: Checkpoint, tokenizer: str | None) -> Tokens:
+def pretrained_tokens(checkpoint: Checkpoint, tokenizer: str | None) -> Tokens:
+    """Return the tokens of a checkpoint, or of another tokenizer in place of its own."""
     loaded = pretrained_tokenizer(checkpoint, tokenizer)
     loaded.backend_tokenizer.enable_truncation(1, direction=loaded.truncation_side)  # the side is what counts
     ends = (loaded.eos_token_id, loaded.pad_token_id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from bench import Figure, Objective, Run, hookimpl
+from bench import Backbone, Dataset, Figure, Objective, Run, Task, hookimpl
 from bench.toolkit.self_supervised import SelfSupervised
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ class Autoencoder(SelfSupervised):
     decoder: Literal["convolutional", "linear"] = Field(
         "convolutional", description="convolutional, or linear: one layer"
     )
+
+    def skip(self, backbone: Backbone, task: Task, dataset: Dataset) -> str | None:
+        """Return also that there is no map to read, where that is known."""
+        if self.bottleneck == "map" and backbone.strides() == ():
+            return f"{backbone.spelled()} gives no maps of features, and 'bottleneck: map' reads one"
+        return super().skip(backbone, task, dataset)
 
     def learner(self, run: Run) -> Learner:
         """Return the decoder. Raises UnsuitableError where it is to read a map and there is none."""

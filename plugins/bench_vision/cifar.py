@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from bench import Backbone, Encoder, hookimpl
+from bench.toolkit.image_size import ImageSize
 from bench.toolkit.weights import tagless, weights_identity, weights_part, weights_path
 
 from .cifar_classes import CLASSES
@@ -36,7 +37,9 @@ class Cifar(ImageBackbone):
         "default",
         description="default (only resnet20 has any), none (untrained), or a file (FILE#PART) or folder",
     )
-    image_size: int | None = Field(None, ge=1, description="side of the image in pixels; by default 32")
+    image_size: ImageSize | None = Field(
+        None, description="side of the image in pixels, or [height, width]; by default 32"
+    )
 
     @model_validator(mode="after")
     def _shipped(self) -> Cifar:
@@ -56,6 +59,10 @@ class Cifar(ImageBackbone):
         """Return the file or folder that the weights are in; None if it is untrained."""
         return SHIPPED[self.model] if self.weights == "default" else weights_path(self.weights)
 
+    def strides(self) -> tuple[int, ...]:
+        """Return those of the three stages."""
+        return (1, 2, 4)
+
     def class_names(self) -> frozenset[str] | None:
         """Return the classes of CIFAR-10."""
         return None if self.file() is None else frozenset(CLASSES)
@@ -69,7 +76,9 @@ class Cifar(ImageBackbone):
         """Build the network, and read its weights."""
         from .resnet_cifar import load
 
-        return load(self.depth, self.file(), self.image_size, self.spelled(), weights_part(self.weights))
+        encoder = load(self.depth, self.file(), self.image_size, self.spelled(), weights_part(self.weights))
+        encoder.processor = encoder.processor.fitted(self.fit)
+        return encoder
 
     def make(self, encoder: ImageEncoder, folder: Path, classes: Sequence[str]) -> Made:
         """Return our network; its source goes along, so that it can be made without us."""

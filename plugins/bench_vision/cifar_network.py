@@ -26,15 +26,15 @@ class CifarResNet(nn.Module):
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_normal_(module.weight)  # He et al. 2015, Delving deep into rectifiers
 
-    def stages(self, images: Tensor) -> Tensor:
-        """Return the map of the last stage, `[N, 64, H / 4, W / 4]`."""
-        first = torch.relu(self.bn1(self.conv1(images)))
-        last: Tensor = self.layer3(self.layer2(self.layer1(first)))
-        return last
+    def stages(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the maps of the stages: `[N, 16, H, W]`, then twice the channels at half the sides."""
+        first = self.layer1(torch.relu(self.bn1(self.conv1(images))))
+        second = self.layer2(first)
+        return first, second, self.layer3(second)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits `[N, classes]` of normalised images `[N, 3, H, W]`."""
-        logits: Tensor = self.linear(self.stages(images).mean(dim=(2, 3)))
+        logits: Tensor = self.linear(self.stages(images)[-1].mean(dim=(2, 3)))
         return logits
 
 

@@ -28,7 +28,11 @@ class Digits(Dataset):
     """
 
     name: ClassVar[str] = "digits"
-    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = ({}, {"classes": [5, 6, 7, 8, 9]})
+    check_with: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {},
+        {"classes": [5, 6, 7, 8, 9]},
+        {"task": "image-retrieval"},
+    )
 
     task: Any = Field("image-classification", description="the task, or a mapping of its name and settings")
     classes: tuple[int, ...] = Field(

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from bench import Features, FeatureSpec, UnsuitableError, WeightsError
+from bench.toolkit.image_size import ImageSize
+from bench.toolkit.maps import stride_of
 from bench.toolkit.messages import one_line
 
 
@@ -19,7 +21,9 @@ def take_out(model: nn.Module, name: str) -> nn.Module:
     return module
 
 
-def for_size(create: Callable[..., Any], argument: str, size: int | None) -> tuple[Any, dict[str, int]]:
+def for_size(
+    create: Callable[..., Any], argument: str, size: ImageSize | None
+) -> tuple[Any, dict[str, ImageSize]]:
     """Create a model; one that is made for a certain size gets it as the argument of that name.
 
     Return it, and the argument if it took it.
@@ -60,8 +64,12 @@ def spec_by_trial(
     return FeatureSpec(
         pooled=features.pooled.shape[1],
         channels=tuple(map_.shape[1] for map_ in features.maps),
-        strides=tuple(size[0] // map_.shape[2] for map_ in features.maps),
+        strides=tuple(_stride(map_, size) for map_ in features.maps),
     )
+
+
+def _stride(map_: Tensor, size: tuple[int, int]) -> int:
+    return stride_of((map_.shape[2], map_.shape[3]), size) or max(1, size[0] // map_.shape[2])
 
 
 def unreachable(who: str, weights: str, where: str = "") -> WeightsError:

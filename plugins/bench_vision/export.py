@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from bench import Classifier
+from bench import Classifier, UnsuitableError
 from bench.toolkit.exporting import (
     CLASSES,
     HEAD_LOGITS,
@@ -145,9 +145,12 @@ TORCHVISION = (*READING, "from torchvision import transforms")
 def torchvision_transform(processor: ImageProcessor) -> list[str]:
     """Return lines that make the `transform` of torchvision that prepares an image as a processor does.
 
-    Its images cover a square, or are stretched.
+    Raises UnsuitableError if it has none: images must cover a square, or be stretched.
     """
     height, width = processor.size
+    square = processor.fit == "cover" and len(set(processor.resize)) == 1
+    if not (square or processor.fit == "stretch"):
+        raise UnsuitableError("torchvision cannot prepare images of this size so; set 'fit: stretch'")
     side = [height, width] if processor.fit == "stretch" else min(processor.resize)
     mode = processor.interpolation.upper()
     return [

@@ -12,6 +12,7 @@ from bench.toolkit.self_supervised import Unsupervised
 from bench.toolkit.weights import tagless
 
 from .cifar import Cifar
+from .generated import GENERATED
 
 
 class Gan(Unsupervised):
@@ -26,11 +27,7 @@ class Gan(Unsupervised):
     modality: ClassVar[str] = "image"
     budget: ClassVar[str | None] = "epochs"
     figures: ClassVar[tuple[Figure, ...]] = (
-        Figure(
-            "frechet_cifar_resnet20",
-            doc="squared Frechet distance between generated and real images",
-            better="lower",
-        ),
+        *GENERATED,
         Figure("real_taken_as_real", doc="mean probability of being real that is given to real images"),
         Figure(
             "generated_taken_as_real", doc="mean probability of being real that is given to generated ones"

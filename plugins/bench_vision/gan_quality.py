@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from bench import Run, Split, Step, Steps
 from bench.toolkit.training import evaluating
 
-from .frechet import Judge, frechet_distance
+from .frechet import Judge
 from .gan_networks import Discriminator, Generator, to_bytes, to_images
+from .realness import realness
 from .sample_grid import png_grid
 
 SEED = 0
@@ -22,7 +23,7 @@ GRID = 8
 def compare(run: Run, split: Split, judge_weights: str) -> Steps[Mapping[str, float]]:
     """Return figures over a split and as many generated images.
 
-    These are their Frechet distance, and for each kind the mean probability of being real that the
+    These are how real the generated ones are, and for each kind the mean probability of being real that the
     discriminator gives it.
     """
     judge = Judge(judge_weights).to(run.device)
@@ -42,8 +43,7 @@ def compare(run: Run, split: Split, judge_weights: str) -> Steps[Mapping[str, fl
     believed = {
         f"{kind}_taken_as_real": float(torch.cat(parts).sigmoid().mean()) for kind, parts in odds.items()
     }
-    distance = frechet_distance(torch.cat(features["real"]), torch.cat(features["generated"]))
-    return {"frechet_cifar_resnet20": distance, **believed}
+    return {**realness(torch.cat(features["real"]), torch.cat(features["generated"])), **believed}
 
 
 def generate(run: Run, count: int, random: torch.Generator) -> Tensor:

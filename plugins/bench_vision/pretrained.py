@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from pydantic import Field
 
 from bench import Backbone, Classifier, Encoder, WeightsError
+from bench.toolkit.image_size import Fit, ImageSize, fit_identity
 from bench.toolkit.messages import did_you_mean
 from bench.toolkit.weights import weights_identity
 from bench.toolkit.weights_check import check_weights
@@ -30,8 +31,13 @@ class ImageBackbone(Backbone):
     weights: str = Field(
         "default", description="default, none (untrained), a tag, or a file (FILE#PART) or folder"
     )
-    image_size: int | None = Field(
-        None, ge=1, description="side of the image in pixels; by default the weights'"
+    image_size: ImageSize | None = Field(
+        None, description="side of the image in pixels, or [height, width]; by default the weights'"
+    )
+    fit: Fit | None = Field(
+        None,
+        description="how whole images come to that size: stretch, contain (with a border) or cover; "
+        "by default the middle is cut out, as the weights are tested",
     )
 
     def modalities(self) -> frozenset[str]:
@@ -44,7 +50,8 @@ class ImageBackbone(Backbone):
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of a weights file in place of its path."""
-        return {**super().identity(), "weights": weights_identity(self.weights)}
+        own = {name: value for name, value in super().identity().items() if name != "fit"}
+        return {**own, **fit_identity(self.fit), "weights": weights_identity(self.weights)}
 
     def export(self, encoder: Encoder, folder: Path, classifier: Classifier | None = None) -> str:
         """Write the weights under the library's own names; return Python that gives its model with them.

@@ -10,6 +10,7 @@ from torch import Tensor
 from bench import Features, FeatureSpec
 from bench.toolkit.exporting import reading_classes
 from bench.toolkit.fitting import Applied, apply_weights
+from bench.toolkit.image_size import ImageSize, sides
 from bench.toolkit.images import ImageEncoder, ImageProcessor
 from bench.toolkit.weights import read_weights
 
@@ -23,7 +24,7 @@ SIDE = 32
 
 
 def load(
-    depth: int, path: Path | None, image_size: int | None, who: str, part: str | None = None
+    depth: int, path: Path | None, image_size: ImageSize | None, who: str, part: str | None = None
 ) -> ImageEncoder:
     """Build the encoder, with weights from (a part of) a file if there is a path; `who` is for messages.
 
@@ -36,11 +37,11 @@ def load(
             network, read_weights(path), f"{who}: the weights in {path}", ("linear",), part
         )
     classifier = take_out(network, "linear")
-    size = image_size or SIDE
+    size = sides(image_size or SIDE)
     encoder = CifarEncoder(
         network,
-        ImageProcessor(size=(size, size), resize=(size, size)),
-        FeatureSpec(pooled=64, channels=(64,), strides=(4,)),
+        ImageProcessor(size=size, resize=size),
+        FeatureSpec(pooled=64, channels=(16, 32, 64), strides=(1, 2, 4)),
         classifier if applied.head else None,
         [(name,) for name in CLASSES] if path else None,
     )
@@ -49,14 +50,15 @@ def load(
 
 
 class CifarEncoder(ImageEncoder):
-    """Gives the last stage's map and its mean."""
+    """Gives the maps of the stages, and the mean of the last."""
 
     trunk: CifarResNet
 
     def encode(self, images: Tensor) -> Features:
         """Return the features of normalised images `[N, 3, H, W]`."""
-        last = self.trunk.stages(images)
-        return Features(last.mean(dim=(2, 3)), (last,))
+        *shallow, last = self.trunk.stages(images)
+        read = (map_ if level in self.levels else map_.new_empty(0) for level, map_ in enumerate(shallow))
+        return Features(last.mean(dim=(2, 3)), (*read, last))
 
 
 def make(depth: int, encoder: ImageEncoder, folder: Path, classes: Sequence[str]) -> Made:

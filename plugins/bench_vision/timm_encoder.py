@@ -3,77 +3,128 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import timm
+import torch
 from timm.data import ImageNetInfo, infer_imagenet_subset, resolve_data_config
 from torch import Tensor, nn
 
-from bench import Features, WeightsError
+from bench import Features, FeatureSpec, WeightsError
 from bench.toolkit.fitting import Applied, apply_weights
-from bench.toolkit.images import Fit, ImageEncoder, ImageProcessor
+from bench.toolkit.image_size import Fit, ImageSize, sides
+from bench.toolkit.images import ImageEncoder, ImageProcessor
+from bench.toolkit.maps import Level, as_map, pyramid
+from bench.toolkit.training import evaluating
 from bench.toolkit.weights import read_weights, weights_part, weights_path
 
 from .encoders import for_size, spec_by_trial, take_out, unreachable
 from .pretrained import unknown
 
-FITS: dict[str, Fit] = {"squash": "stretch", "border": "contain"}
-"""What timm's crop modes are; any other one covers."""
+CROP_MODES: dict[Fit, str] = {"stretch": "squash", "contain": "border", "cover": "center"}
+"""What timm calls them; it has more ways to cover."""
+
+FITS: dict[str, Fit] = {mode: fit for fit, mode in CROP_MODES.items()}
 
 
-def load(name: str, weights: str, image_size: int | None, who: str) -> ImageEncoder:
+def load(name: str, weights: str, image_size: ImageSize | None, fit: Fit | None, who: str) -> ImageEncoder:
     """Build the encoder of a model by its name, with the weights of a setting; `who` is for messages.
 
     Raises WeightsError for an unknown model or tag, and where weights cannot be had or do not fit;
     UnsuitableError if the model cannot take images of the size.
     """
-    path = weights_path(weights)
-    trained = weights != "none"
-    complete = full_name(name, weights, who)
+    downloaded = weights != "none" and weights_path(weights) is None
     try:
-        model, _ = build(complete, image_size, pretrained=trained and path is None)
+        model, _ = build(full_name(name, weights, who), image_size, pretrained=downloaded)
     except OSError as error:
         raise unreachable(who, weights) from error
-    applied = Applied(head=True)
+    return encoder_of(model, weights, image_size, fit, who)
+
+
+def encoder_of(
+    model: Any, weights: str, image_size: ImageSize | None, fit: Fit | None, who: str
+) -> TimmEncoder:
+    """Return the encoder of timm's model, which holds its weights already unless the setting names a file.
+
+    Raises WeightsError and UnsuitableError as `load` does.
+    """
+    path, applied = weights_path(weights), Applied(head=True)
     if path is not None:
         source, part = f"{who}: the weights in {path}", weights_part(weights)
         applied = apply_weights(model, read_weights(path), source, classifier_names(model), part)
-    processor = processor_of(model.pretrained_cfg, image_size)
-    classes = class_names(model) if trained else None
+    processor = processor_of(model.pretrained_cfg, image_size, fit)
+    classes = None if weights == "none" else class_names(model)
     classifier = take_classifier(model)
-    spec = spec_by_trial(model, partial(encode, model), processor.size, who)
+    last = spec_by_trial(model, partial(encode, model), processor.size, who)
+    shallow = shallow_levels(model, processor.size, last)
+    spec = FeatureSpec(
+        last.pooled,
+        channels=(*(level.channels for level in shallow), *last.channels),
+        strides=(*(level.stride for level in shallow), *last.strides),
+    )
     encoder = TimmEncoder(model, processor, spec, classifier if applied.head else None, classes)
+    encoder.shallow = tuple(level.at for level in shallow)
     encoder.notes = applied.notes
     return encoder
 
 
 class TimmEncoder(ImageEncoder):
-    """Gives what timm's classifier reads, and the last map where the model has one."""
+    """Gives what timm's classifier reads, and where the model has maps the last of each stride.
+
+    `shallow` are timm's indices of those before the very last.
+    """
+
+    shallow: tuple[int, ...] = ()
 
     def encode(self, images: Tensor) -> Features:
         """Return the features of normalised images `[N, 3, H, W]`."""
-        return encode(self.trunk, images)
+        wanted = [at if level in self.levels else None for level, at in enumerate(self.shallow)]
+        return encode(self.trunk, images, wanted)
 
 
-def encode(model: Any, images: Tensor) -> Features:
-    """Return the last map and the pooled features of a timm model."""
-    last = model.forward_features(images)
-    return Features(model.forward_head(last, pre_logits=True), last_map(model, last))
+def encode(model: Any, images: Tensor, shallow: Sequence[int | None] = ()) -> Features:
+    """Return maps and the pooled features of a timm model.
+
+    The maps are those of timm's indices, empty for None, and the last one, if it is a map.
+    """
+    indices = [at for at in shallow if at is not None]
+    if indices:
+        last, found = model.forward_intermediates(images, indices)
+    else:
+        last, found = model.forward_features(images), ()
+    maps = iter(found)
+    before = (images.new_empty(0) if at is None else next(maps) for at in shallow)
+    return Features(model.forward_head(last, pre_logits=True), (*before, *last_map(model, last, images)))
 
 
-def last_map(model: Any, last: object) -> tuple[Tensor, ...]:
+def last_map(model: Any, last: object, images: Tensor) -> tuple[Tensor, ...]:
     """Return what a timm model computed last as a map `[N, C, H, W]`; nothing if it is none."""
     if not isinstance(last, Tensor):
         return ()
     if last.ndim == 4:
         return (last.permute(0, 3, 1, 2),) if getattr(model, "output_fmt", "NCHW") == "NHWC" else (last,)
     tokens = last[:, getattr(model, "num_prefix_tokens", 0) :]
-    side = math.isqrt(tokens.shape[1])
-    if side * side != tokens.shape[1]:
+    map_ = as_map(tokens, (images.shape[2], images.shape[3]))
+    return () if map_ is None or map_.shape[2] * map_.shape[3] != tokens.shape[1] else (map_,)
+
+
+def shallow_levels(model: Any, size: tuple[int, int], spec: FeatureSpec) -> tuple[Level, ...]:
+    """Return the maps before the last of a timm model, by their indices, for images of `size`.
+
+    `spec` is that of the last one alone. There are none if the model has no map, or if timm stops before the
+    last where it gives others.
+    """
+    images = torch.zeros(1, 3, *size)
+    try:
+        with torch.no_grad(), evaluating(model):
+            last, maps = model.forward_intermediates(images)
+    except (AttributeError, TypeError, ValueError, RuntimeError, AssertionError, NotImplementedError):
         return ()
-    return (tokens.transpose(1, 2).reshape(len(tokens), -1, side, side),)
+    if not spec.channels or [map_.shape[1] for map_ in last_map(model, last, images)] != list(spec.channels):
+        return ()
+    return tuple(level for level in pyramid(maps, size) if level.stride < spec.strides[-1])
 
 
 def full_name(name: str, weights: str, who: str) -> str:
@@ -91,7 +142,7 @@ def full_name(name: str, weights: str, who: str) -> str:
     return f"{architecture}.{tag}" if tag else architecture
 
 
-def build(name: str, image_size: int | None, **options: Any) -> tuple[Any, dict[str, int]]:
+def build(name: str, image_size: ImageSize | None, **options: Any) -> tuple[Any, dict[str, ImageSize]]:
     """Return timm's model, for images of the size asked for, and the argument that set it."""
     return for_size(partial(timm.create_model, name, **options), "img_size", image_size)
 
@@ -117,12 +168,14 @@ def take_classifier(model: Any) -> nn.Module | None:
     return None
 
 
-def processor_of(pretrained: Mapping[str, Any], image_size: int | None) -> ImageProcessor:
+def processor_of(
+    pretrained: Mapping[str, Any], image_size: ImageSize | None, fit: Fit | None = None
+) -> ImageProcessor:
     """Return the processor that does what timm does to evaluate weights, given their `pretrained_cfg`.
 
     Size and crop are those that timm tests with, where these differ from those of training.
     """
-    config = data_config(pretrained, image_size)
+    config = data_config(pretrained, image_size, fit)
     height, width = config["input_size"][1:]
     resize = (math.floor(height / config["crop_pct"]), math.floor(width / config["crop_pct"]))
     mean = tuple(config["mean"])
@@ -140,10 +193,16 @@ def processor_of(pretrained: Mapping[str, Any], image_size: int | None) -> Image
     )
 
 
-def data_config(pretrained: Mapping[str, Any], image_size: int | None) -> dict[str, Any]:
-    """Return how timm prepares images to evaluate weights, at their test size unless another is asked for."""
-    config: dict[str, Any] = resolve_data_config({"img_size": image_size}, pretrained, use_test_size=True)
-    return config
+def data_config(
+    pretrained: Mapping[str, Any], image_size: ImageSize | None, fit: Fit | None = None
+) -> dict[str, Any]:
+    """Return how timm prepares images to evaluate weights, at their test size unless another is asked for.
+
+    With `fit` whole images come to that size.
+    """
+    size = {} if image_size is None else {"input_size": (3, *sides(image_size))}
+    config: dict[str, Any] = resolve_data_config(size, pretrained, use_test_size=True)
+    return config if fit is None else {**config, "crop_mode": CROP_MODES[fit], "crop_pct": 1.0}
 
 
 def class_names(model: Any) -> list[set[str]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from bench import UnsuitableError
+from bench.toolkit.image_size import Fit, ImageSize
 from bench.toolkit.images import ImageEncoder
 
 from .encoders import call
@@ -24,14 +25,24 @@ OWN = ("first_conv", "pool_size", "fixed_input_size")
 
 
 def make(
-    name: str, image_size: int | None, who: str, encoder: ImageEncoder, folder: Path, classes: Sequence[str]
+    name: str,
+    image_size: ImageSize | None,
+    fit: Fit | None,
+    who: str,
+    encoder: ImageEncoder,
+    folder: Path,
+    classes: Sequence[str],
+    overlay: Mapping[str, Any] | None = None,
 ) -> Made:
     """Return timm's model for some classes, or without a classifier, and how to make it.
 
+    `overlay` holds what of its images is not prepared as timm says, by the names of timm's `pretrained_cfg`.
     Raises UnsuitableError where timm's model without a classifier lacks more than that.
     """
-    model, options = build(name, image_size, pretrained=False, num_classes=len(classes))
-    config = data_config(model.pretrained_cfg, image_size)
+    model, options = build(
+        name, image_size, pretrained=False, num_classes=len(classes), pretrained_cfg_overlay=overlay
+    )
+    config = data_config(model.pretrained_cfg, image_size, fit)
     config = {key: config[key] for key in KEPT}
     if classes:
         return _whole(model, options, config, folder, classes)
@@ -49,7 +60,7 @@ def make(
 
 
 def _whole(
-    model: Any, options: dict[str, int], config: dict[str, Any], folder: Path, classes: Sequence[str]
+    model: Any, options: dict[str, ImageSize], config: dict[str, Any], folder: Path, classes: Sequence[str]
 ) -> Made:
     single = isinstance(model.get_classifier(), nn.Linear | nn.Conv2d)
     last = classifier_names(model)[0] if single else ""
@@ -66,7 +77,7 @@ def _whole(
 
 
 def _config(
-    model: Any, last: str, options: dict[str, int], config: dict[str, Any], classes: Sequence[str]
+    model: Any, last: str, options: dict[str, ImageSize], config: dict[str, Any], classes: Sequence[str]
 ) -> dict[str, Any]:
     """Return what `config.json` holds for the models on timm's hub."""
     known = model.pretrained_cfg

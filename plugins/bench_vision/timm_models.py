@@ -58,7 +58,7 @@ class Timm(ImageBackbone):
         """Build the model, with its weights from timm's hub or a file."""
         from .timm_encoder import load
 
-        return load(self.model, self.weights, self.image_size, self.spelled())
+        return load(self.model, self.weights, self.image_size, self.fit, self.spelled())
 
     def make(self, encoder: ImageEncoder, folder: Path, classes: Sequence[str]) -> Made:
         """Return timm's model."""
@@ -66,7 +66,7 @@ class Timm(ImageBackbone):
         from .timm_export import make
 
         name = full_name(self.model, self.weights, self.spelled())
-        return make(name, self.image_size, self.spelled(), encoder, folder, classes)
+        return make(name, self.image_size, self.fit, self.spelled(), encoder, folder, classes)
 
 
 def added() -> set[str]:

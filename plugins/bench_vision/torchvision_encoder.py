@@ -13,16 +13,19 @@ import torchvision
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum, get_model, get_model_weights, list_models
 
-from bench import Features, UnsuitableError
+from bench import Features, FeatureSpec, UnsuitableError
 from bench.toolkit.exporting import reading_classes
 from bench.toolkit.fitting import Applied, apply_weights
+from bench.toolkit.image_size import Fit, ImageSize, sides
 from bench.toolkit.images import ImageEncoder, ImageProcessor
+from bench.toolkit.maps import as_map
 from bench.toolkit.messages import one_line
 from bench.toolkit.weights import read_weights, weights_part, weights_path
 
 from .encoders import call, for_size, spec_by_trial, take_out, unreachable
 from .export import FILE, LOAD, TORCHVISION, Made, classes_file, torchvision_transform
 from .pretrained import unknown
+from .taps import Tap, tapped_levels
 
 AUXILIARY = ("AuxLogits", "aux1", "aux2")
 """Classifiers of Inception and GoogLeNet that only help their first training."""
@@ -31,7 +34,7 @@ OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.(\d)\.")
 """Names in DenseNet's published files, from when modules could have dots in theirs."""
 
 
-def load(name: str, weights: str, image_size: int | None, who: str) -> ImageEncoder:
+def load(name: str, weights: str, image_size: ImageSize | None, fit: Fit | None, who: str) -> ImageEncoder:
     """Build the encoder of a model by its name, with the weights of a setting; `who` is for messages.
 
     Raises WeightsError for an unknown model or tag, and where weights cannot be had or do not fit;
@@ -52,23 +55,39 @@ def load(name: str, weights: str, image_size: int | None, who: str) -> ImageEnco
         source, part = f"{who}: the weights in {path}", weights_part(weights)
         applied = apply_weights(model, sets, source, (last,), part)
     classifier = take_out(model, last)
-    processor = processor_of(published, image_size)
-    spec = spec_by_trial(model, lambda images: Features(model(images)), processor.size, who)
+    processor = processor_of(published, image_size).fitted(fit)
+    pooled = spec_by_trial(model, lambda images: Features(model(images)), processor.size, who).pooled
+    levels = tapped_levels(model, processor.size)
+    spec = FeatureSpec(
+        pooled,
+        channels=tuple(level.channels for level in levels.values()),
+        strides=tuple(level.stride for level in levels.values()),
+    )
     # SqueezeNet classifies each position and averages then, so nothing classifies its pooled features.
     linear = isinstance(classifier, nn.Linear)
     classes = [(label,) for label in published.meta["categories"]] if trained else None
     native = classifier if applied.head and linear else None
     encoder = TorchvisionEncoder(model, processor, spec, native, classes)
+    encoder.taps = [Tap.on(model.get_submodule(name)) for name in levels]
     encoder.notes = applied.notes
     return encoder
 
 
 class TorchvisionEncoder(ImageEncoder):
-    """Gives what the last layer of torchvision's model reads; no maps."""
+    """Gives what the last layer of torchvision's model reads, and the last map of each stride.
+
+    `taps` are on the modules that make these, in the order of the spec.
+    """
+
+    taps: Sequence[Tap] = ()
 
     def encode(self, images: Tensor) -> Features:
         """Return the features of normalised images `[N, 3, H, W]`."""
-        return Features(self.trunk(images))
+        pooled = self.trunk(images)
+        size, deepest = (images.shape[2], images.shape[3]), len(self.taps) - 1
+        maps = [as_map(tap.take(), size) for tap in self.taps]
+        read = (map_ if level in {deepest, *self.levels} else None for level, map_ in enumerate(maps))
+        return Features(pooled, tuple(images.new_empty(0) if map_ is None else map_ for map_ in read))
 
 
 def published_weights(name: str, weights: str, who: str) -> Any:
@@ -85,7 +104,12 @@ def published_weights(name: str, weights: str, who: str) -> Any:
 
 
 def make(
-    name: str, image_size: int | None, who: str, encoder: ImageEncoder, folder: Path, classes: Sequence[str]
+    name: str,
+    image_size: ImageSize | None,
+    who: str,
+    encoder: ImageEncoder,
+    folder: Path,
+    classes: Sequence[str],
 ) -> Made:
     """Return torchvision's model for some classes, or without a classifier, and how to make it."""
     trunk: Any = encoder.trunk
@@ -113,8 +137,8 @@ def make(
 
 
 def build(
-    name: str, image_size: int | None, who: str, weights: WeightsEnum | None = None, **options: Any
-) -> tuple[Any, dict[str, int]]:
+    name: str, image_size: ImageSize | None, who: str, weights: WeightsEnum | None = None, **options: Any
+) -> tuple[Any, dict[str, ImageSize]]:
     """Return torchvision's model, for images of the size asked for, and the argument that set it.
 
     Raises OSError if the weights cannot be downloaded.
@@ -161,18 +185,17 @@ def classifier_name(model: nn.Module) -> str:
     return layers[-1]
 
 
-def processor_of(weights: WeightsEnum, image_size: int | None) -> ImageProcessor:
+def processor_of(weights: WeightsEnum, image_size: ImageSize | None) -> ImageProcessor:
     """Return the processor that does what torchvision does to evaluate weights.
 
     Another size is reached in the same proportions of scaling and cutting out.
     """
     preset = weights.transforms()
     (crop,), (resize,) = preset.crop_size, preset.resize_size
-    size = image_size or crop
-    scaled = size * resize // crop
+    height, width = sides(image_size or crop)
     return ImageProcessor(
-        size=(size, size),
-        resize=(scaled, scaled),
+        size=(height, width),
+        resize=(height * resize // crop, width * resize // crop),
         interpolation=preset.interpolation.value,
         mean=tuple(preset.mean),
         std=tuple(preset.std),

@@ -53,7 +53,7 @@ class Torchvision(ImageBackbone):
         """Build the model, with its weights from torchvision's server or a file."""
         from .torchvision_encoder import load
 
-        return load(self.model, self.weights, self.image_size, self.spelled())
+        return load(self.model, self.weights, self.image_size, self.fit, self.spelled())
 
     def make(self, encoder: ImageEncoder, folder: Path, classes: Sequence[str]) -> Made:
         """Return torchvision's model."""

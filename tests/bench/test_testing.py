@@ -385,6 +385,7 @@ BACKBONES = {
     ),
     "map 0 is [6, 5, 4], its spec says 3 channels": with_maps(channels=4, positions=5),
     "map 0 is [6, 5, 3], its mask [6, 7]": with_maps(channels=3, positions=7),
+    "strides() gives (4,) when planning, its spec says ()": faulty("backbone", strides=lambda self: (4,)),
     "its features are not finite": forward(lambda f: bench.Features(f.pooled / 0)),
     "features depend on what else is in its batch": forward(
         lambda f: bench.Features(f.pooled + len(f.pooled))

@@ -19,8 +19,8 @@ from PIL import Image
 from bench.feeding.cache import Cache
 from bench.feeding.prepared import Preparation, keep
 from bench.feeding.splits import Subset
-from bench.toolkit.images import ImageProcessor
-from bench_data.examples import ImageFiles
+from bench.toolkit.images import ImageProcessor, read_image
+from bench_data.examples import FilesRead
 from bench_data.files import Parquet
 from bench_vision.image_classification import ImageClassification
 from pairs import Pairs, command
@@ -68,8 +68,8 @@ class Photographs:
     def identity(self) -> dict[str, str]:
         return {"name": "photographs"}
 
-    def load(self, split: str) -> ImageFiles:
-        return ImageFiles(self.files, [0] * len(self.files))
+    def load(self, split: str) -> FilesRead:
+        return FilesRead(self.files, [0] * len(self.files), read_image)
 
 
 def compare(dataset: Any, contents: Sequence[bytes], side: int, folder: Path, pairs: Pairs) -> float:

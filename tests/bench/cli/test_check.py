@@ -20,6 +20,19 @@ def bench_observers():
     return [Rude]
 """
 
+CLOUDS = """
+from bench import hookimpl
+from fakes import Points
+
+class Clouds(Points):
+    "Points by another name."
+    name = "clouds"
+
+@hookimpl
+def bench_datasets():
+    return [Clouds]
+"""
+
 
 def test_a_good_file(capsys):
     assert call(["check", str(fakes.FILE)]) == 0
@@ -34,6 +47,15 @@ def test_a_good_file(capsys):
 def test_an_entry_point(target, capsys):
     assert call(["check", target]) == 0
     assert capsys.readouterr().out.split() == ["ok", "meter", "parameters"]
+
+
+def test_a_file_beside_another(tmp_path, capsys):
+    file = tmp_path / "clouds.py"
+    file.write_text(CLOUDS)
+    assert call(["check", str(file)]) == 3
+    assert "no task 'point-classification' is installed" in capsys.readouterr().out
+    assert call(["check", str(file), "--plugin", str(fakes.FILE)]) == 0
+    assert capsys.readouterr().out.split() == ["ok", "dataset", "clouds"]
 
 
 def test_a_faulty_file(tmp_path, capsys):

@@ -158,9 +158,10 @@ def test_an_interrupt_from_the_terminal_ends_a_run(tmp_path):
     command += ["--plugin", str(fakes.FILE), "--plugin", str(objective)]
     running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert running.stderr is not None
-    first = [running.stderr.readline() for _ in range(2)]
+    warning, *first = [running.stderr.readline() for _ in range(3)]
     running.send_signal(signal.SIGINT)
     _, rest = running.communicate(timeout=60)
+    assert warning.startswith("warning: executor 'inline' runs cells in this process")
     assert [line.split()[:2] for line in first] == [["1/2", "begins"], ["1/2", "ok"]]
     assert rest.splitlines()[-1].startswith("bench: interrupted; what was finished is kept")
     assert "Traceback" not in rest

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -12,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+import fakes
 import sequences
-from bench import Cost, Features, UnsuitableError
+from bench import Cost, Features, FeatureSpec, Task, UnsuitableError
 from bench.feeding.arrays import ArraysWriter
-from bench.feeding.features import FeatureReader, FeatureWriter, encoder_digest
+from bench.feeding.features import FeatureReader, FeatureWriter, encoder_digest, look
 
 BOTH = frozenset({"pooled", "maps"})
 
@@ -93,6 +96,58 @@ def test_only_the_parts_that_are_read_are_kept(tmp_path: Path) -> None:
     pooled = keep(tmp_path, [([0], features)], frozenset({"pooled"}))
     assert list(pooled.arrays.columns) == ["pooled", "targets.label"]
     assert pooled.batch(np.array([0])).maps == ()
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.float16, torch.bfloat16])
+def test_features_are_kept_in_their_precision_and_come_back_as_they_were(
+    tmp_path: Path, precision: torch.dtype
+) -> None:
+    pooled, map_ = torch.randn(2, 3).to(precision), torch.randn(2, 4, 3, 3).to(precision)
+    map_ = map_.contiguous(memory_format=torch.channels_last)
+    reader = keep(tmp_path, [([1, 0], Features(pooled, (map_,), size=(24, 32)))])
+    assert reader.arrays.columns["map0"].nbytes == map_.numel() * map_.element_size()
+    features = reader.batch(np.array([1, 0]))
+    assert features.maps[0].dtype == features.pooled.dtype == torch.float32
+    assert torch.equal(features.maps[0], map_.float())
+    assert torch.equal(features.pooled, pooled.float())
+    assert features.size == (24, 32)
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
+def test_sequences_are_kept_in_their_precision(tmp_path: Path, precision: torch.dtype) -> None:
+    states = torch.randn(2, 3, 5).to(precision)
+    mask = torch.tensor([[True, True, True], [True, False, False]])
+    reader = keep(tmp_path, [([0, 1], Features(torch.empty(0), (states,), mask))], frozenset({"maps"}))
+    found = reader.batch(np.array([1, 0])).maps[0]
+    assert found.dtype == torch.float32
+    assert torch.equal(found, states.masked_fill(~mask[:, :, None], 0)[[1, 0]].float())
+
+
+def test_maps_that_were_not_made_are_empty_and_the_others_in_their_places(tmp_path: Path) -> None:
+    maps = (torch.empty(0), torch.randn(2, 3, 4, 4), torch.empty(0), torch.randn(2, 5, 1, 1))
+    reader = keep(tmp_path, [([0, 1], Features(torch.ones(2, 1), maps))])
+    assert sorted(reader.arrays.columns) == ["map1", "map3", "pooled", "targets.label"]
+    found = reader.batch(np.array([0, 1])).maps
+    assert [tuple(map_.shape) for map_ in found] == [(0,), (2, 3, 4, 4), (0,), (2, 5, 1, 1)]
+    assert torch.equal(found[1], maps[1])
+
+
+class Depths(fakes.PointClassification):
+    reads: ClassVar[frozenset[str]] = frozenset({"maps"})
+
+    def levels(self, spec: FeatureSpec) -> Sequence[int]:
+        return [at for at, stride in enumerate(spec.strides) if stride >= 8]
+
+
+@pytest.mark.parametrize(
+    ("task", "levels"),
+    [(Depths(), {1, 2}), (fakes.PointClassification(), set()), (sequences.WalkClassification(), {2})],
+)
+def test_an_encoder_is_told_which_maps_are_looked_at(task: Task, levels: set[int]) -> None:
+    encoder = fakes.make_encoder()
+    encoder.spec = FeatureSpec(8, (1, 2, 3), (4, 8, 16))
+    look(encoder, task)
+    assert (encoder.reads, encoder.levels) == (task.reads, levels)
 
 
 def test_targets_are_kept_with_their_features(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import fakes
-from bench import DatasetInfo, Example, Limits, Sample
+from bench import Example, Limits, Sample
 from bench.feeding.arrays import Arrays
 from bench.feeding.cache import Cache, TooLarge
-from bench.feeding.prepared import CHUNK, Preparation, dataset_groups, dataset_info, keep
+from bench.feeding.prepared import CHUNK, Preparation, keep
 from bench.feeding.splits import Subset, select
 
 
@@ -27,20 +27,12 @@ class CountedTask(fakes.PointClassification):
         return super().prepare(example, processor)
 
 
-class CountedPoints(fakes.Points):
-    def info(self) -> DatasetInfo:
-        READ.append(self)
-        return super().info()
-
-
 PREPARED: list[Example] = []
-READ: list[CountedPoints] = []
 
 
 @pytest.fixture(autouse=True)
 def _nothing_counted() -> None:
     PREPARED.clear()
-    READ.clear()
 
 
 def processor(digest: str = "as it is") -> SimpleNamespace:
@@ -173,46 +165,6 @@ def test_a_fault_in_one_example_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         kept(tmp_path, task=Picky())
     assert list((tmp_path / "prepared").iterdir()) == []
-
-
-def test_what_is_known_of_a_data_set_is_read_once(tmp_path: Path) -> None:
-    class Licensed(CountedPoints):
-        def info(self) -> DatasetInfo:
-            super().info()
-            return DatasetInfo({"train": 3, "test": 2}, ("a", "b"), "CC0", {"note": "tiny"})
-
-    first, again = (dataset_info(Licensed(), {"dataset/points": "1"}, Cache(tmp_path)) for _ in range(2))
-    assert first == again == DatasetInfo({"train": 3, "test": 2}, ("a", "b"), "CC0", {"note": "tiny"})
-    assert len(READ) == 1
-
-
-def test_another_version_of_the_plugin_is_asked_again(tmp_path: Path) -> None:
-    for version in ("1", "2"):
-        dataset_info(CountedPoints(), {"dataset/points": version}, Cache(tmp_path))
-    assert len(READ) == 2
-
-
-class Families(fakes.Points):
-    def groups(self, split: str) -> list[str]:
-        ASKED.append(split)
-        return ["pine", "oak", "pine", "elm", "oak"] if split == "train" else ["elm"] * 5
-
-
-ASKED: list[str] = []
-
-
-def test_groups_are_numbered_as_they_first_occur_and_read_once(tmp_path: Path) -> None:
-    for _ in range(2):
-        found = {
-            split: dataset_groups(Families(), split, {}, Cache(tmp_path)).tolist()
-            for split in ("train", "test")
-        }
-        assert found == {"train": [0, 1, 0, 2, 1], "test": [0] * 5}
-    assert ASKED == ["train", "test"]
-
-
-def test_a_data_set_may_have_no_groups(tmp_path: Path) -> None:
-    assert dataset_groups(fakes.Points(), "train", {}, Cache(tmp_path)) is None
 
 
 def test_what_is_prepared_is_counted_as_it_goes_and_what_is_found_is_not(tmp_path: Path) -> None:

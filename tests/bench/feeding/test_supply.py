@@ -72,58 +72,6 @@ def test_notes_count_what_examples_of_kept_features_lack(tmp_path: Path) -> None
         rmtree(tmp_path / "cache" / "prepared", ignore_errors=True)
 
 
-class Shared(fakes.Points):
-    """The first 20 examples of test are those of train; each split says so, and what is odd."""
-
-    def info(self) -> bench.DatasetInfo:
-        return dataclasses.replace(super().info(), notes=("all is invented",))
-
-    def contents(self, split: bench.Split) -> list[str]:
-        READ.append(split)
-        return [f"{'train' if number < 20 else split} {number}" for number in range(self.size)]
-
-
-READ: list[str] = []
-
-
-def test_notes_tell_what_is_odd_and_how_much_of_test_is_in_train(tmp_path: Path) -> None:
-    READ.clear()
-    for _ in ("read", "found"):
-        run = trials.live(tmp_path, dataset=Shared())
-        assert run.subsets
-        assert run.supply.notes == ["all is invented"]
-        assert run.supply.overlaps() == [
-            "val: 20 of 60 examples are also in train",
-            "test: 20 of 60 examples are also in train",
-            "test: 20 of 60 examples are also in val",
-        ]
-    assert sorted(READ) == ["test", "train", "val"]
-
-
-def test_only_examples_that_are_used_are_counted(tmp_path: Path) -> None:
-    few = bench.Limits(train_examples=10, test_examples=30)
-    run = trials.live(tmp_path, dataset=Shared(), limits=few)
-    train, test = (set(run.subsets[split].positions.tolist()) for split in ("train", "test"))
-    both = len({number for number in test & train if number < 20})
-    assert f"test: {both} of 30 examples are also in train" in run.supply.overlaps()
-
-
-def test_a_val_that_is_cut_off_train_is_not_compared_with_it(tmp_path: Path) -> None:
-    run = trials.live(tmp_path, dataset=Shared(splits=("train", "test")))
-    assert "val" in run.subsets
-    assert run.supply.overlaps() == ["test: 20 of 60 examples are also in train"]
-
-
-def test_a_comparison_that_fails_is_a_note(tmp_path: Path) -> None:
-    class Faulty(Shared):
-        def contents(self, split: bench.Split) -> list[str]:
-            raise bench.DataError(f"{split} is gone")
-
-    assert trials.live(tmp_path, dataset=Faulty()).supply.overlaps() == [
-        "splits were not compared with each other: DataError: val is gone"
-    ]
-
-
 @pytest.mark.parametrize("epoch", [None, 1])
 def test_data_too_large_to_be_kept_are_prepared_for_each_batch(tmp_path: Path, epoch: int | None) -> None:
     run = trials.live(tmp_path / "bound", cache_limit=NEITHER, task=Preparing())

@@ -442,6 +442,23 @@ def test_objectives_that_need_labels_are_skipped_where_there_are_none(
     assert [item.reason for item in made.skipped] == ["tune learns from labels, shapes has none"]
 
 
+@pytest.mark.parametrize(
+    ("strides", "reason"),
+    [((), "net/small gives no maps of features, and seeing reads them"), ((8,), None), (None, None)],
+)
+def test_tasks_that_read_maps_skip_backbones_without(
+    plan: Planner,
+    registry: Registry,
+    monkeypatch: pytest.MonkeyPatch,
+    strides: tuple[int, ...] | None,
+    reason: str | None,
+) -> None:
+    monkeypatch.setattr(registry.entries["task"]["seeing"].cls, "reads", frozenset({"maps"}))
+    monkeypatch.setattr(registry.entries["backbone"]["net"].cls, "strides", lambda self: strides)
+    made = plan("matrix: {backbone: net/small, objective: tune, dataset: shapes}")
+    assert [item.reason for item in made.skipped] == ([] if reason is None else [reason])
+
+
 def test_shots_of_data_without_classes_are_skipped(plan: Planner) -> None:
     made = plan(BASE.replace("seed", "shots: [8, null], seed"))
     assert [cell.limits.shots for cell in made.cells] == [None, None]

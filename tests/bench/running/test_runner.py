@@ -134,14 +134,14 @@ def run(
     registry: Registry | None = None,
     pool: Pool | None = None,
     schedule: Schedule | None = None,
+    isolated: bool = True,
     **options: Any,
 ) -> Runner:
+    executor = SimpleNamespace(name="here", concurrent=pool is not None, isolated=isolated)
     plan = SimpleNamespace(
         cells=cells,
         skipped=[SimpleNamespace(cell=cell, reason=reason) for cell, reason in skipped],
-        suite=SimpleNamespace(
-            text="", name="tiny", observers=observers, executor=SimpleNamespace(concurrent=pool is not None)
-        ),
+        suite=SimpleNamespace(text="", name="tiny", observers=observers, executor=executor),
     )
     pool = pool or InlinePool(registry or Registry())
     chosen = RunOptions(suite="tiny", folder=folder / suite, cache_folder=folder / "cache", **options)
@@ -169,6 +169,13 @@ def test_each_cell_leaves_a_record(tmp_path: Path) -> None:
     assert runner.listener.lines == ["3 queued, 0 done"] + [
         line for seed in range(3) for line in (f"{seed + 1}/3 touch {seed}", "done None")
     ]
+
+
+def test_a_run_that_a_crash_would_end_says_so_once_it_begins(tmp_path: Path) -> None:
+    lines = run(tmp_path, touch(0), isolated=False).listener.lines
+    assert lines[1].startswith("executor 'here' runs cells in this process: a crash of native code ends")
+    again = run(tmp_path, touch(0), isolated=False).listener.lines
+    assert again == ["0 queued, 1 done"]
 
 
 def test_a_second_run_starts_nothing(tmp_path: Path) -> None:

@@ -223,8 +223,8 @@ def test_faults_of_the_settings(tmp_path):
     path = write_csv(tmp_path / "a.csv")
     odd = write_csv(tmp_path / "odd.csv", header=("review", "label"))
     assert fault(Csv(train=odd)) == (
-        f"no column 'text' or 'image' in {odd}; it has 'review', 'label'; name the column of inputs "
-        "as `text:` or `image:`",
+        f"no column 'text', 'image' or 'audio' in {odd}; it has 'review', 'label'; name the column of inputs "
+        "as `text:`, `image:` or `audio:`",
         "text",
     )
     assert fault(Csv(train=path, text="text", image="label"))[1] == "image"
@@ -423,8 +423,8 @@ def test_faults_in_the_first_rows_are_seen_when_planning(tmp_path):
         "text,label\nwell, then,1\n": ", row 1 (line 2): has 3 fields, the header has 2",
         "text,label\nx,1\ny,\n": ", row 2: no value in column 'label'",
         "text,text,label\nx,y,1\n": "2 columns 'text' in ",
-        "great film,1\ndull,0\n": "; it has 'great film', '1'; name the column of inputs as `text:` or "
-        "`image:`; the first line must name the columns",
+        "great film,1\ndull,0\n": "; it has 'great film', '1'; name the column of inputs as `text:`, "
+        "`image:` or `audio:`; the first line must name the columns",
         "text;label\nx;1\n": '; is it `delimiter: ";"`?',
         "text,label\nx,0.33\ny,0.5\n": ", row 1: 0.33 in column 'label' is a number, no class",
     }.items():

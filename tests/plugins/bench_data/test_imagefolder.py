@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from bench import DataError
-from bench_data.imagefolder import SUFFIXES, ImageFolder
+from bench_data.imagefolder import ImageFolder
 
 
 def fill(root: Path, names: dict[str, int]) -> Path:
@@ -60,7 +60,7 @@ def test_what_is_passed_over_is_named(tmp_path):
     assert passed_over == {"folders": ["extra"], "files": {".heic": 2, ".txt": 1, "no ending": 1}}
 
 
-@pytest.mark.parametrize("suffix", sorted(SUFFIXES))
+@pytest.mark.parametrize("suffix", sorted(ImageFolder.suffixes))
 def test_each_listed_type_is_read(tmp_path, suffix):
     folder = fill(tmp_path, {"train/cat": 0}) / "train" / "cat"
     colours = Image.new("RGB", (16, 16), (200, 100, 50))

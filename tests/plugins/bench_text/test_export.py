@@ -16,11 +16,13 @@ from torch.testing import assert_close
 
 import bench
 from bench.toolkit.heads import LinearHead
+from bench.toolkit.image_text import text_vectors
 from bench_text.bert_mini import BertMini
 from bench_text.hf import HuggingFace
 from bench_text.minilm import MiniLM, packaged
 from snippets import logits_of
 from tiny_models import SHAPES, TINY, WORDS, end_of_text, wordpiece
+from two_towers import TWO_TOWERS
 
 TEXTS = ["The cat sat on a mat.", "[SEP] is only text", "", "very " * 50]
 IMAGES = TINY | {"image_size": 32, "patch_size": 8}
@@ -214,6 +216,20 @@ def test_a_classifier_of_images(kind: str, size: int) -> None:
     assert not Path("mine/head.safetensors").exists()
     again = backbone.load_exported(Path("mine")).eval()
     check_logits(logits(again, head, waves()), logits(encoder, head, waves()))
+
+
+@pytest.mark.parametrize("kind", ["clip", "siglip"])
+def test_a_model_of_images_and_texts(kind: str) -> None:
+    backbone = HuggingFace(model=kind, config=TWO_TOWERS[kind])
+    encoder = backbone.load().eval()
+    head, layer = classifier(encoder.spec.pooled)
+    python = exported_whole(backbone, encoder, layer)
+    waves().save("image.png")
+    check_logits(run(python)["logits"], logits(encoder, head, waves()))
+    again = backbone.load_exported(Path("mine")).eval()
+    check_logits(logits(again, head, waves()), logits(encoder, head, waves()))
+    texts = ["a photo of a cat.", "dog"]
+    assert_close(text_vectors(again, texts), text_vectors(encoder, texts))
 
 
 def image_model(folder: Path, crop: bool) -> HuggingFace:

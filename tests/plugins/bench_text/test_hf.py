@@ -17,7 +17,8 @@ from torch import nn
 import bench
 import tiny_models
 from bench.toolkit.classification import Classification
-from bench_text.hf import IMAGE_MODELS, HuggingFace
+from bench_text.hf import HuggingFace
+from bench_text.hf_config import IMAGE_MODELS
 from bench_text.text_classification import TextClassification
 from tiny_models import TINY, WORDS, end_of_text, wordpiece
 
@@ -259,7 +260,7 @@ class TestModalities:
         assert HuggingFace(model=str(bert_folder)).modalities() == {"text"}
 
     def test_unknown_on_the_hub(self) -> None:
-        assert HuggingFace(model="nobody/nothing").modalities() == {"text", "image"}
+        assert HuggingFace(model="nobody/nothing").modalities() == {"text", "image", "image-text"}
 
     @pytest.mark.parametrize("variable", ["HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME"])
     def test_by_the_hub_s_cache(self, variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,11 +275,11 @@ class TestModalities:
         (entry / "refs" / "main").write_text("abc")
         assert HuggingFace(model="org/name").modalities() == {"image"}
         assert HuggingFace(model="org/name", revision="abc").modalities() == {"image"}
-        assert HuggingFace(model="org/name", revision="v2").modalities() == {"text", "image"}
+        assert HuggingFace(model="org/name", revision="v2").modalities() == {"text", "image", "image-text"}
 
     def test_a_damaged_config_is_no_fault_yet(self, tmp_path: Path) -> None:
         (tmp_path / "config.json").write_text("{")
-        assert HuggingFace(model=str(tmp_path)).modalities() == {"text", "image"}
+        assert HuggingFace(model=str(tmp_path)).modalities() == {"text", "image", "image-text"}
 
     def test_the_image_types_are_transformers_own(self) -> None:
         known = {config.model_type for config in transformers.MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING}

@@ -13,8 +13,8 @@ import transformers
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from bench import WeightsError
+from bench.toolkit.hf_files import model_types
 from bench_text.hf import HuggingFace
-from bench_text.hf_files import model_types
 from tiny_models import TINY
 
 

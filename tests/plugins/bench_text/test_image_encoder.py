@@ -15,7 +15,8 @@ from transformers.models.auto.image_processing_auto import IMAGE_PROCESSOR_MAPPI
 
 import bench
 from bench.toolkit.classification import Classification
-from bench_text.hf import IMAGE_MODELS, HuggingFace
+from bench_text.hf import HuggingFace
+from bench_text.hf_config import IMAGE_MODELS
 from bench_text.image_encoder import image_processor
 from tiny_models import TINY
 
@@ -79,6 +80,34 @@ class TestUntrained:
     def test_untrained_has_no_head(self, kind: str) -> None:
         encoder = loaded(kind, config=SHAPES[kind], image_size=32)
         assert AnyImages().native_head(encoder, bench.DatasetInfo({}, ("LABEL_0", "LABEL_1"))) is None
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_maps_are_the_last_states_of_each_stride(kind: str) -> None:
+    encoder = loaded(kind, config=SHAPES[kind], image_size=(32, 64))
+    images = torch.randn(2, 3, 32, 64)
+    with torch.no_grad():
+        alone = encoder.encode(images)
+        encoder.levels = frozenset(range(len(encoder.spec.strides)))
+        features = encoder.encode(images)
+    assert torch.equal(alone.pooled, features.pooled)
+    assert alone.maps
+    assert torch.equal(alone.maps[-1], features.maps[-1])
+    assert not any(map_.numel() for map_ in alone.maps[:-1])
+    shapes = [tuple(map_.shape) for map_ in features.maps]
+    levels = zip(encoder.spec.channels, encoder.spec.strides, strict=True)
+    assert shapes == [(2, count, 32 // stride, 64 // stride) for count, stride in levels]
+
+
+def test_the_map_of_a_transformer_is_its_grid_of_patches() -> None:
+    encoder = loaded("vit", config=SHAPES["vit"], image_size=32)
+    images = torch.randn(1, 3, 32, 32)
+    with torch.no_grad():
+        states = encoder.trunk(pixel_values=images, output_hidden_states=True).hidden_states
+        (map_,) = encoder.encode(images).maps
+    assert encoder.spec.strides == (SHAPES["vit"]["patch_size"],)
+    side = map_.shape[2]
+    torch.testing.assert_close(map_[0, :, 1, 2], states[-1][0, 1 + side + 2])
 
 
 def checkpoint(kind: str, save: Callable[..., Path], processor: Any) -> Path:

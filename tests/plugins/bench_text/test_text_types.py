@@ -11,7 +11,8 @@ from transformers.models.auto import modeling_auto
 
 import bench
 from bench.toolkit.pooling import pool
-from bench_text.hf import IMAGE_MODELS, HuggingFace
+from bench_text.hf import HuggingFace
+from bench_text.hf_config import IMAGE_MODELS, IMAGE_TEXT_MODELS
 from bench_text.text_classification import TextClassification
 from tiny_models import WORDS, wordpiece
 
@@ -145,7 +146,8 @@ def types() -> list[Any]:
     """All types of text models, those that are rare for long runs only."""
     tasks = ("MASKED_LM", "CAUSAL_LM", "SEQUENCE_CLASSIFICATION", "TEXT_ENCODING", "SEQ_TO_SEQ_CAUSAL_LM")
     known = {kind for task in tasks for kind in getattr(modeling_auto, f"MODEL_FOR_{task}_MAPPING_NAMES")}
-    kinds = (known | set(COMMON)) & set(modeling_auto.MODEL_MAPPING_NAMES) - IMAGE_MODELS
+    kinds = (known | set(COMMON)) & set(modeling_auto.MODEL_MAPPING_NAMES)
+    kinds -= IMAGE_MODELS | IMAGE_TEXT_MODELS
     return [
         pytest.param(kind, marks=() if kind in COMMON else pytest.mark.slow, id=kind)
         for kind in sorted(kinds)

@@ -51,8 +51,8 @@ def test_shortcut_takes_every_second_pixel_and_pads_channels_on_both_sides():
 def test_features_and_their_spec():
     encoder = Cifar(model="resnet20", weights="none", image_size=16).load().eval()
     features = encoder({"pixels": torch.randint(0, 256, (2, 3, 16, 16), dtype=torch.uint8)})
-    (last,) = features.maps
-    assert last.shape == (2, encoder.spec.channels[0], 16 // encoder.spec.strides[0], 4)
+    *_, last = features.maps
+    assert last.shape == (2, encoder.spec.channels[-1], 16 // encoder.spec.strides[-1], 4)
     assert torch.equal(features.pooled, last.mean(dim=(2, 3)))
     assert encoder.spec.pooled == 64
     assert size(encoder) == 269_722 - 650  # the linear layer is the head's

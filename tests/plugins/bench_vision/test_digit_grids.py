@@ -15,6 +15,7 @@ from bench_vision.cifar import Cifar
 from bench_vision.digit_grids import DigitGrids
 from bench_vision.digits import Digits
 from bench_vision.image_multi_label import ImageMultiLabel
+from bench_vision.image_regression import ImageRegression
 
 
 def test_each_corner_holds_a_digit_of_the_classes_or_nothing() -> None:
@@ -24,6 +25,17 @@ def test_each_corner_holds_a_digit_of_the_classes_or_nothing() -> None:
         corners = [pixels[y : y + 8, x : x + 8] for y in (0, 8) for x in (0, 8)]
         drawn = {known[corner.tobytes()] for corner in corners if corner.any()}
         assert tuple(sorted(drawn)) == example.target
+
+
+def test_tasks_that_ask_for_a_number_get_the_sum() -> None:
+    known = {example.input.tobytes(): example.target for example in Digits().load("test")}
+    numbers = DigitGrids(task="image-regression").serving(ImageRegression())
+    assert numbers.info().classes == ()
+    for asked, example in zip(numbers.load("test"), DigitGrids().load("test"), strict=True):
+        pixels = np.array(asked.input)
+        assert (pixels == np.array(example.input)).all()
+        corners = [pixels[y : y + 8, x : x + 8] for y in (0, 8) for x in (0, 8)]
+        assert asked.target == sum(known[corner.tobytes()] for corner in corners if corner.any())
 
 
 def cell(objective: bench.Objective, task: ImageMultiLabel) -> fakes.Cell:

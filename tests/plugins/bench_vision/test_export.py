@@ -18,6 +18,7 @@ from torch.testing import assert_close
 import bench
 from bench.toolkit.heads import LinearHead
 from bench_vision.cifar import Cifar
+from bench_vision.efficientnet_lite import EfficientNetLite
 from bench_vision.timm_models import Timm
 from bench_vision.torchvision_models import Torchvision
 from families import TIMM
@@ -36,6 +37,7 @@ CASES: list[tuple[type[bench.Backbone], dict[str, Any]]] = [
     *((Torchvision, {"model": model, "image_size": size}) for model, size in TORCHVISION),
     (Cifar, {"model": "resnet20"}),
     (Cifar, {"model": "resnet32", "image_size": 16}),
+    (EfficientNetLite, {"model": "lite0", "image_size": 32}),
 ]
 
 

@@ -54,9 +54,9 @@ def test_features_are_what_timms_head_reads(model, size):
     expected = theirs.forward_head(theirs.forward_features(images), pre_logits=True)
     assert close(features.pooled, expected)
     assert features.pooled.shape == (2, encoder.spec.pooled)
-    (last,) = features.maps
-    stride = encoder.spec.strides[0]
-    assert last.shape == (2, encoder.spec.channels[0], size // stride, size // stride)
+    *_, last = features.maps
+    stride = encoder.spec.strides[-1]
+    assert last.shape == (2, encoder.spec.channels[-1], size // stride, size // stride)
     head = TASK.native_head(encoder, THOUSAND)
     if model.startswith("deit"):
         assert head is None
@@ -77,7 +77,7 @@ def test_the_map_of_a_model_with_channels_last_has_them_first():
     encoder, theirs = twin("swin_tiny_patch4_window7_224", 224)
     batch = pixels(224, count=1)
     expected = theirs.forward_features((batch / 255 - encoder.mean) / encoder.std)
-    assert close(encoder({"pixels": batch}).maps[0], expected.permute(0, 3, 1, 2))
+    assert close(encoder({"pixels": batch}).maps[-1], expected.permute(0, 3, 1, 2))
 
 
 @pytest.mark.parametrize(
@@ -153,6 +153,50 @@ def test_another_image_size_keeps_the_share_that_is_cut_out():
     processor = Timm(model="vgg11", weights="none", image_size=96).load().processor
     assert processor.size == (96, 96)
     assert processor.resize == (int(96 / 0.875),) * 2
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "strides", "channels"),
+    [
+        ("resnet10t", (64, 96), (2, 4, 8, 16, 32), (64, 64, 128, 256, 512)),
+        ("tf_efficientnet_lite0", (96, 128), (2, 4, 8, 16, 32), (16, 24, 40, 112, 1280)),
+        ("test_vit", (64, 96), (16,), (64,)),
+        ("swin_tiny_patch4_window7_224", (224, 224), (4, 8, 16, 32), (96, 192, 384, 768)),
+    ],
+)
+def test_maps_are_those_of_features_only(model, size, strides, channels):
+    encoder = Timm(model=model, weights="none", image_size=size).load().eval()
+    assert (encoder.spec.strides, encoder.spec.channels) == (strides, channels)
+    batch = {"pixels": torch.randint(256, (2, 3, *size), dtype=torch.uint8)}
+    with torch.no_grad():
+        alone = encoder(batch)
+        encoder.levels = frozenset(range(len(strides)))
+        features = encoder(batch)
+    assert alone.size == features.size == size
+    assert [map_.numel() > 0 for map_ in alone.maps] == [False] * (len(strides) - 1) + [True]
+    assert torch.equal(alone.pooled, features.pooled)
+    assert torch.equal(alone.maps[-1], features.maps[-1])
+    levels = zip(channels, strides, strict=True)
+    shapes = [(2, count, size[0] // stride, size[1] // stride) for count, stride in levels]
+    assert [tuple(map_.shape) for map_ in features.maps] == shapes
+    if model in ("resnet10t", "tf_efficientnet_lite0"):  # the parts of others have other names there
+        theirs = timm.create_model(model, features_only=True).eval()
+        theirs.load_state_dict(encoder.trunk.state_dict(), strict=False)
+        with torch.no_grad():
+            expected = theirs((batch["pixels"] / 255 - encoder.mean) / encoder.std)
+        first = [
+            map_ if map_.shape[1] == count else map_.permute(0, 3, 1, 2)
+            for map_, count in zip(expected[:-1], channels[:-1], strict=True)
+        ]
+        assert all(map(close, features.maps[:-1], first))
+
+
+def test_whole_images_come_to_a_size():
+    encoder = Timm(model="vgg11", weights="none", image_size=(96, 128), fit="stretch").load()
+    assert (encoder.processor.size, encoder.processor.resize) == ((96, 128), (96, 128))
+    assert encoder.processor.fit == "stretch"
+    cut = Timm(model="vgg11", weights="none", image_size=(96, 128)).load().processor
+    assert cut.resize == (int(96 / 0.875), int(128 / 0.875))
 
 
 def test_weights_from_a_file_bring_the_names_of_imagenet(tmp_path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import warnings
 
 import pytest
@@ -167,6 +168,39 @@ def test_no_network(monkeypatch, tmp_path):
         r"torchvision has them at https://.*resnet18.*\.pth; give a file with 'weights: FILE'",
     ):
         Torchvision(model="resnet18").load()
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "strides", "channels"),
+    [
+        ("resnet18", (64, 96), (2, 4, 8, 16, 32), (64, 64, 128, 256, 512)),
+        ("mobilenet_v3_small", (64, 64), (2, 4, 8, 16, 32), (16, 16, 24, 48, 576)),
+        ("vgg11", (32, 64), (1, 2, 4, 8, 16, 32), (64, 128, 256, 512, 512, 512)),
+        ("swin_t", (64, 64), (4, 8, 16, 32), (96, 192, 384, 768)),
+        ("vit_b_16", (224, 224), (16,), (768,)),
+    ],
+)
+def test_maps_are_the_last_of_each_stride(model, size, strides, channels):
+    encoder = Torchvision(model=model, weights="none", image_size=size).load().eval()
+    assert (encoder.spec.strides, encoder.spec.channels) == (strides, channels)
+    batch = {"pixels": torch.randint(256, (2, 3, *size), dtype=torch.uint8)}
+    with torch.no_grad():
+        alone = encoder(batch)
+        encoder.levels = frozenset(range(len(strides)))
+        features = copy.deepcopy(encoder)(batch)
+    assert [map_.numel() > 0 for map_ in alone.maps] == [False] * (len(strides) - 1) + [True]
+    assert torch.equal(alone.pooled, features.pooled)
+    levels = zip(channels, strides, strict=True)
+    shapes = [(2, count, size[0] // stride, size[1] // stride) for count, stride in levels]
+    assert [tuple(map_.shape) for map_ in features.maps] == shapes
+    assert all(tap.latest is None for tap in encoder.taps)
+
+
+def test_the_deepest_map_of_a_residual_network_is_what_is_pooled():
+    encoder = Torchvision(model="resnet18", weights="none", image_size=64).load().eval()
+    with torch.no_grad():
+        features = encoder({"pixels": pixels(64)})
+    assert close(features.maps[-1].mean(dim=(2, 3)), features.pooled)
 
 
 def test_sizes_that_a_model_cannot_take():

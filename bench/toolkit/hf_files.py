@@ -1,7 +1,8 @@
-"""Models of transformers as files on this machine: what planning can tell of them without transformers."""
+"""What authors of backbones reuse when planning: files of models of transformers, read without it."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -10,16 +11,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bench import WeightsError
-from bench.toolkit.messages import did_you_mean
-from bench.toolkit.packages import sources
-from bench.toolkit.weights_check import check_file
+from ..errors import WeightsError
+from .files import file_digest
+from .messages import did_you_mean
+from .packages import sources
+from .weights import weights_identity
+from .weights_check import check_file
 
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 TYPE = re.compile(r"\"([\w.-]+)\"[,:]\s*\"(?!AutoConfig)\w+Config\"")
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 INDICES = tuple(f"{name}.index.json" for name in WEIGHTS)
 """Which file each tensor is in, where the weights are in several."""
+
+
+READ = (".json", ".safetensors", ".bin", ".txt", ".model")
+"""Endings of the files in a model's folder that decide what it computes."""
 
 
 @lru_cache(maxsize=1)
@@ -120,3 +127,31 @@ def _parts(index: Path) -> list[Path]:
         ]
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise WeightsError(f"{index}: not an index of weights; get it again", "model") from error
+
+
+def source_of(model: str) -> str:
+    """Return what transformers reads a model or tokenizer from: a hub id or a folder's path."""
+    return str(folder_of(model) or model)
+
+
+def files_digest(where: str) -> str:
+    """Return a digest of the files a folder or file holds; anything else stands for itself."""
+    folder = Path(where).expanduser()
+    if not folder.is_dir():
+        return weights_identity(where)
+    folders = [folder, *_modules(folder)]
+    files = [
+        file for each in folders for file in sorted(each.iterdir()) if file.suffix in READ and file.is_file()
+    ]
+    listing = json.dumps([[str(file.relative_to(folder)), file_digest(file)] for file in files])
+    return f"sha256:{hashlib.sha256(listing.encode()).hexdigest()}"
+
+
+def _modules(folder: Path) -> list[Path]:
+    """Return the folders of a sentence encoder's layers."""
+    try:
+        listed = json.loads((folder / "modules.json").read_bytes())
+        paths = [folder / module["path"] for module in listed if module["path"]]
+    except (OSError, ValueError, TypeError, KeyError):  # none, or `load` tells what is wrong with it
+        return []
+    return [path for path in paths if path.is_dir() and path.parent == folder]

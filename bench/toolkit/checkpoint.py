@@ -1,4 +1,4 @@
-"""Reading models of transformers: config, weights and tokenizer, each fault in one line."""
+"""What authors of backbones reuse: models of transformers, whose faults are each said in one line."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import transformers
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 
-from bench import WeightsError
-from bench.toolkit.fitting import choose_part
-from bench.toolkit.messages import did_you_mean, one_line
-from bench.toolkit.weights import read_weights, weights_part, weights_path
+from ..errors import WeightsError
+from .fitting import choose_part
+from .messages import did_you_mean, one_line
+from .weights import read_weights, weights_part, weights_path
 
 # What transformers raises for faults of input; a missing optional package is an ImportError.
 FAULTS = (OSError, ValueError, RuntimeError, ImportError, StrictDataclassError, SafetensorError)
@@ -170,6 +170,6 @@ def _explained(error: Exception) -> str:
     if "couldn't connect" in text:
         return (
             "neither in the cache nor reachable (no network, or HF_HUB_OFFLINE is set); "
-            "download it where there is a network, or give a folder: 'hf/./FOLDER'"
+            "download it where there is a network, or give a folder, './FOLDER'"
         )
     return text.partition(". ")[0][:300]

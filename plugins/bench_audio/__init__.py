@@ -1,0 +1,1 @@
+"""Audio plugins: backbones, Morse code, audio classification and speech recognition."""
