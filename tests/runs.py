@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from bench.records.record import Record
 from bench.records.store import Store
 
 MARK = "BENCH_TEST_RUN"
-LEFTOVER = re.compile(r"\..+\.[a-z0-9_]{8}")
+PATIENCE_SECONDS = 60
 
 
 class Run:
@@ -61,8 +60,9 @@ class Run:
                 continue
         return found
 
-    def is_gone_within(self, seconds: float) -> bool:
-        end = time.monotonic() + seconds
+    def is_gone(self) -> bool:
+        """Whether nothing of it is alive, at the latest after a while: a busy machine takes its time."""
+        end = time.monotonic() + PATIENCE_SECONDS
         while self.processes():
             if time.monotonic() > end:
                 return False
@@ -76,4 +76,4 @@ class Run:
         return found
 
     def leftovers(self) -> list[Path]:
-        return [path for path in self.folder.rglob(".*") if LEFTOVER.fullmatch(path.name)]
+        return list(self.folder.rglob(".*.part"))

@@ -16,6 +16,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 from typing import Any, NoReturn
 
@@ -55,11 +56,13 @@ def watch(
     for number in (signal.SIGINT, signal.SIGHUP):  # whoever reads decides what these mean
         signal.signal(number, signal.SIG_IGN)
     warden = Warden(work, bounds, send, hearer, grace)
-    with suppress(Unheard, BrokenPipeError):
-        word = warden.last_word()
-        warden.descendants.end(ORPHANS_GRACE_SECONDS)
-        send(word)
-    warden.descendants.end(0)
+    try:
+        with suppress(Unheard, ConnectionError):
+            word = warden.last_word()
+            warden.descendants.end(ORPHANS_GRACE_SECONDS)
+            send(word)
+    finally:
+        warden.descendants.end(0)
 
 
 class Warden:
@@ -84,7 +87,7 @@ class Warden:
         self.cell = _start(work, theirs)
 
     def last_word(self) -> Message:
-        """Hear the cell out. Raises Unheard, and BrokenPipeError, if there is nobody to tell."""
+        """Hear the cell out. Raises Unheard, or ConnectionError, if there is nobody to tell."""
         try:
             while not self._ended():
                 record = self._hear(TICK_SECONDS if self._pipe >= 0 else SHORT_SECONDS)
@@ -181,6 +184,13 @@ class Warden:
         self._terminated = True
 
 
+def write_message(channel: int, message: Message) -> None:
+    """Write a message to a descriptor, as a line of JSON. Raises ConnectionError if nobody reads it."""
+    rest = json.dumps(message, allow_nan=False).encode() + b"\n"
+    while rest:
+        rest = rest[os.write(channel, rest) :]
+
+
 def _start(work: Callable[[Send], None], channel: int) -> int:
     """Fork the cell's process, and leave it our end of the channel; return its number."""
     warden = os.getpid()
@@ -199,13 +209,7 @@ def _be_the_cell(work: Callable[[Send], None], channel: int, warden: int) -> NoR
             signal.signal(number, signal.SIG_DFL)
         die_with(warden)
         _cut_off(channel)
-
-        def send(message: Message) -> None:
-            rest = json.dumps(message, allow_nan=False).encode() + b"\n"
-            while rest:
-                rest = rest[os.write(channel, rest) :]
-
-        work(send)
+        work(partial(write_message, channel))
         code = 0
     except BaseException:
         traceback.print_exc()

@@ -33,19 +33,16 @@ include:
 """
 
 
-@pytest.mark.parametrize("arguments", [(), pytest.param(("--share-machine",), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [(), ("--share-machine",)])
 def test_cells_that_go_wrong_cost_no_other(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     run = Run(tmp_path, SUITE, *arguments)
     code, out = run.end()
     assert code == 1, out
-    assert run.is_gone_within(2)
+    assert run.is_gone(), run.processes()
     records = run.records()
     assert Counter(record.status for record in records) == {"done": 14, "failed": 6}
-    failed = {
-        record.cell["objective"]["deed"]: (record.failures[-1].cause, record.seconds)
-        for record in records
-        if record.status == "failed"
-    }
-    assert {deed: cause for deed, (cause, _) in failed.items()} == CAUSES
-    assert LIMIT <= failed["stubborn"][1] < LIMIT + 6
+    failed = [record for record in records if record.status == "failed"]
+    assert {record.cell["objective"]["deed"]: record.failures[-1].cause for record in failed} == CAUSES
+    assert all(record.seconds >= LIMIT for record in failed if record.failures[-1].cause == "deadline")
     assert run.leftovers() == []

@@ -94,7 +94,7 @@ class ProcessPool:
             self._over = True
             children = list(self._jobs)
         for child in children:
-            child.terminate()
+            _ask_to_end(child)
         for child in children:
             _stop(child)
 
@@ -205,11 +205,15 @@ def _receive(pipe: Connection, bounds: Bounds, listen: Listen) -> dict[str, dict
 
 def _stop(warden: Any) -> None:
     """End a warden, which takes a while to end its cell first."""
-    if not _has_ended(warden, 0):
-        warden.terminate()
+    _ask_to_end(warden)
     if not _has_ended(warden, 2 * GRACE_SECONDS):
         warden.kill()
     _has_ended(warden, None)
+
+
+def _ask_to_end(warden: Any) -> None:
+    if not _has_ended(warden, 0):  # its number may be another process's by then
+        warden.terminate()
 
 
 def _has_ended(child: Any, seconds: float | None) -> bool:

@@ -35,9 +35,24 @@ def test_a_claim_that_does_not_say_so_holds_all_the_same(tmp_path: Path, content
         assert holder_of(tmp_path) is None
 
 
+def test_a_reader_knows_the_holder_while_the_claim_changes(tmp_path: Path) -> None:
+    with claimed(tmp_path):
+        with (tmp_path / FILE).open("a") as file:
+            file.write("the rest of a longer line that is not cut off yet")
+        holder = holder_of(tmp_path)
+    assert holder is not None
+    assert holder.pid == os.getpid()
+
+
 def test_what_killed_writers_have_left_goes_and_nothing_else(tmp_path: Path) -> None:
-    kept = [tmp_path / "cells" / name for name in ("a.json", ".b.json", ".c", ".d.json.short", ".e.Capital1")]
-    gone = [tmp_path / "cells" / ".a.json.ab3_x9zq", tmp_path / "files" / "x" / ".note.txt.12345678"]
+    kept = [
+        tmp_path / "cells" / name
+        for name in ("a.json", ".b.json", ".c.part", ".d.json.short.part", ".e.markdown")
+    ]
+    gone = [
+        tmp_path / "cells" / ".a.json.ab3_x9zq.part",
+        tmp_path / "files" / "x" / ".note.txt.12345678.part",
+    ]
     for path in (*kept, *gone):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
