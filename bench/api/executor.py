@@ -19,7 +19,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -101,7 +100,7 @@ class Job(Protocol):
         """Return it as text for `python -m bench.trial`."""
 
 
-@dataclass(frozen=True)
+@validated(frozen=True)
 class Result:
     """The outcome of a job.
 

@@ -45,7 +45,7 @@ def _outcome(attempt: Attempt, result: Result) -> Record:
 
 def _with_log(record: Record, log: Path) -> Record:
     """Return the record of a cell that failed with the last lines of its log, if it has one."""
-    if record.status != "failed" or not log.is_file():
+    if record.status != "failed" or not record.failures or not log.is_file():
         return record
     *earlier, last = record.failures
     told = last.model_copy(update={"log": last_lines(log)})

@@ -55,6 +55,7 @@ def watch(
     """
     for number in (signal.SIGINT, signal.SIGHUP):  # whoever reads decides what these mean
         signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored, no child says how it ended
     warden = Warden(work, bounds, send, hearer, grace)
     try:
         with suppress(Unheard, ConnectionError):

@@ -106,8 +106,10 @@ def test_the_record_of_a_fault_has_the_end_of_the_log_too_and_one_that_is_done_h
     job = order(tmp_path)
     leave(job.folder)
     attempt = Attempt(job)
-    failed = take_over(attempt, Result(job.folder, attempt.failed("why").model_dump(mode="json")))
+    sent = attempt.failed("why").model_dump(mode="json")
+    failed = take_over(attempt, Result(job.folder, sent))
     assert [failure.log for failure in failed.failures] == [[f"{CELL.id}.log of {CELL.seed}"]]
+    assert take_over(attempt, Result(job.folder, {**sent, "failures": []})).failures == []
     assert take_over(attempt, Result(job.folder, attempt.done().model_dump(mode="json"))).failures == []
 
 

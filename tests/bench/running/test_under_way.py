@@ -126,6 +126,14 @@ def test_a_job_that_is_lost_is_begun_again_a_few_times(threads: bool, losses: in
     assert pool.closed == 2 * min(losses + 1, 3)
 
 
+def test_a_cause_that_is_none_of_those_there_are_is_a_fault_of_the_executor(threads: bool) -> None:
+    jobs = under_way(Workplace(lambda listen: Result(Path("there"), cause="the machine burnt down")), threads)  # type: ignore[arg-type]
+    jobs.start(order())
+    _, result = jobs.next()
+    assert result.cause == "executor"
+    assert result.reason.startswith("the executor failed: ValidationError: 1 validation error for Result")
+
+
 def test_an_interrupt_within_a_job_is_raised_where_it_is_waited_for(threads: bool) -> None:
     def work(listen: Listen) -> Result:
         raise KeyboardInterrupt

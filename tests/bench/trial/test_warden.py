@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -35,7 +36,7 @@ class Watched:
 
     def __init__(self, work: Work, bounds: Bounds = NONE, grace: float = 5.0) -> None:
         pipe, theirs = os.pipe()
-        self.pid = os.fork()
+        self.pid = forked()
         if self.pid == 0:
             try:
                 os.close(pipe)
@@ -56,6 +57,13 @@ class Watched:
         """Cause and reason of its last word."""
         end = self.messages()[-1]["end"]
         return end["cause"], end["reason"]
+
+
+def forked() -> int:
+    """Fork the process of the tests, of whose threads the child uses none: of these Python 3.12 warns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def sleeps(send: Send) -> None:
@@ -147,6 +155,15 @@ def test_a_cell_that_hangs_after_its_record_has_one() -> None:
 )  # fmt: skip
 def test_how_a_process_ended_is_said(work: Work, cause: str, reason: str) -> None:
     assert Watched(work).end() == (cause, reason)
+
+
+def test_it_is_said_where_children_are_ignored_too() -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        watched = Watched(lambda send: os._exit(9))
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert watched.end() == ("exit", "the cell's process ended with exit code 9, without a result")
 
 
 @pytest.mark.parametrize("work", [sleeps, stubborn, stopped], ids=["sleeps", "ignores SIGTERM", "stopped"])
@@ -273,7 +290,7 @@ def test_all_is_ended_when_who_listens_goes_in_the_middle_of_a_message(tmp_path:
         time.sleep(600)
 
     ours, theirs = socket.socketpair()
-    warden = os.fork()
+    warden = forked()
     if warden == 0:
         try:
             ours.close()
