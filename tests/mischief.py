@@ -6,9 +6,11 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, Literal
 
+import psutil
 from pydantic import Field
 
 import bench
@@ -24,10 +26,12 @@ class Mischief(bench.Objective):
 
     name: ClassVar[str] = "mischief"
 
-    deed: Literal["none", "bug", "user", "exit", "kill", "orphan", "hang"] = Field(
-        "none", description="what is done"
-    )
+    deed: Literal[
+        "none", "bug", "user", "leave", "lack", "exit", "exit 0", "kill", "segfault", "outgrow",
+        "hang", "stubborn", "orphan", "garbage", "server",
+    ] = Field("none", description="what is done")  # fmt: skip
     pid_file: str | None = Field(None, description="where the process writes its number")
+    wait_for: str | None = Field(None, description="a file that is waited for")
 
     def train(self, run: bench.Run) -> bench.Steps[None]:
         print("a word on stdout")
@@ -43,14 +47,30 @@ class Mischief(bench.Objective):
             raise ZeroDivisionError("a bug in\nthe objective")
         if self.deed == "user":
             raise bench.DataError("somewhere: something is wrong; mend it")
-        if self.deed == "exit":
-            os._exit(9)
+        if self.deed.startswith("exit"):
+            os._exit(0 if self.deed == "exit 0" else 9)
         if self.deed == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         if self.deed == "orphan":
             _leave_an_orphan()
-        if self.deed == "hang":
+        if self.deed == "segfault":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if self.deed == "outgrow":
+            _outgrow()
+        if self.deed == "stubborn":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if self.deed in ("hang", "stubborn"):
             time.sleep(600)
+        while self.wait_for and not Path(self.wait_for).exists():
+            time.sleep(0.02)
+        if self.deed == "leave":
+            sys.exit(0)
+        if self.deed == "lack":
+            raise MemoryError("no room")
+        if self.deed == "garbage":
+            _write_everywhere()
+        if self.deed == "server":
+            _kill_the_server()
 
 
 class Frail(Recipe, bench.Objective):
@@ -68,6 +88,26 @@ class Frail(Recipe, bench.Objective):
             if number == self.after:
                 os._exit(9)
         run.attach("note.txt", b"the end was reached")
+
+
+def _outgrow() -> None:
+    """Take 50 MiB more ten times a second."""
+    held = []
+    while True:
+        held.append(b"x" * (50 * 2**20))
+        time.sleep(0.1)
+
+
+def _write_everywhere() -> None:
+    """Write to whatever is open, and end well."""
+    for descriptor in range(3, 256):
+        with suppress(OSError):
+            os.write(descriptor, b"garbage\n")
+
+
+def _kill_the_server() -> None:
+    """Kill the process that processes of cells are forked from: the parent of this one's parent."""
+    os.kill(psutil.Process(os.getppid()).ppid(), signal.SIGKILL)
 
 
 def _leave_an_orphan() -> None:

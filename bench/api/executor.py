@@ -5,9 +5,13 @@ the data are installed, this runs it:
 
     python -m bench.trial [PLUGIN_FILE ...] < job.json
 
-It prints lines of JSON on stdout, `{"progress": {...}}` as it goes on and `{"record": {...}}` at the end; the
-cell's files lie in the job's folder. So an executor on another machine copies the needs of a job there, runs
-the job `moved` to that folder, and brings the folder back.
+It prints lines of JSON on stdout: `{"progress": {...}}` as it goes on, and at the end `{"record": {...}}`,
+or `{"end": {"cause": ..., "reason": ...}}` where the cell's process ended without one. The cell's files lie
+in the job's folder. So an executor on another machine copies the needs of a job there, runs the job `moved`
+to that folder, and brings the folder back.
+
+The cell has a process of its own under this one, which holds it to its limits. SIGTERM ends both, and all
+that the cell has started; so does the end of whoever reads its stdout.
 """
 
 from __future__ import annotations
@@ -15,9 +19,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic.dataclasses import dataclass as validated
 
@@ -27,7 +30,7 @@ from .trace import Point
 
 @validated(frozen=True)
 class Progress:
-    """How far a cell is: its phase, the training steps done so far, and the latest loss.
+    """How far a cell is: its phase, the training steps done so far, and the latest loss if finite.
 
     `points` are those that the course of its training has gained since they were last told, about once a
     second. `total_steps` are those that the training takes, as far as its objective says (`Run.expect`);
@@ -45,6 +48,15 @@ class Progress:
     examples: int = 0
     total_examples: int | None = None
 
+
+Cause = Literal["exception", "memory", "signal", "exit", "deadline", "silence", "garbage", "executor", "lost"]
+"""What a cell failed by.
+
+`exception`: it raised one. `memory`: there was not enough, or it took more than it may. `signal`: its
+process was ended by one. `exit`: its process ended without a result. `deadline`, `silence`: it took too long,
+or nothing was heard of it for too long. `garbage`: what it sent was no message. `executor`: the executor
+failed. `lost`: the place where it ran is gone, which is no fault of the cell, so it is run again.
+"""
 
 Listen = Callable[[Progress], None]
 """Called with the progress of a cell whenever there is news of it."""
@@ -88,18 +100,19 @@ class Job(Protocol):
         """Return it as text for `python -m bench.trial`."""
 
 
-@dataclass(frozen=True)
+@validated(frozen=True)
 class Result:
     """The outcome of a job.
 
     `folder` is where its files lie now, laid out as a results folder. `record` is the cell's record as plain
     JSON data, also if the cell failed; None if there is none because the cell's process died, in which case
-    `cause` says why: `the cell's process was ended by SIGKILL`.
+    `cause` and `reason` say why: `the cell's process was ended by SIGKILL`.
     """
 
     folder: Path
     record: Mapping[str, Any] | None = None
-    cause: str = "no record came"
+    cause: Cause = "lost"
+    reason: str = "no record came"
 
 
 class Handle(Protocol):

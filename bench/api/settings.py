@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+BOUNDS = ("cell_seconds", "silent_seconds", "memory")
+"""Limits by which a cell is ended, and fails; no part of its identity, as no cell that is done met one."""
+
 
 class Settings(BaseModel):
     """How each cell is computed; any of these can be a default of the suite or an axis of its matrix."""
@@ -50,6 +53,20 @@ class Limits(BaseModel):
     redraw: bool = Field(False, description="whether each seed chooses training examples of its own")
     val_examples: int | None = Field(None, ge=1, description="validation examples, a fixed random choice")
     test_examples: int | None = Field(None, ge=1, description="test examples, a fixed random choice")
+    cell_seconds: float | None = Field(None, gt=0, description="seconds of the whole cell, then it is ended")
+    silent_seconds: float | None = Field(
+        None,
+        gt=0,
+        description="seconds without progress, then it is ended; by default an hour or more",
+    )
+    memory: float | None = Field(
+        None, gt=0, description="MiB of main memory that the cell takes, then it is ended"
+    )
+
+    @classmethod
+    def axes(cls) -> tuple[str, ...]:
+        """Return the names of the limits that change an outcome; the others only end what is of no use."""
+        return tuple(name for name in cls.model_fields if name not in BOUNDS)
 
     def identity(self) -> dict[str, Any]:
         """Return what can change an outcome, as plain JSON data.
@@ -58,7 +75,8 @@ class Limits(BaseModel):
         was known by before there were any.
         """
         effects = {"shots": self.shots is not None, "redraw": self.redrawn}
-        return self.model_dump(mode="json", exclude={name for name, there in effects.items() if not there})
+        without = {name for name, there in effects.items() if not there}
+        return self.model_dump(mode="json", exclude={*without, *BOUNDS})
 
     @property
     def conflict(self) -> str | None:

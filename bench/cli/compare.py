@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -105,7 +104,8 @@ def _repeated(registry: Registry) -> list[tuple[str, str]]:
 
 def _printed(compared: Compared, format: options.Printed) -> str:
     from ..reporting.comparing import to_data, to_markdown_page, to_text
+    from ..toolkit.rendering import harmless_json
 
     if format is options.Printed.json:
-        return json.dumps(to_data(compared), indent=1, ensure_ascii=False) + "\n"
+        return harmless_json(to_data(compared)) + "\n"
     return to_text(compared) if format is options.Printed.text else to_markdown_page(compared)

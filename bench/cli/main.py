@@ -27,6 +27,7 @@ from . import (
     report,
     run,
     schema,
+    status,
     weights,
 )
 from .terminal import STDOUT, harmless_streams, open_closed_streams
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("plan")(plan.plan)
+app.command("status")(status.status)
 app.command("report")(report.report)
 app.command("compare")(compare.compare)
 app.command("leaderboard")(leaderboard.leaderboard)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from . import options
 
 
@@ -11,5 +9,6 @@ def schema(plugin: options.PluginFiles = None) -> None:
     """Print the JSON Schema of suites, installed plugins included, for completion in editors."""
     from .. import planning
     from ..registry import load
+    from ..toolkit.rendering import harmless_json
 
-    print(json.dumps(planning.schema(load(plugin or [])), indent=1, ensure_ascii=False))
+    print(harmless_json(planning.schema(load(plugin or []))))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from ..errors import StoreError
 from .terminal import raw
 
 if TYPE_CHECKING:
@@ -37,13 +38,17 @@ def write_report(
     """Return the report of a results folder, None if it holds no records; what is always written is written.
 
     margin: within what difference two are the same, 0 to ask for no such answer. broken_down: whether figures
-    are taken apart too. A record that cannot be read, and a writer that fails, are reported on stderr.
+    are taken apart too. A record that cannot be read, a writer that fails, and a folder that cannot be
+    written are reported on stderr.
     """
     from ..reporting import write_always
 
     report = _report(folder, registry, margin, broken_down)
     if report is not None:
-        warn(write_always(folder, report, registry))
+        try:
+            warn(write_always(folder, report, registry))
+        except StoreError as error:
+            warn([f"{error}; the tables are only printed"])
     return report
 
 

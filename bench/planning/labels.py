@@ -27,9 +27,10 @@ class Labels:
         """Return a cell's labels by axis: the three choices, then the settings in which cells differ."""
         chosen = {"backbone": backbone, "objective": objective, "dataset": dataset}
         labels = {axis: self.names[choice] for axis, choice in chosen.items()}
-        for name, value in (*settings, *limits):
-            if self.used[name] != {value}:
-                labels[name] = _spell(value)
+        values = {**dict(settings), **dict(limits)}
+        for name, used in self.used.items():
+            if used != {values[name]}:
+                labels[name] = _spell(values[name])
         return labels
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..api import Better, Figure, Role, Value
+from ..api import Better, Cause, Figure, Role, Value
 
 Readings = dict[str, dict[str, Value]]
 """What one table holds of a cell: the values of figures by their names, by phase; `""` is the whole cell."""
@@ -19,13 +19,15 @@ FORMAT = 2
 
 
 class Failure(BaseModel):
-    """One attempt that did not end well."""
+    """One attempt that did not end well: what by, if that was written down, and the last lines of its log."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: str
     started: str
     seconds: float
+    cause: Cause | None = None
+    log: list[str] = Field(default_factory=list)
 
 
 class Facts(BaseModel):

@@ -14,15 +14,15 @@ results/<suite>/checkpoints/<training>-<budget>.safetensors  one that ended, for
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from ..errors import NewerRecord, StoreError
+from ..errors import NewerRecord
 from ..toolkit.files import read_regular
+from .claims import Claim, claimed
 from .files import write_atomic
 from .migrations import RawRecord, is_old, parse, read
 from .reading import Reader
@@ -39,6 +39,7 @@ class Store:
         self.folder = folder
         self.unreadable: list[str] = []
         self._reader = Reader()
+        self._claim: Claim | None = None
 
     @property
     def suite_path(self) -> Path:
@@ -114,7 +115,10 @@ class Store:
         return None
 
     def _read(self, path: Path) -> Record:
-        return read(read_regular(path), self._document, self._reader.read)
+        record = read(read_regular(path), self._document, self._reader.read)
+        if record.id != path.stem:  # it would lead to files of another cell, or out of the folder
+            raise ValueError(f"it is of another cell, {record.id!r}")
+        return record
 
     def _document(self, id: str) -> RawRecord | None:
         try:
@@ -149,9 +153,10 @@ class Store:
     def put(self, record: Record) -> None:
         """Keep a record, in place of an older one of the same cell.
 
-        Raises StoreError if it cannot be written; an older record then stays. Raises NewerRecord if the one
-        that is there was written by a newer version.
+        Raises StoreError if it cannot be written, or a folder that was held is not any more; an older record
+        then stays. Raises NewerRecord if the one that is there was written by a newer version.
         """
+        self.check_claim()
         if self.is_newer(record.id):
             raise NewerRecord(f"{self.record_path(record.id)}: not overwritten, a newer version wrote it")
         write_atomic(self.record_path(record.id), record.model_dump_json(indent=1).encode())
@@ -176,23 +181,23 @@ class Store:
     def claim(self) -> Iterator[None]:
         """Hold the folder for this process.
 
-        Raises StoreError at once if another run holds it: two would do the same cells twice.
+        Raises StoreError at once if another run holds it.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = (self.folder / ".lock").open("w")
-        except OSError as error:
-            raise StoreError(f"{self.folder}: cannot be written: {error.strerror or error}") from error
-        with lock:
+        with claimed(self.folder) as self._claim:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StoreError(
-                    f"{self.folder}: another run is using it; wait for it, or give another --results folder"
-                ) from None
-            except OSError as error:
-                raise StoreError(f"{self.folder}: cannot be locked: {error.strerror or error}") from error
-            yield
+                yield
+            finally:
+                self._claim = None
+
+    def say_running(self, cells: Mapping[str, str]) -> None:
+        """Let everybody see which cells run in a folder that is held, by id, and since when in ISO 8601."""
+        if self._claim is not None:
+            self._claim.say(cells)
+
+    def check_claim(self) -> None:
+        """Raise StoreError if the folder is held, but has been moved away, or is no longer held."""
+        if self._claim is not None:
+            self._claim.check()
 
 
 def _first_line(error: Exception) -> str:

@@ -135,7 +135,7 @@ class Desk:
     def _make(self, call: Callable[[], None]) -> None:
         try:
             call()
-        except Exception as error:
+        except BaseException as error:  # sys.exit() as well: the next call is made all the same
             text = one_line(error)
             self._fault(text if isinstance(error, BenchError) else f"{type(error).__name__}: {text}")
         self._made += 1

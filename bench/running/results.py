@@ -15,6 +15,10 @@ from ..records.store import Store
 from ..trial.job import Job
 from ..trial.outcome import Attempt
 
+LOG_LINES = 20
+LOG_WIDTH = 400
+"""Of what a cell printed, so many lines, of so many characters at most, join its record where it failed."""
+
 
 def take_over(attempt: Attempt, result: Result) -> Record:
     """Return the record of a job that has ended, with its files in the job's own folder.
@@ -25,13 +29,35 @@ def take_over(attempt: Attempt, result: Result) -> Record:
     if result.folder != job.folder:
         for path in _files(job, Store(result.folder)):
             write_atomic(job.folder / path.relative_to(result.folder), path.read_bytes())
+    return _with_log(_outcome(attempt, result), job.log_path)
+
+
+def _outcome(attempt: Attempt, result: Result) -> Record:
+    log = attempt.job.log_path
     if result.record is None:
-        output = f"; output in {job.log_path}" if job.log_path.exists() else ""
-        return attempt.failed(f"{result.cause}{output}")
+        output = f"; output in {log}" if log.exists() else ""
+        return attempt.failed(f"{result.reason}{output}", result.cause)
     try:
-        return _checked(job, result)
+        return _checked(attempt.job, result)
     except BenchError as error:
-        return attempt.failed(str(error))
+        return attempt.failed(str(error), "executor")
+
+
+def _with_log(record: Record, log: Path) -> Record:
+    """Return the record of a cell that failed with the last lines of its log, if it has one."""
+    if record.status != "failed" or not record.failures or not log.is_file():
+        return record
+    *earlier, last = record.failures
+    told = last.model_copy(update={"log": last_lines(log)})
+    return record.model_copy(update={"failures": [*earlier, told]})
+
+
+def last_lines(log: Path) -> list[str]:
+    """Return the last lines of a file of any size, each cut to a bounded length."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - LOG_LINES * LOG_WIDTH))
+        lines = file.read(LOG_LINES * LOG_WIDTH).decode(errors="replace").splitlines()
+    return [line[:LOG_WIDTH] for line in lines[-LOG_LINES:]]
 
 
 def _checked(job: Job, result: Result) -> Record:

@@ -15,6 +15,7 @@ from ..records.store import Store
 from ..trial.job import Job
 from ..trial.options import RunOptions
 from ..trial.outcome import Attempt
+from .deadlines import Deadlines, hung
 from .listener import Listener
 from .observing import Observing
 from .queue import Queue
@@ -42,9 +43,12 @@ class Runner:
         self.schedule = schedule or InOrder(plan.cells)
         self.store = Store(options.folder)
         self._cache = Cache(self.options.cache_folder, options.cache_limit)
-        self._under_way = UnderWay(pool, self._progressed, threads=plan.suite.executor.concurrent)
+        self._under_way = UnderWay(
+            pool, self._progressed, self.store.check_claim, threads=plan.suite.executor.concurrent
+        )
         self._observing = Observing(plan.suite.observers, plan.suite.name, self._warn)
         self._queue = Queue()
+        self._deadlines = Deadlines()
         self._wanted: dict[str, Cell] = {}
         self._parents: set[str] = set()
         self._failed: set[str] = set()
@@ -67,7 +71,7 @@ class Runner:
         Parents that another suite of the same results folder has trained are taken over from there.
         Then the cells that are done are repeated, as often as is asked for and is still missing.
 
-        Raises StoreError if the results folder is in use or cannot be written.
+        Raises StoreError if the results folder is in use, cannot be written, or is moved away meanwhile.
         """
         with self.store.claim(), self._observing:
             write_atomic(self.store.suite_path, self.plan.suite.text.encode())
@@ -111,22 +115,30 @@ class Runner:
         line = {relative.id: given.get(relative.id, relative) for cell in cells for relative in _line(cell)}
         self._wanted |= line
         self._parents |= {cell.parent.id for cell in line.values() if cell.parent is not None}
-        added, done = [], []
+        added: list[Cell] = []
+        last: list[Cell] = []
+        done: list[Record] = []
         for cell in line.values():
             if self._is_newer(cell):
                 continue
             record = self._done(cell) or self._adopted(cell)
             if record is None and cell.id not in self._failed:
-                if self._queue.add(cell):
-                    added.append(cell)
+                (last if self._hung(cell) else added).append(cell)
             elif record is not None and cell.id in given:
                 done.append(record)
+                self._deadlines.learn(record)
+        queued = [cell for cell in (*added, *last) if self._queue.add(cell)]
         if given:
-            self.listener.queued(added, done)
+            self.listener.queued(queued, done)
         return done
+
+    def _hung(self, cell: Cell) -> bool:
+        record = self.store.get(cell.id)
+        return record is not None and hung(record.failures)
 
     def _begin(self) -> None:
         """Begin as many cells as may run now. Those whose parent has failed are over at once."""
+        self.store.check_claim()
         while (cell := self._queue.next()) is not None:
             job, lack = self._job(cell), self._lack(cell)
             if lack is None and not self._under_way.takes(job):
@@ -137,9 +149,13 @@ class Runner:
             if self.options.keep_checkpoints and cell.final is not None:
                 self._warn(f"no larger budget can go on from {cell.objective.spelled()}: {cell.final}")
             if lack is None:
-                self._under_way.start(job)
+                self._start(job)
             else:
                 self._over(cell, Attempt(job).skipped(lack))
+
+    def _start(self, job: Job) -> None:
+        self._under_way.start(job)
+        self.store.say_running(self._under_way.since)
 
     def _end(self) -> None:
         """Wait for a cell to end."""
@@ -150,6 +166,7 @@ class Runner:
         attempt, result = self._under_way.next()
         record = take_over(attempt, result)
         self._under_way.close(attempt.job)
+        self.store.say_running(self._under_way.since)
         self._cache.shrink()
         return attempt, record
 
@@ -182,7 +199,7 @@ class Runner:
         job, lack = self._job(cell, run), self._lack(cell)
         if lack is not None:
             return Attempt(job).skipped(lack)
-        self._under_way.start(job)
+        self._start(job)
         _, record = self._ended()
         return record
 
@@ -233,6 +250,7 @@ class Runner:
             failures=tuple(earlier.failures) if earlier else (),
             run=run,
             shared=self._shares(cell),
+            bounds=self._deadlines.of(cell),
         )
 
     def _shares(self, cell: Cell) -> bool:
@@ -249,12 +267,14 @@ class Runner:
             self.listener.warned(message)
 
     def _progressed(self, job: Job, progress: Progress) -> None:
+        self.store.check_claim()
         self.listener.progressed(job.cell, progress)
         if not job.repeats:
             self._observing.progressed(job.cell, progress.points)
 
     def _keep(self, cell: Cell, record: Record) -> None:
         self.store.put(record)
+        self._deadlines.learn(record)
         if record.status == "done":
             self.store.checkpoint_path(record.id).unlink(missing_ok=True)
         self._observing.finished(cell, record)

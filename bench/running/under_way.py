@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -14,26 +15,44 @@ from ..toolkit.messages import one_line
 from ..trial.job import ATTENTIVE_SECONDS, Job
 from ..trial.outcome import Attempt
 
+TRIES = 3
+"""How often a job is begun that is lost each time."""
+
 Happening = tuple[Attempt, Progress | Result | BaseException]
 
 
 class UnderWay:
     """The jobs under way in a pool; `threads` says whether each is waited for in a thread of its own.
 
-    `listen` is called with progress, in the thread that waits for the next end.
+    `listen` is called with progress, in the thread that waits for the next end, and there `look` about once a
+    second meanwhile: what it raises ends the wait.
     """
 
-    def __init__(self, pool: Pool, listen: Callable[[Job, Progress], None], *, threads: bool) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        listen: Callable[[Job, Progress], None],
+        look: Callable[[], None] = lambda: None,
+        *,
+        threads: bool,
+    ) -> None:
         self.pool = pool
         self.listen = listen
+        self.look = look
         self.threads = threads
         self._attempts: dict[str, Attempt] = {}
         self._handles: dict[str, Handle] = {}
+        self._tries: Counter[str] = Counter()
         self._happened: SimpleQueue[Happening] = SimpleQueue()
 
     def __bool__(self) -> bool:
         """Tell whether there are any."""
         return bool(self._attempts)
+
+    @property
+    def since(self) -> dict[str, str]:
+        """Since when each is under way, by its id: UTC in ISO 8601."""
+        return {id: attempt.stamp for id, attempt in self._attempts.items()}
 
     def takes(self, job: Job) -> bool:
         """Tell whether a job can begin now. One alone always can."""
@@ -41,11 +60,12 @@ class UnderWay:
 
     def start(self, job: Job) -> None:
         """Begin a job."""
+        self._tries[job.id] += 1
         attempt = self._attempts[job.id] = Attempt(job)
         try:
             handle = self._handles[job.id] = self.pool.submit(job)
-        except Exception as error:
-            self._happened.put((attempt, _lost(job, error)))
+        except (Exception, SystemExit) as error:
+            self._happened.put((attempt, _failed(job, error)))
             return
         if self.threads:
             Thread(target=self._wait, args=(attempt, handle), daemon=True).start()
@@ -53,14 +73,23 @@ class UnderWay:
     def next(self) -> tuple[Attempt, Result]:
         """Wait until a job ends; return it, and what came of it, whose files are there until `close`.
 
-        Raises what ended the wait if it was no ordinary error: an interrupt.
+        One that is lost with the place where it ran is begun again, a few times. Raises what ended the wait
+        if it was no ordinary error: an interrupt.
         """
+        while True:
+            attempt, result = self._next()
+            if result.record is not None or result.cause != "lost" or self._tries[attempt.job.id] >= TRIES:
+                return attempt, result
+            self._let_go(attempt.job)
+            self.start(attempt.job)
+
+    def _next(self) -> tuple[Attempt, Result]:
         if not self.threads and self._happened.empty():
             ((id, handle),) = self._handles.items()
             attempt = self._attempts[id]
             return attempt, _ending(attempt.job, handle, partial(self.listen, attempt.job))
         while True:
-            attempt, what = _take(self._happened)
+            attempt, what = self._take()
             if isinstance(what, Progress):
                 self.listen(attempt.job, what)
             elif isinstance(what, Result):
@@ -70,9 +99,19 @@ class UnderWay:
 
     def close(self, job: Job) -> None:
         """Let go of a job that has ended."""
+        self._let_go(job)
+        del self._tries[job.id]
+
+    def _let_go(self, job: Job) -> None:
         del self._attempts[job.id]
         if job.id in self._handles:
             self._handles.pop(job.id).close()
+
+    def _take(self) -> Happening:
+        while True:
+            with suppress(Empty):
+                return self._happened.get(timeout=ATTENTIVE_SECONDS)
+            self.look()
 
     def _wait(self, attempt: Attempt, handle: Handle) -> None:
         def listen(progress: Progress) -> None:
@@ -87,18 +126,12 @@ class UnderWay:
 def _ending(job: Job, handle: Handle, listen: Listen) -> Result:
     try:
         return handle.result(listen)
-    except Exception as error:
-        return _lost(job, error)
+    except (Exception, SystemExit) as error:
+        return _failed(job, error)
 
 
-def _lost(job: Job, error: Exception) -> Result:
+def _failed(job: Job, error: BaseException) -> Result:
     """Return the result of a job that its executor failed to run."""
     text = one_line(error)
-    cause = text if isinstance(error, BenchError) else f"the executor failed: {type(error).__name__}: {text}"
-    return Result(job.folder, cause=cause)
-
-
-def _take(queue: SimpleQueue[Happening]) -> Happening:
-    while True:
-        with suppress(Empty):
-            return queue.get(timeout=ATTENTIVE_SECONDS)
+    reason = text if isinstance(error, BenchError) else f"the executor failed: {type(error).__name__}: {text}"
+    return Result(job.folder, cause="executor", reason=reason)

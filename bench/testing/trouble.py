@@ -38,7 +38,9 @@ class Trouble(Objective):
         run.attach(NOTE, bytes(run.encoder is not None))
 
     def measure(self, run: Run) -> Steps[None]:
-        """Measure nothing."""
+        """Report what nobody looks at."""
+        for split in run.splits:
+            run.report(split, {run.primary.name: 0.0})
         yield from ()
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from .far_end import run_job
+from .far_end import guard_job
+from .warden import write_message
 
 
 def main() -> None:
     """Run the job on stdin; its messages are lines of JSON on what was stdout."""
     text = sys.stdin.read()
-    with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as messages:
-
-        def send(message: dict[str, Any]) -> None:
-            print(json.dumps(message), file=messages, flush=True)
-
-        run_job(text, [Path(file) for file in sys.argv[1:]], send)
+    messages = os.dup(sys.stdout.fileno())
+    guard_job(text, [Path(file) for file in sys.argv[1:]], partial(write_message, messages), messages)
 
 
 if __name__ == "__main__":

@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from ..measuring.allocator import keep_freed_memory
 from ..registry import load
+from .bounds import Bounds
 from .job import Job
+from .warden import Send, watch
 
-Send = Callable[[dict[str, Any]], None]
+
+def guard_job(text: str, files: Sequence[Path], send: Send, hearer: int) -> None:
+    """Run a job in a process of its own; at the end send its record, or `{"end": {...}}` if it has left none.
+
+    `hearer` is the descriptor that `send` writes to: when nobody reads it any more, the job is ended.
+    """
+    watch(partial(run_job, text, files), Bounds(**json.loads(text)["bounds"]), send, hearer)
 
 
 def run_job(text: str, files: Sequence[Path], send: Send) -> None:
@@ -36,7 +45,7 @@ def run_job(text: str, files: Sequence[Path], send: Send) -> None:
         lambda progress: send({"progress": asdict(progress)}),
         registry.metrics(),
     )
-    send({"record": record.model_dump(mode="json")})
+    send({"record": json.loads(record.model_dump_json())})  # which has no infinity, other than Python's own
 
 
 def _redirect(log: Path) -> None:

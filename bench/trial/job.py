@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ..feeding.cache import Cache
@@ -12,6 +12,7 @@ from ..planning.cell import Cell
 from ..records.record import Failure
 from ..records.store import Store
 from ..registry import Registry
+from .bounds import NONE, Bounds
 from .options import RunOptions
 
 ATTENTIVE_SECONDS = 1.0
@@ -27,7 +28,7 @@ class Job:
 
     `failures` are those of earlier attempts. `run` is 1, or the number of a further run of a cell that is
     done: of that only speeds are wanted, so it leaves no files and finds none of its own. `home` is the
-    results folder that the files of a moved job come back to.
+    results folder that the files of a moved job come back to. `bounds` are what it is ended by.
     """
 
     cell: Cell
@@ -37,6 +38,7 @@ class Job:
     run: int = 1
     shared: bool = False
     home: Path | None = None
+    bounds: Bounds = NONE
 
     @property
     def id(self) -> str:
@@ -143,6 +145,7 @@ class Job:
                 "run": self.run,
                 "shared": self.shared,
                 "home": str(self.home) if self.home else None,
+                "bounds": asdict(self.bounds),
                 "log": str(self.log_path),
             }
         )
@@ -162,4 +165,5 @@ class Job:
             run=data["run"],
             shared=data["shared"],
             home=Path(data["home"]) if data["home"] else None,
+            bounds=Bounds(**data["bounds"]),
         )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
-from ..api import Figure
+from ..api import Cause, Figure
 from ..measuring.machine import load, machine, software
 from ..records.record import QUALITY, Facts, Failure, Record, facts_of
 from .job import Job
@@ -30,9 +30,9 @@ class Attempt:
         """
         return self._record("done", further, failures=list(self.job.failures), **measured)
 
-    def failed(self, reason: str, **measured: Any) -> Record:
+    def failed(self, reason: str, cause: Cause = "exception", **measured: Any) -> Record:
         """Return the record of a cell that failed; the attempt joins the earlier ones."""
-        failure = Failure(reason=reason, started=self._stamp, seconds=self._seconds)
+        failure = Failure(reason=reason, started=self.stamp, seconds=self._seconds, cause=cause)
         return self._record("failed", reason=reason, failures=[*self.job.failures, failure], **measured)
 
     def skipped(self, reason: str) -> Record:
@@ -56,7 +56,7 @@ class Attempt:
                 "machine": machine(),
                 "software": software(),
                 "git": dict(self.job.options.git),
-                "started": self._stamp,
+                "started": self.stamp,
                 "seconds": self._seconds,
                 **fields,
                 "figures": {**fields.get("figures", {}), QUALITY: self._quality_facts(fields, further)},
@@ -69,7 +69,8 @@ class Attempt:
         return facts_of([cell.primary.name, *reported], [*further, *cell.figures])
 
     @property
-    def _stamp(self) -> str:
+    def stamp(self) -> str:
+        """When it began: UTC in ISO 8601."""
         return self.started.isoformat(timespec="seconds")
 
     @property

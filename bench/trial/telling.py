@@ -93,7 +93,7 @@ class Teller:
         """Tell how the training goes, if it is time, after so many steps of which the last had this loss."""
         self._steps = steps
         if self._due("step"):
-            self._loss = None if loss is None else float(loss)
+            self._loss = _finite(loss)
             now = Mark(self.clock(), steps, self.run.stopwatch.trained)
             left = self.pace.left(now, self.run.expected)
             self._end = None if left is None else now.time + left
@@ -129,3 +129,9 @@ class Teller:
                 total_examples=count.total,
             )
         )
+
+
+def _finite(loss: Tensor | None) -> float | None:
+    """Return a loss as a number that JSON has; the course of the training says how often it was none."""
+    value = math.nan if loss is None else float(loss)
+    return value if math.isfinite(value) else None

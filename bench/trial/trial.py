@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
-from ..api import Listen, Meter, Metric, Steps
-from ..errors import BenchError
+from ..api import Cause, Listen, Meter, Metric, Steps
+from ..errors import BenchError, UnsuitableError
 from ..feeding.cache import Cache
 from ..feeding.device import device_name
 from ..feeding.seeding import seed_globals
@@ -48,11 +48,20 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequen
         with closing(job.cache) as cache:
             return _run(attempt, cache, meters, metrics, listen, curve)
     except BenchError as error:
-        return attempt.failed(str(error), **_course(curve))
-    except Exception as error:
+        return attempt.failed(str(error), "exception", **_course(curve))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # sys.exit() in a plugin must not end the run
         traceback.print_exc(file=sys.stderr)
         where = f"; traceback in {job.kept_log_path}" if job.log_path.exists() else ""
-        return attempt.failed(f"{type(error).__name__}: {one_line(error)}{where}", **_course(curve))
+        reason = f"{type(error).__name__}: {one_line(error)}{where}"
+        return attempt.failed(reason, _cause(error), **_course(curve))
+
+
+def _cause(error: BaseException) -> Cause:
+    # On a CPU, torch has no class of its own for it.
+    lacked = isinstance(error, MemoryError | torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
+    return "memory" if lacked else "exception"
 
 
 def _run(
@@ -80,6 +89,7 @@ def _run(
             demand_finite_weights(run.modules())
             lacking = _keep_end(drive, job, ended_by)
         drive.measure(cell.objective.measure(run))
+        _demand_primary(run)
         resources = run.gauges.close(only_exclusive=job.repeats)
     course = _course(curve)
     record = attempt.done(
@@ -105,6 +115,16 @@ def _run(
     if not job.repeats:
         _keep_files(run, job, record)
     return record
+
+
+def _demand_primary(run: LiveRun) -> None:
+    """Raise UnsuitableError where a cell has reported nothing to rank it by: tables would do without it."""
+    lacking = [split for split in run.splits if run.primary.name not in run.quality.get(split, {})]
+    if lacking:
+        raise UnsuitableError(
+            f"objective '{run.cell.objective.name}' reports no {run.primary.name}, "
+            f"by which cells are ranked, on {' and '.join(lacking)}"
+        )
 
 
 def _keep_end(drive: Drive, job: Job, ended_by: str) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import ClassVar
 
 from ...api import Exporter, Sheet
 from ...hookspecs import hookimpl
 from ...toolkit.rendering import cell_columns
+from ...toolkit.strict_json import to_json
 
 
 class Jsonl(Exporter):
@@ -19,7 +19,7 @@ class Jsonl(Exporter):
     def export(self, sheet: Sheet) -> Mapping[str, bytes]:
         """Return one document."""
         titles, columns = zip(*cell_columns(sheet), strict=True)
-        lines = [json.dumps(dict(zip(titles, line, strict=True))) for line in zip(*columns, strict=True)]
+        lines = [to_json(dict(zip(titles, line, strict=True))) for line in zip(*columns, strict=True)]
         return {"cells.jsonl": "".join(f"{line}\n" for line in lines).encode()}
 
 

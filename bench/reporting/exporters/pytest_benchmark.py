@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -11,6 +10,7 @@ from ...api import Column, ExportedCell, Exporter, Sheet, Value
 from ...errors import BenchError
 from ...hookspecs import hookimpl
 from ...toolkit.rendering import file_stem
+from ...toolkit.strict_json import to_json
 
 LAYOUT = "5.0.0"
 """The version of pytest-benchmark whose layout this is."""
@@ -59,7 +59,7 @@ def _json(cells: Cells, benchmarks: Sequence[Mapping[str, Any]]) -> bytes:
         "datetime": last.started,
         "version": LAYOUT,
     }
-    return (json.dumps(document, indent=4) + "\n").encode()
+    return (to_json(document, indent=4) + "\n").encode()
 
 
 def _benchmarks(sheet: Sheet, cells: Cells) -> Iterator[dict[str, Any]]:

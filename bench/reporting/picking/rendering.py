@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from ...toolkit import strict_json
 from ...toolkit.rendering import TextColumn, markdown, number, plain, to_markdown
 from .values import Option, Pick, Picks
 from .wording import across, details, front, headline
@@ -90,7 +90,7 @@ def to_json(found: Picks) -> str:
         "overall": [asdict(item) for item in found.overall],
         "left_out": dict(found.left_out),
     }
-    return json.dumps(document, indent=1) + "\n"
+    return strict_json.to_json(document, indent=1) + "\n"
 
 
 def _pick(pick: Pick) -> dict[str, Any]:

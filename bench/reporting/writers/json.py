@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from math import isfinite
@@ -11,6 +10,7 @@ from typing import Any, ClassVar
 from ...api import Across, Column, Comparison, Measurement, Report, RowBreakdown, Table, Verdict, Writer
 from ...hookspecs import hookimpl
 from ...toolkit.rendering import flat_columns
+from ...toolkit.strict_json import to_json
 
 
 class Json(Writer):
@@ -31,7 +31,7 @@ class Json(Writer):
         }
         if report.breakdowns:
             found["breakdowns"] = list(map(_breakdown, report.breakdowns))
-        return {"report.json": json.dumps(found, indent=1) + "\n"}
+        return {"report.json": to_json(found, indent=1) + "\n"}
 
 
 def _rows(table: Table) -> list[dict[str, Any]]:

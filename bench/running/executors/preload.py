@@ -10,13 +10,17 @@ import os
 from contextlib import suppress
 
 from ...registry import load
-from .process import MODULES
+from ...trial.descendants import die_with
+from .process import MODULES, RUNNER
 
 # A library that looks for GPUs while it is imported must not start CUDA in the server: a process forked
 # from it could not use CUDA any more. Asked in this way, torch does not start it.
 NVML_CHECK = "PYTORCH_NVML_BASED_CUDA_CHECK"
 EVERY_CELL = ("bench.trial.trial", "pandas", "psutil", "torch._dynamo")
 """What each cell needs; pandas, because Arrow looks for it when it is given a list."""
+
+if RUNNER in os.environ:
+    die_with(int(os.environ[RUNNER]))  # it notices by itself, but not before all is loaded
 
 asked_for = NVML_CHECK in os.environ
 os.environ.setdefault(NVML_CHECK, "1")

@@ -1,8 +1,9 @@
 """Runs each cell in a fresh process, forked from a server that has the heavy libraries loaded.
 
-So a cell starts in milliseconds, its memory is its own, and its death is a record. The parent holds one
-end of a pipe: what the child sends is progress and at last the record; when the parent is gone, the
-pipe breaks and the child ends itself.
+So a cell starts in milliseconds, its memory is its own, and its death is a record. What is forked is the
+cell's warden, which starts the cell and stands over it. The parent holds one end of a pipe: what the warden
+sends is progress, and at last the record or how the cell ended; when the parent is gone, the pipe breaks and
+the warden ends everything.
 """
 
 from __future__ import annotations
@@ -21,25 +22,39 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from ...api import Executor, Job, Listen, Pool, Progress, Result
 from ...errors import BenchError
 from ...hookspecs import hookimpl
 from ...records.record import Record
-from ...trial.far_end import run_job
+from ...trial.bounds import Bounds, Patience
+from ...trial.far_end import guard_job
 from ...trial.job import ATTENTIVE_SECONDS
+from ...trial.job import Job as CellJob
+from ...trial.warden import GRACE_SECONDS
 from ..sharing import Room
 
 PRELOAD = "bench.running.executors.preload"
 MODULES = "BENCH_PRELOAD"
 """The environment variable that names the modules to load ahead, with commas between them."""
 
-GRACE_SECONDS = 5
+RUNNER = "BENCH_RUNNER"
+"""The environment variable with the number of the process that the server must not outlive."""
+
+SLACK_SECONDS = 3 * GRACE_SECONDS
+"""By how much a warden may be late before it is given up itself."""
 
 PROCESSES = threading.Lock()
 """Held while a process is started or looked at: `multiprocessing` then reads the exit codes of all that have
 ended, and each can be read only once."""
+
+LOST: dict[str, Any] = {"cause": "lost", "reason": "the process that watched over the cell is gone"}
+
+STARTER = ThreadPoolExecutor(1)
+"""The thread that starts all processes: an interrupt comes in the main one, and would leave a process half
+started. The fork server dies with it, as it does when this process is killed.
+"""
 
 
 class Process(Executor):
@@ -79,6 +94,8 @@ class ProcessPool:
             self._over = True
             children = list(self._jobs)
         for child in children:
+            _ask_to_end(child)
+        for child in children:
             _stop(child)
 
     def takes(self, job: Job) -> bool:
@@ -93,9 +110,7 @@ class ProcessPool:
         child: Any = self.context.Process(  # type: ignore[attr-defined]  # missing from the base in typeshed
             target=_main, args=(theirs, job.to_json(), self.files)
         )
-        # In a thread of its own: an interrupt comes in the main one, and would leave a process half started.
-        with ThreadPoolExecutor(1) as starter:
-            starter.submit(self._start, child, job).result()
+        STARTER.submit(self._start, child, job).result()
         theirs.close()
         return ProcessJob(self, job, child, ours)
 
@@ -104,7 +119,11 @@ class ProcessPool:
             if self._over:
                 raise BenchError("the run is over")
             _start_server(self.context)
-            child.start()
+            try:
+                child.start()
+            except (EOFError, OSError):  # the server has died just now
+                _start_server(self.context)
+                child.start()
             self._jobs[child] = job
 
     def end(self, child: Any) -> None:
@@ -124,18 +143,17 @@ class ProcessJob:
         self.pipe = pipe
 
     def result(self, listen: Listen) -> Result:
-        """Wait for the record, or the end of the process."""
+        """Wait for the warden's last word, or its end."""
         try:
-            record = _receive(self.pipe, self.child.sentinel, listen)
-            if record is not None and self.job.shared:
-                self.pool.room.learn(Record.model_validate(record))
-            _has_ended(self.child, GRACE_SECONDS)
+            word = _receive(self.pipe, cast(CellJob, self.job).bounds, listen)
+            _has_ended(self.child, GRACE_SECONDS if word else 0)
         finally:
             self.pool.end(self.child)
             self.pipe.close()
-        if record is None:
-            return Result(self.job.folder, cause=_death(self.child.exitcode))
-        return Result(self.job.folder, record)
+        record = word.get("record")
+        if record is not None and self.job.shared:
+            self.pool.room.learn(Record.model_validate(record))
+        return Result(self.job.folder, record, **word.get("end", LOST))
 
     def close(self) -> None:
         """Nothing is held any longer."""
@@ -146,7 +164,7 @@ def _context(modules: Sequence[str]) -> BaseContext:
     if sys.platform == "darwin" or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    os.environ[MODULES] = ",".join(modules)
+    os.environ |= {MODULES: ",".join(modules), RUNNER: str(os.getpid())}
     context.set_forkserver_preload([PRELOAD])
     return context
 
@@ -167,29 +185,35 @@ def _start_server(context: BaseContext) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _receive(pipe: Connection, death: int, listen: Listen) -> dict[str, Any] | None:
-    """Pass progress on until the record comes; None if the child dies first."""
+def _receive(pipe: Connection, bounds: Bounds, listen: Listen) -> dict[str, dict[str, Any]]:
+    """Pass progress on until the last word comes, and return that; nothing if the warden is gone or stuck."""
+    patience = Patience(bounds.later(SLACK_SECONDS))
     while True:
-        # The end of the pipe is not enough of a sign: processes that the cell has forked may hold it open.
-        if not wait([pipe, death], ATTENTIVE_SECONDS):
+        if not wait([pipe], ATTENTIVE_SECONDS):
+            if patience.lost():
+                return {}
             continue
-        if not pipe.poll():
-            return None
         try:
             message: dict[str, dict[str, Any]] = json.loads(pipe.recv_bytes())
         except (EOFError, OSError):
-            return None
-        if "record" in message:
-            return message["record"]
+            return {}
+        patience.heard()
+        if "progress" not in message:
+            return message
         listen(Progress(**message["progress"]))
 
 
-def _stop(child: Any) -> None:
-    if not _has_ended(child, 0):
-        child.terminate()
-    if not _has_ended(child, GRACE_SECONDS):
-        child.kill()
-    _has_ended(child, None)
+def _stop(warden: Any) -> None:
+    """End a warden, which takes a while to end its cell first."""
+    _ask_to_end(warden)
+    if not _has_ended(warden, 2 * GRACE_SECONDS):
+        warden.kill()
+    _has_ended(warden, None)
+
+
+def _ask_to_end(warden: Any) -> None:
+    if not _has_ended(warden, 0):  # its number may be another process's by then
+        warden.terminate()
 
 
 def _has_ended(child: Any, seconds: float | None) -> bool:
@@ -199,29 +223,13 @@ def _has_ended(child: Any, seconds: float | None) -> bool:
         return not child.is_alive()
 
 
-def _death(exit_code: int) -> str:
-    if exit_code >= 0:
-        return f"the cell's process ended with exit code {exit_code}"
-    name = signal.Signals(-exit_code).name
-    hint = " (out of memory?)" if name == "SIGKILL" else ""
-    return f"the cell's process was ended by {name}{hint}"
-
-
 def _main(pipe: Connection, job: str, files: Sequence[str]) -> None:
-    """The child: run the trial, send the record."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    threading.Thread(target=_end_with_parent, args=(pipe,), daemon=True).start()
-    run_job(
-        job, [Path(file) for file in files], lambda message: pipe.send_bytes(json.dumps(message).encode())
-    )
+    """The warden's process."""
 
+    def send(message: dict[str, Any]) -> None:
+        pipe.send_bytes(json.dumps(message, allow_nan=False).encode())
 
-def _end_with_parent(pipe: Connection) -> None:
-    """The parent sends nothing; the read ends when the parent does."""
-    try:
-        pipe.recv_bytes()
-    except (EOFError, OSError):
-        os._exit(1)
+    guard_job(job, [Path(file) for file in files], send, pipe.fileno())
 
 
 @hookimpl

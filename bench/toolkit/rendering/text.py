@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from ..messages import one_line
+from ..strict_json import to_json
 
 MARKS = "&<>|`*[]\\~!$"
 """Characters that mean something in Markdown, a table cell or HTML."""
@@ -44,7 +44,7 @@ def harmless(text: str) -> str:
 
 def harmless_json(data: Any) -> str:
     """Return JSON for people and programs; what would give a terminal an order is an escape in it."""
-    text = json.dumps(data, indent=1, ensure_ascii=False, default=str)
+    text = to_json(data, indent=1, ascii=False)
     return ORDER.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

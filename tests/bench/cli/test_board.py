@@ -56,7 +56,8 @@ def test_a_run_from_its_planning_to_its_end(world: World) -> None:
         "0 of 3 cells done, 5 s, at least 26 s left",
     ]
     world.now = 40
-    assert board.finished(first, world.ended(first, 40)) == f"1/3 ok      {first.title}: 40.0 s"
+    figures = "val accuracy 0.0000, test accuracy 0.0000"
+    assert board.finished(first, world.ended(first, 40)) == f"1/3 ok      {first.title}: {figures}, 40.0 s"
     board.started(second, 2, 3, 1)
     world.now = 50
     assert board.live(4)[1:] == [

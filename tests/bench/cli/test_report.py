@@ -227,3 +227,14 @@ def test_without_kept_predictions_there_is_nothing_to_take_apart(tmp_path, capsy
     assert "warning: " in (told := capsys.readouterr().err)
     assert "there is nothing to take apart: no predictions of classes were kept" in told
     assert not (tmp_path / "confusion.csv").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_reported_on_all_the_same(tmp_path, capsys):
+    store(tmp_path, seed=0, accuracy=0.5)
+    (tmp_path / "accuracy.md" / "in the way").mkdir(parents=True)  # root may write where others may not
+    assert call(["report", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    assert "## accuracy" in printed.out
+    (warning,) = printed.err.splitlines()
+    assert warning.startswith(f"warning: {tmp_path / 'accuracy.md'}: cannot be written: ")
+    assert warning.endswith("; the tables are only printed")

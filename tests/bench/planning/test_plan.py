@@ -526,6 +526,14 @@ def test_limits_without_shots_leave_cells_what_they_were() -> None:
     }  # fmt: skip
 
 
+def test_limits_that_only_end_cells_leave_them_what_they_were(plan: Planner) -> None:
+    bounds = "limits: {cell_seconds: 9, silent_seconds: 2, memory: 500}\n"
+    (cell, *_), (bounded, *_) = plan(BASE).cells, plan(bounds + BASE).cells
+    assert (bounded.limits.cell_seconds, bounded.limits.silent_seconds, bounded.limits.memory) == (9, 2, 500)
+    assert (bounded.id, bounded.row, bounded.labels) == (cell.id, cell.row, cell.labels)
+    assert bounded.spec() == cell.spec()
+
+
 class Copy(Probe):
     """Learns what another backbone sees."""
 

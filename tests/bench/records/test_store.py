@@ -199,3 +199,15 @@ def test_a_head_is_taken_over_with_its_encoder(tmp_path: Path) -> None:
     assert [path.read_text() for path in ours.artifact_paths(record.id)] == [
         path.name for path in ours.artifact_paths(record.id)
     ]
+
+
+@pytest.mark.parametrize("id", ["other", "../../escaped", "/etc/passwd"])
+def test_a_record_under_another_name_than_its_own_is_none(tmp_path: Path, id: str) -> None:
+    store = Store(tmp_path)
+    store.put(make("mine"))
+    path = store.record_path("mine")
+    path.write_text(path.read_text().replace('"id": "mine"', f'"id": "{id}"'))
+    assert store.get("mine") is None
+    assert store.records() == []
+    (line,) = store.unreadable
+    assert line.endswith(f"passed over, not a record: it is of another cell, {id!r}")

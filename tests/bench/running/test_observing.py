@@ -188,3 +188,14 @@ def test_one_that_never_returns_is_given_up(record: Callable[[Cell], Record]) ->
         assert len(Silent.records) == 1
     finally:
         free.set()
+
+
+def test_one_that_would_end_the_program_goes_on(record: Callable[[Cell], Record]) -> None:
+    def leave() -> None:
+        raise SystemExit(0)
+
+    Diary.deeds["follow"] = leave
+    with observed(Diary()) as watched:
+        for cell in CELLS[:2]:
+            watched.started(cell)
+    assert WARNINGS == ["observer 'diary': SystemExit: 0"] * 2

@@ -9,7 +9,7 @@ import pytest
 
 import fakes
 import trials
-from bench import Result
+from bench import Cause, Result
 from bench.planning.cell import Cell
 from bench.records.store import Store
 from bench.running.results import take_over
@@ -79,10 +79,38 @@ def test_a_job_without_a_record_has_failed_for_the_cause_that_is_named(tmp_path:
     job, there = order(tmp_path), tmp_path / "there"
     if logged:
         leave(there)
-    record = take_over(Attempt(job), Result(there, cause="the machine burnt down"))
+    record = take_over(Attempt(job), Result(there, reason="the machine burnt down"))
     output = f"; output in {job.log_path}" if logged else ""
     assert (record.status, record.reason) == ("failed", f"the machine burnt down{output}")
-    assert [failure.reason for failure in record.failures] == [record.reason]
+    (failure,) = record.failures
+    assert (failure.reason, failure.cause) == (record.reason, "lost")
+    assert failure.log == ([f"{CELL.id}.log of {CELL.seed}"] if logged else [])
+
+
+@pytest.mark.parametrize("cause", ["deadline", "memory"])
+def test_a_failure_says_what_it_was_by_and_how_its_log_ended(tmp_path: Path, cause: Cause) -> None:
+    job = order(tmp_path)
+    job.log_path.parent.mkdir(parents=True)
+    lines = [*(f"line {number}" for number in range(10_000)), "x" * 1000, "caf\xe9", ""]
+    job.log_path.write_bytes("\n".join(lines).encode("latin-1"))
+    record = take_over(Attempt(job), Result(job.folder, cause=cause, reason="why"))
+    (failure,) = record.failures
+    assert failure.cause == cause
+    assert failure.log[-3:] == ["line 9999", "x" * 400, "caf\ufffd"]
+    assert len(failure.log) == 20
+
+
+def test_the_record_of_a_fault_has_the_end_of_the_log_too_and_one_that_is_done_has_not(
+    tmp_path: Path,
+) -> None:
+    job = order(tmp_path)
+    leave(job.folder)
+    attempt = Attempt(job)
+    sent = attempt.failed("why").model_dump(mode="json")
+    failed = take_over(attempt, Result(job.folder, sent))
+    assert [failure.log for failure in failed.failures] == [[f"{CELL.id}.log of {CELL.seed}"]]
+    assert take_over(attempt, Result(job.folder, {**sent, "failures": []})).failures == []
+    assert take_over(attempt, Result(job.folder, attempt.done().model_dump(mode="json"))).failures == []
 
 
 @pytest.mark.parametrize(

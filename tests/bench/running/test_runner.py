@@ -31,6 +31,7 @@ from bench.running.executors.inline import InlinePool
 from bench.running.runner import Runner
 from bench.running.schedule import Schedule
 from bench.running.sharing import Room
+from bench.trial.bounds import NONE, Bounds
 from bench.trial.job import Job
 from bench.trial.options import RunOptions
 from bench.trial.outcome import Attempt
@@ -52,9 +53,13 @@ class Touch(trials.Idle):
         if self.fault_file and Path(self.fault_file).exists():
             raise bench.DataError(Path(self.fault_file).read_text())
         weight = run.encoder.first.weight
-        run.report("val", {"accuracy": float(weight.detach().sum())})
+        for split in run.splits:
+            run.report(split, {"accuracy": float(weight.detach().sum())})
         with torch.no_grad():
             weight.add_(self.plus)
+        yield from ()
+
+    def measure(self, run: bench.Run) -> bench.Steps[None]:
         yield from ()
 
 
@@ -381,6 +386,44 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     with Store(tmp_path / "tiny").claim(), pytest.raises(StoreError, match="another run is using it"):
         run(tmp_path, touch())
     assert STARTED == []
+
+
+def test_a_folder_that_is_moved_away_stops_the_run_and_none_appears_in_its_place(tmp_path: Path) -> None:
+    class Moving(trials.Idle):
+        name = "moving"
+
+        def train(self, run: bench.Run) -> bench.Steps[None]:
+            (tmp_path / "tiny").rename(tmp_path / "moved")
+            yield bench.Step(1)
+
+    with pytest.raises(StoreError, match="moved or removed while a run was using it"):
+        run(tmp_path, touch(0), fakes.cell(Moving()), touch(1))
+    assert STARTED == [0]
+    assert not (tmp_path / "tiny").exists()
+    assert len(list((tmp_path / "moved" / "cells").iterdir())) == 1
+
+
+def test_what_hung_does_not_come_first_again(tmp_path: Path) -> None:
+    cells = [touch(seed) for seed in range(3)]
+    for cell, cause in zip(cells, ("deadline", "exception", None), strict=True):
+        if cause is not None:
+            failed = Attempt(trials.job(cell, tmp_path)).failed("why", cause)
+            Store(tmp_path / "tiny").put(failed)
+    run(tmp_path, *cells)
+    assert STARTED == [1, 2, 0]
+
+
+def test_cells_are_held_to_what_their_suite_and_earlier_cells_say(tmp_path: Path) -> None:
+    class Asking(InlinePool):
+        def submit(self, job: Job) -> object:
+            bounds.append(job.bounds)
+            return super().submit(job)
+
+    bounds: list[Bounds] = []
+    cells = [touch(seed) for seed in range(2)]
+    own = fakes.cell(Touch(), seed=2, limits=bench.Limits(cell_seconds=5, silent_seconds=4, memory=3))
+    run(tmp_path, *cells, own, pool=Asking(Registry()))
+    assert bounds == [NONE, Bounds(silent_seconds=3600), Bounds(5, 4, 3)]
 
 
 def newer(folder: Path, cell: Cell) -> Path:

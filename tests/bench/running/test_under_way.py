@@ -22,7 +22,7 @@ SECONDS = 30
 class Workplace:
     """A pool, and the only handle in it: `work` is done when its result is asked for."""
 
-    def __init__(self, work: Callable[[Listen], Result], fault: Exception | None = None) -> None:
+    def __init__(self, work: Callable[[Listen], Result], fault: BaseException | None = None) -> None:
         self.work = work
         self.fault = fault
         self.closed = 0
@@ -91,11 +91,12 @@ def test_a_job_is_heard_of_and_ends_with_its_result(threads: bool) -> None:
     [
         (BenchError("no machine answers; try later"), "no machine answers; try later"),
         (ConnectionError("gone\naway"), "the executor failed: ConnectionError: gone away"),
+        (SystemExit(0), "the executor failed: SystemExit: 0"),
     ],
 )
 @pytest.mark.parametrize("where", ["submit", "result"])
 def test_an_executor_that_fails_costs_the_job_alone(
-    threads: bool, where: str, error: Exception, cause: str
+    threads: bool, where: str, error: BaseException, cause: str
 ) -> None:
     def work(listen: Listen) -> Result:
         raise error
@@ -103,9 +104,34 @@ def test_an_executor_that_fails_costs_the_job_alone(
     jobs = under_way(Workplace(work, error if where == "submit" else None), threads)
     jobs.start(order())
     attempt, result = jobs.next()
-    assert result == Result(attempt.job.folder, None, cause)
+    assert result == Result(attempt.job.folder, None, "executor", cause)
     jobs.close(attempt.job)
     assert not jobs
+
+
+@pytest.mark.parametrize("losses", [1, 2, 9])
+def test_a_job_that_is_lost_is_begun_again_a_few_times(threads: bool, losses: int) -> None:
+    lost, done = Result(Path("there")), Result(Path("there"), {"id": "x"})
+    results = [*[lost] * losses, done]
+    pool = Workplace(lambda listen: results.pop(0))
+    jobs = under_way(pool, threads)
+    for _ in range(2):  # each time it is asked for it is begun as often
+        results[:] = [*[lost] * losses, done]
+        jobs.start(order())
+        attempt, result = jobs.next()
+        assert result == (done if losses < 3 else lost)
+        jobs.close(attempt.job)
+        assert len(results) == max(0, losses - 2)
+        assert not jobs
+    assert pool.closed == 2 * min(losses + 1, 3)
+
+
+def test_a_cause_that_is_none_of_those_there_are_is_a_fault_of_the_executor(threads: bool) -> None:
+    jobs = under_way(Workplace(lambda listen: Result(Path("there"), cause="the machine burnt down")), threads)  # type: ignore[arg-type]
+    jobs.start(order())
+    _, result = jobs.next()
+    assert result.cause == "executor"
+    assert result.reason.startswith("the executor failed: ValidationError: 1 validation error for Result")
 
 
 def test_an_interrupt_within_a_job_is_raised_where_it_is_waited_for(threads: bool) -> None:
@@ -116,6 +142,22 @@ def test_an_interrupt_within_a_job_is_raised_where_it_is_waited_for(threads: boo
     jobs.start(order())
     with pytest.raises(KeyboardInterrupt):
         jobs.next()
+
+
+def test_there_is_a_look_around_while_nothing_is_heard() -> None:
+    def look() -> None:
+        raise BenchError("the folder is gone")
+
+    def work(listen: Listen) -> Result:
+        over.wait(SECONDS)
+        return Result(Path("there"))
+
+    over = threading.Event()
+    jobs = UnderWay(Workplace(work), hear, look, threads=True)
+    jobs.start(order())
+    with pytest.raises(BenchError, match="the folder is gone"):
+        jobs.next()
+    over.set()
 
 
 def test_several_run_at_once() -> None:

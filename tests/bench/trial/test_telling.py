@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -65,6 +66,13 @@ def test_an_objective_that_opens_a_phase_in_each_step_is_not_slowed_down(tmp_pat
         with told.run.phase("dream"):
             pass
     assert len(told.heard) <= 2 * MOST_CHANGES
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_is_not_told(tmp_path: Path, loss: float) -> None:
+    told = Told(tmp_path)
+    told.teller.stepped(1, torch.tensor(loss))
+    assert [progress.loss for progress in told.heard] == [None]
 
 
 def test_steps_are_told_once_a_second_with_the_loss_and_what_the_curve_has_gained(tmp_path: Path) -> None:

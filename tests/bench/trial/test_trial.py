@@ -200,7 +200,7 @@ def test_figures_of_kept_predictions_are_the_record_s(tmp_path: Path) -> None:
 
 def test_without_evaluation_no_predictions_are_kept(tmp_path: Path) -> None:
     cell = fakes.cell(trials.Idle())
-    assert trials.done(cell, tmp_path).quality == {}
+    assert trials.done(cell, tmp_path).quality == {split: {"accuracy": 0.0} for split in ("val", "test")}
     assert not trials.job(cell, tmp_path).store.predictions_path(cell.id).exists()
 
 
@@ -287,6 +287,68 @@ def test_an_interrupt_is_no_fault_of_the_cell(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         trials.trial(fakes.cell(Interrupted()), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "reason"),
+    [
+        (SystemExit(0), "exception", "SystemExit: 0"),
+        (GeneratorExit("odd"), "exception", "GeneratorExit: odd"),
+        (MemoryError("all is used"), "memory", "MemoryError: all is used"),
+        (torch.OutOfMemoryError("CUDA out of memory"), "memory", "OutOfMemoryError: CUDA out of memory"),
+        (bench.DataError("mend it"), "exception", "mend it"),
+    ],
+    ids=str,
+)
+def test_whatever_is_raised_fails_the_cell_alone(
+    tmp_path: Path, error: BaseException, cause: str, reason: str
+) -> None:
+    class Raising(trials.Nothing):
+        def train(self, run: bench.Run) -> bench.Steps[None]:
+            raise error
+            yield
+
+    record = trials.trial(fakes.cell(Raising()), tmp_path)
+    (failure,) = record.failures
+    assert (record.status, failure.cause, failure.reason) == ("failed", cause, reason)
+
+
+def test_more_memory_than_there_is_is_a_cause_of_its_own(tmp_path: Path) -> None:
+    class Greedy(trials.Nothing):
+        def train(self, run: bench.Run) -> bench.Steps[None]:
+            torch.empty(2**60)
+            yield from ()
+
+    (failure,) = trials.trial(fakes.cell(Greedy()), tmp_path).failures
+    assert failure.cause == "memory"
+
+
+@pytest.mark.parametrize(
+    ("splits", "reported", "lacking"),
+    [
+        (("train", "val", "test"), (), "val and test"),
+        (("train", "val", "test"), ("val",), "test"),
+        (("train", "val"), ("val",), None),
+        (("train", "test"), ("test", "val"), None),
+    ],
+)
+def test_a_cell_that_reports_nothing_to_rank_it_by_has_failed(
+    tmp_path: Path, splits: tuple[str, ...], reported: tuple[str, ...], lacking: str | None
+) -> None:
+    class Forgetful(trials.Nothing):
+        name: ClassVar[str] = "forgetful"
+
+        def holds_out(self) -> bool:
+            return False
+
+        def measure(self, run: bench.Run) -> bench.Steps[None]:
+            for split in run.splits:
+                run.report(split, {"accuracy" if split in reported else "another": 1.0})
+            yield from ()
+
+    record = trials.trial(fakes.cell(Forgetful(), dataset=fakes.Points(splits=splits)), tmp_path)
+    reason = f"objective 'forgetful' reports no accuracy, by which cells are ranked, on {lacking}"
+    assert record.reason == (lacking and reason)
 
 
 def test_the_encoder_is_kept_where_it_is_wanted(tmp_path: Path, registry: bench.registry.Registry) -> None:

@@ -91,7 +91,10 @@ def test_an_attempt_that_died_there_leaves_its_checkpoint_and_log_here_and_is_go
     died = trials.execute(pool, frail, tmp_path, told.append, checkpoint_seconds=0)
     store = trials.job(frail, tmp_path).store
     log = store.log_path(frail.id)
-    assert (died.status, died.reason) == ("failed", f"it ended elsewhere with exit code 9; output in {log}")
+    assert (died.status, died.reason) == (
+        "failed",
+        f"the cell's process ended with exit code 9, without a result; output in {log}",
+    )
     assert left(tmp_path) == {f"logs/{frail.id}.log", f"checkpoints/{frail.id}.safetensors"}
     assert told[0].phase == "train"
 

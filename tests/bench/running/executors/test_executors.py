@@ -42,6 +42,7 @@ from bench.records.record import Record
 from bench.registry import Owner, Registry, load_file
 from bench.running.executors.inline import Inline
 from bench.running.executors.process import Process, _receive
+from bench.trial.bounds import Bounds
 from bench.trial.job import Job
 
 EXECUTORS = {"inline": Inline, "process": Process}
@@ -126,8 +127,10 @@ def untimed(record: Record) -> dict[str, Any]:
         ("mischief", {"deed": "none"}, "done", None),
         ("mischief", {"deed": "bug"}, "failed", "ZeroDivisionError: a bug in the objective"),
         ("mischief", {"deed": "user"}, "failed", "somewhere: something is wrong; mend it"),
+        ("mischief", {"deed": "leave"}, "failed", "SystemExit: 0"),
+        ("mischief", {"deed": "lack"}, "failed", "MemoryError: no room"),
     ],
-    ids=["learns", "done", "bug", "user fault"],
+    ids=["learns", "done", "bug", "user fault", "sys.exit", "memory"],
 )
 def test_a_cell_s_record_is_the_same_everywhere(
     tmp_path: Path,
@@ -177,7 +180,7 @@ def test_a_cell_after_one_that_failed_is_run(tmp_path: Path, registry: Registry,
 @pytest.mark.parametrize(
     ("deed", "reason"),
     [
-        ("exit", "the cell's process ended with exit code 9"),
+        ("exit", "the cell's process ended with exit code 9, without a result"),
         ("kill", r"the cell's process was ended by SIGKILL \(out of memory\?\)"),
         ("orphan", r"the cell's process was ended by SIGKILL \(out of memory\?\)"),
     ],
@@ -194,6 +197,47 @@ def test_a_process_that_dies_is_a_failed_cell(
     assert record.identity == dying.identity
     assert log.read_text() == "a word on stdout\na word on stderr\n"
     assert execute(process, cell(registry), tmp_path).status == "done"
+
+
+def test_what_a_cell_writes_to_all_that_is_open_harms_no_other(
+    tmp_path: Path, registry: Registry, process: Pool
+) -> None:
+    dirty = execute(process, cell(registry, deed="garbage"), tmp_path)
+    assert (dirty.status, dirty.failures[0].cause) == ("failed", "garbage")
+    assert "wrote b'garbage' where only bench writes" in str(dirty.reason)
+    assert execute(process, cell(registry), tmp_path).status == "done"
+
+
+def test_a_cell_that_hangs_is_ended_and_its_log_is_in_the_record(
+    tmp_path: Path, registry: Registry, process: Pool
+) -> None:
+    bounds = Bounds(silent_seconds=3)
+    record = execute(process, cell(registry, deed="hang"), tmp_path, bounds=bounds)
+    (failure,) = record.failures
+    assert failure.cause == "silence"
+    assert failure.reason.startswith("nothing heard of it for 3 s (limits.silent_seconds), in phase 'train'")
+    assert failure.log == ["a word on stdout", "a word on stderr"]
+
+
+def test_a_server_that_dies_costs_no_cell(tmp_path: Path, registry: Registry, another_process: Pool) -> None:
+    for _ in range(2):
+        assert execute(another_process, cell(registry, deed="server"), tmp_path).status == "done"
+
+
+def test_a_warden_that_dies_is_no_fault_of_its_cell(
+    tmp_path: Path, registry: Registry, process: Pool
+) -> None:
+    def kill(progress: Progress) -> None:
+        if not killed and progress.steps:
+            killed.append(psutil.Process(int(pid_file.read_text())).ppid())
+            os.kill(killed[0], signal.SIGKILL)
+            go_on.touch()
+
+    pid_file, go_on, killed = tmp_path / "pid", tmp_path / "go on", list[int]()
+    waits = cell(registry, pid_file=str(pid_file), wait_for=str(go_on))
+    assert execute(process, waits, tmp_path, kill).status == "done"
+    assert killed
+    assert not runs(killed[0])
 
 
 def test_the_log_holds_what_was_printed_and_the_traceback(
@@ -240,7 +284,7 @@ def test_cells_that_run_at_once_end_each_in_its_own_way(
     assert told == [
         ("done", ""),
         ("failed", "the cell's process was ended by SIGKILL (out of memory?)"),
-        ("failed", "the cell's process ended with exit code 9"),
+        ("failed", "the cell's process ended with exit code 9, without a result"),
         ("failed", "ZeroDivisionError: a bug in the objective"),
     ] * 2  # fmt: skip
 
@@ -333,13 +377,12 @@ def test_a_process_ends_itself_when_its_parent_is_killed(tmp_path: Path, registr
 @pytest.mark.parametrize(
     "sent", [b"", struct.pack("!i", 100) + b'{"record'], ids=["nothing", "half a message"]
 )
-def test_a_record_that_does_not_arrive_is_none(sent: bytes) -> None:
+def test_a_last_word_that_does_not_arrive_is_none(sent: bytes) -> None:
     ours, theirs = Pipe()
     os.write(theirs.fileno(), sent)
     theirs.close()
-    alive, _ = Pipe()  # nothing ever comes from it
-    with ours, alive, _:
-        assert _receive(ours, alive.fileno(), print) is None
+    with ours:
+        assert _receive(ours, Bounds(), print) == {}
 
 
 def runs(pid: int) -> bool:

@@ -1,0 +1,79 @@
+"""Runs of `bench` whose processes can all be found, whatever they become."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+
+import fakes
+import mischief
+from bench.records.record import Record
+from bench.records.store import Store
+
+MARK = "BENCH_TEST_RUN"
+PATIENCE_SECONDS = 60
+
+
+class Run:
+    """`bench run` on a suite in a process of its own; its descendants are known by their environment."""
+
+    def __init__(self, folder: Path, suite: str, *arguments: str) -> None:
+        self.folder = folder / "results" / "suite"
+        self.mark = f"{MARK}={uuid4()}"
+        file = folder / "suite.yaml"
+        file.write_text(suite)
+        plugins = ("--plugin", str(fakes.FILE), "--plugin", str(mischief.FILE))
+        command = ["-m", "bench", "run", str(file), "--results", str(folder / "results"), *plugins]
+        name, value = self.mark.split("=")
+        self.process = subprocess.Popen(
+            [sys.executable, *command, *arguments],
+            env={**os.environ, name: value},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def end(self) -> tuple[int, str]:
+        """Wait for its end; return its exit code and what it printed."""
+        out, _ = self.process.communicate()
+        return self.process.returncode, out
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.end()
+
+    def processes(self) -> list[str]:
+        """What is alive of it."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                alive = process.status() != psutil.STATUS_ZOMBIE
+                if alive and self.mark.encode() in Path(f"/proc/{process.pid}/environ").read_bytes():
+                    found.append(" ".join(process.cmdline()))
+            except (psutil.Error, OSError):
+                continue
+        return found
+
+    def is_gone(self) -> bool:
+        """Whether nothing of it is alive, at the latest after a while: a busy machine takes its time."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while self.processes():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def records(self) -> list[Record]:
+        store = Store(self.folder)
+        found = store.records()
+        assert store.unreadable == []
+        return found
+
+    def leftovers(self) -> list[Path]:
+        return list(self.folder.rglob(".*.part"))
