@@ -245,7 +245,7 @@ def _voc(folder: Path, text: str) -> str:
 
 
 def acting_yaml(folder: Path) -> str:
-    """Boxes whose classes are an order to Python."""
+    """Boxes whose names of classes are a call to Python."""
     for name in ("images/train", "labels/train"):
         (folder / "yolo" / name).mkdir(parents=True)
     (folder / "yolo/data.yaml").write_text("names: !!python/object/apply:os.system ['touch ran']")

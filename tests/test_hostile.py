@@ -1,4 +1,4 @@
-"""Input that nobody meant well by: one line each, whatever it is, and nothing hangs."""
+"""Hostile and broken input at the command line: one line each, whatever it is, and nothing hangs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench.cli.main import LONGEST_LINE, MOST_LINES, call
-from bench.toolkit.rendering.text import ORDER
+from bench.toolkit.rendering.text import CONTROL
 
 DEEP = "[" * 100_000 + "]" * 100_000
 LONG = "x" * 5000
@@ -59,7 +59,7 @@ def test_data_that_cannot_be_read_are_one_line(dataset: str, capsys: pytest.Capt
     assert line.startswith("bench: suite.yaml:4:")
     assert DATASETS[dataset] in line
     assert len(line) < LONGEST_LINE
-    assert not ORDER.search(line)
+    assert not CONTROL.search(line)
 
 
 @pytest.mark.usefixtures("_here")
@@ -121,11 +121,9 @@ names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"
 @pytest.mark.usefixtures("_here")
 @given(names, names)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
-def test_no_name_gives_the_terminal_orders(
-    capsys: pytest.CaptureFixture[str], suite: str, other: str
-) -> None:
+def test_no_name_controls_the_terminal(capsys: pytest.CaptureFixture[str], suite: str, other: str) -> None:
     code = call(["plan", f"./{suite}", "--set", f"{other}=3", "--only", other])
     printed = capsys.readouterr()
     assert code in (2, 3, 5)
     assert "Traceback" not in printed.err
-    assert not ORDER.search(printed.out + printed.err)
+    assert not CONTROL.search(printed.out + printed.err)

@@ -16,7 +16,7 @@ from bench.cli.main import call
 from bench.errors import SuiteError
 from bench.planning import load_suite
 from bench.registry import Registry
-from bench.toolkit.rendering.text import ORDER
+from bench.toolkit.rendering.text import CONTROL
 from commandline import run_here
 
 NAMES = [
@@ -61,7 +61,7 @@ def _suite(dataset: str, more: str = "") -> str:
 
 
 def _harmless(text: str) -> bool:
-    return not ORDER.search(text)
+    return not CONTROL.search(text)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -77,7 +77,7 @@ def test_a_suite_s_name_is_one_folder_s_or_refused(name: str, registry: Registry
 
 
 def test_labels_and_classes_may_be_called_anything(capsys: pytest.CaptureFixture[str]) -> None:
-    labelled = [{"name": "points", "as": name, "size": 20 + at} for at, name in enumerate(PRINTABLE[::3])]
+    labelled = [{"name": "points", "as": name, "size": 20 + at} for at, name in enumerate(PRINTABLE[::6])]
     every = {"name": "points", "as": "all", "size": 200, "classes": NAMES}
     records = run_here(_suite(_written([*labelled, every])), Path.cwd(), "--plugin", fakes.FILE)
     assert {record.status for record in records} == {"done"}

@@ -15,15 +15,16 @@ from bench.cli.main import LONGEST_LINE, MOST_LINES, call
 from bench.errors import BenchError
 from bench.planning import load_suite, make_plan
 from bench.registry import Registry, load
-from bench.toolkit.rendering.text import ORDER
+from bench.toolkit.rendering.text import CONTROL
 from malformed import BREAKS, RIGHT, malformed
 
 SECONDS = 1
 """Of CPU, for one suite."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def registry() -> Registry:
+    """All plugins; their imports count for no suite."""
     return load()
 
 
@@ -38,7 +39,7 @@ def demand_that_it_is_refused(number: int, capsys: pytest.CaptureFixture[str]) -
     assert 0 < len(lines) <= MOST_LINES + 1, number
     assert all(line.startswith(("bench: suite.yaml:", "bench: and ")) for line in lines), lines
     assert max(map(len, lines)) <= LONGEST_LINE + len("bench: "), number
-    assert not ORDER.search(printed.err.replace("\n", "")), number
+    assert not CONTROL.search(printed.err.replace("\n", "")), number
     assert [path.name for path in Path().iterdir()] == ["suite.yaml"], number
     assert took < SECONDS, number
 

@@ -12,7 +12,7 @@ import fakes
 from bench.cli.main import call
 from bench.errors import DataError, WeightsError
 from bench.toolkit.images import read_image
-from bench.toolkit.rendering.text import ORDER
+from bench.toolkit.rendering.text import CONTROL
 from bench.toolkit.sounds import read_sound
 from bench.toolkit.time_bound import time_bound
 from bench.toolkit.weights import read_weights
@@ -39,7 +39,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def demand_one_line(text: str) -> None:
     assert len(text.splitlines()) == 1
-    assert not ORDER.search(text)
+    assert not CONTROL.search(text)
     assert "weights_only" not in text
     assert len(text) < 2000
 

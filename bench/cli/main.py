@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def call(arguments: Sequence[str]) -> int:
-    """Run a command and return its exit code; what is printed meanwhile gives the terminal no orders."""
+    """Run a command and return its exit code; what is printed meanwhile holds no control characters."""
     with harmless_streams():
         return _call(arguments)
 

@@ -1,4 +1,4 @@
-"""What commands print to: nothing printed gives the terminal an order, or fails for its letters."""
+"""What commands print to: no control character reaches the terminal, and no encoding lacks a letter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ESCAPED = "escaped as in JSON"
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
-    """Return what stands for letters that an encoding lacks, so that JSON stays JSON."""
+    """Return what stands for letters that an encoding lacks; JSON that is printed stays JSON."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return json.dumps(error.object[error.start : error.end])[1:-1], error.end
@@ -68,7 +68,7 @@ class Harmless:
             raise OSError(error.errno, error.strerror, self.of_stream) from error
 
     def __getattr__(self, name: str) -> Any:
-        """Be like the stream in all else."""
+        """Be like the stream in every other respect."""
         return getattr(self.raw, name)
 
 

@@ -23,10 +23,10 @@ FORMULA = ("=", "+", "-", "@")
 """How a text starts that a spreadsheet would compute."""
 
 
-ORDER = re.compile(
+CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-"""Control characters but for tab and line feed, marks of direction, and halves of characters."""
+"""Control characters other than tab and line feed, marks of direction, and lone surrogates."""
 
 
 def plain(text: str) -> str:
@@ -38,14 +38,14 @@ def plain(text: str) -> str:
 
 
 def harmless(text: str) -> str:
-    """Return text, maybe of several lines, in which no character gives a terminal orders or turns a line."""
-    return text if text.isascii() and text.isprintable() else ORDER.sub("�", text)
+    """Return text, of several lines perhaps, in which no character controls a terminal or turns a line."""
+    return text if text.isascii() and text.isprintable() else CONTROL.sub("�", text)
 
 
 def harmless_json(data: Any) -> str:
-    """Return JSON for people and programs; what would give a terminal an order is an escape in it."""
+    """Return JSON for people and programs; control characters in it are escaped."""
     text = to_json(data, indent=1, ascii=False)
-    return ORDER.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def plain_lines(text: str) -> str:

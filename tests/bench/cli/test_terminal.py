@@ -1,4 +1,4 @@
-"""What is printed: it gives no orders, and streams that are odd cost one line at most."""
+"""What is printed: it controls no terminal, and streams that are odd cost one line at most."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.cli.terminal import Harmless, harmless_streams, raw
-from bench.toolkit.rendering.text import ORDER
+from bench.toolkit.rendering.text import CONTROL
 
 HOSTILE = "\x1b]0;title\x07\x1b[31mred\x9b2J\u202eturned\r\ud800"
 
 
 @given(st.lists(st.text() | st.just(HOSTILE)))
-def test_no_order_reaches_the_stream_whatever_is_printed(texts: list[str]) -> None:
+def test_no_control_character_reaches_the_stream_whatever_is_printed(texts: list[str]) -> None:
     stream = io.StringIO()
     shown = Harmless(stream, "stdout")
     for text in texts:
         print(text, file=shown)
-    assert not ORDER.search(stream.getvalue())
+    assert not CONTROL.search(stream.getvalue())
     assert stream.getvalue().count("\n") == sum(text.count("\n") + 1 for text in texts)
 
 
@@ -51,7 +51,7 @@ def test_streams_are_as_before_afterwards(capsys: pytest.CaptureFixture[str]) ->
         print(HOSTILE, file=sys.stderr)
         print(HOSTILE)
     assert (sys.stdout, sys.stderr) == before
-    assert not any(ORDER.search(text) for text in capsys.readouterr())
+    assert not any(CONTROL.search(text) for text in capsys.readouterr())
 
 
 def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:

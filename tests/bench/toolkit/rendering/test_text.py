@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bench.toolkit.rendering import TextColumn, to_markdown
 from bench.toolkit.rendering.text import (
-    ORDER,
+    CONTROL,
     harmless,
     harmless_json,
     markdown,
@@ -111,12 +111,14 @@ def test_the_spread_between_runs_follows_that_over_seeds():
 def test_harmless_text_keeps_its_lines_and_letters(text):
     shown = harmless(text)
     assert len(shown) == len(text)
-    assert all(new == old or (new == "�" and ORDER.match(old)) for new, old in zip(shown, text, strict=True))
+    assert all(
+        new == old or (new == "�" and CONTROL.match(old)) for new, old in zip(shown, text, strict=True)
+    )
     assert harmless(shown) == shown
 
 
 @given(st.recursive(st.text() | st.integers() | st.sampled_from(HOSTILE), st.lists))
 def test_json_is_harmless_and_loses_nothing(data):
     text = harmless_json(data)
-    assert not ORDER.search(text)
+    assert not CONTROL.search(text)
     assert json.loads(text) == data
