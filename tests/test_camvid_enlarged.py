@@ -9,6 +9,7 @@ import pytest
 from commandline import run_suite
 from imagenet_lite import MODEL, lite0
 from rivals import THREADS
+from scenes import camvid
 
 SUITE = """
 defaults: {{batch_size: 8, precision: fp32, threads: {threads}}}
@@ -29,21 +30,11 @@ BETTER = 1.0
 """Decibels by which training is to beat the filter."""
 
 
-@pytest.fixture
-def data(shared_data: Path, tmp_path: Path) -> Path:
-    """CamVid with a few images of its test for val, so that all of train is learnt from."""
-    folder = tmp_path / "camvid"
-    (folder / "val" / "images").mkdir(parents=True)
-    for split in ("train", "test"):
-        (folder / split).symlink_to(shared_data / "camvid" / split)
-    for path in sorted((folder / "test" / "images").iterdir())[:4]:
-        (folder / "val" / "images" / path.name).symlink_to(path.resolve())
-    return folder
-
-
 @pytest.mark.slow
-def test_camvid_is_enlarged_better_than_by_a_filter(data: Path, tmp_path: Path) -> None:
-    suite = SUITE.format(data=data, model=MODEL, weights=lite0(tmp_path), threads=THREADS)
+def test_camvid_is_enlarged_better_than_by_a_filter(shared_data: Path, tmp_path: Path) -> None:
+    suite = SUITE.format(
+        data=camvid(shared_data, tmp_path), model=MODEL, weights=lite0(tmp_path), threads=THREADS
+    )
     alone, theirs, ours = run_suite(suite, tmp_path)
     for record in (theirs, alone, ours):
         print(record.labels, record.quality["test"])
