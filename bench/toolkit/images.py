@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import torch
 from PIL import Image, ImageOps
-from PIL.ImageFile import ImageFile
 from torch import Tensor, nn
 
 from ..api import Encoder, Features, FeatureSpec, NativePart
@@ -157,7 +156,7 @@ def read_image(source: Path | bytes, where: str) -> Image.Image:
         content = source if isinstance(source, bytes) else source.read_bytes()
         image = Image.open(BytesIO(content))
         image.load()
-        return ImageOps.exif_transpose(_shallow(image))
+        return _shallow(ImageOps.exif_transpose(image), image.format)
     except DataError as error:
         raise DataError(f"{where}: {error}") from error
     # Pillow's decoders raise whatever goes wrong in them: SyntaxError, struct.error, zlib.error, ...
@@ -165,12 +164,12 @@ def read_image(source: Path | bytes, where: str) -> Image.Image:
         raise DataError(f"{where}: not a readable image: {one_line(error)}") from error
 
 
-def _shallow(image: ImageFile) -> Image.Image:
-    """Return an image with eight bits a channel, read in its full range."""
+def _shallow(image: Image.Image, kind: str | None) -> Image.Image:
+    """Return an image from a file of this kind with eight bits a channel, read in its full range."""
     if image.mode not in DEEP:
         return image
     # Pillow gives 16-bit Netpbm files, and no others, 32 bits.
-    return rgb(image.convert("I;16") if image.format == "PPM" else image)
+    return rgb(image.convert("I;16") if kind == "PPM" else image)
 
 
 class ImageEncoder(Encoder, nn.Module):

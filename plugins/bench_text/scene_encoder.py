@@ -59,9 +59,8 @@ def load_scene_encoder(
         loaded = checkpoint.model(transformers.AutoModelForSemanticSegmentation, config)
         trunk, build = loaded.model.segformer, partial(Segmenter, loaded.model)
         processor = processor_of(checkpoint, config, image_size).fitted(fit)
-    loaded.model.eval().requires_grad_(
-        True
-    )  # DETR freezes a part; what is trained is not the encoder's choice
+    # DETR freezes a part, but what is trained is not the encoder's choice.
+    loaded.model.eval().requires_grad_(True)
     encoder = SceneEncoder(trunk, processor, _spec(trunk, processor))
     if loaded.whole:
         names = checkpoint.class_names(config)

@@ -13,7 +13,7 @@ from PIL import Image
 from sklearn.metrics import jaccard_score
 from torchmetrics.classification import MulticlassJaccardIndex
 
-from bench import DatasetInfo, Example, Features, FeatureSpec, UnsuitableError
+from bench import DataError, DatasetInfo, Example, Features, FeatureSpec, UnsuitableError
 from bench.toolkit.geometry import IGNORED
 from bench.toolkit.images import ImageProcessor
 from bench.toolkit.segmentation import Segmentation
@@ -61,6 +61,14 @@ def test_images_count_as_often_as_they_weigh() -> None:
     weights = np.array([0, 2, 1, 1, 3])
     repeated = {name: np.repeat(values, weights, axis=0) for name, values in statistics.items()}
     assert metrics.compute(statistics, weights) == pytest.approx(metrics.compute(repeated))
+
+
+@pytest.mark.parametrize("image", [0, -1])
+def test_what_is_no_class_is_not_counted_as_another(image: int) -> None:
+    predicted, mask = drawn(3)
+    mask[image, 0, 0] = CLASSES + 2
+    with pytest.raises(DataError, match="a mask holds 6, and there are 4 classes, from 0 on"):
+        kept(predicted, mask)
 
 
 def test_where_no_pixel_counts_there_are_no_figures() -> None:

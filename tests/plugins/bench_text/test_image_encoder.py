@@ -232,6 +232,19 @@ def test_a_processor_that_leaves_sizes_as_they_are_is_refused() -> None:
         image_processor(transformers.ViTImageProcessor(do_resize=False).to_dict())
 
 
+def test_a_processor_that_bounds_the_longest_side_is_refused() -> None:
+    with pytest.raises(
+        bench.UnsuitableError, match=r"scales images to \{'longest_edge': 32\}, which bench cannot"
+    ):
+        image_processor({"size": {"longest_edge": 32}})
+
+
+@pytest.mark.parametrize(("number", "name"), [(None, "bilinear"), (0, "nearest"), (3, "bicubic")])
+def test_filters_have_numbers(number: int | None, name: str) -> None:
+    size = {"height": 32, "width": 32}
+    assert image_processor({"size": size, "resample": number}).interpolation == name
+
+
 def test_another_size_keeps_the_share_that_is_cropped() -> None:
     processor = image_processor(PROCESSORS["clip"].to_dict(), image_size=48)
     assert (processor.size, processor.resize) == ((48, 48), (56, 56))
