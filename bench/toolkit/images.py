@@ -6,7 +6,8 @@ import copy
 import hashlib
 import json
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from io import BytesIO
@@ -19,7 +20,7 @@ from PIL import Image, ImageOps
 from torch import Tensor, nn
 
 from ..api import Encoder, Features, FeatureSpec, NativePart
-from ..errors import DataError
+from ..errors import DataError, UnsuitableError
 from .blocks import blocks_of
 from .geometry import Placement
 from .heads import OnPooled
@@ -170,6 +171,18 @@ def _shallow(image: Image.Image, kind: str | None) -> Image.Image:
         return image
     # Pillow gives 16-bit Netpbm files, and no others, 32 bits.
     return rgb(image.convert("I;16") if kind == "PPM" else image)
+
+
+@contextmanager
+def trying(size: tuple[int, int], who: str) -> Iterator[None]:
+    """Raise UnsuitableError for what a model raises that cannot take images of a size, height and width."""
+    try:
+        yield
+    except (RuntimeError, ValueError, AssertionError) as error:
+        raise UnsuitableError(
+            f"{who}: cannot take images of {size[0]} x {size[1]} pixels ({one_line(error)}); "
+            "set another 'image_size'"
+        ) from error
 
 
 class ImageEncoder(Encoder, nn.Module):

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from bench import Features, FeatureSpec, UnsuitableError, WeightsError
 from bench.toolkit.checkpoint import Checkpoint, reading
 from bench.toolkit.image_size import Fit, ImageSize, sides
-from bench.toolkit.images import ImageEncoder, ImageProcessor, Interpolation
+from bench.toolkit.images import ImageEncoder, ImageProcessor, Interpolation, trying
 from bench.toolkit.maps import Level, as_map, pyramid
 
 SIZE = 224
@@ -63,7 +63,7 @@ def load_image_encoder(
     classifier = model.classifier
     model.classifier = nn.Identity()
     processor = processor_of(checkpoint, config, image_size).fitted(fit)
-    width, levels = _shapes(model, processor)
+    width, levels = _shapes(model, processor, checkpoint.title)
     spec = FeatureSpec(
         width,
         channels=tuple(level.channels for level in levels),
@@ -203,11 +203,11 @@ def _run(trunk: nn.Module, images: Tensor, **options: Any) -> Any:
     return trunk(pixel_values=images, **options)
 
 
-def _shapes(trunk: nn.Module, processor: ImageProcessor) -> tuple[int, tuple[Level, ...]]:
+def _shapes(trunk: nn.Module, processor: ImageProcessor, who: str) -> tuple[int, tuple[Level, ...]]:
     """Return the width of the pooled features and the maps, found by encoding a black image."""
     trunk.eval()
     image = torch.zeros(1, 3, *processor.size)
-    with torch.no_grad():
+    with torch.no_grad(), trying(processor.size, who):
         vectors, states = pooled_and_states(trunk, image)
         # Not every model computes the same where it is asked for more.
         same = torch.equal(vectors, pooled(trunk, image))

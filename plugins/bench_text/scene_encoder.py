@@ -15,8 +15,8 @@ from torchvision.ops import box_convert
 from bench import Features, FeatureSpec, NativePart
 from bench.toolkit.checkpoint import Checkpoint, reading
 from bench.toolkit.image_size import Fit, ImageSize, sides
-from bench.toolkit.images import IMAGENET_MEAN, IMAGENET_STD, ImageEncoder, ImageProcessor
-from bench.toolkit.maps import pyramid
+from bench.toolkit.images import IMAGENET_MEAN, IMAGENET_STD, ImageEncoder, ImageProcessor, trying
+from bench.toolkit.maps import stride_of
 
 from .image_encoder import image_processor, processor_of
 
@@ -61,7 +61,7 @@ def load_scene_encoder(
         processor = processor_of(checkpoint, config, image_size).fitted(fit)
     # DETR freezes a part, but what is trained is not the encoder's choice.
     loaded.model.eval().requires_grad_(True)
-    encoder = SceneEncoder(trunk, processor, _spec(trunk, processor))
+    encoder = SceneEncoder(trunk, processor, _spec(trunk, processor, checkpoint.title))
     if loaded.whole:
         names = checkpoint.class_names(config)
         encoder.native = (NativePart(role, config.num_labels, build, names),)
@@ -70,11 +70,14 @@ def load_scene_encoder(
 
 
 @torch.no_grad()
-def _spec(trunk: nn.Module, processor: ImageProcessor) -> FeatureSpec:
-    """Return channels and strides, found by encoding a black image."""
-    levels = pyramid(maps_of(trunk, torch.zeros(1, 3, *processor.size)), processor.size)
-    channels = tuple(level.channels for level in levels)
-    return FeatureSpec(channels[-1], channels, tuple(level.stride for level in levels))
+def _spec(trunk: nn.Module, processor: ImageProcessor, who: str) -> FeatureSpec:
+    """Return channels and strides of all maps, found by encoding a black image."""
+    size = processor.size
+    with trying(size, who):
+        maps = maps_of(trunk, torch.zeros(1, 3, *size))
+    strides = (stride_of((map_.shape[2], map_.shape[3]), size) or size[0] // map_.shape[2] for map_ in maps)
+    channels = tuple(map_.shape[1] for map_ in maps)
+    return FeatureSpec(channels[-1], channels, tuple(strides))
 
 
 def _detector_processor(

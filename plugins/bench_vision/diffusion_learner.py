@@ -11,6 +11,7 @@ from torch.nn.functional import interpolate, mse_loss, silu
 
 from bench import Batch, Encoder, UnsuitableError
 from bench.toolkit.learner import Learner
+from bench.toolkit.moving import moved
 
 from .noise_levels import LEVELS, noised
 
@@ -62,9 +63,10 @@ class Diffuser(Learner):
     def _trial(self, encoder: Encoder, batch: Batch, random: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return what is told of the noise that is put on a batch, and that noise."""
         images = batch.inputs["pixels"] / 127.5 - 1
-        levels = torch.randint(LEVELS, (len(images),), generator=random).to(images.device)
-        noise = torch.randn(images.shape, generator=random).to(images.device)
-        return self.told(encoder, noised(images, noise, levels), levels), noise
+        levels = torch.randint(LEVELS, (len(images),), generator=random)
+        noise = moved(torch.randn(images.shape, generator=random), images.device)
+        seen = noised(images, noise, levels)
+        return self.told(encoder, seen, moved(levels, images.device)), noise
 
 
 class Conditioned(nn.Module):

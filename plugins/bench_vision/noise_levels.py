@@ -11,14 +11,16 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from bench.toolkit.moving import moved
+
 LEVELS = 1000
 SHARES = torch.cumprod(1 - torch.linspace(1e-4, 0.02, LEVELS, dtype=torch.float64), dim=0).float()
 """The share of the image in the variance of what is seen, by level: Ho et al. 2020, section 4."""
 
 
 def noised(images: Tensor, noise: Tensor, levels: Tensor) -> Tensor:
-    """Return what is seen of images at levels `[N]`, each its own."""
-    shares = SHARES.to(images.device)[levels].view(-1, 1, 1, 1)
+    """Return what is seen of images at levels `[N]`, each its own, which are on the CPU."""
+    shares = moved(SHARES[levels].view(-1, 1, 1, 1), images.device)
     return shares.sqrt() * images + (1 - shares).sqrt() * noise
 
 

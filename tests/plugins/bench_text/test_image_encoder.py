@@ -31,6 +31,11 @@ SHAPES: dict[str, dict[str, Any]] = {
     "swin": PATCHES
     | {"embed_dim": 8, "depths": [1, 1], "num_heads": [1, 2], "window_size": 4, "patch_size": 2},
 }
+SEGMENTER = {
+    "depths": [1] * 4,
+    "hidden_sizes": [8] * 4,
+    "architectures": ["SegformerForSemanticSegmentation"],
+}
 WIDTHS = {"dinov2": 64, "swin": 16}
 """Where the classifier is given something else than 32 numbers: DINOv2's has class token and mean."""
 
@@ -243,6 +248,13 @@ def test_a_processor_that_bounds_the_longest_side_is_refused() -> None:
 def test_filters_have_numbers(number: int | None, name: str) -> None:
     size = {"height": 32, "width": 32}
     assert image_processor({"size": size, "resample": number}).interpolation == name
+
+
+@pytest.mark.parametrize("kind", ["vit", "convnext", "segformer"])
+def test_a_size_that_is_too_small_is_one_line(kind: str) -> None:
+    message = rf"^hf/{kind}: cannot take images of 4 x 4 pixels \(.*\); set another 'image_size'$"
+    with pytest.raises(bench.UnsuitableError, match=message):
+        HuggingFace(model=kind, config=SHAPES.get(kind, SEGMENTER), image_size=4).load()
 
 
 def test_another_size_keeps_the_share_that_is_cropped() -> None:

@@ -1,7 +1,7 @@
 """A photograph that its camera turned, with its mask and box, after preparation and each random change.
 
-What is marked is drawn on what is seen. The pictures are in the folder that BENCH_PICTURES names, otherwise in
-pytest's temporary one, which keeps those of three runs; `pytest -rP` prints where.
+What is marked is drawn on what is seen. The pictures are in the folder that BENCH_PICTURES names, or else in
+the temporary one of pytest, which keeps those of three runs; `pytest -rP` prints where.
 """
 
 from __future__ import annotations
