@@ -100,8 +100,9 @@ class Given(nn.Module):
     maps: Sequence[Tensor] = ()
 
     def forward(self, images: Tensor) -> Sequence[Tensor]:
-        """Return the maps, whatever the images."""
-        return self.maps
+        """Return the maps, whatever the images, and let go of them."""
+        maps, self.maps = self.maps, ()
+        return maps
 
 
 class Detector(nn.Module):

@@ -142,8 +142,9 @@ class Given(nn.Module):
         self.maps: Sequence[Tensor] = ()
 
     def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
-        """Return the maps, whatever the images."""
-        return OrderedDict(zip(self.keys, self.maps, strict=True))
+        """Return the maps, whatever the images, and let go of them."""
+        maps, self.maps = self.maps, ()
+        return OrderedDict(zip(self.keys, maps, strict=True))
 
 
 class AsPrepared(nn.Module):
