@@ -93,11 +93,10 @@ class ImageTextRetrieval(Task):
         if not example.target or not all(isinstance(text, str) for text in example.target):
             raise UnsuitableError("has no caption, or what is none")
         texts = end_to_end([processor(text) for text in example.target[: self.captions]])
-        left = len(example.target) - self.captions
-        remark = (
-            f"more than {self.captions} captions, and is without the others" if left > 0 else texts.remark
-        )
-        return Sample(Inputs({**image, **texts}, remark), {})
+        fewer = len(example.target) > self.captions
+        remarks = [f"left with their first {self.captions} captions"] if fewer else []
+        remarks += [texts.remark] if texts.remark else []
+        return Sample(Inputs({**image, **texts}, "; ".join(remarks)), {})
 
     def collate(self, samples: Sequence[Sample]) -> Batch:
         """Return `pixels` `[N, 3, H, W]`, the captions `[T, L]`, and the `order` of their rows, `[N + T]`.

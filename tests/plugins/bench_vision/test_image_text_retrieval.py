@@ -145,7 +145,7 @@ def test_captions_are_cut_to_so_many_and_the_record_says_so() -> None:
     sample = task.prepare(bench.Example(image, ("a", "bc", "d")), processor)
     assert sample.inputs["lengths"].tolist() == [3, 4]
     assert isinstance(sample.inputs, bench.Inputs)
-    assert "more than 2 captions" in sample.inputs.remark
+    assert sample.inputs.remark == "left with their first 2 captions"
     batch = task.collate([sample, task.prepare(bench.Example(image, ("a",)), processor)])
     assert batch.rows is not None
     assert batch.rows.tolist() == [3, 2]
