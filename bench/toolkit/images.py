@@ -145,8 +145,10 @@ def _rounded(length: float, rounding: Rounding) -> int:
     return int(length) if rounding == "down" else round(length)
 
 
-def read_image(source: Path | bytes, where: str) -> Image.Image:
-    """Decode an image file, the right way up, in the mode it is stored in; deeper ones with eight bits.
+def read_image(source: Path | bytes, where: str, *, deep: bool = False) -> Image.Image:
+    """Decode an image file, the right way up, in the mode it is stored in.
+
+    Deeper ones come with eight bits, unless `deep` says that their values are wanted as they are.
 
     Raises DataError, which says `where`, if it is no readable image, or its values have no known range.
     """
@@ -157,7 +159,8 @@ def read_image(source: Path | bytes, where: str) -> Image.Image:
         content = source if isinstance(source, bytes) else source.read_bytes()
         image = Image.open(BytesIO(content))
         image.load()
-        return _shallow(ImageOps.exif_transpose(image), image.format)
+        upright = ImageOps.exif_transpose(image)
+        return upright if deep else _shallow(upright, image.format)
     except DataError as error:
         raise DataError(f"{where}: {error}") from error
     # Pillow's decoders raise whatever goes wrong in them: SyntaxError, struct.error, zlib.error, ...
