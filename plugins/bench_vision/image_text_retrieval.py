@@ -143,7 +143,7 @@ class ImageTextRetrieval(Task):
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return `vectors` of length 1, float32 `[N, 1 + captions, D]`: the image's and its captions'.
 
-        Where an example has fewer captions the rest is 0.
+        Where an example has fewer captions the rest is 0; how many it has is in `captions`, int64 `[N]`.
         """
         import torch
 
@@ -153,7 +153,7 @@ class ImageTextRetrieval(Task):
         predicted = vectors.new_zeros(len(rows), 1 + self.captions, vectors.shape[1])
         there = torch.arange(1 + self.captions, device=rows.device) < rows[:, None]
         predicted[there.to(vectors.device)] = vectors
-        return {"vectors": predicted}
+        return {"vectors": predicted, CAPTIONS: rows - 1}
 
     def postprocess(
         self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor
@@ -174,8 +174,8 @@ class ImageTextRetrievalMetrics(Additive):
     """Recalls of images and of captions. Of those that are equally near the earlier one comes first."""
 
     def statistics(self, predictions: Predictions, targets: Targets) -> Mapping[str, Any]:
-        """Return the vectors: nothing can be ranked before all are there."""
-        return {"vectors": predictions["vectors"].float()}
+        """Return vectors and numbers of captions: nothing can be ranked before all are there."""
+        return {"vectors": predictions["vectors"].float(), CAPTIONS: predictions[CAPTIONS]}
 
     def settle(self, statistics: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
         """Return of each image whether it found a caption, and how many it has and found it, `[N]` each."""
@@ -184,7 +184,7 @@ class ImageTextRetrievalMetrics(Additive):
         from bench.toolkit.ranking import nearest
 
         images, places = statistics["vectors"][:, 0], statistics["vectors"][:, 1:]
-        there = places.any(axis=2)
+        there = np.arange(places.shape[1]) < statistics[CAPTIONS][:, None]
         owners, captions = np.nonzero(there)[0], places[there]
         found = {CAPTIONS: there.sum(axis=1).astype(np.float64)}
         found |= {f"{name}{most}": np.zeros(len(images)) for name in (IMAGE_TO_TEXT, FOUND) for most in MOST}
