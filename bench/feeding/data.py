@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ..api import Batch, Features, Sample, Task
+from ..toolkit.moving import moved
 from .arrays import Array
 from .context import Context
 from .examples import Examples
@@ -236,30 +237,22 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
     """Return the batch with its tensors on the device."""
     return replace(
         batch,
-        inputs={name: _move(tensor, device) for name, tensor in batch.inputs.items()},
+        inputs={name: moved(tensor, device) for name, tensor in batch.inputs.items()},
         targets={
-            name: _move(value, device) if isinstance(value, Tensor) else value
+            name: moved(value, device) if isinstance(value, Tensor) else value
             for name, value in batch.targets.items()
         },
         features=None if batch.features is None else _move_features(batch.features, device),
-        rows=None if batch.rows is None else _move(batch.rows, device),
+        rows=None if batch.rows is None else moved(batch.rows, device),
     )
 
 
 def _move_features(features: Features, device: torch.device) -> Features:
     return replace(
         features,
-        pooled=_move(features.pooled, device),
-        maps=tuple(_move(tensor, device) for tensor in features.maps),
-        mask=None if features.mask is None else _move(features.mask, device),
-        rows=None if features.rows is None else _move(features.rows, device),
-        memory=tuple(_move(tensor, device) for tensor in features.memory),
+        pooled=moved(features.pooled, device),
+        maps=tuple(moved(tensor, device) for tensor in features.maps),
+        mask=None if features.mask is None else moved(features.mask, device),
+        rows=None if features.rows is None else moved(features.rows, device),
+        memory=tuple(moved(tensor, device) for tensor in features.memory),
     )
-
-
-def _move(tensor: Tensor, device: torch.device) -> Tensor:
-    if device.type == "cuda":
-        # Any other copy waits until the GPU has done all before it: the GPU would then be idle while the
-        # next batch is made, and its work would count as waiting for batches.
-        return tensor.pin_memory().to(device, non_blocking=True)
-    return tensor.to(device)

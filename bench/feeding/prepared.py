@@ -66,9 +66,10 @@ class Preparation:
         return [self._sample(position) for position in self.selection.positions[indices].tolist()]
 
     def _sample(self, position: int) -> Sample:
+        example = self._examples[position]  # where it cannot be read, the data set says which it is
         try:
-            return self.task.prepare(self._examples[position], self.processor)
-        except UnsuitableError as error:
+            return self.task.prepare(example, self.processor)
+        except (DataError, UnsuitableError) as error:
             where = self.dataset.where(self.selection.source, position)
             raise DataError(f"{where}: {error}") from error
 

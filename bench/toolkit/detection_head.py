@@ -13,6 +13,7 @@ from torch.nn.functional import pad, softplus
 
 from ..api import Features, FeatureSpec, Predictions
 from ..errors import UnsuitableError
+from .moving import moved
 from .pyramid import FeaturePyramid
 
 PRIOR = 0.01
@@ -112,7 +113,7 @@ class FcosHead(nn.Module):
             reach.append(torch.tensor([[least, most]]).expand(len(grid), 2))
             least = most
         device = maps[0].device
-        places, steps, bounds = (torch.cat(parts).to(device) for parts in (points, strides, reach))
+        places, steps, bounds = (moved(torch.cat(parts), device) for parts in (points, strides, reach))
         return places, steps, bounds
 
 

@@ -15,10 +15,10 @@ RADIUS = 1.5
 """Points within so many strides of an object's centre, on either axis, should find it."""
 
 ALPHA = 0.25
-"""The weight of what is there, in the focal loss (Lin et al. 2017)."""
+"""The weight of positives in the focal loss (Lin et al. 2017); negatives have the rest."""
 
 GAMMA = 2.0
-"""How little counts in it what is clear already."""
+"""How strongly it plays down what is classified well already."""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,15 @@ class Placement:
         return all(start <= 0 and start + size >= scaled for start, scaled, size in shown)
 
     @property
+    def inner(self) -> tuple[slice, slice]:
+        """The rows and columns of what is prepared that show the image, without what is put around it."""
+        rows, columns = (
+            slice(max(0, -start), min(size, scaled - start))
+            for start, scaled, size in zip(self.start, self.scaled, self.size, strict=True)
+        )
+        return rows, columns
+
+    @property
     def scale(self) -> tuple[float, float]:
         """How many prepared pixels one of the image is, down and across."""
         (height, width), (to_height, to_width) = self.image, self.scaled

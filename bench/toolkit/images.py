@@ -6,7 +6,8 @@ import copy
 import hashlib
 import json
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from io import BytesIO
@@ -16,11 +17,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
-from PIL.ImageFile import ImageFile
 from torch import Tensor, nn
 
 from ..api import Encoder, Features, FeatureSpec, NativePart
-from ..errors import DataError
+from ..errors import DataError, UnsuitableError
 from .blocks import blocks_of
 from .files import read_regular
 from .geometry import Placement
@@ -147,8 +147,10 @@ def _rounded(length: float, rounding: Rounding) -> int:
     return int(length) if rounding == "down" else round(length)
 
 
-def read_image(source: Path | bytes, where: str) -> Image.Image:
-    """Decode an image file, the right way up, in the mode it is stored in; deeper ones with eight bits.
+def read_image(source: Path | bytes, where: str, *, deep: bool = False) -> Image.Image:
+    """Decode an image file, the right way up, in the mode it is stored in.
+
+    Deeper ones come with eight bits, unless `deep` says that their values are wanted as they are.
 
     Of a file only the formats are tried that its ending stands for. Raises DataError, which says `where`, if
     it is no readable image, or its values have no known range.
@@ -160,7 +162,8 @@ def read_image(source: Path | bytes, where: str) -> Image.Image:
         content = source if isinstance(source, bytes) else read_regular(source)
         image = Image.open(BytesIO(content), formats=formats_of(source))
         image.load()
-        return ImageOps.exif_transpose(_shallow(image))
+        upright = ImageOps.exif_transpose(image)
+        return upright if deep else _shallow(upright, image.format)
     except DataError as error:
         raise DataError(f"{where}: {error}") from error
     except UnidentifiedImageError as error:
@@ -171,12 +174,24 @@ def read_image(source: Path | bytes, where: str) -> Image.Image:
         raise DataError(f"{where}: not a readable image: {one_line(error)}") from error
 
 
-def _shallow(image: ImageFile) -> Image.Image:
-    """Return an image with eight bits a channel, read in its full range."""
+def _shallow(image: Image.Image, kind: str | None) -> Image.Image:
+    """Return an image from a file of this kind with eight bits a channel, read in its full range."""
     if image.mode not in DEEP:
         return image
     # Pillow gives 16-bit Netpbm files, and no others, 32 bits.
-    return rgb(image.convert("I;16") if image.format == "PPM" else image)
+    return rgb(image.convert("I;16") if kind == "PPM" else image)
+
+
+@contextmanager
+def trying(size: tuple[int, int], who: str) -> Iterator[None]:
+    """Raise UnsuitableError for what a model raises that cannot take images of a size, height and width."""
+    try:
+        yield
+    except (RuntimeError, ValueError, AssertionError) as error:
+        raise UnsuitableError(
+            f"{who}: cannot take images of {size[0]} x {size[1]} pixels ({one_line(error)}); "
+            "set another 'image_size'"
+        ) from error
 
 
 class ImageEncoder(Encoder, nn.Module):

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from .geometry import IGNORED
+from .moving import moved
 from .views import random_boxes, resized_crop
 
 SHIFT = 8
@@ -38,7 +39,7 @@ class Scene:
 def flip(scene: Scene, generator: torch.Generator) -> Scene:
     """Mirror each image, left to right, with a probability of one half."""
     chosen = torch.rand(len(scene.pixels), generator=generator) < 0.5
-    return _mirrored(scene, chosen.to(scene.pixels.device))
+    return _mirrored(scene, moved(chosen, scene.pixels.device))
 
 
 def _mirrored(scene: Scene, chosen: Tensor) -> Scene:
@@ -60,19 +61,23 @@ def shift(scene: Scene, generator: torch.Generator) -> Scene:
     rows = torch.randint(2 * down + 1, (count, 1), generator=generator)
     columns = torch.randint(2 * right + 1, (count, 1), generator=generator)
 
-    def moved(images: Tensor, fill: int) -> Tensor:
+    def shifted(images: Tensor, fill: int) -> Tensor:
         padded = pad(images, (right, right, down, down), value=fill)
         at = torch.arange(count).view(-1, 1, 1), (rows + torch.arange(height)).unsqueeze(2)
-        places = [index.to(images.device) for index in (*at, (columns + torch.arange(width)).unsqueeze(1))]
+        places = [
+            moved(index, images.device) for index in (*at, (columns + torch.arange(width)).unsqueeze(1))
+        ]
         # Indices around a slice put the channels last: [N, H, W, C].
         return padded[places[0], :, places[1], places[2]].permute(0, 3, 1, 2).contiguous()
 
     mask, boxes = scene.mask, scene.boxes
     if boxes is not None:
         by = torch.cat([right - columns, down - rows, right - columns, down - rows], dim=1)
-        boxes = _within(boxes + by.to(boxes).unsqueeze(1), height, width)
+        boxes = _within(boxes + moved(by, boxes.device).to(boxes.dtype).unsqueeze(1), height, width)
     return Scene(
-        moved(scene.pixels, 0), None if mask is None else moved(mask.unsqueeze(1), IGNORED).squeeze(1), boxes
+        shifted(scene.pixels, 0),
+        None if mask is None else shifted(mask.unsqueeze(1), IGNORED).squeeze(1),
+        boxes,
     )
 
 
@@ -86,9 +91,12 @@ def crop(scene: Scene, generator: torch.Generator) -> Scene:
         nearest = resized_crop(scene.mask.unsqueeze(1), parts, unmirrored, "nearest")
         shown = replace(shown, mask=nearest.squeeze(1).to(scene.mask.dtype))
     if scene.boxes is not None:
-        sides = torch.tensor([width, height, width, height]).to(scene.boxes)
-        left_top, extent = (
-            half.repeat(1, 2).to(scene.boxes).unsqueeze(1) for half in torch.split(parts, 2, dim=1)
+        sides, left_top, extent = (
+            moved(part, scene.boxes.device).to(scene.boxes.dtype)
+            for part in (
+                torch.tensor([width, height, width, height]),
+                *(half.repeat(1, 2).unsqueeze(1) for half in torch.split(parts, 2, dim=1)),
+            )
         )
         boxes = (scene.boxes / sides - left_top) / extent * sides
         shown = replace(shown, boxes=_within(boxes, height, width))

@@ -125,7 +125,10 @@ class Segmentation(Task):
         self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor
     ) -> Sequence[Mapping[str, Any]]:
         """Return the share of each image that is of each class, the largest first."""
-        return [_shares(mask, info.classes) for mask in predictions["classes"]]
+        from .geometry import placement_of
+
+        pairs = zip(inputs, predictions["classes"], strict=True)
+        return [_shares(mask[placement_of(processor, image).inner], info.classes) for image, mask in pairs]
 
     def metrics(self, info: DatasetInfo) -> Metrics:
         """Return mean intersection over union, and the share of pixels that are right."""

@@ -16,7 +16,11 @@ AT_ONCE = 2**26
 
 
 class PyramidHead(nn.Module):
-    """A feature pyramid, and a convolution and a linear layer over its finest map: logits `[N, C, H, W]`."""
+    """A feature pyramid whose maps are added up at the sides of the finest (Kirillov et al. 2019).
+
+    Gives logits `[N, C, H, W]`. Each map has a convolution of its own first, so that the deep ones, which
+    are trained best, reach the classes without the shallow ones in between.
+    """
 
     def __init__(
         self, spec: FeatureSpec, levels: Sequence[int], classes: int, width: int, dropout: float
@@ -24,21 +28,28 @@ class PyramidHead(nn.Module):
         super().__init__()
         self.levels = tuple(levels)
         self.pyramid = FeaturePyramid([spec.channels[level] for level in levels], width)
-        self.blend = nn.Sequential(
-            nn.ReLU(),
-            nn.Conv2d(width, width, kernel_size=3, padding=1, bias=False),
-            nn.BatchNorm2d(width),
-            nn.ReLU(),
-            nn.Dropout2d(dropout),
-        )
+        self.smooth = nn.ModuleList(_smooth(width) for _ in levels)
+        self.dropout = nn.Dropout2d(dropout)
         self.classify = nn.Conv2d(width, classes, kernel_size=1)
         self.to(memory_format=torch.channels_last)  # as the maps of encoders are
 
     def forward(self, features: Features) -> Tensor:
         """Return logits at the sides of the finest map that is read."""
         maps = self.pyramid([features.maps[level] for level in self.levels])
-        logits: Tensor = self.classify(self.blend(maps[0]))
+        finest, *deeper = [smooth(map_) for smooth, map_ in zip(self.smooth, maps, strict=True)]
+        for map_ in deeper:
+            finest = finest + interpolate(map_, finest.shape[2:], mode="bilinear", align_corners=False)
+        logits: Tensor = self.classify(self.dropout(finest))
         return logits
+
+
+def _smooth(width: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.ReLU(),
+        nn.Conv2d(width, width, kernel_size=3, padding=1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(),
+    )
 
 
 class LinearMapHead(nn.Module):

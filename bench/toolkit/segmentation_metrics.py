@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..api import Predictions, Targets
+from ..errors import DataError
 from .additive import Additive
 from .geometry import IGNORED
 
@@ -27,15 +28,18 @@ class SegmentationMetrics(Additive):
         self.classes = classes
 
     def statistics(self, predictions: Predictions, targets: Targets) -> Mapping[str, Tensor]:
-        """Return the counts of each image."""
+        """Return the counts of each image. Raises DataError for a mask that holds what is no class."""
         import torch
 
         predicted = predictions["classes"].long()
         mask = targets["mask"].to(predicted.device).long()
+        counted = mask != IGNORED
+        if strange := mask[counted & (mask >= self.classes)].tolist():
+            raise DataError(f"a mask holds {strange[0]}, and there are {self.classes} classes, from 0 on")
         count, square = len(mask), self.classes**2
         image = torch.arange(count, device=mask.device).view(-1, 1, 1)
         pairs = (image * self.classes + mask) * self.classes + predicted
-        found = pairs[mask != IGNORED].bincount(minlength=count * square)
+        found = pairs[counted].bincount(minlength=count * square)
         return {"confusion": found.view(count, self.classes, self.classes).int()}
 
     def of_sums(self, sums: Mapping[str, NDArray[Any]], count: float) -> dict[str, float]:

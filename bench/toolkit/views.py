@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample, one_hot
 
+from .moving import moved
+
 GREY = (0.299, 0.587, 0.114)
 """The shares of red, green and blue in brightness (ITU-R BT.601)."""
 
@@ -77,7 +79,7 @@ def resized_crop(
     none = torch.zeros_like(width)
     # From positions in the view to those in the image; both run from -1 to 1.
     place = torch.stack([across, none, 2 * left + width - 1, none, height, 2 * top + height - 1], dim=1)
-    place = place.view(-1, 2, 3).to(pixels.device)
+    place = moved(place.view(-1, 2, 3), pixels.device)
     grid = affine_grid(place, list(pixels.shape), align_corners=False)
     return grid_sample(pixels.float(), grid, mode, padding_mode="border", align_corners=False)
 
@@ -118,6 +120,6 @@ def recolour(pixels: Tensor, colours: Tensor, lift: Tensor) -> Tensor:
     """
     count, device = len(pixels), pixels.device
     flat = pixels.flatten(2)
-    means = (flat.mean(dim=2) * torch.tensor(GREY, device=device)).sum(dim=1)
-    lifts = (lift.to(device) * means).view(count, 1, 1)
-    return torch.baddbmm(lifts, colours.to(device), flat).clamp(0, 255).view(pixels.shape)
+    means = (flat.mean(dim=2) * moved(torch.tensor(GREY), device)).sum(dim=1)
+    lifts = (moved(lift, device) * means).view(count, 1, 1)
+    return torch.baddbmm(lifts, moved(colours, device), flat).clamp(0, 255).view(pixels.shape)

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from bench import Backbone, Encoder, WeightsError, hookimpl
-from bench.toolkit.hf_files import (
-    cached_folder,
-    cached_models,
-    check_folder,
-    check_source,
-    check_type,
-    check_weights_in,
-    files_digest,
-    folder_of,
-    read_config,
-    source_of,
-)
-from bench.toolkit.weights import tagless, weights_path
-from bench.toolkit.weights_check import check_weights
-
-if TYPE_CHECKING:
-    from bench.toolkit.checkpoint import Checkpoint
+from bench.toolkit.hf_files import cached_models, folder_of
+from bench.toolkit.hub_backbone import HubBackbone
 
 WAVE_MODELS = frozenset({"hubert", "unispeech", "unispeech-sat", "wav2vec2", "wavlm"})
 """Types of models that read samples as they are."""
@@ -50,7 +35,7 @@ TINY: Mapping[str, Any] = {
 }
 
 
-class Speech(Backbone):
+class Speech(HubBackbone):
     """A model of transformers that reads sound: wav2vec 2.0, HuBERT, WavLM and kin, or Whisper.
 
     `speech/facebook/wav2vec2-base` is a model on the hub, `speech/./my-model` a folder. With `config` it is a
@@ -60,8 +45,6 @@ class Speech(Backbone):
     """
 
     name: ClassVar[str] = "speech"
-    argument: ClassVar[str | None] = "model"
-    requires: ClassVar[tuple[str, ...]] = ("transformers", "transformers.modeling_utils")
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"model": "wav2vec2", "config": TINY},
         {"model": "wavlm", "config": {**TINY, "feat_extract_norm": "layer"}},
@@ -82,12 +65,6 @@ class Speech(Backbone):
     model: str = Field(
         min_length=1, description="hub id, folder (./my-model), or with config a type (wav2vec2)"
     )
-    weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default, none (untrained), or a file (FILE#PART) or folder"
-    )
-    config: dict[str, Any] | None = Field(
-        None, description="shape of an untrained model, as transformers' config"
-    )
     longest: float = Field(
         30.0, gt=0, le=600, description="seconds of a sound that are read at most; Whisper has room for 30"
     )
@@ -101,7 +78,6 @@ class Speech(Backbone):
     language: str = Field(
         "en", min_length=2, description="of Whisper in several languages: the one that it is told to write"
     )
-    revision: str | None = Field(None, description="branch, tag or commit on the hub")
 
     def modalities(self) -> frozenset[str]:
         """Return that it reads sound."""
@@ -110,24 +86,13 @@ class Speech(Backbone):
     @classmethod
     def choices(cls) -> list[str]:
         """Return the models in the hub's cache that read sound."""
-        return [model for model in cached_models() if _type_of(cached_folder(model, "main")) in TYPES]
+        return [model for model in cached_models() if cls(model=model)._type() in TYPES]
 
     def check(self) -> None:
-        """Raise WeightsError for a type that reads no sound, a folder that lacks something, a faulty file.
-
-        Nothing is said of a model on the hub: whether it can be had is known when it is loaded.
-        """
-        who, path = self.spelled(), weights_path(self.weights)
-        if self.config is not None:
-            check_type(self.model, who, "model")
-            demand_sound(self.model, who)
-        elif folder := check_source(self.model, who, "model"):
-            check_folder(folder, who, weights=self.weights == "default")
-            demand_sound(_type_of(folder), who)
-        if path is not None and path.is_dir():
-            check_weights_in(path, who, "weights")
-        else:
-            check_weights(self.weights)
+        """Raise WeightsError for what can be wrong with any model, and for one that reads no sound."""
+        super().check()
+        if self.config is not None or folder_of(self.model):
+            demand_sound(self._type(), self.spelled())
 
     def class_names(self) -> frozenset[str]:
         """Return none: no classifier of sounds is taken over."""
@@ -137,7 +102,7 @@ class Speech(Backbone):
         """Return what its config says of heads: whether it writes; None of one never downloaded."""
         if self.config is not None:
             return frozenset()
-        config = self._config()
+        config = self.known_config()
         if config is None:
             return None
         writes = any(str(name).endswith(WRITING) for name in config.get("architectures") or ())
@@ -145,7 +110,7 @@ class Speech(Backbone):
 
     def load(self) -> Encoder:
         """Return the encoder; raises WeightsError where something of it is missing or does not fit."""
-        checkpoint = self._checkpoint()
+        checkpoint = self.checkpoint()
         model_type = checkpoint.config().model_type
         demand_sound(model_type, self.spelled())
         if model_type == WHISPER:
@@ -156,27 +121,9 @@ class Speech(Backbone):
 
         return load_wave_encoder(checkpoint, self.longest)
 
-    def identity(self) -> dict[str, Any]:
-        """Return the settings, with the digest of the content in place of a folder or file."""
-        own = {} if self.config is not None else {"model": files_digest(self.model)}
-        weights = files_digest(self.weights) if weights_path(self.weights) else self.weights
-        return {**super().identity(), **own, "weights": weights}
-
-    def _checkpoint(self) -> Checkpoint:
-        from bench.toolkit.checkpoint import Checkpoint
-
-        return Checkpoint(
-            title=self.spelled(),
-            source=source_of(self.model),
-            revision=self.revision,
-            shape=self.config,
-            weights=self.weights,
-        )
-
-    def _config(self) -> Mapping[str, Any] | None:
-        """Return the model's config as far as it is known on this machine."""
-        folder = folder_of(self.model) or cached_folder(self.model, self.revision or "main")
-        return None if folder is None else read_config(folder)
+    def _type(self) -> object:
+        """Return the type of model, if it is known on this machine."""
+        return (self.known_config() or {}).get("model_type")
 
 
 def demand_sound(model_type: object, who: str) -> None:
@@ -186,11 +133,6 @@ def demand_sound(model_type: object, who: str) -> None:
         raise WeightsError(
             f"{who}: models of type '{model_type}' are not read as sound; those of {known} are", "model"
         )
-
-
-def _type_of(folder: Any) -> object:
-    config = None if folder is None else read_config(folder)
-    return None if config is None else config.get("model_type")
 
 
 @hookimpl

@@ -83,11 +83,10 @@ class _File:
         self.path = path
         self.places = places
         data = self._data()
-        self.images = {self._number(one, "id", "an image"): one for one in data["images"]}
+        self.images = self._by_number(data["images"], "an image")
         self.annotations: list[Mapping[str, Any]] = data["annotations"]
-        self.names = {
-            self._number(one, "id", "a category"): str(one.get("name", "")) for one in data["categories"]
-        }
+        categories = self._by_number(data["categories"], "a category")
+        self.names = {number: str(one.get("name", "")) for number, one in categories.items()}
         if len(set(self.names.values())) < len(self.names):
             raise DataError(f"{path}: two categories have one name")
 
@@ -97,9 +96,9 @@ class _File:
         for annotation in self.annotations:
             where = f"{self.path}, annotation {annotation.get('id', '?')}"
             image, category = (annotation.get(key) for key in ("image_id", "category_id"))
-            if image not in boxes:
+            if not isinstance(image, int) or image not in boxes:
                 raise DataError(f"{where}: there is no image {image!r}")
-            if category not in self.names:
+            if not isinstance(category, int) or category not in self.names:
                 raise DataError(f"{where}: there is no category {category!r}")
             boxes[image].append(_box(annotation, classes.index(self.names[category]), where))
         folder = self._folder()
@@ -119,6 +118,9 @@ class _File:
             for key in ("file_name", "width", "height"):
                 if key not in one:
                     raise DataError(f"{self.path}, image {one['id']}: has no '{key}'")
+            for key in ("width", "height"):
+                if not _finite(one[key]) or one[key] <= 0:
+                    raise DataError(f"{self.path}, image {one['id']}: its '{key}' is no number of pixels")
         name = next((str(one["file_name"]) for one in self.images.values()), "")
         for place in self.places:
             if (place / name).is_file():
@@ -137,11 +139,17 @@ class _File:
                 raise DataError(f"{self.path}: has no list of '{key}', as files of COCO do")
         return dict(data)
 
-    def _number(self, one: Mapping[str, Any], key: str, what: str) -> int:
-        number = one.get(key)
-        if not isinstance(number, int):
-            raise DataError(f"{self.path}: {what} has no whole number as its '{key}'")
-        return number
+    def _by_number(self, listed: list[Mapping[str, Any]], what: str) -> dict[int, Mapping[str, Any]]:
+        """Return what is listed by its `id`."""
+        found: dict[int, Mapping[str, Any]] = {}
+        for one in listed:
+            number = one.get("id")
+            if not isinstance(number, int):
+                raise DataError(f"{self.path}: {what} has no whole number as its 'id'")
+            if number in found:
+                raise DataError(f"{self.path}: {what} has the 'id' {number} of another")
+            found[number] = one
+        return found
 
 
 def _box(annotation: Mapping[str, Any], label: int, where: str) -> Box:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNKNOWN = -1
-INDEXED = ("1", "L", "P")
-"""Pillow's modes of a number of at most eight bits for each pixel."""
+INDEXED = ("1", "L", "P", "I", "I;16", "I;16B")
+"""Pillow's modes of a whole number for each pixel."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,15 @@ class Values:
 
         Raises DataError for values and colours that stand for nothing.
         """
-        image = read_image(path, str(path))
+        image = read_image(path, str(path), deep=not self.colours)
         found = self._by_colour(path, image) if self.colours else self._by_value(path, image)
         return Image.fromarray(found.astype(np.uint8))
 
     def _by_value(self, path: Path, image: Image.Image) -> NDArray[Any]:
         if image.mode not in INDEXED:
             raise DataError(f"{path}: its pixels are colours ({image.mode}); name them with `colours:`")
-        values = np.asarray(image).astype(np.uint8)
-        found = self._table[values]
+        values = np.asarray(image).astype(np.int64)
+        found = np.where((values >= 0) & (values <= IGNORED), self._table[values & 255], UNKNOWN)
         if (found == UNKNOWN).any():
             value = values[found == UNKNOWN].min()
             raise DataError(

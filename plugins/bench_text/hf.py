@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 import bench
-from bench.toolkit.hf_files import (
-    cached_folder,
-    cached_models,
-    check_folder,
-    check_source,
-    check_type,
-    check_weights_in,
-    files_digest,
-    folder_of,
-    read_config,
-    source_of,
-)
+from bench.toolkit.hf_files import cached_models, check_source, files_digest, source_of
+from bench.toolkit.hub_backbone import HubBackbone
 from bench.toolkit.image_size import Fit, ImageSize, fit_identity
 from bench.toolkit.pooling import Pooling
-from bench.toolkit.weights import tagless, weights_path
-from bench.toolkit.weights_check import check_weights
 
 from .hf_config import (
     BOTH_WAYS,
@@ -39,7 +28,7 @@ if TYPE_CHECKING:
     from bench.toolkit.checkpoint import Checkpoint
 
 
-class HuggingFace(bench.Backbone):
+class HuggingFace(HubBackbone):
     """A model of transformers: BERT, RoBERTa, DistilBERT, GPT-2 and kin, or ViT, ConvNeXt, ResNet and kin.
 
     DETR and SegFormer have their own heads for `evaluate`, and give maps to those of other objectives.
@@ -53,8 +42,6 @@ class HuggingFace(bench.Backbone):
     """
 
     name: ClassVar[str] = "hf"
-    argument: ClassVar[str] = "model"
-    requires: ClassVar[tuple[str, ...]] = ("transformers", "transformers.modeling_utils")
     check_with: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {
             "model": "bert",
@@ -100,12 +87,6 @@ class HuggingFace(bench.Backbone):
     )
 
     model: str = Field(min_length=1, description="hub id, folder (./my-model), or with config a type (bert)")
-    weights: Annotated[str, AfterValidator(tagless)] = Field(
-        "default", description="default, none (untrained), or a file (FILE#PART) or folder"
-    )
-    config: dict[str, Any] | None = Field(
-        None, description="shape of an untrained model, as transformers' config"
-    )
     tokenizer: str | None = Field(None, description="hub id or folder; the model's own, or bytes with config")
     pooling: Pooling | None = Field(
         None, description="how tokens become one vector; as a sentence encoder's folder says, or the mean"
@@ -128,14 +109,13 @@ class HuggingFace(bench.Backbone):
         min_length=2,
         description="what its own classifier tells apart, in order, if the model does not say (LABEL_0, ...)",
     )
-    revision: str | None = Field(None, description="branch, tag or commit on the hub")
 
     def modalities(self) -> frozenset[str]:
         """Return `text` or `image`; CLIP and kin read an `image`, and an `image-text` pair.
 
         All of these where the model is on the hub and was never downloaded.
         """
-        config = self._config()
+        config = self.known_config()
         if config is None:
             return frozenset({"text", "image", "image-text"})
         if reads_images_and_texts(config):
@@ -148,27 +128,16 @@ class HuggingFace(bench.Backbone):
         return cached_models()
 
     def check(self) -> None:
-        """Raise WeightsError for an unknown type, a folder that lacks something, a faulty file of weights.
-
-        Nothing is said of a model on the hub: whether it can be had is known when it is loaded.
-        """
-        who, path = self.spelled(), weights_path(self.weights)
-        if self.config is not None:
-            check_type(self.model, who, "model")
-        elif folder := check_source(self.model, who, "model"):
-            check_folder(folder, who, weights=self.weights == "default")
-        if path is not None and path.is_dir():
-            check_weights_in(path, who, "weights")
-        else:
-            check_weights(self.weights)
+        """Raise WeightsError for what can be wrong with any model, and for a tokenizer that cannot be."""
+        super().check()
         if self.tokenizer is not None:
-            check_source(self.tokenizer, who, "tokenizer")
+            check_source(self.tokenizer, self.spelled(), "tokenizer")
 
     def class_names(self) -> frozenset[str] | None:
         """Return the names that the model's config, or the user, gives to the classes of its classifier."""
         if self.weights == "none" or self.config is not None:
             return None
-        config = self._config() or {}
+        config = self.known_config() or {}
         if reads_images_and_texts(config):
             return None  # it knows any class by its name
         names = self.classes or labels_of(config)
@@ -178,19 +147,19 @@ class HuggingFace(bench.Backbone):
 
     def strides(self) -> tuple[int, ...] | None:
         """Return that two towers give no maps; of others only loading can tell."""
-        config = self._config()
+        config = self.known_config()
         return () if config is not None and reads_images_and_texts(config) else None
 
     def native_roles(self) -> frozenset[str] | None:
         """Return what its config says of heads; None of most types of model, and one never downloaded."""
         if self.config is not None:
             return frozenset() if self.model in BOTH_WAYS else None
-        config = self._config()
+        config = self.known_config()
         return None if config is None or reads_images_and_texts(config) else roles_of(config)
 
     def load(self) -> bench.Encoder:
         """Return the encoder; raises WeightsError where something of it is missing or does not fit."""
-        checkpoint = self._checkpoint()
+        checkpoint = self.checkpoint()
         config = checkpoint.config().to_dict()
         if role := scene_role(config):
             from .scene_encoder import load_scene_encoder
@@ -214,7 +183,7 @@ class HuggingFace(bench.Backbone):
         """Write what `from_pretrained` and `hf/./FOLDER` read; return Python that loads it."""
         from .export import export_image_encoder, export_text_encoder
 
-        checkpoint = self._checkpoint()
+        checkpoint = self.checkpoint()
         config = checkpoint.config().to_dict()
         if scene_role(config):
             raise bench.UnsuitableError(f"{self.spelled()}: detectors and segmenters cannot be exported")
@@ -235,38 +204,16 @@ class HuggingFace(bench.Backbone):
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the digest of the content in place of a folder or file."""
-        own = {} if self.config is not None else {"model": files_digest(self.model)}
-        weights = weights_path(self.weights)
         settings = {name: value for name, value in super().identity().items() if name != "fit"}
-        return {
-            **settings,
-            **fit_identity(self.fit),
-            **own,
-            "weights": files_digest(self.weights) if weights else self.weights,
-            "tokenizer": files_digest(self.tokenizer) if self.tokenizer else None,
-        }
+        tokenizer = files_digest(self.tokenizer) if self.tokenizer else None
+        return {**settings, **fit_identity(self.fit), "tokenizer": tokenizer}
 
-    def _checkpoint(self) -> Checkpoint:
-        from bench.toolkit.checkpoint import Checkpoint
-
-        return Checkpoint(
-            title=self.spelled(),
-            source=source_of(self.model),
-            revision=self.revision,
-            shape=self.config,
-            weights=self.weights,
-            classes=self.classes,
-        )
+    def checkpoint(self) -> Checkpoint:
+        """Return where the live model comes from, and what its classes are called."""
+        return replace(super().checkpoint(), classes=self.classes)
 
     def _tokenizer_source(self) -> str | None:
         return source_of(self.tokenizer) if self.tokenizer else None
-
-    def _config(self) -> Mapping[str, Any] | None:
-        """Return the model's config as far as it is known on this machine."""
-        if self.config is not None:
-            return {"model_type": self.model, **self.config}
-        folder = folder_of(self.model) or cached_folder(self.model, self.revision or "main")
-        return None if folder is None else read_config(folder)
 
 
 @bench.hookimpl

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from bench import Features, FeatureSpec, UnsuitableError, WeightsError
 from bench.toolkit.checkpoint import Checkpoint, reading
 from bench.toolkit.image_size import Fit, ImageSize, sides
-from bench.toolkit.images import ImageEncoder, ImageProcessor, Interpolation
+from bench.toolkit.images import ImageEncoder, ImageProcessor, Interpolation, trying
 from bench.toolkit.maps import Level, as_map, pyramid
 
 SIZE = 224
@@ -63,7 +63,7 @@ def load_image_encoder(
     classifier = model.classifier
     model.classifier = nn.Identity()
     processor = processor_of(checkpoint, config, image_size).fitted(fit)
-    width, levels = _shapes(model, processor)
+    width, levels = _shapes(model, processor, checkpoint.title)
     spec = FeatureSpec(
         width,
         channels=tuple(level.channels for level in levels),
@@ -113,7 +113,7 @@ def distance_from(theirs: Any, ours: ImageProcessor) -> float:
 def image_processor(settings: Mapping[str, Any], image_size: ImageSize | None = None) -> ImageProcessor:
     """Return the processor that does what the settings of a transformers one (its JSON) say.
 
-    Raises UnsuitableError where they leave an image's size as it is.
+    Raises UnsuitableError where images would not all come to one size.
     """
     size, resize, fit = _sizes(settings)
     if image_size is not None:
@@ -125,7 +125,7 @@ def image_processor(settings: Mapping[str, Any], image_size: ImageSize | None = 
         size,
         resize,
         fit,
-        _interpolation(settings.get("resample") or Image.Resampling.BILINEAR),
+        _interpolation(settings.get("resample")),
         rounding_middle="down",
         mean=(mean[0], mean[1], mean[2]),
         std=(std[0], std[1], std[2]),
@@ -136,8 +136,10 @@ def _sizes(settings: Mapping[str, Any]) -> tuple[tuple[int, int], tuple[int, int
     """Return the size of the result, the size to scale to, and how."""
     if not settings.get("do_resize", True):
         raise UnsuitableError("its image processor leaves images in their own sizes, which cannot be batched")
-    size = settings["size"]
+    size = settings.get("size") or {}
     covers = bool(size.get("shortest_edge"))
+    if not (covers or {"height", "width"} <= size.keys()):
+        raise UnsuitableError(f"its image processor scales images to {dict(size)}, which bench cannot")
     resize = (size["shortest_edge"],) * 2 if covers else (size["height"], size["width"])
     if "Levit" in str(settings.get("image_processor_type")):  # no setting of its own says so
         resize = (int(256 / 224 * resize[0]),) * 2 if covers else resize
@@ -166,7 +168,10 @@ def _normalisation(settings: Mapping[str, Any]) -> tuple[list[float], list[float
     return (mean / unit).tolist(), (std / unit).tolist()
 
 
-def _interpolation(resample: int) -> Interpolation:
+def _interpolation(resample: int | None) -> Interpolation:
+    """Return the filter of Pillow by its number; 0 is one, too."""
+    if resample is None:
+        return "bilinear"
     names: dict[int, Interpolation] = {
         Image.Resampling.NEAREST: "nearest",
         Image.Resampling.BOX: "box",
@@ -198,11 +203,11 @@ def _run(trunk: nn.Module, images: Tensor, **options: Any) -> Any:
     return trunk(pixel_values=images, **options)
 
 
-def _shapes(trunk: nn.Module, processor: ImageProcessor) -> tuple[int, tuple[Level, ...]]:
+def _shapes(trunk: nn.Module, processor: ImageProcessor, who: str) -> tuple[int, tuple[Level, ...]]:
     """Return the width of the pooled features and the maps, found by encoding a black image."""
     trunk.eval()
     image = torch.zeros(1, 3, *processor.size)
-    with torch.no_grad():
+    with torch.no_grad(), trying(processor.size, who):
         vectors, states = pooled_and_states(trunk, image)
         # Not every model computes the same where it is asked for more.
         same = torch.equal(vectors, pooled(trunk, image))

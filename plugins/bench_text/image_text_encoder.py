@@ -31,7 +31,7 @@ from bench.toolkit.texts import TextProcessor
 from .byte_tokenizer import CLS, CLS_ID, PAD_ID, byte_tokenizer
 from .image_encoder import processor_of
 from .padding import same
-from .text_encoder import MAX_LENGTH, Tokens, pretrained_tokens
+from .text_encoder import MAX_LENGTH, Tokens, tokens_for
 
 READ_PADDING = frozenset({"siglip"})
 """Types of models that were trained on texts of one length, whose padding they read like any token."""
@@ -126,7 +126,8 @@ def load_image_text_encoder(
     Raises WeightsError if anything is missing or does not fit, or the model compares in another way.
     """
     config = checkpoint.config()
-    tokens = _tokens(checkpoint, config, tokenizer)
+    shape = None if checkpoint.shape is None else checkpoint.shape.get("text_config") or {}
+    tokens = tokens_for(checkpoint, config.text_config, tokenizer, byte_tokens(), shape)
     positions = config.text_config.max_position_embeddings
     length = min(max_length or MAX_LENGTH, positions, tokens.limit)
     images = processor_of(checkpoint, getattr(config, "vision_config", config), image_size).fitted(fit)
@@ -146,22 +147,6 @@ def load_image_text_encoder(
         NativePart(SIMILARITY, 1, lambda: copy.deepcopy(_similarity(encoder.trunk)), classes=None),
     )
     return encoder
-
-
-def _tokens(checkpoint: Checkpoint, config: Any, tokenizer: str | None) -> Tokens:
-    """Return a checkpoint's tokens, and fit an untrained model to those it is to read."""
-    if checkpoint.shape is None:
-        return pretrained_tokens(checkpoint, tokenizer)
-    tokens = pretrained_tokens(checkpoint, tokenizer) if tokenizer else byte_tokens()
-    size = tokens.tokenizer.get_vocab_size()
-    given = checkpoint.shape.get("text_config") or {}
-    config.text_config.update({"vocab_size": size, **tokens.ends, **given})
-    if size > config.text_config.vocab_size:
-        raise WeightsError(
-            f"{checkpoint.title}: the tokenizer has {size} tokens, "
-            f"but the model's vocab_size is {config.text_config.vocab_size}"
-        )
-    return tokens
 
 
 def byte_tokens() -> Tokens:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from bench import UnsuitableError
+from bench.toolkit.moving import moved
 from bench.toolkit.texts import Vocabulary
 
 REPLACED = 0.8
@@ -53,12 +54,12 @@ class Masking(nn.Module):
         """Hide tokens of `{"ids": int64 [N, L], "mask": bool [N, L]}`, where `mask` is true at tokens."""
         ids = inputs["ids"]
         special = self.special[ids]
-        lots = torch.rand(ids.shape, generator=random).to(ids.device)
+        lots = moved(torch.rand(ids.shape, generator=random), ids.device)
         if self.whole_words:
             lots = lots.gather(1, self._first_of_word(ids, special))
         chosen = (lots < self.probability) & ~special & inputs["mask"]
-        fate = torch.rand(ids.shape, generator=random).to(ids.device)
-        others = torch.randint(len(self.ordinary), ids.shape, generator=random).to(ids.device)
+        fate = moved(torch.rand(ids.shape, generator=random), ids.device)
+        others = moved(torch.randint(len(self.ordinary), ids.shape, generator=random), ids.device)
         hidden = torch.where(chosen & (fate < REPLACED), self.mask, ids)
         swapped = chosen & (fate >= REPLACED) & (fate < REPLACED + RANDOM)
         hidden = torch.where(swapped, self.ordinary[others], hidden)

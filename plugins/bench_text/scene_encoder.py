@@ -15,8 +15,8 @@ from torchvision.ops import box_convert
 from bench import Features, FeatureSpec, NativePart
 from bench.toolkit.checkpoint import Checkpoint, reading
 from bench.toolkit.image_size import Fit, ImageSize, sides
-from bench.toolkit.images import IMAGENET_MEAN, IMAGENET_STD, ImageEncoder, ImageProcessor
-from bench.toolkit.maps import pyramid
+from bench.toolkit.images import IMAGENET_MEAN, IMAGENET_STD, ImageEncoder, ImageProcessor, trying
+from bench.toolkit.maps import stride_of
 
 from .image_encoder import image_processor, processor_of
 
@@ -59,10 +59,9 @@ def load_scene_encoder(
         loaded = checkpoint.model(transformers.AutoModelForSemanticSegmentation, config)
         trunk, build = loaded.model.segformer, partial(Segmenter, loaded.model)
         processor = processor_of(checkpoint, config, image_size).fitted(fit)
-    loaded.model.eval().requires_grad_(
-        True
-    )  # DETR freezes a part; what is trained is not the encoder's choice
-    encoder = SceneEncoder(trunk, processor, _spec(trunk, processor))
+    # DETR freezes a part, but what is trained is not the encoder's choice.
+    loaded.model.eval().requires_grad_(True)
+    encoder = SceneEncoder(trunk, processor, _spec(trunk, processor, checkpoint.title))
     if loaded.whole:
         names = checkpoint.class_names(config)
         encoder.native = (NativePart(role, config.num_labels, build, names),)
@@ -71,11 +70,14 @@ def load_scene_encoder(
 
 
 @torch.no_grad()
-def _spec(trunk: nn.Module, processor: ImageProcessor) -> FeatureSpec:
-    """Return channels and strides, found by encoding a black image."""
-    levels = pyramid(maps_of(trunk, torch.zeros(1, 3, *processor.size)), processor.size)
-    channels = tuple(level.channels for level in levels)
-    return FeatureSpec(channels[-1], channels, tuple(level.stride for level in levels))
+def _spec(trunk: nn.Module, processor: ImageProcessor, who: str) -> FeatureSpec:
+    """Return channels and strides of all maps, found by encoding a black image."""
+    size = processor.size
+    with trying(size, who):
+        maps = maps_of(trunk, torch.zeros(1, 3, *size))
+    strides = (stride_of((map_.shape[2], map_.shape[3]), size) or size[0] // map_.shape[2] for map_ in maps)
+    channels = tuple(map_.shape[1] for map_ in maps)
+    return FeatureSpec(channels[-1], channels, tuple(strides))
 
 
 def _detector_processor(
@@ -98,8 +100,9 @@ class Given(nn.Module):
     maps: Sequence[Tensor] = ()
 
     def forward(self, images: Tensor) -> Sequence[Tensor]:
-        """Return the maps, whatever the images."""
-        return self.maps
+        """Return the maps, whatever the images, and let go of them."""
+        maps, self.maps = self.maps, ()
+        return maps
 
 
 class Detector(nn.Module):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
@@ -109,45 +109,51 @@ def load_text_encoder(
     Raises WeightsError if anything is missing or does not fit, UnsuitableError if it cannot be read so.
     """
     config = checkpoint.config()
-    shape = checkpoint.shape
-    own_bytes = tokenizer is None and shape is not None
-    tokens = BYTES if own_bytes else pretrained_tokens(checkpoint, tokenizer)
-    if shape is not None:
-        config.update({**tokens.ends, **shape})
-    size = tokens.tokenizer.get_vocab_size()
-    if shape is not None and "vocab_size" not in shape:
-        config.vocab_size = size
-    chosen = tokenizer is not None or shape is not None  # otherwise both are of one checkpoint
-    if chosen and size > config.vocab_size:
-        raise WeightsError(
-            f"{checkpoint.title}: the tokenizer has {size} tokens, "
-            f"but the model's vocab_size is {config.vocab_size}"
-        )
+    tokens = tokens_for(checkpoint, config, tokenizer, BYTES, checkpoint.shape)
     model, notes = _bare_model(checkpoint, config)
-    said = read_recipe(checkpoint, model.config.hidden_size) if pooling is None else None
-    recipe = said or Recipe([pooling or "mean"], [], model.config.hidden_size)
+    recipe = _recipe(checkpoint, model.config.hidden_size, pooling)
     trial = try_out(model, tokens.example(), checkpoint.title)
-    # A folder that says how long texts are overrules its tokenizer.
-    room = trial.longest if recipe.max_length else min(trial.longest, tokens.limit)
-    length = min(max_length or recipe.max_length or (room if said else MAX_LENGTH), room)
-    if max_length and length < max_length:
-        notes += (f"texts have {length} tokens at most, as there is no room for {max_length}",)
-    processor = TextProcessor(
-        lowercasing(tokens.tokenizer) if recipe.lowercase else tokens.tokenizer,
-        length,
-        types=tokens.types and getattr(config, "type_vocab_size", 0) > 1,
-        blank=tokens.blank,
-        prompt=recipe.prompt,
-    )
+    length = _length(recipe, tokens, trial, max_length)
     memory = Memory(model, tokens.example())
     native = (
         *native_parts(checkpoint, config, tokens.example()),
         *language_model_parts(checkpoint, config, memory, trial.longest),
         *decoder_parts(checkpoint, config, tokens.tokenizer),
     )
+    processor = _processor(tokens, recipe, config, length)
     encoder = TextEncoder(model, processor, recipe, native, trial=trial, memory=memory)
-    encoder.notes = notes
+    encoder.notes = (*notes, *_shortened(max_length, length))
     return encoder
+
+
+def _recipe(checkpoint: Checkpoint, width: int, pooling: Pooling | None) -> Recipe:
+    """Return how states of this width are pooled: as asked for, as the folder says, or by their mean."""
+    said = None if pooling else read_recipe(checkpoint, width)
+    return said or Recipe([pooling or "mean"], [], width)
+
+
+def _length(recipe: Recipe, tokens: Tokens, trial: Trial, wanted: int | None) -> int:
+    """Return how many tokens a text has at most."""
+    # A folder that says how long texts are overrules its tokenizer.
+    room = trial.longest if recipe.max_length else min(trial.longest, tokens.limit)
+    return min(wanted or recipe.max_length or (room if recipe.written else MAX_LENGTH), room)
+
+
+def _processor(tokens: Tokens, recipe: Recipe, config: Any, length: int) -> TextProcessor:
+    """Return what makes at most so many tokens of a text, as a recipe says."""
+    return TextProcessor(
+        lowercasing(tokens.tokenizer) if recipe.lowercase else tokens.tokenizer,
+        length,
+        types=tokens.types and getattr(config, "type_vocab_size", 0) > 1,
+        blank=tokens.blank,
+        prompt=recipe.prompt,
+    )
+
+
+def _shortened(wanted: int | None, length: int) -> Iterator[str]:
+    """Give a note if texts have fewer tokens than was asked for."""
+    if wanted and length < wanted:
+        yield f"texts have {length} tokens at most, as there is no room for {wanted}"
 
 
 @dataclass(frozen=True)
@@ -173,6 +179,31 @@ class Tokens:
 BYTES = Tokens(
     byte_tokenizer(), ends={"pad_token_id": PAD_ID, "bos_token_id": CLS_ID, "eos_token_id": SEP_ID}
 )
+
+
+def tokens_for(
+    checkpoint: Checkpoint,
+    config: Any,
+    tokenizer: str | None,
+    own: Tokens,
+    shape: Mapping[str, Any] | None,
+) -> Tokens:
+    """Return the tokens that a model reads: its own or, if it is given by its shape, `own`; or another's.
+
+    `config` is that of what reads texts. If it is given by its `shape`, it learns of the tokens whatever the
+    shape leaves open. Raises WeightsError if there are more tokens than the model has room for.
+    """
+    tokens = own if tokenizer is None and shape is not None else pretrained_tokens(checkpoint, tokenizer)
+    size = tokens.tokenizer.get_vocab_size()
+    if shape is not None:
+        config.update({"vocab_size": size, **tokens.ends, **shape})
+    chosen = tokenizer is not None or shape is not None  # otherwise both are of one checkpoint
+    if chosen and size > config.vocab_size:
+        raise WeightsError(
+            f"{checkpoint.title}: the tokenizer has {size} tokens, "
+            f"but the model's vocab_size is {config.vocab_size}"
+        )
+    return tokens
 
 
 def _bare_model(checkpoint: Checkpoint, config: Any) -> tuple[Any, tuple[str, ...]]:

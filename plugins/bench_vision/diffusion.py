@@ -1,4 +1,4 @@
-"""Objective `diffusion`: the backbone learns to tell noise from the images under it, at all its levels."""
+"""Objective `diffusion`: the backbone learns to predict the noise in images, at all its levels."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Diffusion(SelfSupervised):
         return Diffuser(run.encoder, self.width)
 
     def judge(self, run: Run, split: Split) -> Steps[Mapping[str, float]]:
-        """Return how well noise is told on a split, and how real as many drawn images are."""
+        """Return how well noise is predicted on a split, and how real as many drawn images are."""
         from .diffusion_quality import compare
 
         noise = yield from super().judge(run, split)

@@ -1,4 +1,4 @@
-"""What learns in `diffusion`: a decoder that tells noise, on the maps of the encoder."""
+"""What learns in `diffusion`: a decoder that predicts noise, on the maps of the encoder."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch.nn.functional import interpolate, mse_loss, silu
 
 from bench import Batch, Encoder, UnsuitableError
 from bench.toolkit.learner import Learner
+from bench.toolkit.moving import moved
 
 from .noise_levels import LEVELS, noised
 
@@ -19,7 +20,7 @@ PERIODS = 10_000
 
 
 class Diffuser(Learner):
-    """Goes from the deepest map to the shallowest and to the noisy image, and tells the noise in that.
+    """Goes from the deepest map to the shallowest and to the noisy image, and predicts the noise in that.
 
     Raises UnsuitableError if the encoder gives no maps.
     """
@@ -48,7 +49,7 @@ class Diffuser(Learner):
         guess, noise = self._trial(encoder, batch, random)
         return {"noise_mse": (guess - noise).square().flatten(1).mean(dim=1)}
 
-    def told(self, encoder: Encoder, seen: Tensor, levels: Tensor) -> Tensor:
+    def predicted(self, encoder: Encoder, seen: Tensor, levels: Tensor) -> Tensor:
         """Return the noise in what is seen, float32 `[N, 3, H, W]`, at levels `[N]`."""
         features = encoder({"pixels": 127.5 * (seen + 1)})
         level = waves(levels, self.width)
@@ -60,11 +61,12 @@ class Diffuser(Learner):
         return noise
 
     def _trial(self, encoder: Encoder, batch: Batch, random: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Return what is told of the noise that is put on a batch, and that noise."""
+        """Return the predicted noise of a batch to which noise was added, and that noise."""
         images = batch.inputs["pixels"] / 127.5 - 1
-        levels = torch.randint(LEVELS, (len(images),), generator=random).to(images.device)
-        noise = torch.randn(images.shape, generator=random).to(images.device)
-        return self.told(encoder, noised(images, noise, levels), levels), noise
+        levels = torch.randint(LEVELS, (len(images),), generator=random)
+        noise = moved(torch.randn(images.shape, generator=random), images.device)
+        seen = noised(images, noise, levels)
+        return self.predicted(encoder, seen, moved(levels, images.device)), noise
 
 
 class Conditioned(nn.Module):

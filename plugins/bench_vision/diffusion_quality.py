@@ -45,7 +45,7 @@ def draw(run: Run, diffuser: Diffuser, shape: tuple[int, ...], steps: int, rando
     """Return images of this shape, uint8 `[N, 3, H, W]`, of noise drawn from `random`."""
     noise = torch.randn(shape, generator=random).to(run.device)
     with evaluating(run.encoder, diffuser), torch.inference_mode(), run.autocast():
-        return to_bytes(drawn(noise, partial(diffuser.told, run.encoder), steps))
+        return to_bytes(drawn(noise, partial(diffuser.predicted, run.encoder), steps))
 
 
 def sample_sheet(run: Run, diffuser: Diffuser, steps: int) -> bytes:

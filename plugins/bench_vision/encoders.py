@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bench import Features, FeatureSpec, UnsuitableError, WeightsError
+from bench import Features, FeatureSpec, WeightsError
 from bench.toolkit.image_size import ImageSize
+from bench.toolkit.images import trying
 from bench.toolkit.maps import stride_of
-from bench.toolkit.messages import one_line
+from bench.toolkit.training import evaluating
 
 
 def take_out(model: nn.Module, name: str) -> nn.Module:
@@ -49,18 +50,8 @@ def spec_by_trial(
 
     Raises UnsuitableError if it cannot take images of that size.
     """
-    training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            features = encode(torch.zeros(1, 3, *size))
-    except (RuntimeError, ValueError, AssertionError) as error:
-        reason = one_line(error)
-        raise UnsuitableError(
-            f"{who}: cannot take images of {size[0]} x {size[1]} pixels ({reason}); set another 'image_size'"
-        ) from error
-    finally:
-        model.train(training)
+    with torch.no_grad(), evaluating(model), trying(size, who):
+        features = encode(torch.zeros(1, 3, *size))
     return FeatureSpec(
         pooled=features.pooled.shape[1],
         channels=tuple(map_.shape[1] for map_ in features.maps),

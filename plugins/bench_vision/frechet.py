@@ -21,7 +21,7 @@ class Judge(nn.Module):
         """Load the backbone. Raises WeightsError where its weights cannot be had."""
         super().__init__()
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(SEED)
+            torch.default_generator.manual_seed(SEED)  # those of devices would not be put back
             self.encoder = Cifar(model="resnet20", weights=weights).load()
         self.requires_grad_(False).eval()
 

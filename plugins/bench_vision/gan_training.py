@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from bench import Run, Steps
+from bench.toolkit.moving import moved
 from bench.toolkit.training import epochs_of, freeze, unfreeze
 
 from .adversarial import Game, follow
@@ -53,7 +54,7 @@ def train(
     optimisers = {"generator": game.generator_optimizer, "discriminator": game.discriminator_optimizer}
     for epoch in epochs_of(run, run.data("train"), epochs, **optimisers):
         for batch in epoch:
-            latents = torch.randn(batch.size, latent, generator=run.generator).to(run.device)
+            latents = moved(torch.randn(batch.size, latent, generator=run.generator), run.device)
             loss = game.update(to_images(batch.inputs["pixels"]), latents, epoch.steps)
             follow(average, generator, epoch.steps, average_decay)
             yield epoch.done(batch, loss)

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from bench import Batch, DatasetInfo, Encoder, Example, Processor, Sample, Task, hookimpl
+from bench import DatasetInfo, Encoder, Task, hookimpl
 from bench.toolkit.classification import Classification
 
+from .image_task import ImageTask
+
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
 PROMPT = "a photo of a {}."
 """The prompt that CLIP is usually given (Radford et al. 2021)."""
 
 
-class ImageClassification(Classification):
+class ImageClassification(Classification, ImageTask):
     """One of several classes for each image."""
 
     name: ClassVar[str] = "image-classification"
-    modality: ClassVar[str] = "image"
-
-    augmentation: tuple[Literal["flip", "shift"], ...] = Field(
-        (), description="random changes in training: flip (left-right), shift (by up to 1/8 of the side)"
-    )
 
     prompt: str = Field(
         PROMPT,
@@ -47,16 +43,6 @@ class ImageClassification(Classification):
         from bench.toolkit.image_text import zero_shot_head
 
         return super().native_head(encoder, info) or zero_shot_head(encoder, info.classes, self.prompt)
-
-    def prepare(self, example: Example, processor: Processor) -> Sample:
-        """Return the processor's pixels, and the label."""
-        return Sample(processor(example.input), self.targets(example))
-
-    def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
-        """Return the batch with its pixels changed as `augmentation` says, in that order."""
-        from .augmentation import augmented
-
-        return augmented(batch, self.augmentation, generator)
 
 
 @hookimpl

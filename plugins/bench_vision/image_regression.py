@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar
 
-from pydantic import Field
-
-from bench import Batch, Example, Processor, Sample, Task, hookimpl
+from bench import Task, hookimpl
 from bench.toolkit.regression import Regression
 
-if TYPE_CHECKING:
-    import torch
+from .image_task import ImageTask
 
 
-class ImageRegression(Regression):
+class ImageRegression(Regression, ImageTask):
     """A number for each image: an age, a share, a probability."""
 
     name: ClassVar[str] = "image-regression"
-    modality: ClassVar[str] = "image"
-
-    augmentation: tuple[Literal["flip", "shift"], ...] = Field(
-        (), description="random changes in training: flip (left-right), shift (by up to 1/8 of the side)"
-    )
-
-    def prepare(self, example: Example, processor: Processor) -> Sample:
-        """Return the processor's pixels, and the number."""
-        return Sample(processor(example.input), self.targets(example))
-
-    def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
-        """Return the batch with its pixels changed as `augmentation` says, in that order."""
-        from .augmentation import augmented
-
-        return augmented(batch, self.augmentation, generator)
 
 
 @hookimpl

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from bench import (
-    Batch,
     DatasetInfo,
     Encoder,
     Example,
@@ -17,14 +16,16 @@ from bench import (
     Metrics,
     Predictions,
     Processor,
-    Sample,
     Targets,
     Task,
     hookimpl,
 )
 from bench.toolkit.additive import Additive
 
+from .image_task import ImageTask
+
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     from numpy.typing import NDArray
     from torch import nn
@@ -35,7 +36,7 @@ RECALLS = {"recall_at_1": 1, "recall_at_5": 5, "recall_at_10": 10}
 MOST = max(RECALLS.values())
 
 
-class ImageRetrieval(Task):
+class ImageRetrieval(ImageTask):
     """Images find others of their class: those whose vectors are nearest to their own, by the cosine.
 
     Each image of a split searches all others of it, so figures of few images are higher than those of many.
@@ -45,7 +46,6 @@ class ImageRetrieval(Task):
     """
 
     name: ClassVar[str] = "image-retrieval"
-    modality: ClassVar[str] = "image"
     target: ClassVar[str | None] = "class"
     by_class: ClassVar[bool] = False
     figures: ClassVar[tuple[Figure, ...]] = (
@@ -68,23 +68,12 @@ class ImageRetrieval(Task):
     primary: ClassVar[Figure] = figures[0]
 
     temperature: float = Field(0.1, gt=0, description="what cosines are divided by in training")
-    augmentation: tuple[Literal["flip", "shift"], ...] = Field(
-        (), description="random changes in training: flip (left-right), shift (by up to 1/8 of the side)"
-    )
 
-    def prepare(self, example: Example, processor: Processor) -> Sample:
-        """Return the processor's pixels, and `label`, an int64 scalar; of a new input the pixels alone."""
+    def targets(self, example: Example) -> Mapping[str, np.ndarray]:
+        """Return `label`, an int64 scalar; nothing of a new input."""
         import numpy as np
 
-        known = example.target is not None
-        targets = {"label": np.array(example.target, dtype=np.int64)} if known else {}
-        return Sample(processor(example.input), targets)
-
-    def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
-        """Return the batch with its pixels changed as `augmentation` says, in that order."""
-        from .augmentation import augmented
-
-        return augmented(batch, self.augmentation, generator)
+        return {} if example.target is None else {"label": np.array(example.target, dtype=np.int64)}
 
     def head(self, encoder: Encoder, info: DatasetInfo) -> nn.Module:
         """Return vectors of length 1, behind a linear layer that begins as the identity."""

@@ -93,11 +93,10 @@ class ImageTextRetrieval(Task):
         if not example.target or not all(isinstance(text, str) for text in example.target):
             raise UnsuitableError("has no caption, or what is none")
         texts = end_to_end([processor(text) for text in example.target[: self.captions]])
-        left = len(example.target) - self.captions
-        remark = (
-            f"more than {self.captions} captions, and is without the others" if left > 0 else texts.remark
-        )
-        return Sample(Inputs({**image, **texts}, remark), {})
+        fewer = len(example.target) > self.captions
+        remarks = [f"left with their first {self.captions} captions"] if fewer else []
+        remarks += [texts.remark] if texts.remark else []
+        return Sample(Inputs({**image, **texts}, "; ".join(remarks)), {})
 
     def collate(self, samples: Sequence[Sample]) -> Batch:
         """Return `pixels` `[N, 3, H, W]`, the captions `[T, L]`, and the `order` of their rows, `[N + T]`.
@@ -144,7 +143,7 @@ class ImageTextRetrieval(Task):
     def predict(self, head: nn.Module, features: Features) -> Predictions:
         """Return `vectors` of length 1, float32 `[N, 1 + captions, D]`: the image's and its captions'.
 
-        Where an example has fewer captions the rest is 0.
+        Where an example has fewer captions the rest is 0; how many it has is in `captions`, int64 `[N]`.
         """
         import torch
 
@@ -154,7 +153,7 @@ class ImageTextRetrieval(Task):
         predicted = vectors.new_zeros(len(rows), 1 + self.captions, vectors.shape[1])
         there = torch.arange(1 + self.captions, device=rows.device) < rows[:, None]
         predicted[there.to(vectors.device)] = vectors
-        return {"vectors": predicted}
+        return {"vectors": predicted, CAPTIONS: rows - 1}
 
     def postprocess(
         self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor
@@ -175,8 +174,8 @@ class ImageTextRetrievalMetrics(Additive):
     """Recalls of images and of captions. Of those that are equally near the earlier one comes first."""
 
     def statistics(self, predictions: Predictions, targets: Targets) -> Mapping[str, Any]:
-        """Return the vectors: nothing can be ranked before all are there."""
-        return {"vectors": predictions["vectors"].float()}
+        """Return vectors and numbers of captions: nothing can be ranked before all are there."""
+        return {"vectors": predictions["vectors"].float(), CAPTIONS: predictions[CAPTIONS]}
 
     def settle(self, statistics: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
         """Return of each image whether it found a caption, and how many it has and found it, `[N]` each."""
@@ -185,7 +184,7 @@ class ImageTextRetrievalMetrics(Additive):
         from bench.toolkit.ranking import nearest
 
         images, places = statistics["vectors"][:, 0], statistics["vectors"][:, 1:]
-        there = places.any(axis=2)
+        there = np.arange(places.shape[1]) < statistics[CAPTIONS][:, None]
         owners, captions = np.nonzero(there)[0], places[there]
         found = {CAPTIONS: there.sum(axis=1).astype(np.float64)}
         found |= {f"{name}{most}": np.zeros(len(images)) for name in (IMAGE_TO_TEXT, FOUND) for most in MOST}

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from bench import Batch, Encoder
 from bench.toolkit.learner import Learner
+from bench.toolkit.moving import moved
 
 from .image_decoder import Decoder
 from .image_quality import decibels
@@ -43,7 +44,8 @@ class MaskedPixels(Learner):
         """Return the error of each value `[N, 3, H, W]`, and which pixels were hidden `[N, 1, H, W]`."""
         images = batch.inputs["pixels"].float() / 255
         count, _, height, width = images.shape
-        hidden = random_patches(count, (height, width), self.patch, self.ratio, random).to(images.device)
+        patches = random_patches(count, (height, width), self.patch, self.ratio, random)
+        hidden = moved(patches, images.device)
         seen = torch.where(hidden, self.colour.view(3, 1, 1), images)
         return self.decoder(encoder({"pixels": 255 * seen})) - images, hidden
 

@@ -10,7 +10,9 @@ from torch import Tensor
 from .frechet import frechet_distance
 from .generated import NEIGHBOURS
 
-FEWEST = 4
+FEWEST = 2
+"""A spread is of at least so many images."""
+
 AT_ONCE = 1000
 """Points whose distances to all others are held at a time."""
 
@@ -18,13 +20,12 @@ AT_ONCE = 1000
 def realness(real: Tensor, generated: Tensor) -> Mapping[str, float]:
     """Return the figures `GENERATED` of features `[N, D]` and `[M, D]`.
 
-    A half has half as many images, which makes its distance larger than it would be of as many. There is none
-    of fewer than four images, as a half of one has no spread.
+    A half has half as many images, which makes its distance larger than it would be of as many. Distances
+    are left out of which a side has one image, as that has no spread.
     """
-    halves = {"frechet_of_halves": frechet_distance(real[::2], real[1::2])} if len(real) >= FEWEST else {}
+    sides = {"frechet_cifar_resnet20": (real, generated), "frechet_of_halves": (real[::2], real[1::2])}
     return {
-        "frechet_cifar_resnet20": frechet_distance(real, generated),
-        **halves,
+        **{name: frechet_distance(*pair) for name, pair in sides.items() if min(map(len, pair)) >= FEWEST},
         "precision": share_within(generated, real),
         "recall": share_within(real, generated),
     }

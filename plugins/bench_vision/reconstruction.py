@@ -10,6 +10,7 @@ from torch.nn.functional import mse_loss
 
 from bench import Batch, Encoder, Run
 from bench.toolkit.learner import Learner
+from bench.toolkit.moving import moved
 
 from .image_decoder import Bottleneck, ConvolutionalDecoder, Decoder, LinearDecoder, image_size
 from .image_quality import decibels, mse, ssim
@@ -24,13 +25,13 @@ def decoder_for(run: Run, kind: str, bottleneck: Bottleneck) -> Decoder:
 
 def gaussian(images: Tensor, random: torch.Generator, level: float) -> Tensor:
     """Add noise of this deviation to each value; the result is not bounded."""
-    return images + level * torch.randn(images.shape, generator=random).to(images.device)
+    return images + level * moved(torch.randn(images.shape, generator=random), images.device)
 
 
 def masking(images: Tensor, random: torch.Generator, level: float) -> Tensor:
     """Turn each pixel black with this probability."""
     drawn = torch.rand((len(images), 1, *images.shape[2:]), generator=random)
-    return images * (drawn >= level).to(images.device)
+    return images * moved(drawn >= level, images.device)
 
 
 NOISES = {"gaussian": gaussian, "masking": masking}

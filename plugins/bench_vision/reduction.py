@@ -14,6 +14,7 @@ from torch import Tensor
 from bench import Batch, Inputs, Processor, UnsuitableError
 from bench.toolkit.geometry import Placement, placement_of
 from bench.toolkit.images import rgb
+from bench.toolkit.moving import moved
 from bench.toolkit.placed import CUT
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def flipped(batch: Batch, generator: torch.Generator) -> Batch:
     chosen = torch.rand(batch.size, generator=generator) < 0.5
 
     def turned(images: Tensor) -> Tensor:
-        return torch.where(chosen.view(-1, 1, 1, 1).to(images.device), images.flip(-1), images)
+        return torch.where(moved(chosen.view(-1, 1, 1, 1), images.device), images.flip(-1), images)
 
     return _each(batch, turned)
 

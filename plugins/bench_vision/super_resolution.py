@@ -38,7 +38,8 @@ class SuperResolution(Task):
 
     The backbone sees the small image, and its `image_size` is that of the small ones. Targets are `{"image":
     uint8 [N, 3, scale * H, scale * W]}`, and `small`, uint8 `[N, 3, H, W]`, which the head is shown.
-    Predictions are `pixels`, as `image`. A new input is itself the small image.
+    Predictions are `pixels`, as `image`, and `brightness`, the mean of values in 0..1, `[N]`. A new input is
+    itself the small image.
     """
 
     name: ClassVar[str] = "super-resolution"
@@ -113,11 +114,13 @@ class SuperResolution(Task):
         return l1_loss(head(features), targets["image"] / 255)
 
     def predict(self, head: nn.Module, features: Features) -> Predictions:
-        """Return the large images, rounded as files hold them."""
+        """Return the large images, rounded as files hold them, and how bright each is on average."""
         import torch
 
         images: Tensor = head(features)
-        return {"pixels": (255 * images).round().clamp(0, 255).to(torch.uint8)}
+        # Bytes would hide numbers that are not finite.
+        brightness = images.float().mean(dim=(1, 2, 3))
+        return {"pixels": (255 * images).round().clamp(0, 255).to(torch.uint8), "brightness": brightness}
 
     def postprocess(
         self, predictions: Predictions, info: DatasetInfo, inputs: Sequence[Any], processor: Processor

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torchvision.models import get_model, get_model_weights, list_models
 from torchvision.models.detection.image_list import ImageList
 
-from bench import Features, NativePart
+from bench import Features, NativePart, UnsuitableError
 from bench.toolkit.fitting import apply_weights
 from bench.toolkit.image_size import Fit, ImageSize, sides
 from bench.toolkit.images import IMAGENET_MEAN, IMAGENET_STD, ImageEncoder, ImageProcessor
@@ -142,8 +142,9 @@ class Given(nn.Module):
         self.maps: Sequence[Tensor] = ()
 
     def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
-        """Return the maps, whatever the images."""
-        return OrderedDict(zip(self.keys, self.maps, strict=True))
+        """Return the maps, whatever the images, and let go of them."""
+        maps, self.maps = self.maps, ()
+        return OrderedDict(zip(self.keys, maps, strict=True))
 
 
 class AsPrepared(nn.Module):
@@ -174,7 +175,7 @@ class OnMaps(nn.Module):
     def images(self, features: Features) -> Tensor:
         """Hand over the maps, and return images of their size that nobody looks at."""
         if features.size is None:
-            raise ValueError("features lack the size of the images")
+            raise UnsuitableError("the features lack the size of the images; set `Features.size`")
         self.given.maps = [map_.float() for map_ in features.maps]
         return torch.zeros(len(features.maps[0]), 3, *features.size, device=features.maps[0].device)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import mean
@@ -12,10 +13,13 @@ import torch
 from safetensors.torch import save_file
 from torchvision.models import resnet18
 
+import scenes
 from bench.records.record import Record
 from bench.records.store import Store
+from imagenet_lite import lite0
 from pairs import Pairs, Ran, command
-from rivals import script
+from rivals import THREADS, script
+from scenes import DETECTION, FINE_TUNE, SEGMENTATION, camvid
 
 TRAIN, WHOLE_TEST, TEST, EPOCHS, LR = 4096, 10_000, 2000, 3, 0.01
 HEAD_EPOCHS, SEEDS = 10, (0, 1, 2)
@@ -186,3 +190,38 @@ def test_tokens_train_as_fast_as_with_hugging_face(
     rounds = pairs.run(ours, rival)
     pairs.note(samples_per_s=list(rounds.ours), rival_samples_per_s=list(rounds.rivals))
     assert pairs.faster([1 / rate for rate in rounds.ours], [1 / rate for rate in rounds.rivals]) >= 1.0
+
+
+def test_segmentation_beats_a_script_with_a_dataloader(
+    shared_data: Path, tmp_path: Path, pairs: Pairs
+) -> None:
+    data = camvid(shared_data, tmp_path)
+    check_scenes(SEGMENTATION.format, "plain_segmenter.py", data, "mean_iou", tmp_path, pairs)
+
+
+def test_detection_beats_a_script_with_a_dataloader(shared_data: Path, tmp_path: Path, pairs: Pairs) -> None:
+    suite = partial(DETECTION.format, height=144, width=192)
+    check_scenes(suite, "plain_detector.py", shared_data / "bccd", "map_50", tmp_path, pairs)
+
+
+def check_scenes(
+    suite: Callable[..., str], rival_script: str, data: Path, figure: str, folder: Path, pairs: Pairs
+) -> None:
+    """Whole runs of both, the same network, are timed: the script decodes images by two workers."""
+    weights = lite0(folder)
+
+    def ours(number: int) -> tuple[float, float]:
+        text = suite(weights=weights, data=data, objective=FINE_TUNE, seeds=[number], threads=THREADS)
+        ran, [record] = run(text, folder, number)
+        return ran.seconds, record.quality["test"][figure]
+
+    def rival(number: int) -> tuple[float, float]:
+        options = ("--epochs", scenes.EPOCHS, "--threads", THREADS, "--seed", number)
+        ran, figures = script(rival_script, weights, data, *options)
+        return ran.seconds, figures[figure]
+
+    rounds = pairs.run(ours, rival)
+    seconds, quality = zip(*rounds.ours, strict=True)
+    rival_seconds, rival_quality = zip(*rounds.rivals, strict=True)
+    pairs.note(quality=list(quality), rival_quality=list(rival_quality))
+    assert pairs.faster(seconds, rival_seconds) >= 1.3

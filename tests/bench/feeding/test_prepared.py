@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import fakes
-from bench import Example, Limits, Sample
+from bench import DataError, Example, Limits, Sample
 from bench.feeding.arrays import Arrays
 from bench.feeding.cache import Cache, TooLarge
 from bench.feeding.prepared import CHUNK, Preparation, keep
@@ -165,6 +165,14 @@ def test_a_fault_in_one_example_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         kept(tmp_path, task=Picky())
     assert list((tmp_path / "prepared").iterdir()) == []
+
+
+def test_what_a_processor_refuses_is_named(tmp_path: Path) -> None:
+    def refuse(raw: object) -> Mapping[str, np.ndarray]:
+        raise DataError("its values have no known range")
+
+    with pytest.raises(DataError, match=r"^.*train.*: its values have no known range$"):
+        preparation(processor=refuse).make(np.arange(1))
 
 
 def test_what_is_prepared_is_counted_as_it_goes_and_what_is_found_is_not(tmp_path: Path) -> None:

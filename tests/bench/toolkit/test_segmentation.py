@@ -13,7 +13,7 @@ from PIL import Image
 from sklearn.metrics import jaccard_score
 from torchmetrics.classification import MulticlassJaccardIndex
 
-from bench import DatasetInfo, Example, Features, FeatureSpec, UnsuitableError
+from bench import DataError, DatasetInfo, Example, Features, FeatureSpec, UnsuitableError
 from bench.toolkit.geometry import IGNORED
 from bench.toolkit.images import ImageProcessor
 from bench.toolkit.segmentation import Segmentation
@@ -61,6 +61,14 @@ def test_images_count_as_often_as_they_weigh() -> None:
     weights = np.array([0, 2, 1, 1, 3])
     repeated = {name: np.repeat(values, weights, axis=0) for name, values in statistics.items()}
     assert metrics.compute(statistics, weights) == pytest.approx(metrics.compute(repeated))
+
+
+@pytest.mark.parametrize("image", [0, -1])
+def test_what_is_no_class_is_not_counted_as_another(image: int) -> None:
+    predicted, mask = drawn(3)
+    mask[image, 0, 0] = CLASSES + 2
+    with pytest.raises(DataError, match="a mask holds 6, and there are 4 classes, from 0 on"):
+        kept(predicted, mask)
 
 
 def test_where_no_pixel_counts_there_are_no_figures() -> None:
@@ -119,9 +127,19 @@ def test_heads_learn_the_class_of_each_pixel(decoder: Any) -> None:
     counted = mask != IGNORED
     assert (found["classes"] == mask)[counted].float().mean() > 0.8  # a place of the deepest map is 16 pixels
     assert found["confidence"].shape == (2,)
-    shown = task.postprocess(found, INFO, [None] * 2, None)
+    images, processor = [Image.new("L", (48, 32))] * 2, ImageProcessor((32, 48), (32, 48))
+    shown = task.postprocess(found, INFO, images, processor)
     assert next(iter(shown[0]["shares"])) == "road"
     assert sum(shown[0]["shares"].values()) == pytest.approx(1)
+
+
+def test_shares_are_of_the_image_and_not_of_what_is_put_around_it() -> None:
+    classes = torch.zeros(1, 32, 32, dtype=torch.uint8)
+    classes[:, 8:24] = 1
+    classes[:, 8:24, :8] = 3
+    wide, processor = Image.new("L", (64, 32)), ImageProcessor((32, 32), (32, 32), fit="contain")
+    (shown,) = Task().postprocess({"classes": classes}, INFO, [wide], processor)
+    assert shown == {"shares": {"sky": 0.75, "car": 0.25}}
 
 
 def test_only_the_maps_of_the_pyramid_are_read() -> None:

@@ -81,6 +81,24 @@ def test_palettes_hold_values(folder: Path) -> None:
     assert masks(ImageMasks(path=str(folder)), "test") == [[1, 1, 1, 0, 0, 0]]
 
 
+def test_values_may_have_sixteen_bits(folder: Path) -> None:
+    before = masks(ImageMasks(path=str(folder)))
+    path = folder / "train" / "masks" / "b.png"
+    with Image.open(path) as mask:
+        values = np.asarray(mask).astype(np.uint16)
+    Image.fromarray(values).save(path)
+    assert masks(ImageMasks(path=str(folder))) == before
+    values[0, 0] = 258  # whose last eight bits are those of a class
+    Image.fromarray(values).save(path)
+    assert "b.png: its value 258 stands for no class" in fault(folder)
+
+
+def test_no_value_is_negative(folder: Path) -> None:
+    (folder / "train" / "masks" / "b.png").unlink()
+    Image.fromarray(index(0, 0, 1, 1, 2, 255).astype(np.int32) - 1).save(folder / "train" / "masks" / "b.tif")
+    assert "b.tif: its value -1 stands for no class" in fault(folder)
+
+
 def test_folders_of_splits_may_be_in_folders_of_kinds(folder: Path) -> None:
     other = folder / "other"
     for split in ("train", "test"):

@@ -151,6 +151,16 @@ def test_images_come_the_right_way_up(tmp_path):
     assert ImageFolder(path=str(tmp_path)).load("train")[0].input.size == (4, 8)
 
 
+def test_images_of_sixteen_bits_come_the_right_way_up_too(tmp_path):
+    (tmp_path / "train" / "cat").mkdir(parents=True)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    deep = Image.fromarray(np.full((4, 8), 40_000, np.uint16))
+    deep.save(tmp_path / "train" / "cat" / "a.png", exif=exif)
+    image = ImageFolder(path=str(tmp_path)).load("train")[0].input
+    assert (image.size, image.getpixel((0, 0))) == ((4, 8), (156, 156, 156))
+
+
 def test_the_fingerprint_is_of_content_split_and_class(tmp_path):
     one = fill(tmp_path / "one", {"train/cat": 2, "train/dog": 1})
     same = fill(tmp_path / "same", {"train/cat": 2, "train/dog": 1})

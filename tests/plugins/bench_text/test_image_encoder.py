@@ -31,6 +31,11 @@ SHAPES: dict[str, dict[str, Any]] = {
     "swin": PATCHES
     | {"embed_dim": 8, "depths": [1, 1], "num_heads": [1, 2], "window_size": 4, "patch_size": 2},
 }
+SEGMENTER = {
+    "depths": [1] * 4,
+    "hidden_sizes": [8] * 4,
+    "architectures": ["SegformerForSemanticSegmentation"],
+}
 WIDTHS = {"dinov2": 64, "swin": 16}
 """Where the classifier is given something else than 32 numbers: DINOv2's has class token and mean."""
 
@@ -230,6 +235,26 @@ def test_a_processor_that_does_something_else_is_refused(save: Callable[..., Pat
 def test_a_processor_that_leaves_sizes_as_they_are_is_refused() -> None:
     with pytest.raises(bench.UnsuitableError, match="leaves images in their own sizes"):
         image_processor(transformers.ViTImageProcessor(do_resize=False).to_dict())
+
+
+def test_a_processor_that_bounds_the_longest_side_is_refused() -> None:
+    with pytest.raises(
+        bench.UnsuitableError, match=r"scales images to \{'longest_edge': 32\}, which bench cannot"
+    ):
+        image_processor({"size": {"longest_edge": 32}})
+
+
+@pytest.mark.parametrize(("number", "name"), [(None, "bilinear"), (0, "nearest"), (3, "bicubic")])
+def test_filters_have_numbers(number: int | None, name: str) -> None:
+    size = {"height": 32, "width": 32}
+    assert image_processor({"size": size, "resample": number}).interpolation == name
+
+
+@pytest.mark.parametrize("kind", ["vit", "convnext", "segformer"])
+def test_a_size_that_is_too_small_is_one_line(kind: str) -> None:
+    message = rf"^hf/{kind}: cannot take images of 4 x 4 pixels \(.*\); set another 'image_size'$"
+    with pytest.raises(bench.UnsuitableError, match=message):
+        HuggingFace(model=kind, config=SHAPES.get(kind, SEGMENTER), image_size=4).load()
 
 
 def test_another_size_keeps_the_share_that_is_cropped() -> None:

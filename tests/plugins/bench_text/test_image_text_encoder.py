@@ -124,6 +124,16 @@ def test_a_folder_gives_the_logits_of_its_own_model_and_processors(save: Callabl
     assert encoder.processor.size == (32, 32)
 
 
+def test_a_tokenizer_with_more_tokens_than_there_is_room_for(
+    save: Callable[..., Path], tmp_path: Path
+) -> None:
+    tokenizer = wordpiece()
+    tokenizer.add_tokens(["whale", "walrus"])
+    tokenizer.save_pretrained(tmp_path / "larger")
+    with pytest.raises(bench.WeightsError, match=r"has 2\d tokens, but the model's vocab_size is 20"):
+        loaded(saved_clip(save), tokenizer=str(tmp_path / "larger"))
+
+
 def test_images_are_prepared_as_the_folder_says(save: Callable[..., Path]) -> None:
     folder = saved_clip(save, image_mean=[0.4, 0.5, 0.6], image_std=[0.2, 0.3, 0.4])
     theirs = transformers.AutoImageProcessor.from_pretrained(folder)

@@ -43,17 +43,17 @@ def test_what_is_seen_keeps_its_variance() -> None:
 
 
 @pytest.mark.parametrize(("steps", "near"), [(1000, 0.003), (50, 0.03)])
-def test_exactly_told_noise_draws_from_the_distribution(steps: int, near: float) -> None:
+def test_exactly_predicted_noise_draws_from_the_distribution(steps: int, near: float) -> None:
     """Of Gaussian images the noise in what is seen is known in closed form; few steps draw too alike."""
     mean, deviation = 0.2, 0.1
 
-    def told(seen: Tensor, levels: Tensor) -> Tensor:
+    def predicted(seen: Tensor, levels: Tensor) -> Tensor:
         share = SHARES[levels].view(-1, 1, 1, 1)
         spread = share * deviation**2 + 1 - share
         return (1 - share).sqrt() * (seen - share.sqrt() * mean) / spread
 
     noise = torch.randn(64, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-    images = drawn(noise, told, steps)
+    images = drawn(noise, predicted, steps)
     assert float(images.mean()) == pytest.approx(mean, abs=near)
     assert float(images.std()) == pytest.approx(deviation, abs=near)
     # It is a map without chance: what was brighter as noise is brighter as an image.
@@ -67,15 +67,15 @@ def test_levels_have_waves_of_their_own() -> None:
     assert waves(torch.arange(4), 5).shape == (4, 5)
 
 
-def test_the_level_matters_and_the_untrained_decoder_tells_nothing() -> None:
+def test_the_level_matters_and_the_untrained_decoder_predicts_nothing() -> None:
     torch.manual_seed(0)
     encoder = pretraining.RESNET.load().eval()
     diffuser = Diffuser(encoder, 8)
     seen = torch.randn(2, 3, 8, 8)
     low, high = torch.tensor([3, 3]), torch.tensor([900, 900])
-    assert not diffuser.told(encoder, seen, low).any()
+    assert not diffuser.predicted(encoder, seen, low).any()
     torch.nn.init.normal_(diffuser.leave.weight)
-    assert not torch.allclose(diffuser.told(encoder, seen, low), diffuser.told(encoder, seen, high))
+    assert not torch.allclose(diffuser.predicted(encoder, seen, low), diffuser.predicted(encoder, seen, high))
 
 
 def test_drawn_digits_come_nearer_to_real_ones(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_figures_of_any_vectors_are_those_of_whole_rankings(seed: int, counts: l
     there = np.arange(4) <= np.array(counts)[:, None]
     vectors = np.where(there[..., None], vectors / np.linalg.norm(vectors, axis=2, keepdims=True), 0)
     metrics = ImageTextRetrievalMetrics()
-    settled = metrics.settle({"vectors": vectors.astype(np.float32)})
+    settled = metrics.settle({"vectors": vectors.astype(np.float32), "captions": np.array(counts)})
     owners = [at for at, count in enumerate(counts) for _ in range(count)]
     texts = np.concatenate([own[1 : 1 + count] for own, count in zip(vectors, counts, strict=True)])
     expected = recalls(vectors[:, 0] @ texts.T, owners)
@@ -88,6 +88,15 @@ def test_figures_of_any_vectors_are_those_of_whole_rankings(seed: int, counts: l
     assert metrics.compute(settled, np.zeros(len(counts))) == {}
     twice = metrics.compute(settled, np.full(len(counts), 2.0))
     assert twice == pytest.approx(expected)
+
+
+def test_captions_whose_vectors_vanish_are_captions() -> None:
+    vectors = np.zeros((2, 3, 4), np.float32)
+    vectors[:, 0, 0] = 1
+    metrics = ImageTextRetrievalMetrics()
+    settled = metrics.settle({"vectors": vectors, "captions": np.array([2, 1])})
+    assert settled["captions"].tolist() == [2, 1]
+    assert metrics.compute(settled)["text_to_image_recall_at_1"] == pytest.approx(2 / 3)
 
 
 def test_what_is_kept_of_an_image_adds_up(tmp_path: Path) -> None:
@@ -145,7 +154,7 @@ def test_captions_are_cut_to_so_many_and_the_record_says_so() -> None:
     sample = task.prepare(bench.Example(image, ("a", "bc", "d")), processor)
     assert sample.inputs["lengths"].tolist() == [3, 4]
     assert isinstance(sample.inputs, bench.Inputs)
-    assert "more than 2 captions" in sample.inputs.remark
+    assert sample.inputs.remark == "left with their first 2 captions"
     batch = task.collate([sample, task.prepare(bench.Example(image, ("a",)), processor)])
     assert batch.rows is not None
     assert batch.rows.tolist() == [3, 2]

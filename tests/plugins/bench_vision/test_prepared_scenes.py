@@ -1,6 +1,7 @@
-"""A photograph that its camera turned, with its mask and boxes, after preparation and each random change.
+"""A photograph that its camera turned, with its mask and box, after preparation and each random change.
 
-Set BENCH_PICTURES to a folder to look at them: what is marked is drawn on what is seen.
+What is marked is drawn on what is seen. The pictures are in the folder that BENCH_PICTURES names, or else in
+the temporary one of pytest, which keeps those of three runs; `pytest -rP` prints where.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from bench_vision.semantic_segmentation import SemanticSegmentation
 
 UPRIGHT = (240, 320)
 """Width and height as it is shown; the camera stored it lying on its side."""
+
+TILE = (256, 192)
+"""Width and height of a picture."""
 
 OBJECT = (60, 40, 130, 200)
 TURNED_RIGHT = 6
@@ -50,21 +54,25 @@ def marked() -> Image.Image:
     return mask
 
 
-def keep(name: str, pixels: torch.Tensor, mask: torch.Tensor, edges: list[float]) -> None:
-    """Draw what is marked on what is seen, where pictures are asked for."""
-    folder = os.environ.get("BENCH_PICTURES")
-    if not folder:
-        return
+def drawn(pixels: torch.Tensor, mask: torch.Tensor, edges: list[float]) -> Image.Image:
+    """What is marked, drawn on what is seen: the object red, what is of no class blue, its box white."""
     seen = pixels.permute(1, 2, 0).float().numpy()
     colour = np.zeros_like(seen)
     colour[(mask == 1).numpy()] = (255, 0, 0)
     colour[(mask == IGNORED).numpy()] = (0, 0, 255)
-    picture = Image.fromarray((0.7 * seen + 0.3 * colour).astype(np.uint8)).resize((512, 384))
-    scale = [512 / pixels.shape[2], 384 / pixels.shape[1]] * 2
+    picture = Image.fromarray((0.7 * seen + 0.3 * colour).astype(np.uint8)).resize(TILE)
+    scale = [TILE[0] / pixels.shape[2], TILE[1] / pixels.shape[1]] * 2
     ImageDraw.Draw(picture).rectangle(
         [edge * by for edge, by in zip(edges, scale, strict=True)], outline="white"
     )
-    picture.save(Path(folder) / f"{name}.png")
+    return picture
+
+
+def side_by_side(pictures: list[Image.Image], path: Path) -> None:
+    sheet = Image.new("RGB", (TILE[0] * len(pictures), TILE[1]))
+    for at, picture in enumerate(pictures):
+        sheet.paste(picture, (TILE[0] * at, 0))
+    sheet.save(path)
 
 
 @pytest.mark.parametrize("fit", ["stretch", "contain", "cover"])
@@ -83,13 +91,11 @@ def test_what_is_marked_is_what_is_seen(fit: Fit, change: Any, tmp_path: Path) -
         )
     )
     assert torch.equal(seen.inputs["pixels"], target.inputs["pixels"])
-    for at in range(8):
-        pixels, mask, edges = (
-            seen.inputs["pixels"][at],
-            seen.targets["mask"][at],
-            target.targets["boxes"][at, 0],
-        )
-        keep(f"{fit} {' '.join(change) or 'as prepared'} {at}", pixels, mask, edges.tolist())
+    scenes = [*zip(seen.inputs["pixels"], seen.targets["mask"], target.targets["boxes"][:, 0], strict=True)]
+    path = Path(os.environ.get("BENCH_PICTURES", tmp_path)) / f"{fit} {' '.join(change) or 'as prepared'}.png"
+    side_by_side([drawn(pixels, mask, edges.tolist()) for pixels, mask, edges in scenes], path)
+    print(path)
+    for pixels, mask, edges in scenes:
         yellow = (pixels[0] > 140) & (pixels[2] < 120)
         assert ((mask == 1) == yellow)[mask != IGNORED].float().mean() > 0.96
         left, top, right, bottom = (round(edge) for edge in edges.tolist())

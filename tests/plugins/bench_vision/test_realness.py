@@ -60,3 +60,7 @@ def test_few_images_have_fewer_neighbours() -> None:
     assert share_within(points(2, 6), points(2, 6)) == 1
     assert "frechet_of_halves" not in realness(points(3, 7), points(3, 8))
     assert "frechet_of_halves" in realness(points(4, 7), points(4, 8))
+
+
+def test_one_image_has_no_spread() -> None:
+    assert realness(points(1, 7), points(1, 8)).keys() == {"precision", "recall"}

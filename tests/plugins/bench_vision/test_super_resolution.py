@@ -125,6 +125,15 @@ def test_an_untrained_head_is_bicubic_and_learns_details(scale: Any) -> None:
     assert (found.dtype, found.shape) == (torch.uint8, (1, 3, 24 * scale, 32 * scale))
 
 
+def test_numbers_that_are_not_finite_are_not_hidden_by_bytes() -> None:
+    class Diverged(torch.nn.Module):
+        def forward(self, features: Features) -> torch.Tensor:
+            return torch.full((2, 3, 4, 4), torch.nan)
+
+    seen = features(torch.zeros(2, 3, 2, 2, dtype=torch.uint8))
+    assert SuperResolution().predict(Diverged(), seen)["brightness"].isnan().all()
+
+
 def test_only_maps_near_the_pixels_are_read() -> None:
     assert SuperResolution().levels(FeatureSpec(8, (1, 2, 3, 4, 5), (2, 4, 8, 16, 32))) == (0, 1, 2)
     assert SuperResolution().levels(FeatureSpec(8, (4,), (16,))) == (0,)

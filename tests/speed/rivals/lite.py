@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 of timm as two rivals use it: its maps, and a feature pyramid over them."""
+"""EfficientNet-Lite0 of timm as rivals use it: its maps, and a feature pyramid over them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def lite(weights: Path, out_indices: Sequence[int]) -> Any:
 class Pyramid(nn.Module):
     """Each map with what the deeper ones say, all of one width."""
 
-    def __init__(self, channels: Sequence[int]) -> None:
+    def __init__(self, channels: Sequence[int], width: int = WIDTH) -> None:
         super().__init__()
-        self.lateral = nn.ModuleList(nn.Conv2d(count, WIDTH, 1) for count in channels)
+        self.lateral = nn.ModuleList(nn.Conv2d(count, width, 1) for count in channels)
 
     def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
         joined = [self.lateral[-1](maps[-1])]

@@ -46,20 +46,27 @@ class Pairs(Dataset[tuple[Tensor, Tensor]]):
 
 
 class Segmenter(nn.Module):
-    """Joins maps of strides 4 to 32 into one of stride 4, and predicts classes on it."""
+    """Adds maps of strides 4 to 32 up at stride 4, and predicts classes there (Kirillov et al. 2019)."""
 
     def __init__(self, network: Any) -> None:
         super().__init__()
         self.network = network
-        self.pyramid = Pyramid(network.feature_info.channels())
-        self.blend = nn.Sequential(
-            nn.Conv2d(WIDTH, WIDTH, 3, padding=1, bias=False), nn.BatchNorm2d(WIDTH), nn.ReLU()
+        channels = network.feature_info.channels()
+        self.pyramid = Pyramid(channels)
+        self.blend = nn.ModuleList(
+            nn.Sequential(
+                nn.ReLU(), nn.Conv2d(WIDTH, WIDTH, 3, padding=1, bias=False), nn.BatchNorm2d(WIDTH), nn.ReLU()
+            )
+            for _ in channels
         )
         self.classify = nn.Conv2d(WIDTH, CLASSES, 1)
 
     def forward(self, images: Tensor) -> Tensor:
-        finest = self.pyramid(self.network(images))[0]
-        logits = self.classify(self.blend(finest)).float()
+        maps = self.pyramid(self.network(images))
+        sides = maps[0].shape[2:]
+        blended = [blend(map_) for blend, map_ in zip(self.blend, maps, strict=True)]
+        total = sum(interpolate(map_, sides, mode="bilinear", align_corners=False) for map_ in blended)
+        logits = self.classify(total).float()
         return interpolate(logits, (HEIGHT, ACROSS), mode="bilinear", align_corners=False)
 
 
