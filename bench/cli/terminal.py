@@ -14,7 +14,7 @@ from ..toolkit.rendering.text import harmless
 
 STDOUT = "stdout"
 
-ESCAPED = "escaped as in JSON"
+ESCAPED = "bench.escaped"
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:

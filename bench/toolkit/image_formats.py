@@ -17,6 +17,9 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
 }
 """What may be in a file, by its ending. Other formats are never opened: Pillow hands some to programs."""
 
+EVERY = tuple(sorted({name for names in FORMATS.values() for name in names}))
+"""What may be in bytes, or in a file with another ending."""
+
 
 def formats_of(source: Path | bytes) -> list[str]:
     """Return the formats in which a file may be, or any bytes, of those that this Pillow has."""
@@ -25,5 +28,4 @@ def formats_of(source: Path | bytes) -> list[str]:
     # Pillow loads the rarer formats when first needed.
     Image.init()
     suffix = source.suffix.lower() if isinstance(source, Path) else ""
-    every = {name for names in FORMATS.values() for name in names}
-    return [name for name in FORMATS.get(suffix, sorted(every)) if name in Image.OPEN]
+    return [name for name in FORMATS.get(suffix, EVERY) if name in Image.OPEN]

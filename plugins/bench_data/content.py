@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from glob import glob
 from itertools import takewhile
@@ -25,6 +26,9 @@ AT_HAND = 1 << 28
 SUFFIXES = {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 SUFFIXES |= {".avif", ".jp2", ".pbm", ".pgm", ".pnm", ".ppm"}
 """How names of image files end."""
+
+MOST_LINKS = 100
+"""Splits may share a folder; folders that each hold two links to the next are a trap."""
 
 Patterns = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """A setting: a file or a pattern with *, or several of these."""
@@ -196,21 +200,27 @@ def visible_folders(root: Path) -> list[Path]:
     return [child for child in sorted(root.iterdir()) if child.is_dir() and not child.name.startswith(".")]
 
 
-def visible_files(root: Path, seen: dict[Path, Path] | None = None) -> Iterator[Path]:
+def visible_files(root: Path) -> Iterator[Path]:
     """Yield the files below a folder in the order of their names, without hidden ones, pipes and devices.
 
-    `seen` are folders that were read already, by what they are and as they are called. Raises DataError for
-    one that links lead to again: in a circle they would never end, and files would count twice.
+    Raises DataError for links in a circle, which never end, and for so many to one folder that it is no better.
     """
-    seen = {} if seen is None else seen
-    first = seen.setdefault(root.resolve(), root)
-    if first is not root:
-        raise DataError(f"{root}: a link leads to the folder {first} once more; remove it")
+    return _below(root, (), Counter())
+
+
+def _below(root: Path, above: tuple[Path, ...], entered: Counter[Path]) -> Iterator[Path]:
+    """Yield them; `above` are the folders that this one is in, `entered` counts how often each was."""
+    own = root.resolve()
+    entered[own] += 1
+    if own in above:
+        raise DataError(f"{root}: a link leads back to the folder {own}; remove it")
+    if entered[own] > MOST_LINKS:
+        raise DataError(f"{root}: more than {MOST_LINKS} links lead to the folder {own}; remove them")
     for path in sorted(root.iterdir()):
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            yield from visible_files(path, seen)
+            yield from _below(path, (*above, own), entered)
         elif path.is_file() or not path.exists():  # a link to nothing is a fault for whoever reads it
             yield path
 

@@ -146,10 +146,28 @@ def test_links_in_a_circle_are_seen(tmp_path, target):
     (folder / "one.csv").touch()
     for name in ("first", "second"):
         (folder / name).symlink_to(target)
-    with pytest.raises(DataError, match=r"first: a link leads to the folder .* once more; remove it"):
+    with pytest.raises(DataError, match=r"first: a link leads back to the folder .*; remove it"):
         list(visible_files(tmp_path))
-    with pytest.raises(DataError, match="once more"):
+    with pytest.raises(DataError, match="leads back"):
         expand(f"{tmp_path}/**/*.csv", "train")
+
+
+def test_folders_may_share_one_by_links(tmp_path):
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "one.csv").touch()
+    (tmp_path / "test").symlink_to("train")
+    found = [path.relative_to(tmp_path).as_posix() for path in visible_files(tmp_path)]
+    assert found == ["test/one.csv", "train/one.csv"]
+
+
+def test_links_that_double_what_there_is_are_seen(tmp_path):
+    for number in range(40):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for name in ("first", "second"):
+            (folder / name).symlink_to(f"../{number + 1}")
+    with pytest.raises(DataError, match=r"more than 100 links lead to the folder .*; remove them"):
+        list(visible_files(tmp_path / "0"))
 
 
 def test_pipes_and_devices_are_passed_over_and_links_to_nothing_are_not(tmp_path):
