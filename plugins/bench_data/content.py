@@ -203,7 +203,7 @@ def visible_folders(root: Path) -> list[Path]:
 def visible_files(root: Path) -> Iterator[Path]:
     """Yield the files below a folder in the order of their names, without hidden ones, pipes and devices.
 
-    Raises DataError for links in a circle, which never end, and for so many to one folder that it is no better.
+    Raises DataError for links in a circle, and for more than MOST_LINKS to one folder: both may never end.
     """
     return _below(root, (), Counter())
 
