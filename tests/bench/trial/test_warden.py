@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -93,7 +94,11 @@ def raises(send: Send) -> None:
 
 
 def signalled(number: int) -> Work:
-    return lambda send: os.kill(os.getpid(), number)
+    def end(send: Send) -> None:
+        faulthandler.disable()  # pytest's prints where a signal came, which is of no interest here
+        os.kill(os.getpid(), number)
+
+    return end
 
 
 def to_all_channels(text: bytes) -> Work:
