@@ -24,9 +24,11 @@ def script(name: str, *arguments: object, **env: str) -> tuple[Ran, dict[str, fl
     return ran, json.loads(ran.output.splitlines()[-1])
 
 
-def rival(name: str, *arguments: object) -> tuple[list[dict[str, float]], list[float]]:
+def rival(
+    name: str, *arguments: object, seeds: Sequence[int] = SEEDS
+) -> tuple[list[dict[str, float]], list[float]]:
     """Return the figures of a rival from each of the seeds, and the seconds that it took."""
-    options = [(*arguments, "--threads", THREADS, "--seed", seed) for seed in SEEDS]
+    options = [(*arguments, "--threads", THREADS, "--seed", seed) for seed in seeds]
     runs = [script(name, *each, **KEEPING) for each in options]
     return [figures for _, figures in runs], [ran.seconds for ran, _ in runs]
 

@@ -12,6 +12,7 @@ import torch
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from bench.feeding.data import to_device
 from bench.feeding.features import encode
 from bench.records.record import Record
 from bench.records.store import Store
@@ -25,16 +26,22 @@ from scenes import DETECTION, EPOCHS, FINE_TUNE
 
 
 def boxes_of(record: Record, store: Store, coco: COCO) -> list[dict[str, object]]:
-    """What the kept model of a cell finds in the test images, in their own pixels, as COCO lists it."""
+    """What the kept model of a cell finds in the test images, in their own pixels, as COCO lists it.
+
+    It runs on the same device as before, and on one batch: other sums would round in another way.
+    """
     categories, results = sorted(coco.cats), []
-    with cell_model(store, record, load(), "cpu") as run, torch.inference_mode():
-        task, processor = run.cell.task, run.encoder.processor
-        for image, example in zip(coco.dataset["images"], run.cell.dataset.load("test"), strict=True):
-            batch = task.collate([task.prepare(example, processor)])
-            found = task.predict(run.head, encode(run.encoder, batch))
-            edges = placement_of(processor, example.input).back(found["boxes"][0].numpy())
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    with cell_model(store, record, load(), device) as run, torch.inference_mode():
+        task, processor, examples = run.cell.task, run.encoder.processor, run.cell.dataset.load("test")
+        batch = task.collate([task.prepare(example, processor) for example in examples])
+        found = task.predict(run.head, encode(run.encoder, to_device(batch, run.device)))
+        columns = [found[name].cpu().numpy() for name in ("boxes", "scores", "labels")]
+        for image, example, *row in zip(coco.dataset["images"], examples, *columns, strict=True):
+            boxes, scores, labels = row
+            edges = placement_of(processor, example.input).back(boxes)
             for (left, top, right, bottom), score, label in zip(
-                edges.tolist(), found["scores"][0].tolist(), found["labels"][0].tolist(), strict=True
+                edges.tolist(), scores.tolist(), labels.tolist(), strict=True
             ):
                 if label >= 0:
                     bbox = [left, top, right - left, bottom - top]

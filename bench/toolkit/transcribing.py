@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from itertools import chain
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from torch.nn.functional import ctc_loss
 
 from ..api import Features
 from .heads import TokenHead
+from .moving import moved
 
 TRANSCRIBER = "transcriber"
 """The role of native parts that are a `Transcriber`."""
@@ -59,10 +61,12 @@ def mean_ctc_loss(
 
     logits: `[N, T, C]`. wanted: the outputs that are right, in order, none of them the `blank`.
     """
-    outputs = torch.tensor([output for row in wanted for output in row], device=logits.device)
-    lengths = torch.tensor([*map(len, wanted)])
+    outputs, lengths, states = (
+        moved(torch.as_tensor(numbers, dtype=torch.int64), logits.device)
+        for numbers in ([*chain.from_iterable(wanted)], [*map(len, wanted)], state_counts(features))
+    )
     chances = logits.float().log_softmax(dim=-1).transpose(0, 1)
-    return ctc_loss(chances, outputs, state_counts(features), lengths, blank=blank, zero_infinity=True)
+    return ctc_loss(chances, outputs, states, lengths, blank=blank, zero_infinity=True)
 
 
 def greedy_outputs(logits: Tensor, features: Features, blank: int = 0) -> list[list[int]]:
