@@ -220,7 +220,7 @@ def check_scenes(
         ran, figures = script(rival_script, weights, data, *options)
         return ran.seconds, figures[figure]
 
-    rounds = pairs.run(ours, rival)
+    rounds = pairs.run(ours, rival, rounds=3)  # of minutes each
     seconds, quality = zip(*rounds.ours, strict=True)
     rival_seconds, rival_quality = zip(*rounds.rivals, strict=True)
     pairs.note(quality=list(quality), rival_quality=list(rival_quality))
