@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -178,14 +179,16 @@ def load(files: Sequence[Path] = ()) -> Registry:
     Raises RegistryError on a name collision, BenchError if a file is not there.
     """
     registry = Registry(files=[path.resolve() for path in files])
+    named = cache(_name_and_version)  # a distribution is asked once: each time it reads its whole description
     for point in sorted(metadata.entry_points(group=GROUP), key=lambda point: (point.value, point.name)):
-        distribution = point.dist.name if point.dist else "unknown"
-        version = point.dist.version if point.dist else "unknown"
-        owner = Owner(point.name, distribution, version)
-        registry.take_in(owner, point.load)
+        registry.take_in(Owner(point.name, *named(point.dist)), point.load)
     for path in registry.files:
         load_file(registry, path)
     return registry
+
+
+def _name_and_version(distribution: metadata.Distribution | None) -> tuple[str, str]:
+    return (distribution.name, distribution.version) if distribution else ("unknown", "unknown")
 
 
 def load_file(registry: Registry, path: Path) -> None:

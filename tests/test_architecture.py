@@ -261,7 +261,9 @@ def test_what_plugins_need_is_installed_with_them():
     """Either with all of bench, or with the extra that has the plugin's name."""
     extras = PROJECT["project"]["optional-dependencies"]
     listed = named(PROJECT["project"]["dependencies"])
-    distributions = packages_distributions()
+    distributions = {
+        package: [name.lower() for name in names] for package, names in packages_distributions().items()
+    }
     needed = {
         (entry.cls.name, module.partition(".")[0])
         for entries in load().entries.values()

@@ -59,7 +59,7 @@ def run(
     from ..running.runner import Runner
     from ..trial.options import RunOptions
     from .progress import display
-    from .tables import conclude
+    from .tables import conclude, load_ahead
 
     if share_machine and repeat is not None:
         raise BenchError("--share-machine measures no speed, so there is none to --repeat: leave out one")
@@ -87,6 +87,7 @@ def run(
         share_machine=share_machine,
         git=git(Path.cwd()),
     )
+    load_ahead(registry)
     try:
         with terminated_as_interrupted(), place.open(registry.files, plan.requires) as pool, shown:
             runner = Runner(plan, pool, run_options, shown)

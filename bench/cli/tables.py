@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -21,6 +23,23 @@ if TYPE_CHECKING:
 
 PRINTED = "terminal"
 """The writer whose documents are printed where none is asked for."""
+
+REPORT = ("bench.reporting.report", "bench.records.predictions", "pandas")
+"""What makes a report. Predictions are read by Arrow, which looks for pandas."""
+
+
+def load_ahead(registry: Registry) -> None:
+    """Import what the report will need in a thread, while the first cell starts and this process waits."""
+    from ..reporting import always_required
+
+    Thread(target=_load, args=([*REPORT, *sorted(always_required(registry))],), daemon=True).start()
+
+
+def _load(modules: Sequence[str]) -> None:
+    for module in modules:
+        # One that cannot be imported is left to the report, to say so.
+        with suppress(Exception):
+            importlib.import_module(module)
 
 
 def conclude(folder: Path, registry: Registry) -> None:

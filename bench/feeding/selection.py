@@ -10,7 +10,7 @@ from ..api import DatasetInfo, Split
 from ..toolkit.messages import one_line
 from .arrays import Array
 from .context import Context
-from .facts import dataset_candidates, dataset_contents, dataset_groups, dataset_info, dataset_strata
+from .facts import Facts
 from .overlap import overlaps
 from .seeding import derive
 from .splits import ORDER_SEED, Subset, select
@@ -26,7 +26,7 @@ class Selection:
     @cached_property
     def info(self) -> DatasetInfo:
         """What is known of the data set."""
-        info = dataset_info(self.context.cell.dataset, self._versions, self.context.cache)
+        info = self._facts.info()
         self.notes += info.notes
         return info
 
@@ -37,10 +37,10 @@ class Selection:
         return select(
             self.info,
             limits,
-            self._strata,
+            self._facts.strata,
             self.groups,
             derive(cell.seed, "draw") if limits.redrawn else ORDER_SEED,
-            candidates=self._candidates,
+            candidates=self._facts.candidates,
             hold_out=cell.objective.holds_out(),
         )
 
@@ -59,7 +59,7 @@ class Selection:
     def counted(self, split: Split) -> Array:
         """Tell which examples of a split count by themselves, and are no candidates, `[N]`."""
         subset = self.subsets[split]
-        marks = self._candidates(subset.source)
+        marks = self._facts.candidates(subset.source)
         if marks is None:
             return np.ones(len(subset.positions), bool)
         counted: Array = marks[subset.positions] == 0
@@ -67,7 +67,7 @@ class Selection:
 
     def groups(self, source: Split) -> Array | None:
         """Return the number of each example's group in a split of the data set's own, if it has groups."""
-        return dataset_groups(self.context.cell.dataset, source, self._versions, self.context.cache)
+        return self._facts.groups(source)
 
     def _contents(self, split: Split) -> list[int] | None:
         """Return a number for each example that is taken from one of the data set's own splits."""
@@ -78,20 +78,17 @@ class Selection:
         ]
         if not taken:
             return None
-        numbers = dataset_contents(self.context.cell.dataset, split, self._versions, self.context.cache)
+        numbers = self._facts.contents(split)
         if numbers is None:
             return None
         chosen: list[int] = numbers[np.concatenate(taken)].tolist()
         return chosen
 
-    def _candidates(self, source: Split) -> Array | None:
-        return dataset_candidates(self.context.cell.dataset, source, self._versions, self.context.cache)
-
-    def _strata(self, split: Split) -> Array | None:
-        return dataset_strata(self.context.cell.dataset, split, self._versions, self.context.cache)
-
-    @property
-    def _versions(self) -> dict[str, str]:
-        """The version of the data set's plugin: what is known of the data depends on no other."""
-        name = f"dataset/{self.context.cell.dataset.name}"
-        return {key: version for key, version in self.context.cell.versions.items() if key == name}
+    @cached_property
+    def _facts(self) -> Facts:
+        """What the data set says; it depends on the version of no plugin but its own."""
+        cell, cache = self.context.cell, self.context.cache
+        name = f"dataset/{cell.dataset.name}"
+        return Facts(
+            cell.dataset, {key: version for key, version in cell.versions.items() if key == name}, cache
+        )

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 GIGA = 1e9
 PREDICTIONS = 5
-PREDICTING_SECONDS = 1.0
-SMALLEST, LARGEST = 512, 8192
+PREDICTING_SECONDS = 0.5
+SMALLEST, LARGEST = 1024, 8192
 PRODUCT_SECONDS = 0.02
 """A product that takes as long keeps every core busy; larger ones are not faster."""
 

@@ -5,6 +5,6 @@ writers and exporters, as plugins that are imported for every command, must not 
 """
 
 from .exporting import exported_by, write_documents
-from .writing import faults_of, write_always, written_by
+from .writing import always_required, faults_of, write_always, written_by
 
-__all__ = ["exported_by", "faults_of", "write_always", "write_documents", "written_by"]
+__all__ = ["always_required", "exported_by", "faults_of", "write_always", "write_documents", "written_by"]

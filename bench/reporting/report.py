@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..api import Report
+from .across import across
+from .breakdowns import breakdowns
+from .circumstances import circumstances
+from .evidence import Evidence
+from .fastest import fastest
+from .standings import Standings
+from .tables import all_tables
+from .traces import traces
+from .verdicts import placings, rankings
 
 if TYPE_CHECKING:
     from ..records.results import Results
@@ -19,17 +28,6 @@ def make_report(
     margin: within what difference of the figure that ranks two are the same, 0 to ask for no such answer.
     broken_down: whether figures are to be taken apart too, by class for example, which reads all predictions.
     """
-    # These load numpy and more, and a command that only asks for writers comes by here too.
-    from .across import across
-    from .breakdowns import breakdowns
-    from .circumstances import circumstances
-    from .evidence import Evidence
-    from .fastest import fastest
-    from .standings import Standings
-    from .tables import all_tables
-    from .traces import traces
-    from .verdicts import placings, rankings
-
     standings = Standings(results.records)
     ranked = rankings(standings, Evidence(results, registry), margin)
     tables, summary = all_tables(standings, placings(ranked))

@@ -24,7 +24,7 @@ def write_always(folder: Path, report: Report, registry: Registry) -> list[str]:
     """
     faults: list[str] = []
     owners: dict[str, str] = {}
-    for name in _always(registry):
+    for name, _ in _always(registry):
         try:
             documents = written_by(name, report, registry)
         except BenchError as error:
@@ -77,8 +77,13 @@ def faults_of(documents: Mapping[str, object], kind: type = str) -> Iterator[str
             yield f"returns {type(content).__name__} for {name!r}, not {wanted}"
 
 
-def _always(registry: Registry) -> Iterator[str]:
+def always_required(registry: Registry) -> set[str]:
+    """Return the modules that the writers need which always write."""
+    return {module for _, cls in _always(registry) for module in cls.requires}
+
+
+def _always(registry: Registry) -> Iterator[tuple[str, type[Writer]]]:
     for name in registry.names("writer"):
         cls = registry.entries["writer"][name].cls
         if issubclass(cls, Writer) and cls.always:
-            yield name
+            yield name, cls

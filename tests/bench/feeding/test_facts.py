@@ -11,7 +11,7 @@ import bench
 import fakes
 from bench import DatasetInfo
 from bench.feeding.cache import Cache
-from bench.feeding.facts import dataset_groups, dataset_info, dataset_strata
+from bench.feeding.facts import Facts
 
 
 class CountedPoints(fakes.Points):
@@ -56,8 +56,8 @@ def test_what_is_known_may_depend_on_the_task(tmp_path: Path) -> None:
     for task in ("abc", "de", {"name": "fghi", "letters": 2}):
         dataset = ForTasks(task=task)
         name = dataset._name
-        assert dataset_info(dataset, {}, Cache(tmp_path)).classes == tuple(name)
-        strata = dataset_strata(dataset, "train", {}, Cache(tmp_path))
+        assert Facts(dataset, {}, Cache(tmp_path)).info().classes == tuple(name)
+        strata = Facts(dataset, {}, Cache(tmp_path)).strata("train")
         assert strata is not None
         assert strata.tolist() == [len(name)] * 3
 
@@ -68,14 +68,14 @@ def test_what_is_known_of_a_data_set_is_read_once(tmp_path: Path) -> None:
             super().info()
             return DatasetInfo({"train": 3, "test": 2}, ("a", "b"), "CC0", {"note": "tiny"})
 
-    first, again = (dataset_info(Licensed(), {"dataset/points": "1"}, Cache(tmp_path)) for _ in range(2))
+    first, again = (Facts(Licensed(), {"dataset/points": "1"}, Cache(tmp_path)).info() for _ in range(2))
     assert first == again == DatasetInfo({"train": 3, "test": 2}, ("a", "b"), "CC0", {"note": "tiny"})
     assert len(READ) == 1
 
 
 def test_another_version_of_the_plugin_is_asked_again(tmp_path: Path) -> None:
     for version in ("1", "2"):
-        dataset_info(CountedPoints(), {"dataset/points": version}, Cache(tmp_path))
+        Facts(CountedPoints(), {"dataset/points": version}, Cache(tmp_path)).info()
     assert len(READ) == 2
 
 
@@ -91,7 +91,7 @@ ASKED: list[str] = []
 def test_groups_are_numbered_as_they_first_occur_and_read_once(tmp_path: Path) -> None:
     for _ in range(2):
         found = {
-            split: dataset_groups(Families(), split, {}, Cache(tmp_path)).tolist()
+            split: Facts(Families(), {}, Cache(tmp_path)).groups(split).tolist()
             for split in ("train", "test")
         }
         assert found == {"train": [0, 1, 0, 2, 1], "test": [0] * 5}
@@ -99,4 +99,4 @@ def test_groups_are_numbered_as_they_first_occur_and_read_once(tmp_path: Path) -
 
 
 def test_a_data_set_may_have_no_groups(tmp_path: Path) -> None:
-    assert dataset_groups(fakes.Points(), "train", {}, Cache(tmp_path)) is None
+    assert Facts(fakes.Points(), {}, Cache(tmp_path)).groups("train") is None

@@ -13,6 +13,7 @@ class Html(Writer):
     """A page with charts and tables, to look through and to send around."""
 
     name: ClassVar[str] = "html"
+    requires: ClassVar[tuple[str, ...]] = ("jinja2",)
     always: ClassVar[bool] = True
 
     def write(self, report: Report) -> Mapping[str, str]:
