@@ -23,6 +23,7 @@ from ..records.files import write_atomic
 from ..records.predictions import write_predictions
 from ..records.record import Record
 from ..toolkit.messages import one_line
+from .arithmetic import steady_arithmetic
 from .artifacts import describe_encoder, save_encoder, save_heads
 from .compilation import compilations_apart
 from .curve import Curve
@@ -78,7 +79,8 @@ def _run(
     run = LiveRun(
         cell, cache, job.origin, job.checkpoint, earlier, again=job.repeats, metrics=metrics, curve=curve
     )
-    _configure(run, job.threads)
+    steady_arithmetic(run.device)
+    torch.set_num_threads(threads_for(run.device, job.threads, run.loops.threads))
     run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
     drive = Drive(run, listen, job.options.checkpoint_seconds)
     with closing(run.supply), compilations_apart(run):
@@ -210,17 +212,6 @@ class Drive:
         for step in steps:
             self.run.gauges.step(step)
             self.run.stopwatch.went_through(step.examples)
-
-
-def _configure(run: LiveRun, threads: int | None) -> None:
-    # Bit-equal repetitions on the CPU; on a GPU this would change which kernels are measured.
-    torch.use_deterministic_algorithms(run.device.type == "cpu", warn_only=True)
-    # Filling new memory only serves to find reads of memory never written, and costs a few percent.
-    # (torch makes this attribute when it is loaded, where mypy does not see it.)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    # Otherwise convolutions of an fp32 cell would run in TF32 on a GPU, and matrix products would not.
-    torch.backends.cudnn.allow_tf32 = False
-    torch.set_num_threads(threads_for(run.device, threads, run.loops.threads))
 
 
 def _effective(attempt: Attempt, run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:
