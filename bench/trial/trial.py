@@ -74,10 +74,18 @@ def _run(
     curve: Curve,
 ) -> Record:
     job = attempt.job
-    cell = job.cell
+    cell = job.computed
     budget, earlier = job.earlier or (None, None)
     run = LiveRun(
-        cell, cache, job.origin, job.checkpoint, earlier, again=job.repeats, metrics=metrics, curve=curve
+        cell,
+        cache,
+        job.origin,
+        job.checkpoint,
+        earlier,
+        again=job.repeats,
+        micro_batches=job.micro_batches,
+        metrics=metrics,
+        curve=curve,
     )
     steady_arithmetic(run.device)
     torch.set_num_threads(threads_for(run.device, job.threads, run.loops.threads))
@@ -110,6 +118,7 @@ def _run(
             *evaluator.notes,
             *divergence_notes(run.passed_over),
             *_resumed(run, budget),
+            *_in_parts(job),
             *lacking,
             *course["notes"],
         ],
@@ -233,7 +242,18 @@ def _departures(run: LiveRun, job: Job) -> dict[str, Any]:
     """Return what is said of a cell only where it did not run as cells usually do."""
     shared = {"shared": True} if job.shared else {}
     anew = {"anew": ", ".join(sorted(run.supply.fresh))} if run.supply.fresh else {}
-    return shared | anew
+    parts = {"micro_batches": job.micro_batches} if job.micro_batches > 1 else {}
+    return shared | anew | parts
+
+
+def _in_parts(job: Job) -> list[str]:
+    if job.micro_batches == 1:
+        return []
+    return [
+        f"memory was lacking: each training batch was taken in {job.micro_batches} parts (micro_batches), "
+        f"and batches of evaluation were of {job.computed.settings.eval_batch_size}; "
+        "batch norms saw parts, and parts count by their examples where a loss is a mean over something else"
+    ]
 
 
 def _resumed(run: LiveRun, budget: int | None) -> list[str]:
