@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from ..api import Cause, Listen, Meter, Metric, Steps
+from ..api import Listen, Meter, Metric, Steps
 from ..errors import BenchError, UnsuitableError
 from ..feeding.cache import Cache
 from ..feeding.device import device_name
@@ -25,6 +25,7 @@ from ..records.record import Record
 from ..toolkit.messages import one_line
 from .arithmetic import steady_arithmetic
 from .artifacts import describe_encoder, save_encoder, save_heads
+from .causes import cause_of
 from .compilation import compilations_apart
 from .curve import Curve
 from .divergence import demand_finite_weights, divergence_notes
@@ -49,20 +50,14 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequen
         with closing(job.cache) as cache:
             return _run(attempt, cache, meters, metrics, listen, curve)
     except BenchError as error:
-        return attempt.failed(str(error), "exception", **_course(curve))
+        return attempt.failed(str(error), cause_of(error), **_course(curve))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # sys.exit() in a plugin must not end the run
         traceback.print_exc(file=sys.stderr)
         where = f"; traceback in {job.kept_log_path}" if job.log_path.exists() else ""
         reason = f"{type(error).__name__}: {one_line(error)}{where}"
-        return attempt.failed(reason, _cause(error), **_course(curve))
-
-
-def _cause(error: BaseException) -> Cause:
-    # On a CPU, torch has no class of its own for it.
-    lacked = isinstance(error, MemoryError | torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
-    return "memory" if lacked else "exception"
+        return attempt.failed(reason, cause_of(error), **_course(curve))
 
 
 def _run(
