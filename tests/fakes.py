@@ -34,6 +34,7 @@ class Points(bench.Dataset):
     )
     spread: float = Field(0.3, gt=0, description="standard deviation of a cloud")
     file: str | None = Field(None, description="a file that must exist")
+    extra_bytes: int = Field(0, ge=0, description="how much more than usual records say of the data")
 
     def check(self) -> None:
         if self.file and not Path(self.file).exists():
@@ -43,7 +44,8 @@ class Points(bench.Dataset):
         return sha256(self.model_dump_json(exclude={"file"}).encode()).hexdigest()
 
     def info(self) -> DatasetInfo:
-        return DatasetInfo(dict.fromkeys(self.splits, self.size), self.classes)
+        extra = {"remark": "x" * self.extra_bytes} if self.extra_bytes else {}
+        return DatasetInfo(dict.fromkeys(self.splits, self.size), self.classes, extra=extra)
 
     def new_inputs(self, path: Path) -> Iterator[NewInput]:
         for number, line in enumerate(path.read_text().splitlines(), 1):

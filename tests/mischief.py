@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 
 import psutil
 from pydantic import Field
+from torch import Tensor
 
 import bench
 from bench import hookimpl
@@ -90,6 +91,23 @@ class Frail(Recipe, bench.Objective):
         run.attach("note.txt", b"the end was reached")
 
 
+class Greedy(Recipe, bench.Objective):
+    """Trains, and lacks memory for more than so many examples at once."""
+
+    name: ClassVar[str] = "greedy"
+
+    most: int = Field(4, ge=0, description="examples that there is memory for")
+
+    def train(self, run: bench.Run) -> bench.Steps[None]:
+        def loss(batch: bench.Batch) -> Tensor:
+            if batch.size > self.most:
+                raise MemoryError(f"no room for {batch.size}")
+            return run.loss(batch)
+
+        everything = [*unfreeze(run.encoder), *unfreeze(run.head)]
+        yield from sgd(run, everything, loss=loss, **self.recipe())
+
+
 def _outgrow() -> None:
     """Take 50 MiB more ten times a second."""
     held = []
@@ -120,4 +138,4 @@ def _leave_an_orphan() -> None:
 
 @hookimpl
 def bench_objectives() -> list[type[bench.Objective]]:
-    return [Mischief, Frail]
+    return [Mischief, Frail, Greedy]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -44,9 +45,13 @@ class Run:
         out, _ = self.process.communicate()
         return self.process.returncode, out
 
-    def kill(self) -> None:
+    def kill(self) -> float:
+        """Kill it; return for how many seconds something of it lived on."""
         self.process.kill()
-        self.end()
+        seconds = self.seconds_alive()
+        if seconds < math.inf:
+            self.end()
+        return seconds
 
     def processes(self) -> list[str]:
         """What is alive of it."""
@@ -62,12 +67,16 @@ class Run:
 
     def is_gone(self) -> bool:
         """Whether nothing of it is alive, at the latest after a while: a busy machine takes its time."""
-        end = time.monotonic() + PATIENCE_SECONDS
+        return self.seconds_alive() < math.inf
+
+    def seconds_alive(self) -> float:
+        """Wait until nothing of it is alive; return how many seconds that took, infinity if too many."""
+        began = time.monotonic()
         while self.processes():
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.05)
-        return True
+            if time.monotonic() - began > PATIENCE_SECONDS:
+                return math.inf
+            time.sleep(0.02)
+        return time.monotonic() - began
 
     def records(self) -> list[Record]:
         store = Store(self.folder)

@@ -49,13 +49,16 @@ class Progress:
     total_examples: int | None = None
 
 
-Cause = Literal["exception", "memory", "signal", "exit", "deadline", "silence", "garbage", "executor", "lost"]
+Cause = Literal[
+    "exception", "memory", "device", "signal", "exit", "deadline", "silence", "garbage", "executor", "lost"
+]
 """What a cell failed by.
 
-`exception`: it raised one. `memory`: there was not enough, or it took more than it may. `signal`: its
-process was ended by one. `exit`: its process ended without a result. `deadline`, `silence`: it took too long,
-or nothing was heard of it for too long. `garbage`: what it sent was no message. `executor`: the executor
-failed. `lost`: the place where it ran is gone, which is no fault of the cell, so it is run again.
+`exception`: it raised one. `memory`: there was not enough, or it took more than it may. `device`: a GPU or
+its libraries failed, as an assertion of a kernel does, which shows later than it arose. `signal`: its process
+was ended by one. `exit`: its process ended without a result. `deadline`, `silence`: it took too long, or
+nothing was heard of it for too long. `garbage`: what it sent was no message. `executor`: the executor failed.
+`lost`: the place where it ran is gone, which is no fault of the cell, so it is run again.
 """
 
 Listen = Callable[[Progress], None]

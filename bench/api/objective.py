@@ -63,6 +63,14 @@ class Objective(Plugin):
         """
         return True
 
+    def indivisible(self) -> str | None:
+        """Return why batches cannot be taken in parts where memory is lacking; None if they can.
+
+        Then its training takes each in `Run.micro_batches` parts whose gradients add up to the batch's, as
+        `bench.toolkit.training.sgd` does, or it has no batches. By default its steps take whole batches.
+        """
+        return f"objective '{self.name}' trains on whole batches"
+
     def ranks_by(self, task: Task) -> Figure:
         """Return the figure to choose and rank by: the task's, unless the objective reports its own."""
         return task.primary

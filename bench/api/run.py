@@ -116,6 +116,9 @@ class Run(Protocol):
     """What is really used: `fp32`, `bf16` or `fp16`."""
     generator: torch.Generator
     """For random draws of the objective's own (CPU), seeded by the cell's seed."""
+    micro_batches: int
+    """In how many parts a training step takes its batch; more than one where memory was lacking otherwise
+    (`Settings.on_oom`). `bench.toolkit.micro_batches.backward` does so; see `Objective.indivisible`."""
 
     @property
     def primary(self) -> Figure:

@@ -12,6 +12,10 @@ BOUNDS = ("cell_seconds", "silent_seconds", "memory")
 """Limits by which a cell is ended, and fails; no part of its identity, as no cell that is done met one."""
 
 
+RESCUES = ("on_oom",)
+"""Settings of what is done about a failure; no part of a cell's identity, as what it computes is the same."""
+
+
 class Settings(BaseModel):
     """How each cell is computed; any of these can be a default of the suite or an axis of its matrix."""
 
@@ -30,10 +34,19 @@ class Settings(BaseModel):
     threads: int | None = Field(
         None, ge=1, description="CPU threads of a cell; by default as many as torch wants and are free"
     )
+    on_oom: Literal["fail", "shrink"] = Field(
+        "fail",
+        description="a cell that runs out of memory fails, or begins again with its batches in more parts",
+    )
+
+    @classmethod
+    def axes(cls) -> tuple[str, ...]:
+        """Return the names of the settings that change what is computed."""
+        return tuple(name for name in cls.model_fields if name not in RESCUES)
 
     def identity(self) -> dict[str, Any]:
         """Return what can change an outcome, as plain JSON data."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", exclude={*RESCUES})
 
 
 class Limits(BaseModel):

@@ -132,6 +132,13 @@ class Task(Plugin):
         """Return why a backbone cannot be used for it, or None. Asked when planning; such cells never run."""
         return None
 
+    def indivisible(self) -> str | None:
+        """Return why its loss cannot be computed for parts of a batch; None if it can.
+
+        It cannot where the examples of a batch are compared with each other.
+        """
+        return None
+
     def levels(self, spec: FeatureSpec) -> Sequence[int]:
         """Return which maps its head looks at, where it reads maps, by their positions in `spec.strides`.
 

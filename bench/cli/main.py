@@ -17,6 +17,7 @@ from . import (
     check,
     compare,
     export,
+    fetch,
     forget,
     leaderboard,
     listing,
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("plan")(plan.plan)
+app.command("fetch")(fetch.fetch)
 app.command("status")(status.status)
 app.command("report")(report.report)
 app.command("compare")(compare.compare)

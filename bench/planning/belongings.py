@@ -36,8 +36,10 @@ class Belongings:
         return self._here(key) or did_you_mean(key, known) or _settings(key, self._installed())
 
     def _here(self, key: object) -> str:
-        if key in Settings.model_fields:
+        if key in Settings.axes():
             return "; it belongs under 'defaults', or under 'matrix' for several values"
+        if key in Settings.model_fields:
+            return "; it belongs under 'defaults'"
         if key in Limits.model_fields:
             return "; it belongs under 'limits'"
         if key == "seed" or key in AXES:

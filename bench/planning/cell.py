@@ -157,7 +157,7 @@ class Cell:
             "dataset": describe(self.dataset),
             "task": describe(self.task),
             "seed": self.seed,
-            "settings": self.settings.model_dump(mode="json"),
+            "settings": self.settings.identity(),
             "limits": self.limits.identity(),
             "device": self.device,
             "labels": dict(self.labels),

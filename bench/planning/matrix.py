@@ -13,7 +13,7 @@ from ..api import Limits, Settings
 from .entries import Choice
 
 CHOSEN = ("backbone", "objective", "dataset")
-PLAIN = (*Settings.model_fields, *Limits.axes())
+PLAIN = (*Settings.axes(), *Limits.axes())
 AXES = (*CHOSEN, "seed", *PLAIN)
 
 Axes = Mapping[str, Sequence[Any]]

@@ -57,7 +57,8 @@ def schema(registry: Registry) -> Schema:
         required=["objective", "dataset"],
         description="a way to pretrain a backbone",
     )
-    plain = {"seed": SEEDS, **settings, **{name: limits[name] for name in Limits.axes()}}
+    known = {**settings, **limits}
+    plain = {"seed": SEEDS, **{name: known[name] for name in (*Settings.axes(), *Limits.axes())}}
     axes = {name: _one_or_more(entry) for name, entry in {**choices, **plain}.items()}
     patterns = {
         kind: {"type": "string", "description": f"label or short form of a {kind}"} for kind in CHOSEN

@@ -9,7 +9,10 @@ from .record import Record
 
 Condition = tuple[Any, ...]
 
-USED = ("precision", "batch_size", "eval_batch_size", "threads", "governor", "shared", "anew")
+BATCHES = ("batch_size", "micro_batches", "eval_batch_size")
+"""In what portions its examples went through a network."""
+
+USED = ("precision", *BATCHES, "threads", "governor", "shared", "anew")
 """What a cell's record says of how it was computed, and speeds depend on."""
 
 

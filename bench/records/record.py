@@ -74,7 +74,8 @@ class Record(BaseModel):
     effective: what was really used: device, device_name, precision, batch_size, eval_batch_size, threads,
     clock `governor` of the cores, load of the system when the cell began (`load_at_start`), steps, what ended
     the training (`steps`, `seconds` or `recipe`); `shared` if other cells ran at the same time; `anew`: which
-    of `examples` and `features` were made for each batch, as they were too large to be kept.
+    of `examples` and `features` were made for each batch, as they were too large to be kept; `micro_batches`:
+    in how many parts training batches were taken, if in more than one, as memory was lacking.
     data: number of `classes`, of `examples` by split, the `licence`; `redrawn` if seeds differ in the
     examples they train on.
     figures: the facts of what `quality`, `resources` and `repeats` hold, by table (`QUALITY` is one) and

@@ -9,7 +9,7 @@ from ..api import Column, Row, Table
 from .facts import RATE
 from .standings import Replicates
 
-PLACE = ("machine", "device", "threads", "governor", "shared")
+PLACE = ("machine", "device", "threads", "governor", "shared", "micro_batches")
 """What must be equal for the prices of rows to be compared."""
 
 SLACK = 0.1

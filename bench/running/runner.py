@@ -23,6 +23,7 @@ from .repeats import missing_runs, with_run
 from .results import take_over
 from .schedule import InOrder, Schedule
 from .sharing import on_cpu
+from .shrinking import explained, micro_batches_of, shrunk
 from .under_way import UnderWay
 
 
@@ -163,12 +164,18 @@ class Runner:
         self._over(attempt.job.cell, record)
 
     def _ended(self) -> tuple[Attempt, Record]:
-        attempt, result = self._under_way.next()
-        record = take_over(attempt, result)
-        self._under_way.close(attempt.job)
+        while True:
+            attempt, result = self._under_way.next()
+            record = take_over(attempt, result)
+            self._under_way.close(attempt.job)
+            smaller = shrunk(attempt.job, record)
+            if smaller is None:
+                break
+            self.listener.warned(f"{smaller.title}: begun again in less memory: {record.reason}")
+            self._start(smaller)
         self.store.say_running(self._under_way.since)
         self._cache.shrink()
-        return attempt, record
+        return attempt, explained(attempt.job, record)
 
     def _over(self, cell: Cell, record: Record) -> None:
         self._keep(cell, record)
@@ -251,6 +258,7 @@ class Runner:
             run=run,
             shared=self._shares(cell),
             bounds=self._deadlines.of(cell),
+            micro_batches=micro_batches_of(earlier) if run > 1 else 1,
         )
 
     def _shares(self, cell: Cell) -> bool:

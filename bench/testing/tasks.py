@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from ..api import Batch, DatasetInfo, Encoder, Example, Features, Predictions, Sample, Task
 from ..feeding.features import encode, look, with_asked
 from ..registry import Registry
+from ..toolkit.messages import fault_of
+from ..toolkit.micro_batches import micro_batches
 from ..trial.evaluation import as_arrays
 from .breakdowns import check_breakdown
 from .evaluations import check_kept, check_metrics
@@ -37,6 +39,7 @@ def check_task(task: Task, registry: Registry) -> Iterator[str]:
     if task.target is not None:
         yield from check_primary(task.primary, task.figures)
         yield from _check_answers(task, encoder, batch, info)
+        yield from _check_parts(task, encoder, batch, info)
         yield from check_kept(task, dataset, registry)
         yield from _check_native_head(task, encoder, info)
 
@@ -56,6 +59,20 @@ def _check_answers(task: Task, encoder: Encoder, batch: Batch, info: DatasetInfo
     if loss.ndim or not loss.isfinite() or not loss.requires_grad:
         yield f"its loss must be one finite number with a gradient, not {loss}"
     yield from _check_metrics(task, predictions, batch, info)
+
+
+def _check_parts(task: Task, encoder: Encoder, batch: Batch, info: DatasetInfo) -> Iterator[str]:
+    """Give a fault if there is no loss of parts of a batch, of inputs or of kept features."""
+    if task.indivisible() is not None:
+        return
+    head = task.head(encoder, info)
+    kept = replace(batch, inputs={}, rows=None, features=encode(encoder, batch))
+    try:
+        for part in (*micro_batches(batch, 2), *micro_batches(kept, 2)):
+            features = encode(encoder, part) if part.features is None else part.features
+            task.loss(head, with_asked(features, task, part.targets), part.targets)
+    except Exception as error:
+        yield f"it has no loss of a part of a batch ({fault_of(error)}); `indivisible` must say why"
 
 
 def _check_native_head(task: Task, encoder: Encoder, info: DatasetInfo) -> Iterator[str]:

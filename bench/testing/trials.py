@@ -34,6 +34,10 @@ def check_objective(objective: Objective, registry: Registry) -> Iterator[str]:
         if record.status != "done":
             yield f"a trial of {steps} steps failed: {record.reason}"
             return
+    if objective.indivisible() is None and (task.indivisible() is None or not objective.supervised):
+        parted = _trial(registry, objective, [], STEPS, micro_batches=2)
+        if parted.status != "done":
+            yield f"a trial with batches in two parts failed ({parted.reason}); `indivisible` must say why"
     yield from check_reported(chain.from_iterable(record.quality.values()), declared)
     yield from check_scored(short_cell(registry, objective, STEPS))
 
@@ -66,12 +70,15 @@ def _some_objective(registry: Registry) -> Objective:
     return objective
 
 
-def _trial(registry: Registry, objective: Objective, meters: Sequence[Meter], steps: int) -> Record:
-    """Run an objective for some steps."""
+def _trial(
+    registry: Registry, objective: Objective, meters: Sequence[Meter], steps: int, micro_batches: int = 1
+) -> Record:
+    """Run an objective for some steps, with each batch in so many parts."""
     cell = short_cell(registry, objective, steps)
     with tempfile.TemporaryDirectory() as folder:
         options = RunOptions(suite="check", folder=Path(folder), cache_folder=Path(folder) / ".cache")
-        return run_trial(Job(cell, options), meters, lambda progress: None)
+        job = Job(cell, options, micro_batches=micro_batches)
+        return run_trial(job, meters, lambda progress: None)
 
 
 def short_cell(registry: Registry, objective: Objective, steps: int) -> Cell:

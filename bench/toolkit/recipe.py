@@ -46,6 +46,10 @@ class Recipe(BaseModel):
         ]
         return f"it depends on its end; set {', '.join(changes)}" if changes else None
 
+    def indivisible(self) -> str | None:
+        """Return None: `sgd` takes batches in parts."""
+        return None
+
     def recipe(self) -> dict[str, Any]:
         """Return the settings as keyword arguments of `bench.toolkit.training.sgd`."""
         return {name: getattr(self, name) for name in Recipe.model_fields}

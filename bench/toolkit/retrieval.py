@@ -98,6 +98,10 @@ class Retrieval(Task):
     query_prompt: str = Field("", description="what is put before each query, as some encoders want it")
     passage_prompt: str = Field("", description="the same before each passage")
 
+    def indivisible(self) -> str | None:
+        """Return that the passages of a batch are each other's negatives."""
+        return f"task '{self.name}' compares the examples of a batch with each other"
+
     def prepare(self, example: Example, processor: Processor) -> Sample:
         """Return the tokens, of a pair those of both texts end to end, and the target as texts.
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ..api import Batch, Data, Encoder, Position, Run, Stateful, Step, Steps
 from .heads import show_targets
+from .micro_batches import backward
 from .selection import Selection
 
 ParameterGroup = dict[str, Any]
@@ -142,7 +143,8 @@ def sgd(
     `data` is the training split unless given, `loss` the task's; of this the head sees all targets first, if
     it has a method `fit_targets`. The rate rises over the `warmup` share
     of all steps and then follows the schedule; the run's limit on steps counts as the end. Gradients are
-    clipped to the norm `clip`. With fp16 the loss is scaled, and steps that overflow are left out.
+    clipped to the norm `clip`. With fp16 the loss is scaled, and steps that overflow are left out. A batch is
+    taken in `run.micro_batches` parts, whose gradients accumulate: its step stays that of the whole batch.
 
     With `keep="best"` or `patience` each epoch ends with `validate`, by default the task's metrics on val:
     the weights of the best epoch are kept, and training stops after `patience` epochs without a better one.
@@ -168,9 +170,7 @@ def sgd(
     with selection:
         for epoch in passes:
             for batch in epoch:
-                with run.autocast():
-                    value = loss(batch)
-                torch.autograd.backward(scaler.scale(value))
+                value = backward(run, batch, loss, scaler.scale)
                 if clip is not None:
                     _clip(scaler, optimiser, learning, clip)
                 scaler.step(optimiser)

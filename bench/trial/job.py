@@ -28,7 +28,9 @@ class Job:
 
     `failures` are those of earlier attempts. `run` is 1, or the number of a further run of a cell that is
     done: of that only speeds are wanted, so it leaves no files and finds none of its own. `home` is the
-    results folder that the files of a moved job come back to. `bounds` are what it is ended by.
+    results folder that the files of a moved job come back to. `bounds` are what it is ended by. Where memory
+    was lacking, training batches are taken in `micro_batches` parts, and those of evaluation are so much
+    smaller.
     """
 
     cell: Cell
@@ -39,6 +41,7 @@ class Job:
     shared: bool = False
     home: Path | None = None
     bounds: Bounds = NONE
+    micro_batches: int = 1
 
     @property
     def id(self) -> str:
@@ -54,6 +57,15 @@ class Job:
     def repeats(self) -> bool:
         """Whether this is a further run."""
         return self.run > 1
+
+    @property
+    def computed(self) -> Cell:
+        """The cell with the settings that it is computed with."""
+        if self.micro_batches == 1:
+            return self.cell
+        settings = self.cell.settings
+        size = max(1, settings.eval_batch_size // self.micro_batches)
+        return replace(self.cell, settings=settings.model_copy(update={"eval_batch_size": size}))
 
     @property
     def threads(self) -> int | None:
@@ -146,6 +158,7 @@ class Job:
                 "shared": self.shared,
                 "home": str(self.home) if self.home else None,
                 "bounds": asdict(self.bounds),
+                "micro_batches": self.micro_batches,
                 "log": str(self.log_path),
             }
         )
@@ -166,4 +179,5 @@ class Job:
             shared=data["shared"],
             home=Path(data["home"]) if data["home"] else None,
             bounds=Bounds(**data["bounds"]),
+            micro_batches=data["micro_batches"],
         )

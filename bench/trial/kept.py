@@ -23,6 +23,7 @@ from ..records.files import write_atomic
 from ..records.record import Record
 from ..records.store import Store
 from ..registry import Registry
+from .arithmetic import steady_arithmetic
 from .artifacts import load_encoder, load_heads, read_description, save_heads
 from .live import LiveRun
 
@@ -90,6 +91,7 @@ def _live(
     settings = cell.settings.model_copy(update={"precision": "fp32", "compile": False})
     with TemporaryDirectory(prefix="bench-") as folder:
         run = LiveRun(replace(cell, settings=settings, device=device), Cache(Path(folder)))
+        steady_arithmetic(run.device)
         if facts is not None:
             run.supply.selection.info = info_of(facts)
         run.encoder = load().to(run.device).eval()

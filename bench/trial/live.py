@@ -74,11 +74,11 @@ class LiveRun:
         earlier: Path | None = None,
         *,
         again: bool = False,
+        micro_batches: int = 1,
         metrics: Sequence[Metric] = (),
         curve: Curve | None = None,
     ) -> None:
-        self.cell = cell
-        self.origin = origin
+        self.cell, self.micro_batches, self.origin = cell, micro_batches, origin
         self.seed = cell.seed
         self.task: Task = cell.task
         self.settings: Settings = cell.settings

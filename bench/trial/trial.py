@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from ..api import Cause, Listen, Meter, Metric, Steps
+from ..api import Listen, Meter, Metric, Steps
 from ..errors import BenchError, UnsuitableError
 from ..feeding.cache import Cache
 from ..feeding.device import device_name
@@ -23,7 +23,9 @@ from ..records.files import write_atomic
 from ..records.predictions import write_predictions
 from ..records.record import Record
 from ..toolkit.messages import one_line
+from .arithmetic import steady_arithmetic
 from .artifacts import describe_encoder, save_encoder, save_heads
+from .causes import cause_of
 from .compilation import compilations_apart
 from .curve import Curve
 from .divergence import demand_finite_weights, divergence_notes
@@ -48,20 +50,14 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequen
         with closing(job.cache) as cache:
             return _run(attempt, cache, meters, metrics, listen, curve)
     except BenchError as error:
-        return attempt.failed(str(error), "exception", **_course(curve))
+        return attempt.failed(str(error), cause_of(error), **_course(curve))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # sys.exit() in a plugin must not end the run
         traceback.print_exc(file=sys.stderr)
         where = f"; traceback in {job.kept_log_path}" if job.log_path.exists() else ""
         reason = f"{type(error).__name__}: {one_line(error)}{where}"
-        return attempt.failed(reason, _cause(error), **_course(curve))
-
-
-def _cause(error: BaseException) -> Cause:
-    # On a CPU, torch has no class of its own for it.
-    lacked = isinstance(error, MemoryError | torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
-    return "memory" if lacked else "exception"
+        return attempt.failed(reason, cause_of(error), **_course(curve))
 
 
 def _run(
@@ -73,12 +69,21 @@ def _run(
     curve: Curve,
 ) -> Record:
     job = attempt.job
-    cell = job.cell
+    cell = job.computed
     budget, earlier = job.earlier or (None, None)
     run = LiveRun(
-        cell, cache, job.origin, job.checkpoint, earlier, again=job.repeats, metrics=metrics, curve=curve
+        cell,
+        cache,
+        job.origin,
+        job.checkpoint,
+        earlier,
+        again=job.repeats,
+        micro_batches=job.micro_batches,
+        metrics=metrics,
+        curve=curve,
     )
-    _configure(run, job.threads)
+    steady_arithmetic(run.device)
+    torch.set_num_threads(threads_for(run.device, job.threads, run.loops.threads))
     run.gauges.start([meter for meter in meters if not (job.shared and meter.exclusive)], run)
     drive = Drive(run, listen, job.options.checkpoint_seconds)
     with closing(run.supply), compilations_apart(run):
@@ -108,6 +113,7 @@ def _run(
             *evaluator.notes,
             *divergence_notes(run.passed_over),
             *_resumed(run, budget),
+            *_in_parts(job),
             *lacking,
             *course["notes"],
         ],
@@ -212,17 +218,6 @@ class Drive:
             self.run.stopwatch.went_through(step.examples)
 
 
-def _configure(run: LiveRun, threads: int | None) -> None:
-    # Bit-equal repetitions on the CPU; on a GPU this would change which kernels are measured.
-    torch.use_deterministic_algorithms(run.device.type == "cpu", warn_only=True)
-    # Filling new memory only serves to find reads of memory never written, and costs a few percent.
-    # (torch makes this attribute when it is loaded, where mypy does not see it.)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    # Otherwise convolutions of an fp32 cell would run in TF32 on a GPU, and matrix products would not.
-    torch.backends.cudnn.allow_tf32 = False
-    torch.set_num_threads(threads_for(run.device, threads, run.loops.threads))
-
-
 def _effective(attempt: Attempt, run: LiveRun, steps: int, ended_by: str) -> dict[str, Any]:
     return {
         "device": str(run.device),
@@ -242,7 +237,18 @@ def _departures(run: LiveRun, job: Job) -> dict[str, Any]:
     """Return what is said of a cell only where it did not run as cells usually do."""
     shared = {"shared": True} if job.shared else {}
     anew = {"anew": ", ".join(sorted(run.supply.fresh))} if run.supply.fresh else {}
-    return shared | anew
+    parts = {"micro_batches": job.micro_batches} if job.micro_batches > 1 else {}
+    return shared | anew | parts
+
+
+def _in_parts(job: Job) -> list[str]:
+    if job.micro_batches == 1:
+        return []
+    return [
+        f"memory was lacking: each training batch was taken in {job.micro_batches} parts (micro_batches), "
+        f"and batches of evaluation were of {job.computed.settings.eval_batch_size}; "
+        "batch norms saw parts, and parts count by their examples where a loss is a mean over something else"
+    ]
 
 
 def _resumed(run: LiveRun, budget: int | None) -> list[str]:

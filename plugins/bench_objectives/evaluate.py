@@ -13,6 +13,10 @@ class Evaluate(Objective):
     name: ClassVar[str] = "evaluate"
     native: ClassVar[bool] = True
 
+    def indivisible(self) -> str | None:
+        """Return None: nothing is trained."""
+        return None
+
     def train(self, run: Run) -> Steps[None]:
         """Give the run the backbone's own head.
 

@@ -22,6 +22,10 @@ class Bert(MaskedLM):
     name: ClassVar[str] = "bert"
     figures: ClassVar[tuple[Figure, ...]] = tuple(dict.fromkeys((*MaskedLM.figures, *NextSentence.figures)))
 
+    def indivisible(self) -> str | None:
+        """Return that pairs are made of different texts of a batch."""
+        return f"objective '{self.name}' pairs the texts of a batch with each other"
+
     def learner(self, run: Run) -> Learner:
         """Return pairing, masking, and both heads."""
         from .language_learners import BertLearner

@@ -25,6 +25,10 @@ class NextSentence(SelfSupervised):
         *SelfSupervised.figures,
     )
 
+    def indivisible(self) -> str | None:
+        """Return that pairs are made of different texts of a batch."""
+        return f"objective '{self.name}' pairs the texts of a batch with each other"
+
     def learner(self, run: Run) -> Learner:
         """Return pairing and head."""
         from .language_learners import PairLearner

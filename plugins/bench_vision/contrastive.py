@@ -39,6 +39,10 @@ class Contrastive(SelfSupervised):
     jitter: float = Field(0.5, ge=0, le=1, description="strength of the random changes of colour")
     greyscale: float = Field(0.2, ge=0, le=1, description="share of the views without colour")
 
+    def indivisible(self) -> str | None:
+        """Return that a view is told from all others of its batch."""
+        return f"objective '{self.name}' compares the images of a batch with each other"
+
     def learner(self, run: Run) -> Learner:
         """Return the projector, and how views are taken."""
         from bench.toolkit.views import random_view

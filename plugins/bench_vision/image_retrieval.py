@@ -69,6 +69,10 @@ class ImageRetrieval(ImageTask):
 
     temperature: float = Field(0.1, gt=0, description="what cosines are divided by in training")
 
+    def indivisible(self) -> str | None:
+        """Return that images of a batch are compared with each other."""
+        return f"task '{self.name}' compares the images of a batch with each other"
+
     def targets(self, example: Example) -> Mapping[str, np.ndarray]:
         """Return `label`, an int64 scalar; nothing of a new input."""
         import numpy as np

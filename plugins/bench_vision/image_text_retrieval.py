@@ -80,6 +80,10 @@ class ImageTextRetrieval(Task):
         5, ge=1, description="most captions of an image; further ones are left out, as is usual with COCO"
     )
 
+    def indivisible(self) -> str | None:
+        """Return that images and texts of a batch are compared with each other."""
+        return f"task '{self.name}' compares the examples of a batch with each other"
+
     def prepare(self, example: Example, processor: Processor) -> Sample:
         """Return the processor's pixels, and of the captions `ids` end to end and `lengths`; no targets.
 

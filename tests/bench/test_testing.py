@@ -526,6 +526,12 @@ def macro_recall(statistics: Any, weights: Any = None) -> dict[str, float]:
     return {"accuracy": ClassificationMetrics(3).compute(statistics, weights)["recall"]}
 
 
+def together(self: bench.Task, head: Any, features: Any, targets: Any) -> torch.Tensor:
+    if len(targets["label"]) < 6:
+        raise RuntimeError("too few to compare")
+    return fakes.PointClassification.loss(self, head, features, targets)
+
+
 def broken_down(**changes: Any) -> type[bench.Plugin]:
     """A task that takes its figures apart in another way."""
 
@@ -565,6 +571,9 @@ TASKS = {
         "task", loss=lambda self, head, features, targets: head(features).sum().detach() * 0 + 1
     ),
     "with {}: ZeroDivisionError": faulty("task", loss=lambda self, head, features, targets: 1 / 0),
+    "it has no loss of a part of a batch (RuntimeError: too few to compare); `indivisible`": faulty(
+        "task", loss=together
+    ),
     "prediction 'logits' is neither a tensor with a leading batch axis nor a list of texts": faulty(
         "task",
         predict=lambda self, head, features: {"logits": head(features)[:3]},
@@ -616,6 +625,10 @@ def test_faults_of_tasks(fault):
     assert fault in "\n".join(check(TASKS[fault], registry))
 
 
+def test_a_loss_that_needs_whole_batches_is_none_of_parts():
+    assert faults(faulty("task", loss=together, indivisible=lambda self: "it compares examples")) == ""
+
+
 def test_a_task_without_data_set_cannot_be_tried():
     assert "no data set for 'lonely' to try it with is installed" in faults(faulty("task", name="lonely"))
 
@@ -636,6 +649,12 @@ def second_step_fails(self: bench.Objective, run: bench.Run) -> Iterator[bench.S
     raise RuntimeError("after one step")
 
 
+def only_whole(self: bench.Objective, run: bench.Run) -> bench.Steps[None]:
+    if run.micro_batches > 1:
+        raise RuntimeError("not in parts")
+    yield from Train.train(self, run)
+
+
 def joyful(self: bench.Objective, run: bench.Run) -> bench.Steps[None]:
     run.report("val", {"joy": 1.0})
     yield from bench.Objective.measure(self, run)
@@ -647,6 +666,9 @@ OBJECTIVES = {
         "objective", train=stubborn
     ),
     "a trial of 2 steps failed: RuntimeError: after one step": faulty("objective", train=second_step_fails),
+    "a trial with batches in two parts failed (RuntimeError: not in parts); `indivisible`": faulty(
+        "objective", train=only_whole, indivisible=lambda self: None
+    ),
     "a trial of 1 steps failed: AttributeError: 'int' object has no attribute 'loss'": faulty(
         "objective", train=lambda self, run: (number for number in (1, 2))
     ),

@@ -3,42 +3,93 @@
 from __future__ import annotations
 
 import random
+import shutil
 import time
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from runs import Run
 
-CELLS = 24
-SUITE = f"""
+LONGEST_SECONDS = 12.0
+"""Until when runs are killed; it takes some seconds until the first cell begins."""
+
+MOST_SECONDS = 2.0
+"""How long what a killed run had started may live on."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """How often runs over so many cells are killed, and how large records are, apart from what they hold."""
+
+    moments: int
+    cells: int
+    extra_bytes: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.moments} moments, {self.cells} cells, {self.extra_bytes} bytes"
+
+    @property
+    def suite(self) -> str:
+        return f"""
 device: cpu
 matrix:
   backbone: layers/8
   objective: {{name: fine-tune, epochs: 1}}
-  dataset: points
-  seed: {{count: {CELLS}}}
+  dataset: {{name: points, extra_bytes: {self.extra_bytes}}}
+  seed: {{count: {self.cells}}}
 """
-LONGEST_SECONDS = 20.0
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("rounds", [2, 100])
-def test_a_run_that_is_killed_loses_nothing_and_leaves_nothing(tmp_path: Path, rounds: int) -> None:
-    moments = random.Random(rounds)
-    finished: dict[str, str] = {}
-    for _ in range(rounds):
-        run = Run(tmp_path, SUITE, *moments.choice([(), ("--share-machine",)]))
-        time.sleep(moments.uniform(0, LONGEST_SECONDS))
-        run.kill()
-        assert run.is_gone(), run.processes()
-        now = {record.id: record.model_dump_json() for record in run.records()}
-        assert finished.items() <= now.items()
-        finished = now
-    run = Run(tmp_path, SUITE)
+def records(run: Run) -> dict[str, str]:
+    """What each record says, as a digest; all of them must be whole."""
+    ids = {record.id for record in run.records()}
+    files = list(run.folder.glob("cells/*.json"))
+    assert {file.stem for file in files} == ids
+    return {file.stem: sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def finish(folder: Path, lane: Lane, finished: dict[str, str]) -> None:
+    """Run what is left: each cell then has a record, that of before if it had one, and no more is there."""
+    run = Run(folder, lane.suite)
     code, out = run.end()
     assert code == 0, out
-    now = {record.id: record.model_dump_json() for record in run.records()}
+    now = records(run)
     assert finished.items() <= now.items()
-    assert len(now) == CELLS
+    assert len(now) == lane.cells
     assert run.leftovers() == []
+
+
+@pytest.mark.parametrize(
+    "lane",
+    [
+        Lane(3, 6),
+        pytest.param(Lane(160, 200), marks=pytest.mark.slow),
+        pytest.param(Lane(40, 60, extra_bytes=2**20), marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
+def test_a_run_that_is_killed_loses_nothing_and_leaves_nothing(tmp_path: Path, lane: Lane) -> None:
+    chance = random.Random(str(lane))
+    # As many in each stretch of time, so also while it starts.
+    moments = [LONGEST_SECONDS * (number + chance.random()) / lane.moments for number in range(lane.moments)]
+    chance.shuffle(moments)
+    finished: dict[str, str] = {}
+    kept, lived_on = 0, []
+    for moment in moments:
+        if len(finished) == lane.cells:  # there would be little left to kill
+            finish(tmp_path, lane, finished)
+            shutil.rmtree(tmp_path / "results")
+            finished = {}
+        run = Run(tmp_path, lane.suite, *chance.choice([(), ("--share-machine",)]))
+        time.sleep(moment)
+        lived_on.append(run.kill())
+        assert run.processes() == []
+        now = records(run)
+        assert finished.items() <= now.items()
+        kept, finished = kept + len(now) - len(finished), now
+    finish(tmp_path, lane, finished)
+    print(f"\n{lane}: {kept} records were kept; processes lived on for at most {max(lived_on):.2f} s")
+    assert max(lived_on) <= MOST_SECONDS

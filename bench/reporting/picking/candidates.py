@@ -23,7 +23,7 @@ from .limits import Columns, Source
 from .measured import Measured, of_runs, seeds
 from .values import Limit, Wish
 
-CIRCUMSTANCES = ("threads", "governor", "shared")
+CIRCUMSTANCES = ("threads", "governor", "shared", "micro_batches")
 """What a record says of how it was measured that is no part of what the row is, unless an axis says it."""
 
 

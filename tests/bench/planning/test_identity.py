@@ -116,6 +116,13 @@ def test_a_training_that_cannot_go_on_says_why(cell: Cell, registry: Registry) -
     assert (probe.training, probe.final) == (None, "objective 'probe' has no budget")
 
 
+def test_what_is_done_about_lacking_memory_does_not_change_the_id(cell: Cell) -> None:
+    rescued = varied(cell, settings=Settings(on_oom="shrink"))
+    assert rescued.id == cell.id
+    assert rescued.row == cell.row
+    assert rescued.spec() == cell.spec()
+
+
 def test_labels_do_not_change_the_id(cell: Cell) -> None:
     assert varied(cell, labels={"backbone": "y"}).id == cell.id
 

@@ -74,8 +74,9 @@ def test_every_reference_leads_somewhere(made: dict[str, Any]) -> None:
 
 def test_it_has_every_key_of_a_suite(made: dict[str, Any]) -> None:
     assert set(made["properties"]) == set(KEYS)
-    axes = {"backbone", "objective", "dataset", "seed", *Settings.model_fields, *Limits.axes()}
+    axes = {"backbone", "objective", "dataset", "seed", *Settings.axes(), *Limits.axes()}
     assert set(made["properties"]["matrix"]["properties"]) == axes
+    assert "on_oom" in made["properties"]["defaults"]["properties"]
     assert all(key in made["properties"]["limits"] or "$ref" in made["properties"]["limits"] for key in axes)
     assert all("description" in made["properties"][key] for key in KEYS if key != "limits")
 

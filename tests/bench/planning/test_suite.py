@@ -85,6 +85,7 @@ def test_a_suite_with_everything(registry: Registry) -> None:
     assert (dataset.value.file, dataset.task.name, dataset.task.width) == (Path("data.csv"), "reading", 3)
     assert variant.settings.model_dump() == {
         "batch_size": 8, "eval_batch_size": 128, "precision": "fp32", "compile": False, "threads": 1,
+        "on_oom": "fail",
     }  # fmt: skip
     origin = backbone.origin
     assert (origin.name, origin.seed, origin.settings.batch_size, origin.limits.steps) == ("low", 7, 4, 3)

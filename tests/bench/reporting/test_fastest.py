@@ -92,6 +92,7 @@ def test_seeds_are_runs_too(timed):
         {"used": {"device": "cuda:0"}},
         {"used": {"shared": True}},
         {"used": {"anew": "features"}},
+        {"used": {"micro_batches": 2}},
         {"dataset": "letters"},
     ],
     ids=lambda other: str(next(iter(other.values()))),

@@ -269,7 +269,8 @@ def test_nothing_but_failures(record):
 
 
 @pytest.mark.parametrize(
-    "name", ["precision", "batch_size", "eval_batch_size", "threads", "governor", "shared", "anew"]
+    "name",
+    ["precision", "batch_size", "micro_batches", "eval_batch_size", "threads", "governor", "shared", "anew"],
 )
 def test_tables_of_speed_say_how_rows_were_measured_where_that_differs(record, name):
     used = {"device": "cpu", "device_name": "a CPU"}
@@ -285,7 +286,7 @@ def test_tables_of_speed_say_how_rows_were_measured_where_that_differs(record, n
     assert resource(axis, "throughput")[name] == ["1", "2"]
 
 
-@pytest.mark.parametrize("name", ["eval_batch_size", "threads", "shared", "anew"])
+@pytest.mark.parametrize("name", ["eval_batch_size", "micro_batches", "threads", "shared", "anew"])
 def test_speeds_are_not_averaged_over_conditions(record, name):
     used = {"device": "cpu", "device_name": "a CPU"}
     records = [speed(record, seed, float(seed), effective={**used, name: seed}) for seed in (1, 2)]

@@ -64,6 +64,7 @@ class FakeRun:
     precision: str = "fp32"
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     expected: list[int] = field(default_factory=list)
+    micro_batches: int = 1
 
     def data(self, split: str) -> Rows:
         assert split == "train"
