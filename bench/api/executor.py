@@ -124,7 +124,7 @@ class Job(Protocol):
         """
 
     def moved(self, folder: Path, cache: Path | None = None) -> Job:
-        """Return the same job for another folder, in which its needs are, and its cache unless that is named."""
+        """Return the same job for another folder. Its needs are there, and its cache unless it is named."""
 
     def to_json(self) -> str:
         """Return it as text for `python -m bench.trial`."""

@@ -51,7 +51,7 @@ def progress(message: dict[str, Any]) -> bool:
 
 
 def read_messages(file: Path, start: int) -> tuple[list[dict[str, Any]], int]:
-    """Return the messages in a file from a place on, and the place after them; lines that are torn are none."""
+    """Return the messages in a file from a place on, and the place after them; torn lines are none."""
     try:
         with file.open("rb") as opened:
             opened.seek(start)
@@ -89,7 +89,7 @@ class Bundle:
 
         bypass = signal.getsignal(signal.SIGTERM)
         signal.signal(signal.SIGTERM, self._end)  # what is said of a cell from now on is Slurm's doing
-        far_end = FarEnd(self.files, self.modules, {**os.environ, **OFFLINE}, _deaf)
+        far_end = FarEnd(self.files, self.modules, {**os.environ, **OFFLINE}, prepare=_deaf)
         cells = [Cell(self.folder, number) for number in range(self.count)]
         try:
             for cell in cells:

@@ -21,7 +21,7 @@ class Gone(Exception):
 class FarEnd:
     """Takes one job after another, and forks each cell from a process that has the libraries loaded.
 
-    It ends when this process does. `prepare` is called in it before anything else.
+    It ends when this process does. It works in `folder`, and `prepare` is called in it before anything else.
     """
 
     def __init__(
@@ -29,6 +29,7 @@ class FarEnd:
         files: Sequence[Path],
         modules: Sequence[str],
         environment: Mapping[str, str],
+        folder: Path | None = None,
         prepare: Callable[[], None] | None = None,
     ) -> None:
         command = [sys.executable, "-m", "bench.trial", "--modules", ",".join(modules), *map(str, files)]
@@ -37,6 +38,7 @@ class FarEnd:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=dict(environment),
+            cwd=folder,
             text=True,
             preexec_fn=prepare,
         )

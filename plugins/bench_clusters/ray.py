@@ -102,6 +102,7 @@ class RayPool:
             files=self.files,
             modules=self.modules,
             scratch=str(self.scratch),
+            directory=os.getcwd(),
             environment={name: os.environ.get(name) for name in KEPT},
         )
         options = {"num_cpus": demand.cpus, "num_gpus": demand.gpus, "memory": demand.memory or None}

@@ -63,8 +63,8 @@ def _advice(address: str | None, error: Exception) -> str:
             "start one, or leave out executor.address to start Ray on this machine"
         )
     return (
-        f"executor ray: Ray did not start on this machine ({one_line(error)}); a busy one is too slow for its "
-        "agents, which have 15 s to name their ports: try again, or name the ports, `ray start --head "
+        f"executor ray: Ray did not start on this machine ({one_line(error)}); a busy one is too slow for "
+        "its agents, which have 15 s to name their ports: try again, or name the ports, `ray start --head "
         "--dashboard-agent-grpc-port 52360 --runtime-env-agent-port 52361 --metrics-export-port 52362`, "
         "and set executor.address to auto"
     )

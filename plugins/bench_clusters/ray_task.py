@@ -20,7 +20,8 @@ GPUS = "CUDA_VISIBLE_DEVICES"
 class Order:
     """A job, and all that it needs: files by their places, modules to load ahead, variables to set or remove.
 
-    `scratch` is a folder of the run on each node, and `folder` that of the job in it.
+    `scratch` is a folder of the run on each node, and `folder` that of the job in it. `directory` is where the
+    run works, which paths of data may be relative to.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Order:
     files: Contents
     modules: tuple[str, ...]
     scratch: str
+    directory: str
     environment: Mapping[str, str | None]
 
 
@@ -64,7 +66,9 @@ def _begin(order: Order) -> FarEnd:
     plugins = Path(order.scratch) / f"plugins-{os.getpid()}"
     kept = {name: value for name, value in order.environment.items() if value is not None}
     environment = {name: value for name, value in os.environ.items() if name not in order.environment}
-    return FarEnd(write(order.files, plugins), order.modules, {**environment, **kept})
+    directory = Path(order.directory)
+    folder = directory if directory.is_dir() else None
+    return FarEnd(write(order.files, plugins), order.modules, {**environment, **kept}, folder)
 
 
 def clear(scratch: str) -> None:
