@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from .far_end import FarEnd
+from .sign_of_life import NAME, watch_over
 
 if TYPE_CHECKING:
     from submitit.helpers import DelayedSubmission
 
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 """Nodes reach no network, and do not wait for one."""
+
+CACHE = "cache"
+"""The folder in a bundle's that keeps prepared data and features of its cells."""
 
 TOLD = (signal.SIGUSR1, signal.SIGUSR2)
 """By these Slurm tells all processes of a job that its time is nearly up; only submitit is to act on it."""
@@ -89,6 +95,7 @@ class Bundle:
 
         bypass = signal.getsignal(signal.SIGTERM)
         signal.signal(signal.SIGTERM, self._end)  # what is said of a cell from now on is Slurm's doing
+        Thread(target=watch_over, args=(self.folder.parent / NAME, self._give_up), daemon=True).start()
         far_end = FarEnd(self.files, self.modules, {**os.environ, **OFFLINE}, prepare=_deaf)
         cells = [Cell(self.folder, number) for number in range(self.count)]
         try:
@@ -101,6 +108,8 @@ class Bundle:
                 {"end": {"cause": "deadline", "reason": reason}}
             )
             raise
+        else:
+            shutil.rmtree(self.folder / CACHE, ignore_errors=True)
         finally:
             far_end.close()
             signal.signal(signal.SIGTERM, bypass)
@@ -111,6 +120,11 @@ class Bundle:
             if self._ending:
                 raise SystemExit("Slurm ends this job")
             cell.say(message)
+
+    def _give_up(self) -> None:
+        """End at once, as the run is dead; the far end and its cell follow."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def _end(self, *_: object) -> None:
         self._ending = True

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -95,9 +96,10 @@ class RayPool:
         demand = self._demand(job, nodes)
         if demand.places(nodes) == 0:
             raise BenchError(f"executor ray: no node has {demand}; executor.cpus, gpus, memory ask for less")
+        folder = self.scratch / f"{job.id}-{secrets.token_hex(4)}"  # another attempt may have left the first
         order = Order(
-            text=job.moved(self.scratch / job.id, self.scratch / "cache").to_json(),
-            folder=str(self.scratch / job.id),
+            text=job.moved(folder, self.scratch / "cache").to_json(),
+            folder=str(folder),
             needs=contents(job.needs),
             files=self.files,
             modules=self.modules,
@@ -182,11 +184,14 @@ def _loss(error: Exception) -> tuple[Cause, str]:
 
 
 def _task(function: Any, **options: Any) -> Any:
+    return _remote(function).options(**{name: value for name, value in options.items() if value is not None})
+
+
+@cache
+def _remote(function: Any) -> Any:
     import ray
 
-    return ray.remote(function).options(
-        **{name: value for name, value in options.items() if value is not None}
-    )
+    return ray.remote(function)
 
 
 def _only(node: Node) -> Any:

@@ -18,10 +18,10 @@ GPUS = "CUDA_VISIBLE_DEVICES"
 
 @dataclass(frozen=True)
 class Order:
-    """A job, and all that it needs: files by their places, modules to load ahead, variables to set or remove.
+    """A job, and all that it needs: files by places, modules to load, variables to set or to remove.
 
-    `scratch` is a folder of the run on each node, and `folder` that of the job in it. `directory` is where the
-    run works, which paths of data may be relative to.
+    `scratch` is a folder of the run on each node, and `folder` that of the job in it. `directory` is where
+    the run works, which paths of data may be relative to.
     """
 
     text: str
@@ -41,7 +41,7 @@ FAR_ENDS: dict[str, FarEnd] = {}
 def run_cell(order: Order) -> Iterator[dict[str, Any]]:
     """Give the messages of a cell, and then its files, each as `{"file": place, "content": bytes}`."""
     folder = Path(order.folder)
-    Path(order.scratch).mkdir(mode=0o700, exist_ok=True)
+    Path(order.scratch).mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         write(order.needs, folder)
         yield from _messages(order)

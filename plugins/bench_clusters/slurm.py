@@ -18,6 +18,7 @@ from bench import BenchError, Executor, Job, Pool, hookimpl
 from .bundling import Bundles, wall_minutes
 from .copying import contents, numbered
 from .demand import wants_gpu
+from .sign_of_life import NAME
 from .slurm_job import SlurmCell, SlurmJob
 from .slurm_queue import unfinished
 
@@ -96,6 +97,7 @@ class SlurmPool:
         self.folder: Path | None = None
         self._bundles: Bundles[SlurmCell] = Bundles(60 * executor.bundle_minutes)
         self._jobs: list[SlurmJob] = []
+        self._numbers: set[str] = set()
         self._submitted = 0
         self._joined = self._looked = monotonic()
         self._lock = Lock()
@@ -112,24 +114,18 @@ class SlurmPool:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Cancel what still waits or runs, and leave nothing in the folder."""
+        """Cancel what still waits or runs; once all jobs have ended, leave nothing in the folder."""
         self._over.set()
         self._keeper.join()
         for job in self._jobs:
             job.cancel()
-        self._wait_for_the_end()
+        end = monotonic() + LAST_SECONDS
+        while self._numbers & (unfinished() or set()) and monotonic() < end:
+            sleep(TICK_SECONDS)
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
             with suppress(OSError):
                 self.folder.parent.rmdir()
-
-    def _wait_for_the_end(self) -> None:
-        numbers, end = {job.number for job in self._jobs}, monotonic() + LAST_SECONDS
-        while numbers and monotonic() < end:
-            living = unfinished()
-            if living is None or numbers.isdisjoint(living):
-                return
-            sleep(TICK_SECONDS)
 
     def takes(self, job: Job) -> bool:
         """Tell whether a job can join a bundle, or one more can be submitted."""
@@ -154,7 +150,7 @@ class SlurmPool:
         while not self._over.wait(TICK_SECONDS):
             with self._lock:
                 self._start()
-            living = self._look()
+            living = self._look() if monotonic() - self._looked >= self.executor.poll else None
             for job in self._jobs:
                 job.hear(living)
             with self._lock:
@@ -169,12 +165,14 @@ class SlurmPool:
             asked = self.executor.parameters([cell.job for cell in bundle.held])
             job.submit(asked, self.executor.timeouts)
             self._jobs.append(job)
+            self._numbers.add(job.number)
 
     def _look(self) -> set[str] | None:
-        """Return the jobs that wait or run, if it is time to ask Slurm; None if nothing is known."""
-        if monotonic() - self._looked < self.executor.poll:
-            return None
+        """Return the jobs that wait or run, or None if Slurm does not answer; give a sign of life."""
         self._looked = monotonic()
+        if self.folder is not None:
+            with suppress(OSError):
+                (self.folder / NAME).touch()
         return unfinished()
 
 

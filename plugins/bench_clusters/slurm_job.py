@@ -12,7 +12,7 @@ from typing import Any
 from bench import Job, Listen, Progress, Result
 from bench.toolkit.messages import one_line
 
-from .bundle import Bundle, Cell, read_messages
+from .bundle import CACHE, Bundle, Cell, read_messages
 from .copying import Contents, contents, write
 from .slurm_queue import state_of
 
@@ -86,7 +86,7 @@ class SlurmJob:
     def _write(self, place: Cell, cell: SlurmCell) -> None:
         place.folder.mkdir(parents=True, exist_ok=True)
         write(contents(cell.job.needs), place.folder)
-        place.job.write_text(cell.job.moved(place.folder, self.folder / "cache").to_json())
+        place.job.write_text(cell.job.moved(place.folder, self.folder / CACHE).to_json())
         cell.folder = place.folder
 
     def hear(self, living: Collection[str] | None) -> None:
@@ -102,6 +102,7 @@ class SlurmJob:
             self._missing = 0 if self.number in living else self._missing + 1
             if self._missing >= MISSING and not self.is_over:
                 self._end("lost", self._ending())
+                self.cancel()  # should it live all the same, its cells must not run twice
 
     def _pass_on(self) -> None:
         for number, cell in enumerate(self.cells):
