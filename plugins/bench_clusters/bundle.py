@@ -104,9 +104,9 @@ class Bundle:
                     self._run(cell, far_end)
         except UncompletedJobError:
             reason = "the time of its job in Slurm was up as often as it may be (executor.minutes, timeouts)"
-            next(cell for cell in cells if not cell.is_over).say(
-                {"end": {"cause": "deadline", "reason": reason}}
-            )
+            under_way = [cell for cell in cells if not cell.is_over][:1]
+            for cell in under_way:
+                cell.say({"end": {"cause": "deadline", "reason": reason}})
             raise
         else:
             shutil.rmtree(self.folder / CACHE, ignore_errors=True)

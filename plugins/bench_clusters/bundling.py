@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from bench import Job
@@ -101,7 +102,7 @@ def wall_minutes(jobs: Sequence[Job], most: int) -> int:
     seconds = [_longest_seconds(job) for job in jobs]
     if any(each is None for each in seconds):
         return most
-    return min(most, START_MINUTES + round(sum(each or 0 for each in seconds) / 60 + 0.5))
+    return min(most, START_MINUTES + ceil(sum(each or 0 for each in seconds) / 60))
 
 
 def _longest_seconds(job: Job) -> float | None:

@@ -62,7 +62,7 @@ class Slurm(Executor):
     folder: Path | None = Field(
         None, description="folder that nodes see too; by default in the results folder"
     )
-    poll: float = Field(15, gt=0, description="seconds between two looks at Slurm's queue")
+    poll: float = Field(15, gt=0, le=120, description="seconds between two looks at Slurm's queue")
 
     def open(self, files: Sequence[Path], modules: Sequence[str]) -> AbstractContextManager[Pool]:
         """Get ready; the first job is submitted with the first cell."""

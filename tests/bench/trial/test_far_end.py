@@ -43,9 +43,9 @@ def far_end() -> Iterator[subprocess.Popen[str]]:
         mischief.FILE,
     ]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    yield process
-    process.kill()
-    process.communicate()
+    with process:
+        yield process
+        process.kill()
 
 
 def order(registry: Registry, folder: Path, **settings: Any) -> Job:

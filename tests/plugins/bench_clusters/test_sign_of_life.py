@@ -8,15 +8,15 @@ from threading import Event, Thread
 
 from bench_clusters.sign_of_life import watch_over
 
-PATIENCE = 1.0
+PATIENCE = 3.0
 
 
 def test_whoever_works_for_a_run_ends_some_time_after_it(tmp_path: Path) -> None:
     file, ended = tmp_path / "alive", Event()
     Thread(target=watch_over, args=(file, ended.set, PATIENCE, 0.05), daemon=True).start()
-    for _ in range(15):
+    for _ in range(10):
         file.touch()
-        assert not ended.wait(0.1)
+        assert not ended.wait(0.5)
     began = time.monotonic()
     assert ended.wait(30)
-    assert time.monotonic() - began >= PATIENCE - 0.3
+    assert time.monotonic() - began >= PATIENCE - 1

@@ -48,7 +48,7 @@ def test_what_is_asked_for_is_what_the_cells_need() -> None:
     asked = executor.parameters([job(bounds=Bounds(memory=1024, cell_seconds=120), shared=True)] * 3)
     assert {name: value for name, value in asked.items() if value is not None} == {
         "job_name": "bench",
-        "time": 12,  # three times two minutes, one for the rest of a minute, and five to begin
+        "time": 11,  # three times two minutes, and five to begin
         "cpus_per_task": 1,
         "mem": "2048MB",
         "partition": "gpu",
