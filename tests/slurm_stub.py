@@ -178,18 +178,19 @@ def run(this: StubJob) -> str:
                 return "TIMEOUT"
             if not warned and passed >= seconds - float(delay) * minute / 60:
                 warned = True
-                tell_all(signal.Signals[f"SIG{name}"])
+                tell_all(signal.Signals[f"SIG{name}"], but=process.pid)  # the script's shell is no step
         return "COMPLETED" if process.returncode == 0 else "FAILED"
     finally:
         end_all()
 
 
-def tell_all(number: int) -> None:
+def tell_all(number: int, but: int | None = None) -> None:
     import psutil
 
     for process in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):
-            process.send_signal(number)
+        if process.pid != but:
+            with suppress(psutil.Error):
+                process.send_signal(number)
 
 
 def end_all() -> None:
