@@ -81,6 +81,7 @@ class Frail(Recipe, bench.Objective):
     budget: ClassVar[str | None] = "epochs"
 
     after: int = Field(8, ge=1, description="steps that a process survives")
+    pause: float = Field(0, ge=0, description="seconds that are slept after each step")
 
     def train(self, run: bench.Run) -> bench.Steps[None]:
         everything = [*unfreeze(run.encoder), *unfreeze(run.head)]
@@ -88,6 +89,7 @@ class Frail(Recipe, bench.Objective):
             yield step
             if number == self.after:
                 os._exit(9)
+            time.sleep(self.pause)
         run.attach("note.txt", b"the end was reached")
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,7 +25,9 @@ PATIENCE_SECONDS = 60
 class Run:
     """`bench run` on a suite in a process of its own; its descendants are known by their environment."""
 
-    def __init__(self, folder: Path, suite: str, *arguments: str) -> None:
+    def __init__(
+        self, folder: Path, suite: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder / "results" / "suite"
         self.mark = f"{MARK}={uuid4()}"
         file = folder / "suite.yaml"
@@ -34,7 +37,7 @@ class Run:
         name, value = self.mark.split("=")
         self.process = subprocess.Popen(
             [sys.executable, *command, *arguments],
-            env={**os.environ, name: value},
+            env={**os.environ, **(environment or {}), name: value},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

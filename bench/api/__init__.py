@@ -5,7 +5,7 @@ from .breakdown import Breakdown, Confusion
 from .comparison import Answer, Basis, Comparison, Interval, Need
 from .dataset import Dataset
 from .examples import SPLITS, Box, DatasetInfo, Example, NewInput, Split
-from .executor import Cause, Executor, Handle, Job, Listen, Pool, Progress, Result
+from .executor import Bounds, Cause, Executor, Handle, Job, Listen, Pool, Progress, Result
 from .exporter import ExportedCell, ExportedData, Exporter, Sheet
 from .figures import APART, HOUSEKEEPING, WHOLE, Better, Figure, Role, Value
 from .meter import Gauge, Meter, PhaseGauge, Reading
@@ -44,6 +44,7 @@ __all__ = [
     "Basis",
     "Batch",
     "Better",
+    "Bounds",
     "Box",
     "Breakdown",
     "Cause",

@@ -3,12 +3,15 @@
 A job is self-contained text (`Job.to_json`) and the files in `Job.needs`. Wherever `bench`, the plugins and
 the data are installed, this runs it:
 
-    python -m bench.trial [PLUGIN_FILE ...] < job.json
+    python -m bench.trial [--modules MODULE,...] [PLUGIN_FILE ...] < job.json
 
 It prints lines of JSON on stdout: `{"progress": {...}}` as it goes on, and at the end `{"record": {...}}`,
 or `{"end": {"cause": ..., "reason": ...}}` where the cell's process ended without one. The cell's files lie
 in the job's folder. So an executor on another machine copies the needs of a job there, runs the job `moved`
 to that folder, and brings the folder back.
+
+It takes any number of jobs, a line each, and runs one after another until stdin ends. Libraries that every
+cell needs, and the modules named, are loaded once, so that each further cell starts in no time.
 
 The cell has a process of its own under this one, which holds it to its limits. SIGTERM ends both, and all
 that the cell has started; so does the end of whoever reads its stdout.
@@ -19,6 +22,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -65,6 +69,20 @@ Listen = Callable[[Progress], None]
 """Called with the progress of a cell whenever there is news of it."""
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What ends a cell: seconds it takes, seconds without news of it, MiB of memory; None for no bound."""
+
+    cell_seconds: float | None = None
+    silent_seconds: float | None = None
+    memory: float | None = None
+
+    def later(self, seconds: float) -> Bounds:
+        """Return bounds of time that are so much wider, for who watches the cell's watcher."""
+        times = (self.cell_seconds, self.silent_seconds)
+        return Bounds(*(None if time is None else time + seconds for time in times))
+
+
 class Job(Protocol):
     """An order to run one cell, as executors see it."""
 
@@ -85,6 +103,18 @@ class Job(Protocol):
         """The CPU threads it uses; None for as many as torch takes."""
 
     @property
+    def device(self) -> str:
+        """The device asked for: auto, cpu, cuda, cuda:N or mps."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """What ends it where it runs."""
+
+    @property
+    def expected_seconds(self) -> float | None:
+        """How long it takes, judged by cells like it; None if none is known."""
+
+    @property
     def folder(self) -> Path:
         """Where its files are left: log, checkpoint, predictions, ..., laid out as a results folder."""
 
@@ -96,8 +126,8 @@ class Job(Protocol):
         smaller budget. The data sets and weights that plugins name are not among them.
         """
 
-    def moved(self, folder: Path) -> Job:
-        """Return the same job for another folder: results, cache, and what it needs, are there."""
+    def moved(self, folder: Path, cache: Path | None = None) -> Job:
+        """Return the same job for another folder. Its needs are there, and its cache unless it is named."""
 
     def to_json(self) -> str:
         """Return it as text for `python -m bench.trial`."""

@@ -18,7 +18,8 @@ def run(
     suite: options.SuiteFile,
     results: Annotated[Path, typer.Option(help="Folder that gets a folder for the suite.")] = Path("results"),
     executor: Annotated[
-        str | None, typer.Option(metavar="NAME", help="An installed executor, in place of the suite's.")
+        str | None,
+        typer.Option("--on", "--executor", metavar="NAME", help="An executor, in place of the suite's."),
     ] = None,
     only: options.Only = None,
     limit: options.Limit = None,

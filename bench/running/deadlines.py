@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from ..api import Bounds
 from ..measuring.machine import machine
 from ..planning.cell import Cell
 from ..records.conditions import machine_of
 from ..records.record import Failure, Record
-from ..trial.bounds import Bounds
 
 TIMES = 10
 LEAST_SECONDS = 3600.0

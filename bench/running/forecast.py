@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..api import Progress
 from ..measuring.machine import machine
 from ..planning.cell import Cell
 from ..records.conditions import machine_of
 from ..records.record import Record
-
-RECIPE = ("backbone", "objective", "dataset", "limits")
-"""What of a cell's spec decides how much there is to do; its settings make less of a difference."""
+from .durations import Durations, Likeness
 
 
 class Left(NamedTuple):
@@ -24,18 +21,6 @@ class Left(NamedTuple):
 
     seconds: float
     partly: bool = False
-
-
-class Likeness(NamedTuple):
-    """What cells have in common that take about as long: all but the seed, or all but seed and settings."""
-
-    row: str
-    recipe: str
-
-    @classmethod
-    def of(cls, row: str, spec: Mapping[str, Any]) -> Likeness:
-        """Return the likeness of a cell in this row, with this spec."""
-        return cls(row, json.dumps([spec.get(name) for name in RECIPE], sort_keys=True))
 
 
 @dataclass
@@ -56,7 +41,7 @@ class Forecast:
     def __init__(self, here: str | None = None, clock: Callable[[], float] = monotonic) -> None:
         self.here = here or str(machine()["id"])
         self.clock = clock
-        self._took: dict[str, float] = {}
+        self._durations = Durations()
         self._waiting: Counter[Likeness] = Counter()
         self._running: dict[str, Running] = {}
 
@@ -64,12 +49,12 @@ class Forecast:
         """These cells are to be run; of those that are wanted, these were done earlier."""
         for record in done:
             if machine_of(record) == self.here:
-                self._learn(record)
-        self._waiting.update(_likeness(cell) for cell in cells)
+                self._durations.learn(record)
+        self._waiting.update(Likeness.of_cell(cell) for cell in cells)
 
     def started(self, cell: Cell) -> None:
         """A cell begins."""
-        likeness = _likeness(cell)
+        likeness = Likeness.of_cell(cell)
         self._waiting -= Counter([likeness])
         self._running[cell.id] = Running(likeness, self.clock())
 
@@ -81,13 +66,12 @@ class Forecast:
     def finished(self, cell: Cell, record: Record) -> None:
         """It is over."""
         del self._running[cell.id]
-        if record.status == "done":
-            self._learn(record)
+        self._durations.learn(record)
 
     def cell(self, id: str) -> Left | None:
         """Return what is left of a cell under way; None if nothing is known of it."""
         running, now = self._running[id], self.clock()
-        whole, training = self._expected(running.likeness), 0.0
+        whole, training = self._durations.of(running.likeness), 0.0
         if running.trained_by is not None:
             training = max(0.0, running.trained_by - now)
         left = max(training, 0.0 if whole is None else running.began + whole - now)
@@ -108,16 +92,5 @@ class Forecast:
     def _of_waiting(self) -> Iterator[Left | None]:
         """Give what all cells of a likeness take together that wait."""
         for likeness, count in self._waiting.items():
-            expected = self._expected(likeness)
+            expected = self._durations.of(likeness)
             yield None if expected is None else Left(count * expected)
-
-    def _expected(self, likeness: Likeness) -> float | None:
-        return self._took.get(likeness.row, self._took.get(likeness.recipe))
-
-    def _learn(self, record: Record) -> None:
-        likeness = Likeness.of(record.row, record.cell)
-        self._took[likeness.row] = self._took[likeness.recipe] = record.seconds
-
-
-def _likeness(cell: Cell) -> Likeness:
-    return Likeness.of(cell.row, cell.spec())

@@ -25,11 +25,15 @@ def take_over(attempt: Attempt, result: Result) -> Record:
 
     Raises StoreError if these cannot be written.
     """
-    job = attempt.job
-    if result.folder != job.folder:
-        for path in _files(job, Store(result.folder)):
-            write_atomic(job.folder / path.relative_to(result.folder), path.read_bytes())
-    return _with_log(_outcome(attempt, result), job.log_path)
+    bring(attempt.job, result.folder)
+    return _with_log(_outcome(attempt, result), attempt.job.log_path)
+
+
+def bring(job: Job, folder: Path) -> None:
+    """Copy what a job has left in another results folder to its own. Raises StoreError if that fails."""
+    if folder != job.folder:
+        for path in _files(job, Store(folder)):
+            write_atomic(job.folder / path.relative_to(folder), path.read_bytes())
 
 
 def _outcome(attempt: Attempt, result: Result) -> Record:

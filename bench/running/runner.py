@@ -16,6 +16,7 @@ from ..trial.job import Job
 from ..trial.options import RunOptions
 from ..trial.outcome import Attempt
 from .deadlines import Deadlines, hung
+from .durations import Durations, Likeness
 from .listener import Listener
 from .observing import Observing
 from .queue import Queue
@@ -45,11 +46,16 @@ class Runner:
         self.store = Store(options.folder)
         self._cache = Cache(self.options.cache_folder, options.cache_limit)
         self._under_way = UnderWay(
-            pool, self._progressed, self.store.check_claim, threads=plan.suite.executor.concurrent
+            pool,
+            self._progressed,
+            self.store.check_claim,
+            self._warn,
+            threads=plan.suite.executor.concurrent,
         )
         self._observing = Observing(plan.suite.observers, plan.suite.name, self._warn)
         self._queue = Queue()
         self._deadlines = Deadlines()
+        self._durations = Durations()
         self._wanted: dict[str, Cell] = {}
         self._parents: set[str] = set()
         self._failed: set[str] = set()
@@ -127,7 +133,7 @@ class Runner:
                 (last if self._hung(cell) else added).append(cell)
             elif record is not None and cell.id in given:
                 done.append(record)
-                self._deadlines.learn(record)
+                self._learn(record)
         queued = [cell for cell in (*added, *last) if self._queue.add(cell)]
         if given:
             self.listener.queued(queued, done)
@@ -259,6 +265,7 @@ class Runner:
             shared=self._shares(cell),
             bounds=self._deadlines.of(cell),
             micro_batches=micro_batches_of(earlier) if run > 1 else 1,
+            expected_seconds=self._durations.of(Likeness.of_cell(cell)),
         )
 
     def _shares(self, cell: Cell) -> bool:
@@ -282,10 +289,14 @@ class Runner:
 
     def _keep(self, cell: Cell, record: Record) -> None:
         self.store.put(record)
-        self._deadlines.learn(record)
+        self._learn(record)
         if record.status == "done":
             self.store.checkpoint_path(record.id).unlink(missing_ok=True)
         self._observing.finished(cell, record)
+
+    def _learn(self, record: Record) -> None:
+        self._deadlines.learn(record)
+        self._durations.learn(record)
 
 
 def _line(cell: Cell) -> Iterator[Cell]:

@@ -14,6 +14,7 @@ from ..errors import BenchError
 from ..toolkit.messages import one_line
 from ..trial.job import ATTENTIVE_SECONDS, Job
 from ..trial.outcome import Attempt
+from .results import bring
 
 TRIES = 3
 """How often a job is begun that is lost each time."""
@@ -25,7 +26,7 @@ class UnderWay:
     """The jobs under way in a pool; `threads` says whether each is waited for in a thread of its own.
 
     `listen` is called with progress, in the thread that waits for the next end, and there `look` about once a
-    second meanwhile: what it raises ends the wait.
+    second meanwhile: what it raises ends the wait. `warn` is told of jobs that are begun again.
     """
 
     def __init__(
@@ -33,12 +34,14 @@ class UnderWay:
         pool: Pool,
         listen: Callable[[Job, Progress], None],
         look: Callable[[], None] = lambda: None,
+        warn: Callable[[str], None] = lambda message: None,
         *,
         threads: bool,
     ) -> None:
         self.pool = pool
         self.listen = listen
         self.look = look
+        self.warn = warn
         self.threads = threads
         self._attempts: dict[str, Attempt] = {}
         self._handles: dict[str, Handle] = {}
@@ -73,15 +76,17 @@ class UnderWay:
     def next(self) -> tuple[Attempt, Result]:
         """Wait until a job ends; return it, and what came of it, whose files are there until `close`.
 
-        One that is lost with the place where it ran is begun again, a few times. Raises what ended the wait
-        if it was no ordinary error: an interrupt.
+        One that is lost with the place where it ran is begun again, a few times, from what is left of it.
+        Raises what ended the wait if it was no ordinary error: an interrupt.
         """
         while True:
             attempt, result = self._next()
             if result.record is not None or result.cause != "lost" or self._tries[attempt.job.id] >= TRIES:
                 return attempt, result
+            self.warn(f"{attempt.job.title}: {result.reason}; it is begun again")
+            bring(attempt.job, result.folder)
             self._let_go(attempt.job)
-            self.start(attempt.job)
+            self.start(attempt.again(result.reason, result.cause))
 
     def _next(self) -> tuple[Attempt, Result]:
         if not self.threads and self._happened.empty():

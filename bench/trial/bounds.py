@@ -1,28 +1,15 @@
-"""What a cell is held to from outside: how long it may take and be silent, how much memory it may take."""
+"""What a cell is held to from outside, and who watches the clock over it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
+from ..api import Bounds
+
 STOPPED_SECONDS = 10.0
 """Who watches the clock and has not looked for so long was stopped meanwhile."""
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """Wall-clock seconds of a whole cell, seconds without news of it, MiB of memory; None for no bound."""
-
-    cell_seconds: float | None = None
-    silent_seconds: float | None = None
-    memory: float | None = None
-
-    def later(self, seconds: float) -> Bounds:
-        """Return bounds of time that are so much wider, for who watches the cell's watcher."""
-        times = (self.cell_seconds, self.silent_seconds)
-        return Bounds(*(None if time is None else time + seconds for time in times))
 
 
 NONE = Bounds()

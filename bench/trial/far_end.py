@@ -1,30 +1,42 @@
-"""The far end of an executor: a job comes as text, and what happens goes back as messages."""
+"""The far end of an executor: jobs come as text, and what happens goes back as messages."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import cast
 
+from ..api import Bounds
+from ..feeding.cache import Cache
 from ..measuring.allocator import keep_freed_memory
 from ..registry import load
-from .bounds import Bounds
 from .job import Job
+from .options import RunOptions
 from .warden import Send, watch
 
 
-def guard_job(text: str, files: Sequence[Path], send: Send, hearer: int) -> None:
+def serve(jobs: Iterable[str], files: Sequence[Path], send: Send, hearer: int) -> None:
+    """Run one job after another, until there is none, nobody hears of it, or this process is asked to end."""
+    for text in jobs:
+        if not guard_job(text, files, send, hearer):
+            return
+        options = RunOptions.model_validate(json.loads(text)["options"])
+        Cache(options.cache_folder, options.cache_limit).shrink()
+
+
+def guard_job(text: str, files: Sequence[Path], send: Send, hearer: int) -> bool:
     """Run a job in a process of its own; at the end send its record, or `{"end": {...}}` if it has left none.
 
     `hearer` is the descriptor that `send` writes to: when nobody reads it any more, the job is ended.
+    Return whether another one may follow.
     """
-    watch(partial(run_job, text, files), Bounds(**json.loads(text)["bounds"]), send, hearer)
+    return watch(partial(run_job, text, files), Bounds(**json.loads(text)["bounds"]), send, hearer)
 
 
 def run_job(text: str, files: Sequence[Path], send: Send) -> None:

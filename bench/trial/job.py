@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from ..api import Bounds
 from ..feeding.cache import Cache
 from ..planning.cell import Cell
 from ..records.record import Failure
 from ..records.store import Store
 from ..registry import Registry
-from .bounds import NONE, Bounds
+from .bounds import NONE
 from .options import RunOptions
 
 ATTENTIVE_SECONDS = 1.0
@@ -28,9 +29,9 @@ class Job:
 
     `failures` are those of earlier attempts. `run` is 1, or the number of a further run of a cell that is
     done: of that only speeds are wanted, so it leaves no files and finds none of its own. `home` is the
-    results folder that the files of a moved job come back to. `bounds` are what it is ended by. Where memory
-    was lacking, training batches are taken in `micro_batches` parts, and those of evaluation are so much
-    smaller.
+    results folder that the files of a moved job come back to. `bounds` are what it is ended by;
+    `expected_seconds` is how long it takes, as far as that is known. Where memory was lacking, training
+    batches are taken in `micro_batches` parts, and those of evaluation are so much smaller.
     """
 
     cell: Cell
@@ -41,6 +42,7 @@ class Job:
     shared: bool = False
     home: Path | None = None
     bounds: Bounds = NONE
+    expected_seconds: float | None = None
     micro_batches: int = 1
 
     @property
@@ -71,6 +73,11 @@ class Job:
     def threads(self) -> int | None:
         """The CPU threads asked for; one where other cells run at the same time."""
         return self.cell.settings.threads or (1 if self.shared else None)
+
+    @property
+    def device(self) -> str:
+        """The device asked for."""
+        return self.cell.device
 
     @property
     def folder(self) -> Path:
@@ -141,9 +148,9 @@ class Job:
         wanted |= {str(path.relative_to(self.folder)): path for path in checkpoints if path is not None}
         return {place: path for place, path in wanted.items() if path is not None and path.is_file()}
 
-    def moved(self, folder: Path) -> Job:
-        """Return the same job for another folder."""
-        options = self.options.moved(folder, folder / ".cache")
+    def moved(self, folder: Path, cache: Path | None = None) -> Job:
+        """Return the same job for another folder, with its cache there too unless another is named."""
+        options = self.options.moved(folder, cache or folder / ".cache")
         return replace(self, options=options, home=self.home or self.folder)
 
     def to_json(self) -> str:
@@ -158,6 +165,7 @@ class Job:
                 "shared": self.shared,
                 "home": str(self.home) if self.home else None,
                 "bounds": asdict(self.bounds),
+                "expected_seconds": self.expected_seconds,
                 "micro_batches": self.micro_batches,
                 "log": str(self.log_path),
             }
@@ -179,5 +187,6 @@ class Job:
             shared=data["shared"],
             home=Path(data["home"]) if data["home"] else None,
             bounds=Bounds(**data["bounds"]),
+            expected_seconds=data["expected_seconds"],
             micro_batches=data["micro_batches"],
         )

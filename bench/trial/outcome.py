@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -32,8 +32,15 @@ class Attempt:
 
     def failed(self, reason: str, cause: Cause = "exception", **measured: Any) -> Record:
         """Return the record of a cell that failed; the attempt joins the earlier ones."""
+        return self._record("failed", reason=reason, failures=self._failures(reason, cause), **measured)
+
+    def again(self, reason: str, cause: Cause) -> Job:
+        """Return the job of another try, which knows that this one has failed."""
+        return replace(self.job, failures=tuple(self._failures(reason, cause)))
+
+    def _failures(self, reason: str, cause: Cause) -> list[Failure]:
         failure = Failure(reason=reason, started=self.stamp, seconds=self._seconds, cause=cause)
-        return self._record("failed", reason=reason, failures=[*self.job.failures, failure], **measured)
+        return [*self.job.failures, failure]
 
     def skipped(self, reason: str) -> Record:
         """Return the record of a cell that was not tried."""

@@ -22,8 +22,8 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from ..api import Cause, Progress
-from .bounds import Bounds, Patience
+from ..api import Bounds, Cause, Progress
+from .bounds import Patience
 from .descendants import SHORT_SECONDS, Descendants, die_with, kills_for_memory
 
 Message = dict[str, Any]
@@ -47,11 +47,12 @@ class Garbage(Exception):
 
 def watch(
     work: Callable[[Send], None], bounds: Bounds, send: Send, hearer: int, grace: float = GRACE_SECONDS
-) -> None:
+) -> bool:
     """Run `work` in a process of its own; pass on the progress it sends, and then the last word.
 
     `hearer` is the descriptor that `send` writes to. SIGTERM ends the cell as if it had been sent to that.
     `grace` is how many seconds a cell may take to end once it is asked to, or has sent its record.
+    Return whether this process is to go on: the last word was heard, and it was not asked to end.
     """
     for number in (signal.SIGINT, signal.SIGHUP):  # whoever reads decides what these mean
         signal.signal(number, signal.SIG_IGN)
@@ -62,8 +63,11 @@ def watch(
             word = warden.last_word()
             warden.descendants.end(ORPHANS_GRACE_SECONDS)
             send(word)
+            return not warden.terminated
     finally:
         warden.descendants.end(0)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    return False
 
 
 class Warden:
@@ -77,7 +81,7 @@ class Warden:
         self.grace = grace
         self.descendants = Descendants()
         self.patience = Patience(bounds)
-        self._terminated = False
+        self.terminated = False
         self._kills = kills_for_memory()
         self._phase = ""
         self._unread = bytearray()
@@ -152,7 +156,7 @@ class Warden:
 
     def _overstepped(self) -> Message | None:
         bounds, where = self.patience.bounds, f"in phase '{self._phase}'" if self._phase else "at its start"
-        if self._terminated:
+        if self.terminated:
             return _end("signal", "the cell's process was ended by SIGTERM")
         lost = self.patience.lost()
         if lost == "deadline":
@@ -182,7 +186,7 @@ class Warden:
         return _end("signal", f"the cell's process was ended by {_signal_name(-code)}{hint}")
 
     def _terminate(self, *_: object) -> None:
-        self._terminated = True
+        self.terminated = True
 
 
 def write_message(channel: int, message: Message) -> None:

@@ -24,11 +24,11 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, ClassVar, Self, cast
 
-from ...api import Executor, Job, Listen, Pool, Progress, Result
+from ...api import Bounds, Executor, Job, Listen, Pool, Progress, Result
 from ...errors import BenchError
 from ...hookspecs import hookimpl
 from ...records.record import Record
-from ...trial.bounds import Bounds, Patience
+from ...trial.bounds import Patience
 from ...trial.far_end import guard_job
 from ...trial.job import ATTENTIVE_SECONDS
 from ...trial.job import Job as CellJob

@@ -34,6 +34,7 @@ parents:
     [
         (["--share-machine", "--repeat", "2"], "bench: --share-machine measures no speed"),
         (["--executor", "inlin"], "bench: --executor: unknown executor 'inlin'; did you mean 'inline'?"),
+        (["--on", "inlin"], "bench: --executor: unknown executor 'inlin'; did you mean 'inline'?"),
         (["--share-machine", "--executor", "inline"], "bench: --share-machine: executor 'inline' runs one"),
     ],
 )

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import fakes
 import trials
-from bench import Limits
+from bench import Bounds, Limits
 from bench.records.record import Failure, Record
 from bench.running.deadlines import Deadlines, hung
-from bench.trial.bounds import NONE, Bounds
+from bench.trial.bounds import NONE
 from bench.trial.outcome import Attempt
 
 CELL = fakes.cell(trials.Idle())

@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 import bench
 import fakes
 import trials
-from bench import Pool, Progress, Settings, hookimpl
+from bench import Bounds, Pool, Progress, Settings, hookimpl
 from bench.errors import StoreError
 from bench.feeding.cache import Cache
 from bench.planning.cell import Cell
@@ -31,7 +31,7 @@ from bench.running.executors.inline import InlinePool
 from bench.running.runner import Runner
 from bench.running.schedule import Schedule
 from bench.running.sharing import Room
-from bench.trial.bounds import NONE, Bounds
+from bench.trial.bounds import NONE
 from bench.trial.job import Job
 from bench.trial.options import RunOptions
 from bench.trial.outcome import Attempt

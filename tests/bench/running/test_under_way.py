@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,26 @@ def test_a_job_that_is_lost_is_begun_again_a_few_times(threads: bool, losses: in
         assert len(results) == max(0, losses - 2)
         assert not jobs
     assert pool.closed == 2 * min(losses + 1, 3)
+
+
+def test_what_a_lost_attempt_has_left_is_there_for_the_next_which_knows_of_it(
+    tmp_path: Path, threads: bool
+) -> None:
+    job = replace(order(), options=order().options.moved(tmp_path / "here", tmp_path / "cache"))
+    there = job.moved(tmp_path / "there")
+    checkpoint = there.store.checkpoint_path(job.id)
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.write_bytes(b"half of it")
+    results = [Result(there.folder, None, "lost", "the node is gone"), Result(there.folder, {"id": "x"})]
+    warned: list[str] = []
+    jobs = UnderWay(Workplace(lambda listen: results.pop(0)), hear, warn=warned.append, threads=threads)
+    jobs.start(job)
+    attempt, _ = jobs.next()
+    assert warned == [f"{job.title}: the node is gone; it is begun again"]
+    (failure,) = attempt.job.failures
+    assert (failure.reason, failure.cause) == ("the node is gone", "lost")
+    assert attempt.job.needs == {f"checkpoints/{job.id}.safetensors": job.store.checkpoint_path(job.id)}
+    assert job.store.checkpoint_path(job.id).read_bytes() == b"half of it"
 
 
 def test_a_cause_that_is_none_of_those_there_are_is_a_fault_of_the_executor(threads: bool) -> None:

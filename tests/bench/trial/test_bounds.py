@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bench.trial.bounds import NONE, Bounds, Patience
+from bench import Bounds
+from bench.trial.bounds import NONE, Patience
 
 
 class Clock:

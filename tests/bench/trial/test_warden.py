@@ -21,7 +21,8 @@ from typing import Any
 import psutil
 import pytest
 
-from bench.trial.bounds import NONE, Bounds
+from bench import Bounds
+from bench.trial.bounds import NONE
 from bench.trial.warden import Send, watch, write_message
 
 SECONDS = 30

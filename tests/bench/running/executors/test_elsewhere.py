@@ -1,4 +1,4 @@
-"""The executor of `plugins/README.md`: a stranger's one file, whose cells share no folder with the run."""
+"""Executors whose cells share no folder with the run: that of `plugins/README.md`, Slurm's stub, and Ray."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from pathlib import Path
 import psutil
 import pytest
 
+import bench_clusters.ray
+import bench_clusters.slurm
+import clusters
 import fakes
 import mischief
 import trials
-from bench import Pool, Progress
+from bench import Executor, Pool, Progress
 from bench.planning.cell import Artifact, Cell
 from bench.records.record import Record
 from bench.records.store import Store
-from bench.registry import Registry, load_file
+from bench.registry import Owner, Registry, load_file
 from commandline import run_here
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of Ray's own
 
 SUITE = """
 device: cpu
@@ -45,13 +50,32 @@ def registry(elsewhere: Path) -> Registry:
     found = Registry(files=[fakes.FILE, mischief.FILE, elsewhere])
     for file in found.files:
         load_file(found, file)
+    for module in (bench_clusters.slurm, bench_clusters.ray):
+        found.add(Owner(module.__name__, "transferbench", "1"), module)
     assert found.broken == []
     return found
 
 
-@pytest.fixture
-def pool(registry: Registry) -> Iterator[Pool]:
-    with registry.create("executor", {"name": "elsewhere"}).open(registry.files, []) as opened:
+@pytest.fixture(scope="module", params=["elsewhere", *clusters.SETTINGS])
+def name(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An executor that is installed, with its commands on PATH."""
+    clusters.need(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, value in clusters.environment(
+            request.param, tmp_path_factory.mktemp("cluster")
+        ).items():
+            patch.setenv(variable, value)
+        yield request.param
+
+
+@pytest.fixture(scope="module")
+def executor(name: str, registry: Registry) -> Executor:
+    return registry.create("executor", clusters.SETTINGS.get(name, {"name": name}))
+
+
+@pytest.fixture(scope="module")
+def pool(executor: Executor, registry: Registry) -> Iterator[Pool]:
+    with executor.open(registry.files, []) as opened:
         yield opened
 
 
@@ -62,20 +86,22 @@ def cell(registry: Registry, objective: str, **settings: object) -> Cell:
 
 
 def left(folder: Path) -> set[str]:
+    """The files in a results folder, but for those on their way."""
     results = folder / "results"
-    return {str(path.relative_to(results)) for path in results.rglob("*") if path.is_file()}
+    places = [path.relative_to(results) for path in results.rglob("*") if path.is_file()]
+    return {str(place) for place in places if not place.parts[0].startswith(".")}
 
 
-def test_a_suite_comes_out_there_as_it_does_here(tmp_path: Path, elsewhere: Path) -> None:
-    def run(name: str, executor: str) -> list[Record]:
-        (tmp_path / name).mkdir()
+def test_a_suite_comes_out_there_as_it_does_here(tmp_path: Path, elsewhere: Path, name: str) -> None:
+    def run(folder: str, executor: str) -> list[Record]:
+        (tmp_path / folder).mkdir()
         plugins = ("--plugin", fakes.FILE, "--plugin", elsewhere)
-        return run_here(SUITE, tmp_path / name, *plugins, executor=executor)
+        return run_here(SUITE, tmp_path / folder, *plugins, executor=executor)
 
-    here, there = run("here", "inline"), run("there", "elsewhere")
+    here, there = run("here", "inline"), run("there", name)
     assert [record.status for record in there] == ["done"] * 2
     assert {record.id: record.quality for record in there} == {record.id: record.quality for record in here}
-    stores = [Store(tmp_path / name / "results" / "suite") for name in ("here", "there")]
+    stores = [Store(tmp_path / folder / "results" / "suite") for folder in ("here", "there")]
     for record in there:
         kept, came = (store.predictions_path(record.id).read_bytes() for store in stores)
         assert kept == came
@@ -130,17 +156,14 @@ def test_a_bug_there_is_told_with_the_place_of_its_traceback_here(
     assert log.read_text().startswith("a word on stdout\na word on stderr\nTraceback")
 
 
-def test_nothing_of_a_job_stays_there(tmp_path: Path, registry: Registry) -> None:
+def test_nothing_of_a_job_stays_there(tmp_path: Path, registry: Registry, executor: Executor) -> None:
     hanging = cell(registry, "mischief", deed="hang", pid_file=str(tmp_path / "pid"))
 
     def interrupt(progress: Progress) -> None:
         if progress.steps:  # by then it has written its number
             raise KeyboardInterrupt
 
-    with (
-        pytest.raises(KeyboardInterrupt),
-        registry.create("executor", {"name": "elsewhere"}).open(registry.files, []) as pool,
-    ):
+    with pytest.raises(KeyboardInterrupt), executor.open(registry.files, []) as pool:
         trials.execute(pool, hanging, tmp_path, interrupt)
     pid = int((tmp_path / "pid").read_text())
     assert pid != os.getpid()

@@ -25,7 +25,7 @@ import bench_objectives.fine_tune
 import fakes
 import mischief
 import trials
-from bench import Pool, Progress, Settings
+from bench import Bounds, Pool, Progress, Settings
 from bench.measuring import (
     compilation,
     energy,
@@ -42,7 +42,6 @@ from bench.records.record import Record
 from bench.registry import Owner, Registry, load_file
 from bench.running.executors.inline import Inline
 from bench.running.executors.process import Process, _receive
-from bench.trial.bounds import Bounds
 from bench.trial.job import Job
 
 EXECUTORS = {"inline": Inline, "process": Process}

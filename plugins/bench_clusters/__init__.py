@@ -1,0 +1,1 @@
+"""Executors that run cells on clusters, one file each."""
