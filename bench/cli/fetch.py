@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     Value = TypeVar("Value", bound=Plugin)
 
+NOTHING = nullcontext()
+
 
 def fetch(
     suite: options.SuiteFile,
@@ -27,28 +30,39 @@ def fetch(
 ) -> None:
     """Load all data and weights of a suite once, so that they are in the caches of the libraries they are of.
 
-    On this machine, or wherever these caches are copied or shared, the suite then runs without a network.
+    Files that it lists under `files` are put into their places first. On this machine, or wherever these
+    caches and files are copied or shared, the suite then runs without a network.
     """
-    from ..planning import load_suite, make_plan
+    from ..planning import load_suite, make_plan, wanted_downloads
     from ..planning.asking import asking
     from ..registry import load
+    from ..toolkit.downloads import download
+
+    registry = load(plugin or [])
+    files = wanted_downloads(suite, registry)
+    loads = {place: partial(download, file.url, file.sha256, place) for place, file in files.items()}
+    told = [_told(f"file {place}", load) for place, load in loads.items()]
+    if all(told):
+        plan = make_plan(load_suite(suite, registry, options.overrides(set=set)), registry, only)
+        needs = Needs(list(plan.representatives())).all()
+        told += [_told(need.title, need.load, asking(need.value)) for need in needs]
+    if not all(told):
+        raise typer.Exit(1)
+
+
+def _told(title: str, load: Callable[[], object], within: AbstractContextManager[object] = NOTHING) -> bool:
+    """Load something, print what came of it, and tell whether it is there."""
     from ..toolkit.messages import one_line
     from ..toolkit.rendering.text import plain
 
-    registry = load(plugin or [])
-    plan = make_plan(load_suite(suite, registry, options.overrides(set=set)), registry, only)
-    failed = 0
-    for wanted in Needs(list(plan.representatives())).all():
-        try:
-            with asking(wanted.value):
-                wanted.load()
-        except BenchError as error:
-            failed += 1
-            print(f"failed   {plain(wanted.title)}: {plain(one_line(error))}", flush=True)
-        else:
-            print(f"fetched  {plain(wanted.title)}", flush=True)
-    if failed:
-        raise typer.Exit(1)
+    try:
+        with within:
+            load()
+    except BenchError as error:
+        print(f"failed   {plain(title)}: {plain(one_line(error))}", flush=True)
+        return False
+    print(f"fetched  {plain(title)}", flush=True)
+    return True
 
 
 @dataclass(frozen=True)

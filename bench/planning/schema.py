@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from ..api import Limits, Plugin, Settings
 from ..registry import Registry
+from .downloads import SECTION, Download
 from .matrix import CHOSEN
 from .seeds import LARGEST_SEED, MOST_SEEDS, SEVERAL
 from .suite import DEFAULT_EXECUTOR, Heading
@@ -76,6 +77,13 @@ def schema(registry: Registry) -> Schema:
                     "description": "where cells run",
                 },
                 "observers": _one_or_more(_ref("observer"), "plugins that follow cells as they run"),
+                SECTION: {
+                    "type": "object",
+                    "additionalProperties": _mapping(
+                        _fields(Download, definitions), required=list(Download.model_fields)
+                    ),
+                    "description": "files that `bench fetch` loads, by their places",
+                },
                 "defaults": _mapping(settings, description="how each cell is computed"),
                 "limits": _ref("limits"),
                 "parents": {

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from ..api import Executor, Limits, Observer, Settings
 from ..registry import Registry
 from .document import Document, Loc, read
+from .downloads import SECTION, read_downloads
 from .entries import Choice, Entries
 from .identity import Identities
 from .infos import Infos
@@ -65,6 +66,7 @@ KEYS = (
     *Heading.model_fields,
     "executor",
     "observers",
+    SECTION,
     "defaults",
     "limits",
     "parents",
@@ -124,6 +126,7 @@ class _Reader:
     def suite(self, path: Path, text: str, *, changed: bool) -> Suite:
         """Return the suite, or raise SuiteError. `changed`: the command line has changed it."""
         self.values.known_keys(self.data, (), KEYS)
+        read_downloads(self.values, self.data)
         heading = self.heading(path)
         executor = self.values.plugin("executor", self.data.get("executor", DEFAULT_EXECUTOR), ("executor",))
         observers = [self.values.plugin("observer", item, loc) for item, loc in self.listed("observers")]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 import fakes
 from bench.cli.main import call
+from served import served
 
 PLUGIN = """
 from pathlib import Path
@@ -138,3 +140,30 @@ matrix:
         "failed   backbone remote/4: plugin 'remote' failed: ZeroDivisionError: a bug in the plugin"
     )
     assert err == ""
+
+
+def test_files_come_first_as_the_suite_cannot_be_planned_without(capsys: pytest.CaptureFixture[str]) -> None:
+    content = b"text,label\nyes,a\nno,b\n"
+    files = {"/pets.csv": content}
+    digest = hashlib.sha256(content).hexdigest()
+    with served(files) as (address, _):
+        suite = f"""
+files:
+  data/pets.csv: {{url: {address}/pets.csv, sha256: {digest}}}
+matrix:
+  backbone: remote/8
+  objective: fine-tune
+  dataset: {{name: csv, path: data, text: text}}
+"""
+        fetch(suite)
+    assert Path("data/pets.csv").read_bytes() == content
+    assert capsys.readouterr().out.startswith("fetched  file data/pets.csv\n")
+
+
+def test_without_its_files_a_suite_is_not_planned(capsys: pytest.CaptureFixture[str]) -> None:
+    with served({}) as (address, _):
+        listed = f"{{url: {address}/pets.csv, sha256: {'a' * 64}}}"
+        assert fetch(f"files: {{pets.csv: {listed}}}\nmatrix: {{dataset: nowhere}}") == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("failed   file pets.csv: pets.csv: cannot be had")
+    assert (out.count("\n"), err) == (1, "")
