@@ -30,6 +30,7 @@ from .compilation import compilations_apart
 from .curve import Curve
 from .divergence import demand_finite_weights, divergence_notes
 from .job import Job
+from .largest_batch import estimating
 from .live import LiveRun
 from .outcome import Attempt
 from .telling import Teller
@@ -56,8 +57,8 @@ def run_trial(job: Job, meters: Sequence[Meter], listen: Listen, metrics: Sequen
     except BaseException as error:  # sys.exit() in a plugin must not end the run
         traceback.print_exc(file=sys.stderr)
         where = f"; traceback in {job.kept_log_path}" if job.log_path.exists() else ""
-        reason = f"{type(error).__name__}: {one_line(error)}{where}"
-        return attempt.failed(reason, cause_of(error), **_course(curve))
+        reason = "; ".join([f"{type(error).__name__}: {one_line(error)}", *getattr(error, "__notes__", [])])
+        return attempt.failed(f"{reason}{where}", cause_of(error), **_course(curve))
 
 
 def _run(
@@ -90,7 +91,8 @@ def _run(
         with run.phase("train"):
             evaluator = run.evaluator  # metrics that contradict each other fail before a long training
             seed_globals(cell.seed, "train")
-            ended_by = drive.train(cell.objective.train(run))
+            with estimating(run, job.bounds.memory):
+                ended_by = drive.train(cell.objective.train(run))
             demand_finite_weights(run.modules())
             lacking = _keep_end(drive, job, ended_by)
         drive.measure(cell.objective.measure(run))
