@@ -27,7 +27,8 @@ class Run:
         self.folder = folder / "results" / "suite"
         self.mark = f"{MARK}={uuid4()}"
         file = folder / "suite.yaml"
-        file.write_text(suite)
+        if not file.exists():  # others may be reading it
+            file.write_text(suite)
         plugins = ("--plugin", str(fakes.FILE), "--plugin", str(mischief.FILE))
         command = ["-m", "bench", "run", str(file), "--results", str(folder / "results"), *plugins]
         name, value = self.mark.split("=")

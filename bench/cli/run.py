@@ -45,6 +45,9 @@ def run(
         bool,
         typer.Option("--share-machine", help="Run several small cells at once; their speed is not measured."),
     ] = False,
+    join: Annotated[
+        bool, typer.Option("--join", help="Share the cells with other runs of this suite that --join.")
+    ] = False,
     cache_limit: Annotated[
         float,
         typer.Option(
@@ -55,6 +58,7 @@ def run(
     """Run what is missing of a suite, and print accuracy, throughput and memory."""
     from ..measuring.machine import git
     from ..planning import load_suite, make_plan
+    from ..records.joined import PACE
     from ..registry import load
     from ..running.runner import Runner
     from ..trial.options import RunOptions
@@ -89,7 +93,7 @@ def run(
     )
     try:
         with terminated_as_interrupted(), place.open(registry.files, plan.requires) as pool, shown:
-            runner = Runner(plan, pool, run_options, shown)
+            runner = Runner(plan, pool, run_options, shown, join=PACE if join else None)
             runner.run()
     except KeyboardInterrupt:
         conclude(run_options.folder, registry)

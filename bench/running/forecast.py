@@ -84,6 +84,12 @@ class Forecast:
         if record.status == "done":
             self._learn(record)
 
+    def finished_elsewhere(self, cell: Cell, record: Record) -> None:
+        """A cell that was to be run is over in another run."""
+        self._waiting -= Counter([_likeness(cell)])
+        if record.status == "done" and machine_of(record) == self.here:
+            self._learn(record)
+
     def cell(self, id: str) -> Left | None:
         """Return what is left of a cell under way; None if nothing is known of it."""
         running, now = self._running[id], self.clock()

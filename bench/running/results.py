@@ -27,15 +27,14 @@ def take_over(attempt: Attempt, result: Result) -> Record:
     """
     job = attempt.job
     if result.folder != job.folder:
-        for path in _files(job, Store(result.folder)):
+        for path in files_of(job, Store(result.folder)):
             write_atomic(job.folder / path.relative_to(result.folder), path.read_bytes())
     return _with_log(_outcome(attempt, result), job.log_path)
 
 
 def _outcome(attempt: Attempt, result: Result) -> Record:
-    log = attempt.job.log_path
     if result.record is None:
-        output = f"; output in {log}" if log.exists() else ""
+        output = f"; output in {attempt.job.kept_log_path}" if attempt.job.log_path.exists() else ""
         return attempt.failed(f"{result.reason}{output}", result.cause)
     try:
         return _checked(attempt.job, result)
@@ -71,7 +70,7 @@ def _checked(job: Job, result: Result) -> Record:
     return record
 
 
-def _files(job: Job, theirs: Store) -> Iterator[Path]:
+def files_of(job: Job, theirs: Store) -> Iterator[Path]:
     """Give the files that a job has left in a results folder, which may hold others."""
     single = [
         theirs.folder / job.log_path.relative_to(job.folder),
