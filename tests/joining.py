@@ -1,6 +1,6 @@
 """A run that joins others and gives them up sooner than `bench run --join` does, as a program.
 
-    python joining.py SUITE RESULTS SECONDS LOOKS
+python joining.py SUITE RESULTS SECONDS LOOKS
 """
 
 from __future__ import annotations

@@ -32,18 +32,18 @@ class Run:
         plugins = ("--plugin", str(fakes.FILE), "--plugin", str(mischief.FILE))
         command = ["-m", "bench", "run", str(file), "--results", str(folder / "results"), *plugins]
         name, value = self.mark.split("=")
-        self.process = subprocess.Popen(
-            [sys.executable, *command, *arguments],
-            env={**os.environ, name: value},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        self.output = folder / f"{value}.txt"
+        with self.output.open("w") as output:  # a pipe that nobody reads would hold it up
+            self.process = subprocess.Popen(
+                [sys.executable, *command, *arguments],
+                env={**os.environ, name: value},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
 
     def end(self) -> tuple[int, str]:
         """Wait for its end; return its exit code and what it printed."""
-        out, _ = self.process.communicate()
-        return self.process.returncode, out
+        return self.process.wait(), self.output.read_text()
 
     def kill(self) -> None:
         self.process.kill()

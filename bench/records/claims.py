@@ -1,4 +1,4 @@
-"""Claims: a results folder is held by one run alone, or by several that have joined; who they are can be seen."""
+"""Claims: one run holds a results folder alone, or several have joined on it; everybody can see which."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ..errors import NewerRecord
+from ..errors import NewerRecord, StoreError
 from ..toolkit.files import read_regular
 from .claims import Claim, claimed
 from .files import write_atomic

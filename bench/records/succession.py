@@ -48,7 +48,7 @@ class Succession:
                 self._settle(remains)
 
     def _unknown(self, claimants: Iterable[str], known: Collection[str]) -> dict[str, bytes]:
-        """Return those claimants that are no run, nor a run that is being taken over, with no sign of life."""
+        """Return those that are neither a run nor one that is being taken over, with no sign of life."""
         names = set(claimants) - {self.own.name, *known}
         return {name: b"" for name in names if not any(self._all_remains(self.runs, name))}
 

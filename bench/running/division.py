@@ -15,8 +15,8 @@ LOOK_SECONDS = 0.5
 class Division:
     """Tells what has become of queued cells elsewhere, and takes those that no other run holds.
 
-    A cell is over elsewhere when its record is another than it was when the cell was queued, whatever it says:
-    what has failed there is not tried again here.
+    A cell is over elsewhere when its record is another than it was when the cell was queued, whatever it
+    says: what has failed there is not tried again here.
     """
 
     def __init__(self, store: Store) -> None:

@@ -28,7 +28,7 @@ class Inventory:
         return cell.id in self.newer
 
     def done(self, cell: Cell) -> Record | None:
-        """Return the record of a cell that need not run; a parent that another suite trained is taken over."""
+        """Return the record of a cell that need not run, as it is done here, or a parent in another suite."""
         return self._done(cell) or self._adopted(cell)
 
     def keeps_encoder(self, cell: Cell) -> bool:
