@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -61,6 +62,7 @@ class Holder(BaseModel):
         return f"process {self.pid} on {self.host}, since {self.since}"
 
 
+@cache
 def _numbering() -> str:
     """Return what numbers processes here: this start of the kernel, and the container's own namespace."""
     try:

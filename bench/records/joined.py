@@ -21,7 +21,18 @@ from .claims import locked, moved, overwrite
 from .files import remove_leftovers
 from .gate import Gate
 from .holders import Holder
-from .runs import BEAT, GATE, JOINED, WORK, claim_path, claimant, folders_in, new_name
+from .runs import (
+    BEAT,
+    GATE,
+    JOINED,
+    WORK,
+    beat_of,
+    claim_path,
+    claimant,
+    folders_in,
+    holder_in,
+    new_name,
+)
 from .succession import Succession, rescue
 
 
@@ -56,6 +67,7 @@ class JoinedClaim:
         self._writing = Lock()
         self._over = Event()
         self._beat = self._register()
+        self._place = os.stat(folder)
         self._succession.look()
         self._thread = Thread(target=self._live, daemon=True)
         self._thread.start()
@@ -120,7 +132,8 @@ class JoinedClaim:
         self._thread.join()
         with suppress(StoreError, OSError):
             self.check()
-            self._succession.look(self._met)
+            while self._succession.look(self._met):
+                continue
             for id in list(self._taken):
                 self.let_go(id)
             rescue(self.folder, self._own)
@@ -129,12 +142,12 @@ class JoinedClaim:
         os.close(self._beat)
 
     def _register(self) -> int:
-        """Make the folder of this run appear, complete."""
+        """Make the folder of this run appear, complete; return the descriptor of its sign of life."""
         new = self._own.with_name(f".{self.name}")
         try:
             (self.folder / "cells").mkdir(exist_ok=True)
-            (new / GATE).mkdir(parents=True)
-            self._beat = os.open(new / BEAT, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            _make(new / GATE)
+            self._beat = os.open(new / BEAT, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
             self._show()
             os.fsync(self._beat)
             os.rename(new, self._own)
@@ -161,12 +174,23 @@ class JoinedClaim:
             overwrite(self._beat, f"{shown.model_dump_json()}\n".encode())
 
     def _lost(self) -> StoreError:
-        if not (self.folder / JOINED).is_dir():
-            return moved(self.folder, JOINED)
-        return StoreError(
-            f"{self.folder}: this run was not heard of for too long, so others have taken over its cells; "
-            "it stops and stores nothing more, and may join again"
-        )
+        with suppress(OSError):
+            if os.path.samestat(os.stat(self.folder), self._place):
+                return StoreError(
+                    f"{self.folder}: this run was not heard of for too long, so others have taken over its "
+                    "cells; it stops and stores nothing more, and may join again"
+                )
+        return moved(self.folder, JOINED)
+
+
+def _make(folder: Path) -> None:
+    for last in (False, False, True):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return
+        except FileNotFoundError:  # the last run to leave has removed the folder of all just now
+            if last:
+                raise
 
 
 @contextmanager
@@ -194,3 +218,7 @@ def _tidy(folder: Path, name: str) -> None:
     if [run.name for run in folders_in(folder / JOINED)] == [name]:
         for place in folder.glob("[!.]*/"):
             remove_leftovers(place)
+        for beginning in (folder / JOINED).glob(".*/"):
+            holder = holder_in(beat_of(beginning))
+            if holder and holder.has_ended():
+                shutil.rmtree(beginning, ignore_errors=True)

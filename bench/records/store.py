@@ -171,7 +171,7 @@ class Store:
         """
         self.check_claim()
         try:
-            write_atomic(path, data, self._claim and self._claim.aside)
+            write_atomic(path, data, None if self._claim is None else self._claim.aside)
         except StoreError:
             self.check_claim()
             raise

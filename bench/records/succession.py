@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from .gate import Gate
 from .runs import CLAIM, GATE, JOINED, WORK, beat_of, claimant, folders_in
 from .watch import Watch
+
+WATCHED = 3
+"""At how many other runs each looks: if all looked at all, a file server would have much to do for many."""
 
 
 class Succession:
@@ -28,28 +31,37 @@ class Succession:
         self.gate = Gate(self.own / GATE)
         self._watch = Watch(looks)
 
-    def look(self, claimants: Collection[str] = ()) -> None:
-        """Look once at the other runs, and take over those that have gone.
+    def look(self, claimants: Collection[str] = ()) -> int:
+        """Look once at the next runs, and take over those that have gone; return how many these were.
 
         `claimants` are the names in claims that were met since the last look; one may be of no run at all,
         which was taken over just before it claimed a cell. What cannot be done now is left to the next look.
         """
-        others = [run for run in folders_in(self.runs) if run != self.own]
-        beats = {run.name: beat_of(run) for run in others}
-        unknown = self._unknown(claimants, beats)
+        names = [run.name for run in folders_in(self.runs)]
+        beats = {name: beat_of(self.runs / name) for name in self._next(names)}
+        unknown = self._unknown(claimants, names)
+        taken = 0
         for name in self._watch.gone({**beats, **unknown}):
             with suppress(OSError):
                 if name in unknown:
                     (self.runs / name).mkdir()  # a run without a sign of life: the next look finds its heir
                 else:
                     os.rename(self.runs / name, self.own / name)
+                    taken += 1
         for remains in folders_in(self.own):
             with suppress(OSError):
                 self._settle(remains)
+        return taken
+
+    def _next(self, names: Sequence[str]) -> Sequence[str]:
+        """Return the few names that follow this run's own, as if all stood in a ring."""
+        before = [name for name in names if name < self.own.name]
+        after = [name for name in names if name > self.own.name]
+        return [*after, *before][:WATCHED]
 
     def _unknown(self, claimants: Iterable[str], known: Collection[str]) -> dict[str, bytes]:
         """Return those that are neither a run nor one that is being taken over, with no sign of life."""
-        names = set(claimants) - {self.own.name, *known}
+        names = set(claimants) - {*known}
         return {name: b"" for name in names if not any(self._all_remains(self.runs, name))}
 
     def _all_remains(self, place: Path, name: str) -> Iterable[Path]:

@@ -29,7 +29,12 @@ class Division:
 
     def news(self, cell: Cell) -> Record | None:
         """Return the record that another run has stored since, if one has."""
-        return self.store.get(cell.id) if self._has_news(cell) else None
+        if not self._has_news(cell):
+            return None
+        record = self.store.get(cell.id)
+        if record is None:  # it was removed, or cannot be read: the cell is to be run after all
+            self.note(cell)
+        return record
 
     def take(self, cell: Cell) -> bool:
         """Hold a cell, for as long as it runs; tell whether that was possible.

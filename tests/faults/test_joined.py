@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,9 +30,6 @@ from bench.trial.options import RunOptions
 from bench.trial.outcome import Attempt
 from runs import PATIENCE_SECONDS, Run
 
-LONGEST_SECONDS = 16.0
-TOGETHER = 4
-
 
 def suite(cells: int, ledger: Path) -> str:
     return f"""
@@ -46,25 +44,38 @@ matrix:
 """
 
 
+def wait_for(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def left_of_runs(folder: Path) -> list[Path]:
     return [*folder.rglob("*.part"), *folder.rglob("*.claim"), *folder.glob(JOINED)]
 
 
 @pytest.mark.parametrize(
-    ("kills", "cells"),
-    [pytest.param(2, 12, id="2 kills"), pytest.param(30, 500, id="30 kills", marks=pytest.mark.slow)],
+    ("together", "kills", "cells", "longest"),
+    [
+        pytest.param(2, 1, 8, 1.0, id="2 runs"),
+        pytest.param(4, 30, 400, 12.0, id="4 runs", marks=pytest.mark.slow),
+    ],
 )
-def test_runs_of_which_some_are_killed_do_each_cell_once(tmp_path: Path, kills: int, cells: int) -> None:
+def test_runs_of_which_some_are_killed_do_each_cell_once(
+    tmp_path: Path, together: int, kills: int, cells: int, longest: float
+) -> None:
     def start() -> Run:
         return Run(tmp_path, suite(cells, tmp_path / "ledger"), "--join")
 
     moments = random.Random(kills)
-    runs = [start() for _ in range(TOGETHER)]
+    runs = [start() for _ in range(together)]
     finished: dict[str, str] = {}
     early = 0
     for _ in range(kills):
-        time.sleep(moments.uniform(0, LONGEST_SECONDS))
-        victim = moments.randrange(TOGETHER)
+        wait_for(lambda: list(runs[0].folder.glob("cells/*.claim")))
+        time.sleep(moments.uniform(0, longest))
+        victim = moments.randrange(together)
         early += runs[victim].process.poll() is None
         runs[victim].kill()
         assert runs[victim].is_gone(), runs[victim].processes()
@@ -73,7 +84,7 @@ def test_runs_of_which_some_are_killed_do_each_cell_once(tmp_path: Path, kills: 
         finished = now
         runs[victim] = start()
     ends = [run.end() for run in runs]
-    assert [code for code, _ in ends] == [0] * TOGETHER, ends
+    assert [code for code, _ in ends] == [0] * together, ends
     assert early == kills, "runs were over before they could be killed"
     records = runs[0].records()
     now = {record.id: record.model_dump_json() for record in records}
@@ -155,17 +166,21 @@ def test_many_runs_divide_many_short_cells(tmp_path: Path, runs: int, count: int
     assert left_of_runs(options.folder) == []
 
 
-def wait_for(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+@pytest.fixture
+def at_the_end() -> Iterator[ExitStack]:
+    """What is to be done however the test ends."""
+    with ExitStack() as stack:
+        yield stack
 
 
-def test_a_run_that_is_stopped_loses_its_cells_and_stores_nothing_when_it_goes_on(tmp_path: Path) -> None:
+def test_a_run_that_is_stopped_loses_its_cells_and_stores_nothing_when_it_goes_on(
+    tmp_path: Path, at_the_end: ExitStack
+) -> None:
     def start() -> subprocess.Popen[str]:
         command = [sys.executable, str(joining.FILE), str(file), str(tmp_path), "0.1", "10"]
-        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        at_the_end.callback(process.kill)
+        return process
 
     def kept() -> dict[str, bytes]:
         paths = [path for path in folder.rglob("*") if path.is_file()]
@@ -182,11 +197,11 @@ def test_a_run_that_is_stopped_loses_its_cells_and_stores_nothing_when_it_goes_o
     (held,) = holder.cells
     assert claimant(claim_path(folder, held)) == name
     stopped.send_signal(signal.SIGSTOP)
-    with start() as other:
-        wait_for(lambda: claimant(claim_path(folder, held)) not in (name, None))
-        go.touch()  # now its cell goes on where it is stopped, too, and leaves its files
-        _, told = other.communicate()
-        assert other.returncode == 0, told
+    other = start()
+    wait_for(lambda: claimant(claim_path(folder, held)) != name)
+    go.touch()  # now its cell goes on where it is stopped, too, and leaves its files
+    _, told = other.communicate()
+    assert other.returncode == 0, told
     before = kept()
     assert [record.status for record in Store(folder).records()] == ["done"] * 3
     stopped.send_signal(signal.SIGCONT)
@@ -207,7 +222,7 @@ defaults: {threads: 1}
 matrix:
   backbone: layers/8
   dataset: {name: points, size: 2000}
-  objective: {name: fine-tune, epochs: 400}
+  objective: {name: fine-tune, epochs: 100}
 """
     arguments = ("--join", "--checkpoint-every", "0.2")
     first = Run(tmp_path, text, *arguments)

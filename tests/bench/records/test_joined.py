@@ -71,8 +71,7 @@ def test_a_silent_run_loses_its_cells_and_can_store_and_let_go_of_nothing(tmp_pa
     (place / "logs" / "a.log").write_text("late")
     with joined(tmp_path, QUICK) as other:
         assert not other.take("a")
-        wait_for(lambda: alone(tmp_path, other))
-        assert other.take("a")
+        wait_for(lambda: other.take("a"))
         (place / "logs").mkdir(parents=True)  # as the cell that it still runs does
         (place / "logs" / "a.log").write_text("later")
         for deed in (silent.check, lambda: silent.bring_home("a", Path("logs/a.log"))):
@@ -115,7 +114,7 @@ def test_the_checkpoint_of_a_cell_is_kept_for_who_takes_it_over(tmp_path: Path) 
     silent = JoinedClaim(tmp_path, NEVER)
     train(silent, "7 steps")
     with joined(tmp_path, QUICK) as other:
-        wait_for(lambda: alone(tmp_path, other))
+        wait_for(kept.exists)
         assert kept.read_text() == "7 steps"
         train(other, "8 steps")
     assert kept.read_text() == "8 steps"  # so does one that is interrupted
@@ -130,9 +129,8 @@ def test_what_a_run_was_freeing_when_it_went_is_freed_by_its_own_heir(tmp_path: 
     runs = tmp_path / JOINED
     os.rename(runs / first.name, runs / second.name / first.name)  # and there it stops
     with joined(tmp_path, QUICK) as third:
-        wait_for(lambda: alone(tmp_path, third))
-        assert third.take("a")
-        assert third.take("b")
+        wait_for(lambda: third.take("a"))
+        wait_for(lambda: third.take("b"))
     first.leave()
     second.leave()
 

@@ -797,10 +797,10 @@ def test_runs_that_join_run_each_cell_once_and_know_all_of_them(tmp_path: Path) 
     assert first.listener.lines == [
         "4 queued, 0 done",
         "1/4 touch 0",
-        "done None",
         "elsewhere done touch 1",
         "elsewhere failed touch 2",
         "elsewhere done touch 3",
+        "done None",
     ]
     run(tmp_path, *cells)  # what failed is tried again by the next run
     assert STARTED == [1, 2, 3, 0, 2]
@@ -859,5 +859,5 @@ def test_a_run_that_was_given_up_stores_nothing_and_says_so(tmp_path: Path) -> N
     cells = [touch(0), touch(1)]
     with pytest.raises(StoreError, match="not heard of for too long, so others have taken over its cells"):
         run(tmp_path, *cells, join=PACE, pool=Meanwhile(take_over))
-    assert STARTED == [0]
+    assert 1 not in STARTED
     assert not list((tmp_path / "tiny").rglob("*.json"))
