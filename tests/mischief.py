@@ -1,4 +1,4 @@
-"""A one-file plugin whose objectives do what nobody should, in the process that runs them."""
+"""A one-file plugin whose objectives do what nobody should, in the process that runs them, and a ledger."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import psutil
 from pydantic import Field
@@ -110,6 +111,28 @@ class Greedy(Recipe, bench.Objective):
         yield from sgd(run, everything, loss=loss, **self.recipe())
 
 
+class Ledger(bench.Observer):
+    """Writes a line with the id of each cell whose record is stored, after those that others have written."""
+
+    name: ClassVar[str] = "ledger"
+
+    file: str = Field(description="where")
+
+    def follow(self, cell: bench.CellInfo) -> bench.Follower:
+        return Entry(Path(self.file))
+
+
+class Entry(bench.Follower):
+    """Waits for a record."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def finished(self, record: Mapping[str, Any]) -> None:
+        with self.file.open("a") as file:
+            file.write(f"{record['id']}\n")
+
+
 def _outgrow() -> None:
     """Take 50 MiB more ten times a second."""
     held = []
@@ -141,3 +164,8 @@ def _leave_an_orphan() -> None:
 @hookimpl
 def bench_objectives() -> list[type[bench.Objective]]:
     return [Mischief, Frail, Greedy]
+
+
+@hookimpl
+def bench_observers() -> list[type[bench.Observer]]:
+    return [Ledger]

@@ -31,22 +31,23 @@ class Run:
         self.folder = folder / "results" / "suite"
         self.mark = f"{MARK}={uuid4()}"
         file = folder / "suite.yaml"
-        file.write_text(suite)
+        if not file.exists():  # others may be reading it
+            file.write_text(suite)
         plugins = ("--plugin", str(fakes.FILE), "--plugin", str(mischief.FILE))
         command = ["-m", "bench", "run", str(file), "--results", str(folder / "results"), *plugins]
         name, value = self.mark.split("=")
-        self.process = subprocess.Popen(
-            [sys.executable, *command, *arguments],
-            env={**os.environ, **(environment or {}), name: value},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        self.output = folder / f"{value}.txt"
+        with self.output.open("w") as output:  # a pipe that nobody reads would hold it up
+            self.process = subprocess.Popen(
+                [sys.executable, *command, *arguments],
+                env={**os.environ, **(environment or {}), name: value},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
 
     def end(self) -> tuple[int, str]:
         """Wait for its end; return its exit code and what it printed."""
-        out, _ = self.process.communicate()
-        return self.process.returncode, out
+        return self.process.wait(), self.output.read_text()
 
     def kill(self) -> float:
         """Kill it; return for how many seconds something of it lived on."""

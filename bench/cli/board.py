@@ -83,11 +83,19 @@ class Board:
         with self._lock:
             ended = self._shown.pop(cell.id)
             self._forecast.finished(cell, record)
-            self._over += 1
-            self._failed += record.status == "failed"
-            if self._over == self._total:
-                self.doing = "finishing"
+            self._count(record)
             return f"{self._headed(MARKS[record.status], ended)}: {plain(outcome(record))}"
+
+    def finished_elsewhere(self, cell: Cell, record: Record) -> str:
+        """It has ended in another run; return the words for it."""
+        with self._lock:
+            self._forecast.finished_elsewhere(cell, record)
+            self._count(record)
+            return f"elsewhere {MARKS[record.status]}: {plain(cell.title)}: {plain(outcome(record))}"
+
+    def waits(self) -> None:
+        """Nothing can begin here for now."""
+        self.doing = "waiting for other runs"
 
     def live(self, most: int) -> list[str]:
         """Return two lines about each cell under way, at most so many of them, and one about the suite."""
@@ -114,6 +122,12 @@ class Board:
 
     def _headed(self, mark: str, shown: Shown) -> str:
         return f"{shown.position} {mark:7} {shown.title}"
+
+    def _count(self, record: Record) -> None:
+        self._over += 1
+        self._failed += record.status == "failed"
+        if self._over == self._total:
+            self.doing = "finishing"
 
     def _state(self, id: str) -> str:
         """Return how far a cell is: `training, step 7 of 20, loss 0.1234, 12 s, about 21 s left`."""

@@ -75,6 +75,14 @@ class PlainDisplay:
         """Print how the cell ended."""
         self._say(self.board.finished(cell, record))
 
+    def finished_elsewhere(self, cell: Cell, record: Record) -> None:
+        """Print how a cell has ended that another run has taken."""
+        self._say(self.board.finished_elsewhere(cell, record))
+
+    def waits(self) -> None:
+        """Take note that other runs hold what is left."""
+        self.board.waits()
+
     def warned(self, message: str) -> None:
         """Print a warning."""
         self._say(f"warning: {plain(message)}")

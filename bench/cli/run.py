@@ -46,6 +46,9 @@ def run(
         bool,
         typer.Option("--share-machine", help="Run several small cells at once; their speed is not measured."),
     ] = False,
+    join: Annotated[
+        bool, typer.Option("--join", help="Share the cells with other runs of this suite that --join.")
+    ] = False,
     cache_limit: Annotated[
         float,
         typer.Option(
@@ -56,6 +59,7 @@ def run(
     """Run what is missing of a suite, and print accuracy, throughput and memory."""
     from ..measuring.machine import git
     from ..planning import load_suite, make_plan
+    from ..records.joined import PACE
     from ..registry import load
     from ..running.runner import Runner
     from ..trial.options import RunOptions
@@ -91,7 +95,7 @@ def run(
     load_ahead(registry)
     try:
         with terminated_as_interrupted(), place.open(registry.files, plan.requires) as pool, shown:
-            runner = Runner(plan, pool, run_options, shown)
+            runner = Runner(plan, pool, run_options, shown, join=PACE if join else None)
             runner.run()
     except KeyboardInterrupt:
         conclude(run_options.folder, registry)

@@ -16,7 +16,7 @@ from . import options
 
 if TYPE_CHECKING:
     from ..planning import Cell
-    from ..records.claims import Holder
+    from ..records.holders import Holder
     from ..records.record import Record
     from ..running.forecast import Left
 
@@ -29,7 +29,7 @@ def status(
     """Print which cells run or have failed, how many are done and to do, and how long these may take."""
     from ..errors import StoreError
     from ..planning import load_suite, make_plan
-    from ..records.claims import holder_of
+    from ..records.claims import holders_of
     from ..records.store import Store
     from ..toolkit.rendering import harmless_json
     from .tables import loaded, warn
@@ -37,30 +37,33 @@ def status(
     store = Store(folder)
     if not store.suite_path.is_file():
         raise StoreError(f"{folder}: holds no suite; give the folder that `bench run` made for one")
-    holder = holder_of(folder)  # before the records: what ends in between is then done, not to do
+    holders = holders_of(folder)  # before the records: what ends in between is then done, not to do
     records = {record.id: record for record in store.records()}
     warn(store.unreadable)
     registry = loaded(plugin)
     plan = make_plan(load_suite(store.suite_path, registry), registry)
-    found = State(folder, plan.cells, records, holder, datetime.now(UTC))
+    found = State(folder, plan.cells, records, holders, datetime.now(UTC))
     print(harmless_json(found.data()) if as_json else "\n".join(found.lines()))
 
 
 @dataclass(frozen=True)
 class State:
-    """The cells of a plan, the records there are, by id, and who is running them, if anybody is."""
+    """The cells of a plan, the records there are, by id, and the runs that use the folder."""
 
     folder: Path
     cells: Sequence[Cell]
     records: Mapping[str, Record]
-    holder: Holder | None
+    holders: Sequence[Holder]
     now: datetime
 
     def data(self) -> dict[str, Any]:
         """Return everything for programs."""
         return {
             "folder": str(self.folder),
-            "run": self.holder.model_dump(exclude={"cells"}) if self.holder else None,
+            "runs": [
+                {"host": holder.host, "pid": holder.pid, "since": holder.since, "cells": sorted(holder.cells)}
+                for holder in self.holders
+            ],
             **{name: len(cells) for name, cells in self._by_status.items()},
             "causes": dict(self._causes()),
             "cells": [
@@ -76,7 +79,11 @@ class State:
         from ..toolkit.rendering.text import plain
         from .board import span, spoken
 
-        yield f"{self.folder}: {f'run by {self.holder}' if self.holder else 'no run is using it'}"
+        yield f"{self.folder}: {self._by_whom()}"
+        if len(self.holders) > 1:
+            for holder in self.holders:
+                count = len(holder.cells)
+                yield f"run      {plain(str(holder))}: {'1 cell' if count == 1 else f'{count} cells'}"
         for cell in self._by_status["running"]:
             yield f"running  {cell.title}, for {span(self._running_for(cell))}"
         for cell in self._by_status["failed"]:
@@ -86,6 +93,17 @@ class State:
         counts = [f"{len(cells)} {name}{details.get(name, '')}" for name, cells in self._by_status.items()]
         yield ", ".join([*counts, *spoken(self._left)])
 
+    def _by_whom(self) -> str:
+        if not self.holders:
+            return "no run is using it"
+        first, *others = self.holders
+        return f"{1 + len(others)} runs have joined on it" if others else f"run by {first}"
+
+    @cached_property
+    def _running(self) -> dict[str, str]:
+        """Since when cells run, by id."""
+        return {id: since for holder in self.holders for id, since in holder.cells.items()}
+
     @cached_property
     def _by_status(self) -> dict[str, list[Cell]]:
         found: dict[str, list[Cell]] = {name: [] for name in ("done", "running", "failed", "to do")}
@@ -94,7 +112,7 @@ class State:
         return found
 
     def _status(self, cell: Cell) -> str:
-        if self.holder and cell.id in self.holder.cells:
+        if cell.id in self._running:
             return "running"
         record = self.records.get(cell.id)
         return record.status if record and record.status != "skipped" else "to do"
@@ -107,8 +125,8 @@ class State:
         return Counter(attempts[-1].cause or "unknown" for attempts in failures if attempts)
 
     def _running_for(self, cell: Cell) -> float:
-        began = self.holder.cells[cell.id] if self.holder else self.now.isoformat()
-        return max(0.0, (self.now - datetime.fromisoformat(began)).total_seconds())
+        began = datetime.fromisoformat(self._running[cell.id])
+        return max(0.0, (self.now - began).total_seconds())
 
     @cached_property
     def _left(self) -> Left | None:

@@ -17,14 +17,15 @@ TEMPORARY = re.compile(rf"\..+\.[a-z0-9_]{{8}}{re.escape(UNFINISHED)}")
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, aside: Path | None = None) -> None:
     """Write a file under a temporary name beside it, flush it to the disk, and rename it.
 
+    It is written in the folder `aside` instead if one is given, which is on the same file system.
     Raises StoreError if the disk is full or the folder cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(UNFINISHED, f".{path.name}.", path.parent)
+        handle, temporary = tempfile.mkstemp(UNFINISHED, f".{path.name}.", aside or path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)

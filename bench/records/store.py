@@ -10,20 +10,24 @@ results/<suite>/artifacts/<id>-head.safetensors  the head that was trained on it
 results/<suite>/files/<id>/<name>         what else the objective kept
 results/<suite>/checkpoints/<id>.safetensors  a training that is under way, or was cut off
 results/<suite>/checkpoints/<training>-<budget>.safetensors  one that ended, for larger budgets
+
+`claims` and `runs` say what else is there while runs use it.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from ..errors import NewerRecord
+from ..errors import NewerRecord, StoreError
 from ..toolkit.files import read_regular
 from .claims import Claim, claimed
 from .files import write_atomic
+from .joined import Pace, joined
 from .migrations import RawRecord, is_old, parse, read
 from .reading import Reader
 from .record import Record
@@ -156,10 +160,21 @@ class Store:
         Raises StoreError if it cannot be written, or a folder that was held is not any more; an older record
         then stays. Raises NewerRecord if the one that is there was written by a newer version.
         """
-        self.check_claim()
         if self.is_newer(record.id):
             raise NewerRecord(f"{self.record_path(record.id)}: not overwritten, a newer version wrote it")
-        write_atomic(self.record_path(record.id), record.model_dump_json(indent=1).encode())
+        self.write(self.record_path(record.id), record.model_dump_json(indent=1).encode())
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a file of this folder.
+
+        Raises StoreError if it cannot be written, or the folder was held, but is not any more.
+        """
+        self.check_claim()
+        try:
+            write_atomic(path, data, None if self._claim is None else self._claim.aside)
+        except StoreError:
+            self.check_claim()
+            raise
 
     def adopt(self, id: str) -> None:
         """Take over a finished cell and its encoder from another suite of the same results, if one has both.
@@ -173,17 +188,18 @@ class Store:
             record = other.get(id) if other.artifact_path(id).exists() else None
             if record is not None and record.status == "done" and folder != self.folder:
                 for kept in filter(Path.is_file, other.artifact_paths(id)):
-                    write_atomic(self.folder / kept.relative_to(folder), kept.read_bytes())
+                    self.write(self.folder / kept.relative_to(folder), kept.read_bytes())
                 self.put(record)
                 return
 
     @contextmanager
-    def claim(self) -> Iterator[None]:
-        """Hold the folder for this process.
+    def claim(self, join: Pace | None = None) -> Iterator[None]:
+        """Hold the folder for this process alone, or with others that `join`, of which each takes cells.
 
-        Raises StoreError at once if another run holds it.
+        Raises StoreError at once if another run holds it the other way, or alone.
         """
-        with claimed(self.folder) as self._claim:
+        holding: AbstractContextManager[Claim] = joined(self.folder, join) if join else claimed(self.folder)
+        with holding as self._claim:
             try:
                 yield
             finally:
@@ -198,6 +214,35 @@ class Store:
         """Raise StoreError if the folder is held, but has been moved away, or is no longer held."""
         if self._claim is not None:
             self._claim.check()
+
+    def take(self, id: str) -> bool:
+        """Hold a cell of a folder that is held; tell whether that was possible: another run may hold it."""
+        return self._claim is None or self._claim.take(id)
+
+    def let_go(self, id: str) -> None:
+        """Hold a cell no longer."""
+        if self._claim is not None:
+            self._claim.let_go(id)
+
+    def place(self, id: str) -> Path:
+        """Return the folder where the files of a cell lie while it runs: this one, or one for it alone."""
+        return self.folder if self._claim is None else self._claim.place(id)
+
+    def bring_home(self, id: str, name: Path) -> None:
+        """Move a file of a cell from there to where it belongs, under its name in both.
+
+        Raises StoreError as `write` does.
+        """
+        if self._claim is not None:
+            self._claim.bring_home(id, name)
+
+    def stamp(self, id: str) -> object:
+        """Return what changes when the record of a cell is written; None if there is no record."""
+        try:
+            status = os.stat(self.record_path(id))
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _first_line(error: Exception) -> str:

@@ -68,6 +68,12 @@ class Forecast:
         del self._running[cell.id]
         self._durations.learn(record)
 
+    def finished_elsewhere(self, cell: Cell, record: Record) -> None:
+        """A cell that was to be run is over in another run."""
+        self._waiting -= Counter([Likeness.of_cell(cell)])
+        if machine_of(record) == self.here:
+            self._durations.learn(record)
+
     def cell(self, id: str) -> Left | None:
         """Return what is left of a cell under way; None if nothing is known of it."""
         running, now = self._running[id], self.clock()

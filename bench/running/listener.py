@@ -25,5 +25,11 @@ class Listener(Protocol):
     def finished(self, cell: Cell, record: Record) -> None:
         """The cell has ended and its record is stored; of a further run only the speeds were."""
 
+    def finished_elsewhere(self, cell: Cell, record: Record) -> None:
+        """A queued cell has ended in another run, which has stored its record; here it does not begin."""
+
+    def waits(self) -> None:
+        """Nothing can begin here for now: other runs hold all cells that are left."""
+
     def warned(self, message: str) -> None:
         """Something went wrong that costs no result."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..planning.cell import Cell
 
 
@@ -17,6 +19,10 @@ class Queue:
         """Tell whether there are cells that are not over."""
         return bool(self._numbers)
 
+    def __contains__(self, cell: Cell) -> bool:
+        """Tell whether a cell is here, and not over."""
+        return cell.id in self._numbers
+
     def add(self, cell: Cell) -> bool:
         """Put a cell at the end, unless it is here already; tell whether it was not."""
         if cell.id in self._numbers:
@@ -26,10 +32,13 @@ class Queue:
         self._waiting[cell.id] = cell
         return True
 
-    def next(self) -> Cell | None:
-        """Return the first cell that waits, but not for its parent; None if there is none."""
-        cells = self._waiting.values()
-        return next((cell for cell in cells if not (cell.parent and cell.parent.id in self._numbers)), None)
+    def next(self, elsewhere: Collection[str] = ()) -> Cell | None:
+        """Return the first cell that waits, but not for its parent; None if there is none.
+
+        The ids `elsewhere` are passed over.
+        """
+        cells = (cell for cell in self._waiting.values() if cell.id not in elsewhere)
+        return next((cell for cell in cells if not (cell.parent and cell.parent in self)), None)
 
     def begin(self, cell: Cell) -> int:
         """Take a cell from those that wait; return its number among all that have been added, from 1."""
@@ -37,5 +46,6 @@ class Queue:
         return self._numbers[cell.id]
 
     def end(self, cell: Cell) -> None:
-        """A cell that has begun is over."""
+        """A cell is over, whether or not it has begun here."""
+        self._waiting.pop(cell.id, None)
         del self._numbers[cell.id]

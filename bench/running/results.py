@@ -32,14 +32,13 @@ def take_over(attempt: Attempt, result: Result) -> Record:
 def bring(job: Job, folder: Path) -> None:
     """Copy what a job has left in another results folder to its own. Raises StoreError if that fails."""
     if folder != job.folder:
-        for path in _files(job, Store(folder)):
+        for path in files_of(job, Store(folder)):
             write_atomic(job.folder / path.relative_to(folder), path.read_bytes())
 
 
 def _outcome(attempt: Attempt, result: Result) -> Record:
-    log = attempt.job.log_path
     if result.record is None:
-        output = f"; output in {log}" if log.exists() else ""
+        output = f"; output in {attempt.job.kept_log_path}" if attempt.job.log_path.exists() else ""
         return attempt.failed(f"{result.reason}{output}", result.cause)
     try:
         return _checked(attempt.job, result)
@@ -75,7 +74,7 @@ def _checked(job: Job, result: Result) -> Record:
     return record
 
 
-def _files(job: Job, theirs: Store) -> Iterator[Path]:
+def files_of(job: Job, theirs: Store) -> Iterator[Path]:
     """Give the files that a job has left in a results folder, which may hold others."""
     single = [
         theirs.folder / job.log_path.relative_to(job.folder),

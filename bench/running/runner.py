@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-
 from ..api import Pool, Progress
 from ..feeding.cache import Cache
 from ..planning import Plan, Skipped
 from ..planning.cell import Cell
-from ..records.files import write_atomic
+from ..records.conditions import machine_of
+from ..records.joined import Pace
 from ..records.record import Record
 from ..records.store import Store
 from ..trial.job import Job
 from ..trial.options import RunOptions
 from ..trial.outcome import Attempt
-from .deadlines import Deadlines, hung
+from .agenda import Agenda
+from .deadlines import Deadlines
+from .division import Division
 from .durations import Durations, Likeness
+from .inventory import Inventory
 from .listener import Listener
 from .observing import Observing
-from .queue import Queue
 from .repeats import missing_runs, with_run
 from .results import take_over
 from .schedule import InOrder, Schedule
 from .sharing import on_cpu
 from .shrinking import explained, micro_batches_of, shrunk
 from .under_way import UnderWay
+from .workplace import bring_home, set_out
 
 
 class Runner:
-    """One run over a plan, in an open pool of its suite's executor; a schedule may want other cells."""
+    """One run over a plan, in an open pool of its suite's executor; a schedule may want other cells.
+
+    It has the results folder for itself, or joins others there that show at this pace that they are alive.
+    """
 
     def __init__(
         self,
@@ -38,11 +42,12 @@ class Runner:
         options: RunOptions,
         listener: Listener,
         schedule: Schedule | None = None,
+        join: Pace | None = None,
     ) -> None:
         self.plan = plan
         self.options = options.moved(options.folder.resolve(), options.cache_folder.resolve())
         self.listener = listener
-        self.schedule = schedule or InOrder(plan.cells)
+        self.join = join
         self.store = Store(options.folder)
         self._cache = Cache(self.options.cache_folder, options.cache_limit)
         self._under_way = UnderWay(
@@ -53,45 +58,49 @@ class Runner:
             threads=plan.suite.executor.concurrent,
         )
         self._observing = Observing(plan.suite.observers, plan.suite.name, self._warn)
-        self._queue = Queue()
         self._deadlines = Deadlines()
         self._durations = Durations()
-        self._wanted: dict[str, Cell] = {}
-        self._parents: set[str] = set()
-        self._failed: set[str] = set()
-        self._newer: set[str] = set()
+        self._inventory = Inventory(self.store, options)
+        self._division = Division(self.store)
+        self._agenda = Agenda(
+            schedule or InOrder(plan.cells), self._inventory, self._division, self._learn, listener
+        )
         self._warned: set[str] = set()
+        self._given_up: set[str] = set()
 
     @property
     def failed(self) -> int:
         """How many cells have failed."""
-        return len(self._failed)
+        return len(self._agenda.failed)
 
     @property
     def newer(self) -> int:
         """How many cells have a record that a newer version wrote, and were left as they are."""
-        return len(self._newer)
+        return len(self._inventory.newer)
 
     def run(self) -> None:
         """Run all cells whose record is missing, failed, or lacks the encoder that is to be kept.
 
         Parents that another suite of the same results folder has trained are taken over from there.
-        Then the cells that are done are repeated, as often as is asked for and is still missing.
+        Then the cells that are done are repeated, as often as is asked for and is still missing. Cells that
+        other runs hold which have joined are waited for, and run here if these let go of them.
 
         Raises StoreError if the results folder is in use, cannot be written, or is moved away meanwhile.
         """
-        with self.store.claim(), self._observing:
-            write_atomic(self.store.suite_path, self.plan.suite.text.encode())
+        with self.store.claim(self.join), self._observing:
+            self.store.write(self.store.suite_path, self.plan.suite.text.encode())
             self._cache.shrink()
             for skipped in self.plan.skipped:
                 self._skip(skipped)
-            self._want(self.schedule.begin())
-            if self._queue:
+            self._agenda.begin()
+            if self._agenda.queue:
                 self._warn_of_crashes()
-            while self._queue:
+            while self._agenda.queue:
                 self._begin()
                 if self._under_way:
                     self._end()
+                elif self._agenda.queue:
+                    self._wait()
             self._repeat()
 
     def _warn_of_crashes(self) -> None:
@@ -103,65 +112,41 @@ class Runner:
             )
 
     def _skip(self, skipped: Skipped) -> None:
-        if self._is_newer(skipped.cell):
+        if self._inventory.is_newer(skipped.cell):
             return
         known = self.store.get(skipped.cell.id)
         if known is None or (known.status, known.reason) != ("skipped", skipped.reason):
             self._keep(skipped.cell, Attempt(self._job(skipped.cell)).skipped(skipped.reason))
 
-    def _want(self, cells: Sequence[Cell]) -> None:
-        """Queue cells, and those that the schedule wants once it has seen which of them are done."""
-        wanted = deque([cells])
-        while wanted:
-            done = self._queue_up(wanted.popleft())
-            wanted.extend(self.schedule.after(record) for record in done)
-
-    def _queue_up(self, cells: Sequence[Cell]) -> list[Record]:
-        """Queue the cells that are not done, and their parents; return the records of those that are."""
-        given = {cell.id: cell for cell in cells}
-        line = {relative.id: given.get(relative.id, relative) for cell in cells for relative in _line(cell)}
-        self._wanted |= line
-        self._parents |= {cell.parent.id for cell in line.values() if cell.parent is not None}
-        added: list[Cell] = []
-        last: list[Cell] = []
-        done: list[Record] = []
-        for cell in line.values():
-            if self._is_newer(cell):
-                continue
-            record = self._done(cell) or self._adopted(cell)
-            if record is None and cell.id not in self._failed:
-                (last if self._hung(cell) else added).append(cell)
-            elif record is not None and cell.id in given:
-                done.append(record)
-                self._learn(record)
-        queued = [cell for cell in (*added, *last) if self._queue.add(cell)]
-        if given:
-            self.listener.queued(queued, done)
-        return done
-
-    def _hung(self, cell: Cell) -> bool:
-        record = self.store.get(cell.id)
-        return record is not None and hung(record.failures)
-
     def _begin(self) -> None:
         """Begin as many cells as may run now. Those whose parent has failed are over at once."""
         self.store.check_claim()
-        while (cell := self._queue.next()) is not None:
-            job, lack = self._job(cell), self._lack(cell)
+        elsewhere: set[str] = set()
+        while (cell := self._agenda.queue.next(elsewhere)) is not None:
+            if (record := self._division.news(cell)) is not None:
+                self._agenda.over_elsewhere(cell, record)
+                continue
+            job, lack = self._job(cell), self._inventory.lack(cell)
             if lack is None and not self._under_way.takes(job):
                 return
-            number = self._queue.begin(cell)
-            self.listener.started(cell, number, self._queue.total, 1)
-            self._observing.started(cell)
-            if self.options.keep_checkpoints and cell.final is not None:
-                self._warn(f"no larger budget can go on from {cell.objective.spelled()}: {cell.final}")
-            if lack is None:
-                self._start(job)
+            if self._division.take(cell):
+                self._open(job, lack)
             else:
-                self._over(cell, Attempt(job).skipped(lack))
+                elsewhere.add(cell.id)
+
+    def _open(self, job: Job, lack: str | None) -> None:
+        cell, queue = job.cell, self._agenda.queue
+        self.listener.started(cell, queue.begin(cell), queue.total, 1)
+        self._observing.started(cell)
+        if self.options.keep_checkpoints and cell.final is not None:
+            self._warn(f"no larger budget can go on from {cell.objective.spelled()}: {cell.final}")
+        if lack is None:
+            self._start(job)
+        else:
+            self._over(cell, Attempt(job).skipped(lack))
 
     def _start(self, job: Job) -> None:
-        self._under_way.start(job)
+        self._under_way.start(set_out(job, self.store.place(job.id).resolve()))
         self.store.say_running(self._under_way.since)
 
     def _end(self) -> None:
@@ -179,92 +164,71 @@ class Runner:
                 break
             self.listener.warned(f"{smaller.title}: begun again in less memory: {record.reason}")
             self._start(smaller)
+        bring_home(attempt.job, self.store)
         self.store.say_running(self._under_way.since)
         self._cache.shrink()
         return attempt, explained(attempt.job, record)
 
     def _over(self, cell: Cell, record: Record) -> None:
         self._keep(cell, record)
-        self._queue.end(cell)
-        if record.status == "failed":
-            self._failed.add(cell.id)
+        self._division.let_go(cell)
         self.listener.finished(cell, record)
-        self._want(self.schedule.after(record))
+        self._agenda.over(cell, record)
+
+    def _wait(self) -> None:
+        """Wait a moment: other runs hold all that is left."""
+        self.listener.waits()
+        self._division.wait()
 
     def _repeat(self) -> None:
-        records = [record for id in self._wanted if (record := self.store.get(id)) is not None]
+        wanted = self._agenda.wanted
+        records = [record for id in wanted if (record := self.store.get(id)) is not None]
+        if self.join is not None:  # speeds on machines of another kind are measured by the runs there
+            records = [record for record in records if machine_of(record) == self._deadlines.here]
         runs = list(missing_runs(records, self.options.repeat))
         if runs:
-            self.listener.queued([self._wanted[id] for id, _ in runs], [])
-        given_up: set[str] = set()
-        for number, (id, run) in enumerate(runs, 1):
-            record, cell = self.store.get(id), self._wanted[id]
-            if record is not None and id not in given_up:
-                self.listener.started(cell, number, len(runs), run)
-                again = self._again(cell, run)
-                joined = with_run(record, again)
-                self._keep(cell, joined)
-                if joined.runs < run:
-                    given_up.add(id)
-                self.listener.finished(cell, again)
+            self.listener.queued([wanted[id] for id, _ in runs], [])
+        left = [(number, wanted[id], run) for number, (id, run) in enumerate(runs, 1)]
+        while left:
+            self.store.check_claim()
+            left = [turn for turn in left if not self._take_turn(*turn, len(runs))]
+            if left:
+                self._wait()
+
+    def _take_turn(self, number: int, cell: Cell, run: int, total: int) -> bool:
+        """Run a cell once more, unless it has had so many runs; tell whether no other run holds it."""
+        if not self.store.take(cell.id):
+            return False
+        record = self.store.get(cell.id)
+        if record is not None and record.runs < run and cell.id not in self._given_up:
+            self.listener.started(cell, number, total, record.runs + 1)
+            again = self._again(cell, record.runs + 1)
+            added = with_run(record, again)
+            self._keep(cell, added)
+            if added.runs == record.runs:
+                self._given_up.add(cell.id)
+            self.listener.finished(cell, again)
+        self.store.let_go(cell.id)
+        return True
 
     def _again(self, cell: Cell, run: int) -> Record:
-        job, lack = self._job(cell, run), self._lack(cell)
+        job, lack = self._job(cell, run), self._inventory.lack(cell)
         if lack is not None:
             return Attempt(job).skipped(lack)
         self._start(job)
         _, record = self._ended()
         return record
 
-    def _lack(self, cell: Cell) -> str | None:
-        """Return why a cell cannot start from its parent; None if it can, or has none."""
-        if cell.parent is None or self._done(cell.parent):
-            return None
-        if cell.parent.id in self._newer:
-            return f"its parent {cell.parent.id} ({cell.parent.title}): a newer version wrote its record"
-        parent = self.store.get(cell.parent.id)
-        reason = (parent.reason or "its encoder is missing") if parent else "it has not run"
-        return f"its parent {cell.parent.id} ({cell.parent.title}): {reason}"
-
-    def _is_newer(self, cell: Cell) -> bool:
-        """Tell whether a newer version wrote the record of a cell, which then is left alone."""
-        if self.store.is_newer(cell.id):
-            self._newer.add(cell.id)
-        return cell.id in self._newer
-
-    def _done(self, cell: Cell) -> Record | None:
-        """Return the record of a cell that need not run."""
-        record = self.store.get(cell.id)
-        if (
-            record is None
-            or record.status != "done"
-            or (self.options.repeat and record.effective.get("shared"))
-        ):
-            return None
-        lacks_encoder = self._keeps_encoder(cell) and not self.store.artifact_path(cell.id).exists()
-        return None if lacks_encoder else record
-
-    def _adopted(self, cell: Cell) -> Record | None:
-        """Return the record of a parent that another suite has trained."""
-        if cell.id not in self._parents:
-            return None
-        self.store.adopt(cell.id)
-        return self._done(cell)
-
-    def _keeps_encoder(self, cell: Cell) -> bool:
-        return self.options.keep_encoders or cell.id in self._parents
-
     def _job(self, cell: Cell, run: int = 1) -> Job:
-        earlier = self.store.get(cell.id)
         return Job(
             cell=cell,
             options=self.options,
-            keep_encoder=self._keeps_encoder(cell),
-            failures=tuple(earlier.failures) if earlier else (),
+            keep_encoder=self._inventory.keeps_encoder(cell),
+            failures=self._inventory.failures(cell),
             run=run,
             shared=self._shares(cell),
             bounds=self._deadlines.of(cell),
-            micro_batches=micro_batches_of(earlier) if run > 1 else 1,
+            micro_batches=micro_batches_of(self.store.get(cell.id)) if run > 1 else 1,
             expected_seconds=self._durations.of(Likeness.of_cell(cell)),
         )
 
@@ -297,10 +261,3 @@ class Runner:
     def _learn(self, record: Record) -> None:
         self._deadlines.learn(record)
         self._durations.learn(record)
-
-
-def _line(cell: Cell) -> Iterator[Cell]:
-    """Give the cells that a cell descends from, the oldest first, and then itself."""
-    if cell.parent is not None:
-        yield from _line(cell.parent)
-    yield cell

@@ -135,3 +135,16 @@ def test_no_name_moves_the_cursor(text: str) -> None:
     board.progressed(cell, Progress(text, 1))
     said += [*board.live(4), *board.log(4)]
     assert all(line.isprintable() for line in said)
+
+
+def test_what_other_runs_have_done_counts_and_what_they_hold_is_waited_for(world: World) -> None:
+    board, (first, second, third) = world.board, world.cells
+    board.queued(world.cells, [])
+    board.waits()
+    assert board.live(4) == ["0 of 3 cells done, 0 s, waiting for other runs"]
+    told = board.finished_elsewhere(first, world.ended(first, 40))
+    assert told == f"elsewhere ok: {first.title}: val accuracy 0.0000, test accuracy 0.0000, 40.0 s"
+    assert board.live(4) == ["1 of 3 cells done, 0 s, about 80 s left, waiting for other runs"]
+    board.finished_elsewhere(second, world.ended(second, 40, "failed", "no weights"))
+    board.finished_elsewhere(third, world.ended(third, 40))
+    assert board.live(4) == ["2 of 3 cells done, 1 failed, 0 s, finishing"]

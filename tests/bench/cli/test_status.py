@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,9 @@ import fakes
 from bench.cli.main import call
 from bench.planning import load_suite, make_plan
 from bench.planning.cell import Cell
-from bench.records.claims import Holder, claimed
+from bench.records.claims import claimed
+from bench.records.holders import Holder
+from bench.records.joined import joined
 from bench.records.store import Store
 from bench.registry import load
 from bench.trial.job import Job
@@ -77,10 +81,34 @@ def test_what_runs_is_said_by_whom_and_for_how_long(
     assert lines[0].startswith(f"{tmp_path}: run by process {holder.pid} on {holder.host}, since ")
     assert lines[1:3] == [f"running  {cells[at].title}, for 60 min" for at in (1, 4)]
     assert lines[-1].startswith("1 done, 2 running, 1 failed (1 exception), 2 to do, ")
-    assert told["run"]["pid"] == holder.pid
+    assert [run["pid"] for run in told["runs"]] == [holder.pid]
     assert (told["done"], told["running"], told["failed"], told["to do"]) == (1, 2, 1, 2)
     assert told["causes"] == {"exception": 1}
     assert {cell["id"]: cell["status"] for cell in told["cells"]}[cells[4].id] == "running"
+
+
+def test_each_run_that_has_joined_is_said_with_its_cells(
+    tmp_path: Path, cells: tuple[Cell, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    began = (datetime.now(UTC) - timedelta(seconds=60)).isoformat()
+    with joined(tmp_path) as first, joined(tmp_path) as second:
+        first.say({cells[3].id: began, cells[4].id: began})
+        second.say({cells[5].id: began})
+        assert call(status(tmp_path)) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert call(status(tmp_path, "--json")) == 0
+        told = json.loads(capsys.readouterr().out)
+    assert lines[0] == f"{tmp_path}: 2 runs have joined on it"
+    whose = f"run      process {os.getpid()} on {platform.node()}, since "
+    assert all(line.startswith(whose) for line in lines[1:3])
+    assert sorted(line.rpartition(": ")[2] for line in lines[1:3]) == ["1 cell", "2 cells"]
+    assert lines[3:6] == [f"running  {cells[at].title}, for 60 s" for at in (3, 4, 5)]
+    assert {tuple(run["cells"]) for run in told["runs"]} == {
+        tuple(sorted([cells[3].id, cells[4].id])),
+        (cells[5].id,),
+    }
+    assert {(run["host"], run["pid"]) for run in told["runs"]} == {(platform.node(), os.getpid())}
+    assert told["running"] == 3
 
 
 def test_a_folder_without_a_suite_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

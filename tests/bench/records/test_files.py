@@ -96,3 +96,14 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
         seen.add(path.read_bytes())
     writer.join()
     assert seen <= set(texts)
+
+
+def test_a_file_that_was_to_be_written_aside_is_not_when_that_place_is_gone(tmp_path: Path) -> None:
+    path, aside = tmp_path / "file", tmp_path / "aside"
+    aside.mkdir()
+    write_atomic(path, b"first", aside)
+    aside.rmdir()
+    with pytest.raises(StoreError, match="No such file"):
+        write_atomic(path, b"second", aside)
+    assert path.read_bytes() == b"first"
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]

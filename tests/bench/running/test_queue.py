@@ -52,3 +52,17 @@ def test_a_cell_has_its_number_among_all_that_were_added_and_is_here_once() -> N
     queue.end(first)
     queue.add(first)  # wanted once more
     assert (queue.begin(first), queue.total) == (3, 3)
+
+
+def test_cells_that_are_elsewhere_are_passed_over_and_may_be_over_without_having_begun() -> None:
+    parent = cell(0)
+    child, other = cell(1, parent), cell(2)
+    queue = Queue()
+    for each in (parent, child, other):
+        queue.add(each)
+    assert queue.next({parent.id}) == other
+    assert queue.next({parent.id, other.id}) is None
+    assert parent in queue
+    queue.end(parent)
+    assert parent not in queue
+    assert queue.next({other.id}) == child

@@ -6,7 +6,7 @@ import inspect
 import json
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from bench import Bounds, Pool, Progress, Settings, hookimpl
 from bench.errors import StoreError
 from bench.feeding.cache import Cache
 from bench.planning.cell import Cell
+from bench.records.joined import PACE, Pace
 from bench.records.record import Record
 from bench.records.store import Store
 from bench.registry import Owner, Registry
@@ -115,6 +116,12 @@ class Log:
     def queued(self, cells: Sequence[Cell], done: Sequence[Record]) -> None:
         self.lines.append(f"{len(cells)} queued, {len(done)} done")
 
+    def finished_elsewhere(self, cell: Cell, record: Record) -> None:
+        self.lines.append(f"elsewhere {record.status} {cell.objective.name} {cell.seed}")
+
+    def waits(self) -> None:
+        pass
+
     def warned(self, message: str) -> None:
         self.lines.append(message)
 
@@ -135,6 +142,7 @@ def run(
     pool: Pool | None = None,
     schedule: Schedule | None = None,
     isolated: bool = True,
+    join: Pace | None = None,
     **options: Any,
 ) -> Runner:
     executor = SimpleNamespace(name="here", concurrent=pool is not None, isolated=isolated)
@@ -145,7 +153,7 @@ def run(
     )
     pool = pool or InlinePool(registry or Registry())
     chosen = RunOptions(suite="tiny", folder=folder / suite, cache_folder=folder / "cache", **options)
-    runner = Runner(plan, pool, chosen, Log(), schedule)
+    runner = Runner(plan, pool, chosen, Log(), schedule, join)
     runner.run()
     return runner
 
@@ -713,6 +721,21 @@ def test_it_is_said_once_that_no_larger_budget_can_go_on_from_a_recipe(tmp_path:
     ]
 
 
+class Then:
+    """Wants some cells, and one more when a certain one of them is done."""
+
+    def __init__(self, cells: Sequence[Cell], done: Cell, further: Cell) -> None:
+        self.cells = cells
+        self.done = done
+        self.further = further
+
+    def begin(self) -> Sequence[Cell]:
+        return self.cells
+
+    def after(self, record: Record) -> Sequence[Cell]:
+        return [self.further] if record.id == self.done.id else ()
+
+
 class Adding:
     """Wants a child of a cell when that is done; the parent was not kept, as it was nobody's parent."""
 
@@ -744,3 +767,97 @@ def test_a_parent_that_failed_is_not_tried_again_for_a_child_that_is_wanted_late
     runner = run(tmp_path, schedule=Adding(parent, child))
     assert (len(STARTED), runner.failed) == (1, 1)
     assert record(tmp_path, child).status == "skipped"
+
+
+class Meanwhile(InlinePool):
+    """A pool that lets something happen while the first of its cells runs."""
+
+    def __init__(self, happens: Callable[[], object], registry: Registry | None = None) -> None:
+        super().__init__(registry or Registry())
+        self.happens = happens
+
+    def submit(self, job: Job) -> object:
+        happens, self.happens = self.happens, int
+        happens()
+        return super().submit(job)
+
+
+def test_runs_that_join_run_each_cell_once_and_know_all_of_them(tmp_path: Path) -> None:
+    def other() -> None:
+        others.append(run(tmp_path, *cells[1:], join=PACE))
+
+    others: list[Runner] = []
+    fault = tmp_path / "fault"
+    fault.write_text("no data")
+    cells = [touch(0), touch(1), touch(2, fault_file=str(fault)), touch(3)]
+    first = run(tmp_path, *cells, join=PACE, pool=Meanwhile(other))
+    assert STARTED == [1, 2, 3, 0]
+    assert [record(tmp_path, cell).status for cell in cells] == ["done", "done", "failed", "done"]
+    assert [runner.failed for runner in (first, *others)] == [1, 1]
+    assert first.listener.lines == [
+        "4 queued, 0 done",
+        "1/4 touch 0",
+        "elsewhere done touch 1",
+        "elsewhere failed touch 2",
+        "elsewhere done touch 3",
+        "done None",
+    ]
+    run(tmp_path, *cells)  # what failed is tried again by the next run
+    assert STARTED == [1, 2, 3, 0, 2]
+    assert not list((tmp_path / "tiny").rglob("*.claim"))
+
+
+def test_a_cell_waits_for_its_parent_in_another_run_and_then_starts_from_it(tmp_path: Path) -> None:
+    def other() -> None:
+        thread = threading.Thread(target=run, args=(tmp_path, parent, child), kwargs={"join": PACE})
+        thread.start()
+        threads.append(thread)
+
+    threads: list[threading.Thread] = []
+    parent = touch(0, plus=1.0)
+    child = touch(0, plus=0.25, parent=parent)
+    run(tmp_path, parent, child, join=PACE, pool=Meanwhile(other))
+    threads[0].join(30)
+    assert len(STARTED) == 2
+    assert record(tmp_path, child).status == "done"
+    found, before = (record(tmp_path, cell).quality["val"]["accuracy"] for cell in (child, parent))
+    assert found == pytest.approx(before + 16.0)
+
+
+def test_a_schedule_sees_what_other_runs_have_done(tmp_path: Path) -> None:
+    first, second, further = (touch(seed) for seed in range(3))
+    schedule = Then([first, second], second, further)
+    pool = Meanwhile(lambda: run(tmp_path, second, join=PACE))
+    run(tmp_path, schedule=schedule, join=PACE, pool=pool)
+    assert STARTED == [1, 0, 2]
+
+
+def test_further_runs_are_divided_too(tmp_path: Path) -> None:
+    def other() -> None:
+        run(tmp_path, *cells, registry=timed(), repeat=3, join=PACE)
+
+    cells = [touch(0), touch(1)]
+    run(tmp_path, *cells, registry=timed())
+    holding = Store(tmp_path / "tiny")
+    with holding.claim(PACE):
+        assert holding.take(cells[0].id)
+        thread = threading.Thread(target=other)
+        thread.start()
+        while record(tmp_path, cells[1]).runs < 3:
+            assert thread.is_alive()
+        holding.let_go(cells[0].id)
+        thread.join(30)
+    assert [record(tmp_path, cell).runs for cell in cells] == [3, 3]
+    assert sorted(STARTED) == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_run_that_was_given_up_stores_nothing_and_says_so(tmp_path: Path) -> None:
+    def take_over() -> None:
+        (folder,) = (tmp_path / "tiny" / ".joined").iterdir()
+        folder.rename(tmp_path / "taken over")
+
+    cells = [touch(0), touch(1)]
+    with pytest.raises(StoreError, match="not heard of for too long, so others have taken over its cells"):
+        run(tmp_path, *cells, join=PACE, pool=Meanwhile(take_over))
+    assert 1 not in STARTED
+    assert not list((tmp_path / "tiny").rglob("*.json"))
