@@ -79,5 +79,5 @@ def _let_go(error: Exception) -> None:
     """Free what the steps that failed still hold."""
     traceback.clear_frames(error.__traceback__)
     gc.collect()
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_available():
         torch.cuda.empty_cache()
