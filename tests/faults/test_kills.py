@@ -13,8 +13,8 @@ import pytest
 
 from runs import Run
 
-LONGEST_SECONDS = 12.0
-"""Until when runs are killed; it takes some seconds until the first cell begins."""
+MOST_RECORDS = 5
+"""How many further records are waited for at most before a run is killed."""
 
 MOST_SECONDS = 2.0
 """How long what a killed run had started may live on."""
@@ -22,7 +22,10 @@ MOST_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Lane:
-    """How often runs over so many cells are killed, and how large records are, apart from what they hold."""
+    """How often runs over so many cells are killed, and how much records say besides.
+
+    Every other run is killed while it starts, the others while cells run and records are written.
+    """
 
     moments: int
     cells: int
@@ -51,6 +54,14 @@ def records(run: Run) -> dict[str, str]:
     return {file.stem: sha256(file.read_bytes()).hexdigest() for file in files}
 
 
+def wait_for_records(run: Run, count: int) -> float:
+    """Wait until there are so many, or the run has ended; return how many seconds that took."""
+    began = time.monotonic()
+    while len(list(run.folder.glob("cells/*.json"))) < count and run.process.poll() is None:
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
 def finish(folder: Path, lane: Lane, finished: dict[str, str]) -> None:
     """Run what is left: each cell then has a record, that of before if it had one, and no more is there."""
     run = Run(folder, lane.suite)
@@ -65,7 +76,7 @@ def finish(folder: Path, lane: Lane, finished: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "lane",
     [
-        Lane(3, 6),
+        Lane(3, 12),
         pytest.param(Lane(160, 200), marks=pytest.mark.slow),
         pytest.param(Lane(40, 60, extra_bytes=2**20), marks=pytest.mark.slow),
     ],
@@ -73,18 +84,20 @@ def finish(folder: Path, lane: Lane, finished: dict[str, str]) -> None:
 )
 def test_a_run_that_is_killed_loses_nothing_and_leaves_nothing(tmp_path: Path, lane: Lane) -> None:
     chance = random.Random(str(lane))
-    # As many in each stretch of time, so also while it starts.
-    moments = [LONGEST_SECONDS * (number + chance.random()) / lane.moments for number in range(lane.moments)]
-    chance.shuffle(moments)
     finished: dict[str, str] = {}
-    kept, lived_on = 0, []
-    for moment in moments:
-        if len(finished) == lane.cells:  # there would be little left to kill
+    kept, start_seconds, lived_on = 0, 0.0, []
+    for number in range(lane.moments):
+        if lane.cells - len(finished) < MOST_RECORDS:  # there would be little left to lose
             finish(tmp_path, lane, finished)
             shutil.rmtree(tmp_path / "results")
             finished = {}
         run = Run(tmp_path, lane.suite, *chance.choice([(), ("--share-machine",)]))
-        time.sleep(moment)
+        if number % 2:
+            time.sleep(chance.uniform(0, start_seconds))
+        else:
+            start_seconds = wait_for_records(run, len(finished) + 1)
+            wait_for_records(run, len(finished) + chance.randint(1, MOST_RECORDS))
+            time.sleep(chance.random())
         lived_on.append(run.kill())
         assert run.processes() == []
         now = records(run)
@@ -92,4 +105,5 @@ def test_a_run_that_is_killed_loses_nothing_and_leaves_nothing(tmp_path: Path, l
         kept, finished = kept + len(now) - len(finished), now
     finish(tmp_path, lane, finished)
     print(f"\n{lane}: {kept} records were kept; processes lived on for at most {max(lived_on):.2f} s")
+    assert kept >= lane.moments // 2
     assert max(lived_on) <= MOST_SECONDS
