@@ -54,7 +54,7 @@ class Runner:
             pool,
             self._progressed,
             self.store.check_claim,
-            self._warn,
+            listener.warned,
             threads=plan.suite.executor.concurrent,
         )
         self._observing = Observing(plan.suite.observers, plan.suite.name, self._warn)
