@@ -144,7 +144,7 @@ def _refused(folder: Path, lock: int) -> StoreError:
     if joined := joined_runs(folder):
         first, *others = joined.values()
         more = f" and {len(others)} more" if others else ""
-        return StoreError(f"{folder}: runs have joined on it ({first}{more}); wait for them, or use --join")
+        return StoreError(f"{folder}: runs have joined on it ({first}{more}); wait for them, or run --join")
     holder = _read(lock)
     by = f" ({holder})" if holder else ""
     return StoreError(f"{folder}: another run is using it{by}; wait for it, or give another --results folder")

@@ -20,7 +20,7 @@ def set_out(job: Job, place: Path) -> Job:
     for name, needed in job.needs.items():
         link = place / name
         link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to(needed)
+        link.symlink_to(needed.absolute())
     return replace(job, options=job.options.moved(place, job.options.cache_folder), home=job.folder)
 
 

@@ -90,7 +90,7 @@ def test_what_runs_is_said_by_whom_and_for_how_long(
 def test_each_run_that_has_joined_is_said_with_its_cells(
     tmp_path: Path, cells: tuple[Cell, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    began = (datetime.now(UTC) - timedelta(seconds=60)).isoformat()
+    began = (datetime.now(UTC) - timedelta(seconds=3600)).isoformat()
     with joined(tmp_path) as first, joined(tmp_path) as second:
         first.say({cells[3].id: began, cells[4].id: began})
         second.say({cells[5].id: began})
@@ -102,7 +102,7 @@ def test_each_run_that_has_joined_is_said_with_its_cells(
     whose = f"run      process {os.getpid()} on {platform.node()}, since "
     assert all(line.startswith(whose) for line in lines[1:3])
     assert sorted(line.rpartition(": ")[2] for line in lines[1:3]) == ["1 cell", "2 cells"]
-    assert lines[3:6] == [f"running  {cells[at].title}, for 60 s" for at in (3, 4, 5)]
+    assert lines[3:6] == [f"running  {cells[at].title}, for 60 min" for at in (3, 4, 5)]
     assert {tuple(run["cells"]) for run in told["runs"]} == {
         tuple(sorted([cells[3].id, cells[4].id])),
         (cells[5].id,),

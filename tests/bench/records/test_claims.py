@@ -109,7 +109,7 @@ def test_a_run_alone_and_runs_that_have_joined_exclude_each_other(tmp_path: Path
         assert first.pid == second.pid == os.getpid()
         with pytest.raises(StoreError) as refused, claimed(tmp_path):
             pass
-    words = f"{tmp_path}: runs have joined on it ({first} and 1 more); wait for them, or use --join"
+    words = f"{tmp_path}: runs have joined on it ({first} and 1 more); wait for them, or run --join"
     assert str(refused.value) == words
     assert holders_of(tmp_path) == []
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import fakes
 import trials
+from bench.planning.cell import Artifact
 from bench.records.joined import PACE
 from bench.records.store import Store
 from bench.running.workplace import bring_home, set_out
@@ -55,6 +58,18 @@ def test_a_job_finds_what_it_needs_and_what_it_leaves_comes_home(tmp_path: Path)
         # A link is no file of its own: the checkpoint it went on from is still the one that was there.
         assert store.checkpoint_path(CELL.id).read_text() == "7 steps"
         assert not store.checkpoint_path(CELL.id).is_symlink()
+
+
+def test_an_encoder_from_a_file_is_found_wherever_that_is_named_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(Path("encoder.safetensors"), "weights")
+    artifact = Artifact(path="encoder.safetensors", digest="0")
+    job = trials.job(fakes.cell(trials.Idle(), artifact=artifact), tmp_path)
+    origin = set_out(job, tmp_path / "place").origin
+    assert origin is not None
+    assert origin.read_text() == "weights"
 
 
 def test_what_an_earlier_attempt_left_is_not_found_by_the_next(tmp_path: Path) -> None:
