@@ -14,19 +14,24 @@ LEAST_SECONDS = 3600.0
 
 
 class Deadlines:
-    """Learns from each cell of a suite that is done on this machine, `here`, how long cells may be silent.
+    """Learns how long cells may be silent from those that are done where this run's cells run.
 
-    That is ten times as long as the longest of them took in all, and at least an hour. Where none is done, a
-    cell may be silent for ever.
+    That is this machine, `here`, and any on which one of its cells has run. They may be silent for ten times
+    as long as the longest took in all, and at least an hour; where none is done, for ever.
     """
 
     def __init__(self, here: str | None = None) -> None:
         self.here = here or str(machine()["id"])
+        self._machines = {self.here}
         self._longest: float | None = None
 
-    def learn(self, record: Record) -> None:
-        """Take note of how long a cell took, if it ended well, and here."""
-        if record.status == "done" and machine_of(record) == self.here:
+    def learn(self, record: Record, *, own: bool = False) -> None:
+        """Take note of how long a cell took, if it ended well; `own` says that it is one of this run's."""
+        if record.status != "done":
+            return
+        if own:
+            self._machines.add(machine_of(record))
+        if machine_of(record) in self._machines:
             self._longest = max(self._longest or 0.0, record.seconds)
 
     def of(self, cell: Cell) -> Bounds:

@@ -253,11 +253,11 @@ class Runner:
 
     def _keep(self, cell: Cell, record: Record) -> None:
         self.store.put(record)
-        self._learn(record)
+        self._learn(record, own=True)
         if record.status == "done":
             self.store.checkpoint_path(record.id).unlink(missing_ok=True)
         self._observing.finished(cell, record)
 
-    def _learn(self, record: Record) -> None:
-        self._deadlines.learn(record)
+    def _learn(self, record: Record, *, own: bool = False) -> None:
+        self._deadlines.learn(record, own=own)
         self._durations.learn(record)

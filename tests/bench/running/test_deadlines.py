@@ -37,6 +37,13 @@ def test_a_cell_may_be_silent_for_ten_times_the_longest_and_for_an_hour_anyway()
     assert deadlines(record(500), record(3)).of(CELL) == Bounds(silent_seconds=5000)
 
 
+def test_where_a_cell_of_this_run_has_run_others_count_too() -> None:
+    made = deadlines(record(5000, machine="there"))
+    made.learn(record(500, machine="node"), own=True)
+    made.learn(record(700, machine="node"))
+    assert made.of(CELL) == Bounds(silent_seconds=7000)
+
+
 def test_what_the_suite_says_holds() -> None:
     limits = Limits(cell_seconds=7, silent_seconds=2, memory=100)
     assert deadlines(record(500)).of(fakes.cell(trials.Idle(), limits=limits)) == Bounds(7, 2, 100)
