@@ -162,14 +162,16 @@ def bench_tasks() -> list[type[bench.Task]]:
 FILE = Path(__file__)
 
 
-def registry(*, only: bool = True) -> Registry:
-    """The tiny world, with the built-in objectives and meters unless `only`... is the tiny world wanted."""
+def registry(*further: Path, only: bool = True) -> Registry:
+    """The tiny world and the plugins of further files; unless `only` these, all installed ones, too."""
     from bench.registry import load
 
+    files = [FILE, *further]
     if not only:
-        return load([FILE])
-    found = Registry(files=[FILE])
-    load_file(found, FILE)
+        return load(files)
+    found = Registry(files=files)
+    for file in files:
+        load_file(found, file)
     return found
 
 

@@ -92,9 +92,9 @@ def run(
         share_machine=share_machine,
         git=git(Path.cwd()),
     )
-    load_ahead(registry)
     try:
         with terminated_as_interrupted(), place.open(registry.files, plan.requires) as pool, shown:
+            load_ahead(registry)  # the executor, too, loads libraries now
             runner = Runner(plan, pool, run_options, shown, join=PACE if join else None)
             runner.run()
     except KeyboardInterrupt:

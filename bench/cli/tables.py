@@ -7,7 +7,6 @@ import importlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -29,14 +28,10 @@ REPORT = ("bench.reporting.report", "bench.records.predictions", "pandas")
 
 
 def load_ahead(registry: Registry) -> None:
-    """Import what the report will need in a thread, while the first cell starts and this process waits."""
+    """Import what the report will need, at a time when this process would only wait."""
     from ..reporting import always_required
 
-    Thread(target=_load, args=([*REPORT, *sorted(always_required(registry))],), daemon=True).start()
-
-
-def _load(modules: Sequence[str]) -> None:
-    for module in modules:
+    for module in (*REPORT, *sorted(always_required(registry))):
         # One that cannot be imported is left to the report, to say so.
         with suppress(Exception):
             importlib.import_module(module)

@@ -63,7 +63,7 @@ class Process(Executor):
     name: ClassVar[str] = "process"
 
     def open(self, files: Sequence[Path], modules: Sequence[str]) -> AbstractContextManager[Pool]:
-        """Get ready; the server starts with the first cell."""
+        """Get ready; the server loads libraries from now on."""
         return ProcessPool(files, modules)
 
 
@@ -85,7 +85,8 @@ class ProcessPool:
         return Room.here()
 
     def __enter__(self) -> Self:
-        """Return itself."""
+        """Start the server, which is not waited for."""
+        STARTER.submit(_start_server, self.context).result()
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -14,7 +14,7 @@ FEW = 20
 """Modules of other packages that making a report may load itself, of some 900 that it needs."""
 
 CONCLUDING = """
-import sys, threading
+import sys
 from pathlib import Path
 
 from bench.cli.tables import conclude, load_ahead
@@ -22,9 +22,6 @@ from bench.registry import load
 
 registry = load()
 load_ahead(registry)
-for thread in threading.enumerate():
-    if thread is not threading.current_thread():
-        thread.join()
 before = set(sys.modules)
 conclude(Path(sys.argv[1]), registry)
 print(*sorted(set(sys.modules) - before), file=sys.stderr)

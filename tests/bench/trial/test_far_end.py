@@ -17,7 +17,7 @@ import pytest
 import fakes
 import mischief
 import trials
-from bench.registry import Registry, load_file
+from bench.registry import Registry
 from bench.trial.job import Job
 
 SECONDS = 60
@@ -25,10 +25,7 @@ SECONDS = 60
 
 @pytest.fixture(scope="module")
 def registry() -> Registry:
-    found = Registry(files=[fakes.FILE, mischief.FILE])
-    for file in found.files:
-        load_file(found, file)
-    return found
+    return fakes.registry(mischief.FILE)
 
 
 @pytest.fixture

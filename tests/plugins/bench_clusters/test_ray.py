@@ -14,7 +14,7 @@ import mischief
 import trials
 from bench import BenchError, Pool, Settings
 from bench.planning.cell import Cell
-from bench.registry import Registry, load_file
+from bench.registry import Registry
 from bench_clusters.ray import Ray
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
@@ -22,10 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
 
 @pytest.fixture(scope="module")
 def registry() -> Registry:
-    found = Registry(files=[fakes.FILE, mischief.FILE])
-    for file in found.files:
-        load_file(found, file)
-    return found
+    return fakes.registry(mischief.FILE)
 
 
 @pytest.fixture(scope="module")
