@@ -59,7 +59,7 @@ def left_of_runs(folder: Path) -> list[Path]:
     ("together", "kills", "cells", "longest"),
     [
         pytest.param(2, 1, 8, 1.0, id="2 runs"),
-        pytest.param(4, 30, 400, 12.0, id="4 runs", marks=pytest.mark.slow),
+        pytest.param(4, 30, 600, 8.0, id="4 runs", marks=pytest.mark.slow),
     ],
 )
 def test_runs_of_which_some_are_killed_do_each_cell_once(
