@@ -71,12 +71,16 @@ class Ran:
 
 
 def command(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Ran:
-    """Run Python with arguments, and variables besides ours, in a process of its own; it must end well."""
+    """Run Python with arguments, and variables besides ours, in a process of its own; it must end well.
+
+    It may keep bytecode, as that of installed packages is kept: without, each start would compile everything.
+    """
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     began = perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, *map(str, arguments)],
         cwd=cwd,
-        env={**os.environ, **(env or {})},
+        env={**variables, **(env or {})},
         capture_output=True,
         text=True,
     )

@@ -35,6 +35,7 @@ def load_ahead(registry: Registry) -> None:
         # One that cannot be imported is left to the report, to say so.
         with suppress(Exception):
             importlib.import_module(module)
+    gc.freeze()  # it stays until the end, where looking through it would take as long as the report itself
 
 
 def conclude(folder: Path, registry: Registry) -> None:
