@@ -40,7 +40,7 @@ def test_two_workers_take_little_longer_than_a_shared_machine(
         return ran.seconds
 
     rounds = pairs.run(
-        lambda number: seconds(executor, number), lambda number: seconds("process", number), rounds=3
+        lambda number: seconds(executor, number), lambda number: seconds("process", number), rounds=2
     )
     efficiency = median(rounds.rivals) / median(rounds.ours)
     pairs.note(efficiency=efficiency, seconds=rounds.ours, rival_seconds=rounds.rivals)
