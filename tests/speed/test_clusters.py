@@ -11,7 +11,7 @@ import clusters
 from bench.records.store import Store
 from pairs import Pairs, command
 
-CELLS = 40
+CELLS = 30
 SUITE = f"""
 executor: %s
 device: cpu
