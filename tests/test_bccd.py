@@ -68,7 +68,7 @@ def check_figures(record: Record, store: Store, annotations: Path) -> dict[str, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("height", "width", "least"), [(144, 192, {"map_50": 0.6}), (432, 576, {"ap of Platelets": 0.3})]
+    ("height", "width", "least"), [(144, 192, {"map_50": 0.6}), (360, 480, {"ap of Platelets": 0.3})]
 )
 def test_bccd_is_learned_as_by_a_plain_script(
     height: int, width: int, least: dict[str, float], shared_data: Path, tmp_path: Path
