@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -70,6 +72,64 @@ def place(executor: str, cell: psutil.Process) -> psutil.Process:
     """The process by which a cell's place stands and falls: Ray's worker, or the job's first in Slurm."""
     mark = {"ray": "ray::", "slurm": "submitit.core._submit"}[executor]
     return next(above for above in cell.parents() if mark in " ".join(above.cmdline()))
+
+
+@pytest.fixture
+def nodes() -> Iterator[Any]:
+    """A Ray cluster with an address, of a head that takes no cells and two nodes with a core each."""
+    clusters.need("ray")
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    try:
+        for _ in range(2):
+            cluster.add_node(num_cpus=1)
+        yield cluster
+    finally:
+        cluster.shutdown()
+
+
+@pytest.mark.slow
+def test_a_node_that_is_lost_costs_at_most_its_cell(tmp_path: Path, nodes: Any) -> None:
+    suite = SUITE.replace("PLACE", str(tmp_path)) % clusters.spelled("ray", address=nodes.address)
+    run = Run(tmp_path, suite, "--share-machine")
+    cell = begun(tmp_path / "pid", set())
+    nodes.remove_node(node_of(nodes, cell), allow_graceful=False)
+    assert psutil.wait_procs([cell], timeout=LAST_SECONDS)[1] == []
+    (tmp_path / "go").touch()
+    code, out = run.end()
+    assert code == 0, out
+    assert run.is_gone(), run.processes()
+    records = run.records()
+    (hit,) = (record for record in records if record.failures)
+    assert hit.cell["objective"]["name"] == "mischief"
+    assert [failure.cause for failure in hit.failures] == ["lost"]
+    assert len(records) == 7
+    assert {record.status for record in records} == {"done"}
+
+
+@pytest.mark.slow
+def test_a_run_that_is_interrupted_leaves_nothing_on_nodes(tmp_path: Path, nodes: Any) -> None:
+    scratch = tmp_path / "scratch"
+    executor = clusters.spelled("ray", address=nodes.address, scratch=str(scratch))
+    run = Run(tmp_path, SUITE.replace("PLACE", str(tmp_path)) % executor, "--share-machine")
+    cell = begun(tmp_path / "pid", set())
+    assert list(scratch.iterdir()) != []
+    os.kill(run.process.pid, signal.SIGTERM)
+    code, out = run.end()
+    assert code == 130, out
+    assert psutil.wait_procs([cell], timeout=2)[1] == []
+    assert list(scratch.iterdir()) == []
+
+
+def node_of(nodes: Any, cell: psutil.Process) -> Any:
+    """The node whose raylet is above a cell's process."""
+    above = {process.pid for process in cell.parents()}
+    return next(
+        node
+        for node in nodes.worker_nodes
+        if any(raylet.process.pid in above for raylet in node.all_processes["raylet"])
+    )
 
 
 @pytest.mark.slow

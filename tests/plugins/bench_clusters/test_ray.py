@@ -16,6 +16,7 @@ from bench import BenchError, Pool, Settings
 from bench.planning.cell import Cell
 from bench.registry import Registry
 from bench_clusters.ray import Ray
+from bench_clusters.ray_connection import connect
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
 
@@ -65,14 +66,10 @@ def test_a_cell_that_no_node_has_room_for_fails_in_one_line(
     assert "no node has 1000 CPUs" in str(record.reason)
 
 
-def test_where_no_cluster_answers_one_line_says_so() -> None:
+@pytest.mark.parametrize(
+    ("address", "why"), [("127.0.0.1:1", "none within 3 s"), ("nowhere", "ValueError: .*nowhere")]
+)
+def test_where_no_cluster_answers_one_line_says_so(address: str, why: str) -> None:
     clusters.need("ray")
-    import ray
-
-    if ray.is_initialized():
-        pytest.skip("this process is connected already")
-    with (
-        pytest.raises(BenchError, match="no cluster answers"),
-        Ray(address="127.0.0.1:1").open([], []),
-    ):
-        pass
+    with pytest.raises(BenchError, match=rf"no cluster answers at '{address}' \({why}\); start one"):
+        connect(address, seconds=3)
