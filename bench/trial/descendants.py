@@ -73,6 +73,11 @@ class Descendants:
             yield from psutil.Process().children(recursive=True)
 
 
+def bytes_beyond_parent() -> int:
+    """Return the main memory that this process holds, but for what it shares with files and its parent."""
+    return max(0, _own_bytes(psutil.Process()) - _own_bytes(psutil.Process(os.getppid())))
+
+
 def die_with(parent: int) -> None:
     """Have this process killed when its parent ends, or end it at once if that has happened. On Linux.
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import gc
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import psutil
 import torch
-from torch import Tensor
-from torch.autograd.graph import saved_tensors_hooks
 
+from ..api import Batch
+from ..measuring.allocator import give_back
+from ..measuring.memory import ProcessPeak
 from .causes import cause_of
+from .descendants import bytes_beyond_parent
 from .live import LiveRun
 
-FEW, MORE = 1, 3
-"""Batches whose needs are compared: what examples take, without what every batch does."""
+SHARE = 8
+"""A batch of so small a part of the one that did not fit is tried."""
+STEPS = 3
+"""It is learnt from so often: on a CPU what a step has freed lies scattered, so that the next takes more."""
 
 
 @contextmanager
@@ -31,21 +35,23 @@ def estimating(run: LiveRun, limit_mib: float | None) -> Iterator[None]:
         if cause_of(error) == "memory" and run.cell.objective.supervised:
             _let_go(error)
             with suppress(Exception):  # the first fault is the one to tell
-                fitting = largest_batch(run, free_bytes(run.device, limit_mib))
+                fitting = largest_batch(run, limit_mib)
                 if 0 < fitting < run.settings.batch_size // run.micro_batches:
                     error.add_note(f"about {fitting} examples at once would fit (batch_size; on_oom: shrink)")
         raise
 
 
-def largest_batch(run: LiveRun, free: int) -> int:
-    """Return about how many examples fit into so many bytes while a loss and its gradients are computed.
+def largest_batch(run: LiveRun, limit_mib: float | None) -> int:
+    """Return about how many examples fit into what is free while a loss and its gradients are computed.
 
-    What the forward pass keeps for the backward one grows with the batch; gradients on their way are
-    neglected, which is little in a network of many layers. 0 where nothing is kept of an example.
+    That is as many times a small batch as its needs fit. What an optimizer holds counts only if it has made a
+    step before. 0 where a batch takes nothing, or nothing is free.
     """
-    few, more = (_kept(run, size) for size in (FEW, MORE))
-    each = (more - few) / (MORE - FEW)
-    return int(free / each) if each > 0 else 0
+    part = min(run.settings.batch_size // run.micro_batches, len(run.data("train")))
+    batch = run.data("train").take(range(max(1, part // SHARE)))
+    _learn(run, batch)  # the gradients of weights stay, as in training
+    free, taken = free_bytes(run.device, limit_mib), _taken(run, batch)
+    return len(batch.indices) * free // taken if taken else 0
 
 
 def free_bytes(device: torch.device, limit_mib: float | None) -> int:
@@ -53,26 +59,37 @@ def free_bytes(device: torch.device, limit_mib: float | None) -> int:
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    give_back()
     free = psutil.virtual_memory().available
     if limit_mib is None:
         return free
-    return max(0, min(free, round(limit_mib * 2**20) - psutil.Process().memory_info().rss))
+    return max(0, min(free, round(limit_mib * 2**20) - bytes_beyond_parent()))
 
 
-def _kept(run: LiveRun, size: int) -> int:
-    """Return the bytes that are kept for the gradients of a batch of so many examples, weights left out."""
-    weights = {each.untyped_storage().data_ptr() for module in run.modules() for each in module.parameters()}
-    kept: dict[int, int] = {}
+def _learn(run: LiveRun, batch: Batch) -> None:
+    with torch.enable_grad(), run.autocast():
+        loss = run.loss(batch)
+    torch.autograd.backward(loss)
 
-    def keep(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in weights:
-            kept[storage.data_ptr()] = storage.nbytes()
-        return tensor
 
-    with torch.enable_grad(), saved_tensors_hooks(keep, lambda tensor: tensor), run.autocast():
-        run.loss(run.data("train").take(range(size)))
-    return sum(kept.values())
+def _taken(run: LiveRun, batch: Batch) -> int:
+    """Return how many bytes are taken at most while a batch is learnt from."""
+    peak = _peak_from_now(run.device)
+    for _ in range(STEPS):
+        _learn(run, batch)
+    return peak()
+
+
+def _peak_from_now(device: torch.device) -> Callable[[], int]:
+    """Return what tells how many bytes more were held at most than are held now."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        held = torch.cuda.memory_allocated(device)
+        return lambda: torch.cuda.max_memory_allocated(device) - held
+    give_back()
+    peak = ProcessPeak()
+    began = peak.restart()
+    return lambda: peak.read() - began
 
 
 def _let_go(error: Exception) -> None:

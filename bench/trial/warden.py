@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from time import monotonic
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from pydantic import ValidationError
 
@@ -33,6 +33,10 @@ GRACE_SECONDS = 5.0
 ORPHANS_GRACE_SECONDS = 1.0
 TICK_SECONDS = 0.1
 MEMORY_SECONDS = 0.5
+TOO_MUCH = signal.SIGUSR1
+"""Tells a cell that it has taken too much memory: it can still say how large a batch would have fitted."""
+WORSE = 1.1
+"""One that takes so many times what it took when it was told is not heard out."""
 LONGEST_MESSAGE = 2**28
 SHOWN = 60
 
@@ -86,10 +90,11 @@ class Warden:
         self._phase = ""
         self._unread = bytearray()
         self._looked, self._mib = -math.inf, 0.0
+        self._excess: Excess | None = None
         signal.signal(signal.SIGTERM, self._terminate)
         self._pipe, theirs = os.pipe()
         os.set_blocking(self._pipe, False)
-        self.cell = _start(work, theirs)
+        self.cell = _start(work, theirs, bounds.memory)
 
     def last_word(self) -> Message:
         """Hear the cell out. Raises Unheard, or ConnectionError, if there is nobody to tell."""
@@ -103,7 +108,7 @@ class Warden:
                 if (end := self._overstepped()) is not None:
                     self.descendants.end(self.grace)
                     return end
-            return self._rest() or self._death()
+            return self._rest() or (self._excess.end if self._excess else self._death())
         except Garbage as error:
             return _end("garbage", str(error))
 
@@ -165,9 +170,20 @@ class Warden:
             return _end(
                 lost, f"nothing heard of it for {bounds.silent_seconds:g} s (limits.silent_seconds), {where}"
             )
-        if bounds.memory is not None and (held := self._held()) > bounds.memory:
-            return _end("memory", f"took {held:,.0f} MiB (limits.memory is {bounds.memory:g} MiB), {where}")
+        if bounds.memory is not None:
+            return self._exceeded(bounds.memory, where)
         return None
+
+    def _exceeded(self, limit: float, where: str) -> Message | None:
+        """Tell the cell that it takes too much memory; return its end if that does not help."""
+        held = self._held()
+        if self._excess is None and held > limit:
+            end = _end("memory", f"took {held:,.0f} MiB (limits.memory is {limit:g} MiB), {where}")
+            self._excess = Excess(monotonic(), held, end)
+            os.kill(self.cell, TOO_MUCH)
+        if self._excess is None or not self._excess.is_intolerable(held, self.grace):
+            return None
+        return self._excess.end
 
     def _held(self) -> float:
         """Return the MiB that the cell held when that was looked at last, which takes some milliseconds."""
@@ -189,6 +205,18 @@ class Warden:
         self.terminated = True
 
 
+class Excess(NamedTuple):
+    """More memory than a cell may take: since when, how many MiB, and the last word if the cell has none."""
+
+    since: float
+    mib: float
+    end: Message
+
+    def is_intolerable(self, mib: float, grace: float) -> bool:
+        """Tell whether the cell takes yet more, or has taken too long to end by itself."""
+        return mib > WORSE * self.mib or monotonic() - self.since > grace
+
+
 def write_message(channel: int, message: Message) -> None:
     """Write a message to a descriptor, as a line of JSON. Raises ConnectionError if nobody reads it."""
     rest = json.dumps(message, allow_nan=False).encode() + b"\n"
@@ -196,22 +224,24 @@ def write_message(channel: int, message: Message) -> None:
         rest = rest[os.write(channel, rest) :]
 
 
-def _start(work: Callable[[Send], None], channel: int) -> int:
+def _start(work: Callable[[Send], None], channel: int, memory: float | None) -> int:
     """Fork the cell's process, and leave it our end of the channel; return its number."""
     warden = os.getpid()
     cell = os.fork()
     if cell == 0:
-        _be_the_cell(work, channel, warden)
+        _be_the_cell(work, channel, warden, memory)
     os.close(channel)
     return cell
 
 
-def _be_the_cell(work: Callable[[Send], None], channel: int, warden: int) -> NoReturn:
+def _be_the_cell(work: Callable[[Send], None], channel: int, warden: int, memory: float | None) -> NoReturn:
     code = 1
     try:
         os.setsid()
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
+        if memory is not None:
+            signal.signal(TOO_MUCH, partial(_lack, memory))
         die_with(warden)
         _cut_off(channel)
         work(partial(write_message, channel))
@@ -223,6 +253,10 @@ def _be_the_cell(work: Callable[[Send], None], channel: int, warden: int) -> NoR
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
+
+
+def _lack(memory: float, *_: object) -> NoReturn:
+    raise MemoryError(f"more was taken than limits.memory, {memory:g} MiB")
 
 
 def _cut_off(channel: int) -> None:

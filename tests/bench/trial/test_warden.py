@@ -119,10 +119,36 @@ def write_everywhere(text: bytes) -> None:
                 os.write(descriptor, text)
 
 
-def takes_memory(send: Send) -> None:
-    held = bytearray(300 * 2**20)
+def takes(mib: int) -> bytearray:
+    held = bytearray(mib * 2**20)
     held[::4096] = b"x" * len(held[::4096])
+    return held
+
+
+def takes_memory(send: Send) -> None:
+    held = takes(300)
     time.sleep(600)
+    del held
+
+
+def says_so(send: Send) -> None:
+    with pytest.raises(MemoryError, match=r"more was taken than limits\.memory, 100 MiB"):
+        takes_memory(send)
+    send(RECORD)
+
+
+def does_not_listen(send: Send) -> None:
+    with suppress(MemoryError):
+        takes_memory(send)
+    takes_memory(send)
+
+
+def takes_more(send: Send) -> None:
+    with suppress(MemoryError):
+        takes_memory(send)
+    held = takes(600)
+    time.sleep(600)
+    del held
 
 
 def test_progress_and_the_record_are_passed_on() -> None:
@@ -204,10 +230,17 @@ def test_who_talks_is_not_silent_but_comes_to_its_deadline() -> None:
     assert Watched(talks, Bounds(cell_seconds=2, silent_seconds=1.8)).end()[0] == "deadline"
 
 
-def test_who_takes_too_much_memory_is_ended() -> None:
-    cause, reason = Watched(takes_memory, Bounds(memory=100)).end()
+@pytest.mark.parametrize("work", [takes_memory, does_not_listen, takes_more])
+def test_who_takes_too_much_memory_is_ended(work: Work) -> None:
+    began = time.monotonic()
+    cause, reason = Watched(work, Bounds(memory=100), grace=600 if work is takes_more else 0.5).end()
     assert cause == "memory"
     assert reason.endswith("MiB (limits.memory is 100 MiB), at its start")
+    assert time.monotonic() - began < 60
+
+
+def test_who_takes_too_much_memory_may_say_so() -> None:
+    assert Watched(says_so, Bounds(memory=100)).messages()[-1] == RECORD
 
 
 @pytest.mark.parametrize(
