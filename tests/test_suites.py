@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from statistics import mean
 from subprocess import CompletedProcess
@@ -151,3 +152,17 @@ def test_without_a_network_cells_say_what_is_missing(suite: str, tmp_path: Path)
     for reason in reasons:
         assert "\n" not in reason
         assert "Error:" not in reason, "a bug, not a fault that somebody can mend"
+
+
+@pytest.mark.slow
+def test_generators_come_nearer_to_real_images_by_training(tmp_path: Path) -> None:
+    bench("run", SUITES / "generation.yaml", "--results", tmp_path)
+    distances: dict[str, list[float]] = defaultdict(list)
+    for record in Store(tmp_path / "generation").records():
+        quality = record.quality["test"]
+        distances[record.labels["objective"]].append(quality["frechet_cifar_resnet20"])
+        distances["halves"].append(quality["frechet_of_halves"])
+    assert len(distances["gan"]) == len(distances["diffusion"]) == 3
+    trained = [*distances["gan"], *distances["diffusion"]]
+    assert max(distances["halves"]) < min(trained)
+    assert max(trained) < min(distances["diffusion (untrained)"]) / 5
