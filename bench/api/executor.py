@@ -115,6 +115,10 @@ class Job(Protocol):
         """How long it takes, judged by cells like it; None if none is known."""
 
     @property
+    def waiting(self) -> int:
+        """How many cells of the run have not begun yet, this one included: what is left to spread."""
+
+    @property
     def folder(self) -> Path:
         """Where its files are left: log, checkpoint, predictions, ..., laid out as a results folder."""
 

@@ -23,6 +23,11 @@ class Queue:
         """Tell whether a cell is here, and not over."""
         return cell.id in self._numbers
 
+    @property
+    def waiting(self) -> int:
+        """How many cells have not begun."""
+        return len(self._waiting)
+
     def add(self, cell: Cell) -> bool:
         """Put a cell at the end, unless it is here already; tell whether it was not."""
         if cell.id in self._numbers:

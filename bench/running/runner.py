@@ -230,6 +230,7 @@ class Runner:
             bounds=self._deadlines.of(cell),
             micro_batches=micro_batches_of(self.store.get(cell.id)) if run > 1 else 1,
             expected_seconds=self._durations.of(Likeness.of_cell(cell)),
+            waiting=self._agenda.queue.waiting if run == 1 else 1,
         )
 
     def _shares(self, cell: Cell) -> bool:

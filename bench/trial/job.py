@@ -30,8 +30,9 @@ class Job:
     `failures` are those of earlier attempts. `run` is 1, or the number of a further run of a cell that is
     done: of that only speeds are wanted, so it leaves no files and finds none of its own. `home` is the
     results folder that the files of a moved job come back to. `bounds` are what it is ended by;
-    `expected_seconds` is how long it takes, as far as that is known. Where memory was lacking, training
-    batches are taken in `micro_batches` parts, and those of evaluation are so much smaller.
+    `expected_seconds` is how long it takes, as far as that is known, and `waiting` how many cells have not
+    begun yet, this one included. Where memory was lacking, training batches are taken in `micro_batches`
+    parts, and those of evaluation are so much smaller.
     """
 
     cell: Cell
@@ -43,6 +44,7 @@ class Job:
     home: Path | None = None
     bounds: Bounds = NONE
     expected_seconds: float | None = None
+    waiting: int = 1
     micro_batches: int = 1
 
     @property
@@ -166,6 +168,7 @@ class Job:
                 "home": str(self.home) if self.home else None,
                 "bounds": asdict(self.bounds),
                 "expected_seconds": self.expected_seconds,
+                "waiting": self.waiting,
                 "micro_batches": self.micro_batches,
                 "log": str(self.log_path),
             }
@@ -188,5 +191,6 @@ class Job:
             home=Path(data["home"]) if data["home"] else None,
             bounds=Bounds(**data["bounds"]),
             expected_seconds=data["expected_seconds"],
+            waiting=data["waiting"],
             micro_batches=data["micro_batches"],
         )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, inf, isinf
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from bench import Job
@@ -58,20 +58,25 @@ class Open(Generic[T]):
 
 
 class Bundles(Generic[T]):
-    """Those that are open; at most so many, each of at most so many seconds unless one cell takes longer."""
+    """Those that are open, each of at most so many seconds unless one cell takes longer.
 
-    def __init__(self, most_seconds: float) -> None:
+    With those that have been submitted they are at most `most`. `submitted` is how many seconds each of those
+    still takes, infinite where nobody knows.
+    """
+
+    def __init__(self, most: int, most_seconds: float) -> None:
+        self.most = most
         self.most_seconds = most_seconds
         self.open: list[Open[T]] = []
 
-    def takes(self, job: Job, places: int) -> bool:
-        """Tell whether there is room for a job if so many further bundles may be opened."""
-        return places > 0 or self._shortest(job) is not None
+    def takes(self, job: Job, submitted: Sequence[float]) -> bool:
+        """Tell whether there is room for a job."""
+        return self._has_place(submitted) or self._shortest(job, submitted) is not None
 
-    def put(self, one: T, places: int) -> None:
+    def put(self, one: T, submitted: Sequence[float]) -> None:
         """Put a job into the shortest bundle that it fits; others are opened once each is worth its start."""
-        shortest = self._shortest(one.job)
-        if shortest is None or (places > 0 and shortest.seconds >= LEAST_SECONDS):
+        shortest = self._shortest(one.job, submitted)
+        if shortest is None or (self._has_place(submitted) and shortest.seconds >= LEAST_SECONDS):
             shortest = Open(kind_of(one.job))
             self.open.append(shortest)
         shortest.add(one)
@@ -88,13 +93,29 @@ class Bundles(Generic[T]):
         self.open = [bundle for bundle in self.open if bundle not in bundles]
         return bundles
 
-    def _shortest(self, job: Job) -> Open[T] | None:
+    def _has_place(self, submitted: Sequence[float]) -> bool:
+        return len(submitted) + len(self.open) < self.most
+
+    def _shortest(self, job: Job, submitted: Sequence[float]) -> Open[T] | None:
+        enough = max(LEAST_SECONDS, self._share(job, submitted))
         fitting = (
             bundle
             for bundle in self.open
-            if bundle.kind == kind_of(job) and bundle.seconds + _seconds(job) <= self.most_seconds
+            if bundle.kind == kind_of(job)
+            and bundle.seconds < enough
+            and bundle.seconds + _seconds(job) <= self.most_seconds
         )
         return min(fitting, key=lambda bundle: bundle.seconds, default=None)
+
+    def _share(self, job: Job, submitted: Sequence[float]) -> float:
+        """Return the seconds of each bundle if all that is left, judged by this job, is spread evenly.
+
+        A bundle that took more would still run when those that are submitted, and might share, are over.
+        """
+        each = _seconds(job)
+        begun = (*submitted, *(bundle.seconds for bundle in self.open))
+        left = job.waiting * each + sum(each if isinf(seconds) else seconds for seconds in begun)
+        return left / self.most
 
 
 def wall_minutes(jobs: Sequence[Job], most: int) -> int:
@@ -110,5 +131,10 @@ def _longest_seconds(job: Job) -> float | None:
     return min((each for each in (expected, job.bounds.cell_seconds) if each is not None), default=None)
 
 
+def total_seconds(jobs: Iterable[Job]) -> float:
+    """Return how long jobs take one after another, infinite if nobody knows."""
+    return sum(map(_seconds, jobs))
+
+
 def _seconds(job: Job) -> float:
-    return float("inf") if job.expected_seconds is None else job.expected_seconds
+    return inf if job.expected_seconds is None else job.expected_seconds

@@ -95,7 +95,7 @@ class SlurmPool:
         self.files = contents(numbered(files))
         self.modules = tuple(modules)
         self.folder: Path | None = None
-        self._bundles: Bundles[SlurmCell] = Bundles(60 * executor.bundle_minutes)
+        self._bundles: Bundles[SlurmCell] = Bundles(executor.jobs, 60 * executor.bundle_minutes)
         self._jobs: list[SlurmJob] = []
         self._numbers: set[str] = set()
         self._submitted = 0
@@ -130,7 +130,7 @@ class SlurmPool:
     def takes(self, job: Job) -> bool:
         """Tell whether a job can join a bundle, or one more can be submitted."""
         with self._lock:
-            return self._bundles.takes(job, self._places())
+            return self._bundles.takes(job, self._submitted_seconds())
 
     def submit(self, job: Job) -> SlurmCell:
         """Put a job into a bundle."""
@@ -139,12 +139,12 @@ class SlurmPool:
             if self.folder is None:
                 parent = self.executor.folder or job.folder / FOLDER
                 self.folder = parent.absolute() / secrets.token_hex(8)
-            self._bundles.put(cell, self._places())
+            self._bundles.put(cell, self._submitted_seconds())
             self._joined = monotonic()
         return cell
 
-    def _places(self) -> int:
-        return self.executor.jobs - len(self._jobs) - len(self._bundles.open)
+    def _submitted_seconds(self) -> list[float]:
+        return [job.seconds_left for job in self._jobs]
 
     def _keep(self) -> None:
         while not self._over.wait(TICK_SECONDS):

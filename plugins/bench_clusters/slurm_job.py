@@ -13,6 +13,7 @@ from bench import Job, Listen, Progress, Result
 from bench.toolkit.messages import one_line
 
 from .bundle import CACHE, Bundle, Cell, read_messages
+from .bundling import total_seconds
 from .copying import Contents, contents, write
 from .slurm_queue import state_of
 
@@ -52,7 +53,10 @@ class SlurmCell:
 
 
 class SlurmJob:
-    """Cells in a folder, and the job that runs them."""
+    """Cells in a folder, and the job that runs them.
+
+    `seconds_left` is what they still take, infinite if nobody knows.
+    """
 
     def __init__(
         self, folder: Path, cells: Sequence[SlurmCell], files: Contents, modules: Sequence[str]
@@ -62,6 +66,7 @@ class SlurmJob:
         self.files = files
         self.modules = modules
         self.number = ""
+        self.seconds_left = self._left()
         self._job: Any = None
         self._read = [0] * len(cells)
         self._missing = 0
@@ -111,6 +116,10 @@ class SlurmJob:
                 messages, self._read[number] = read_messages(file, self._read[number])
                 for message in messages:
                     cell.tell(message)
+        self.seconds_left = self._left()
+
+    def _left(self) -> float:
+        return total_seconds(cell.job for cell in self.cells if not cell.is_over)
 
     def _end(self, cause: str, reason: str) -> None:
         for cell in self.cells:

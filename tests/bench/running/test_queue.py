@@ -25,7 +25,9 @@ def test_a_child_waits_for_its_parent_and_others_do_not_wait_for_the_child() -> 
     queue = Queue()
     for each in (parent, child, other):
         queue.add(each)
+    assert queue.waiting == 3
     assert [begin(queue) for _ in range(3)] == [parent, other, None]
+    assert queue.waiting == 1
     queue.end(other)
     assert queue.next() is None
     queue.end(parent)

@@ -581,6 +581,7 @@ def test_cells_that_share_the_machine_run_at_once_and_are_stored_each(tmp_path: 
     pairs = Pairs(Room(3, lambda: 8 * 2**30))
     runner = run(tmp_path, *cells, pool=pairs, share_machine=True)
     assert {job.cell.seed: job.threads for job in pairs.jobs} == {0: 1, 1: 1, 2: 1, 3: 2}
+    assert [job.waiting for job in pairs.jobs] == [4, 3, 2, 1]
     assert [record(tmp_path, cell).status for cell in cells] == ["done", "failed", "done", "done"]
     assert runner.failed == 1
     assert sorted(line for line in runner.listener.lines if "/4" in line) == [

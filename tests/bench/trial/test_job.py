@@ -34,6 +34,8 @@ def test_a_job_comes_back_from_text_as_it_was(tmp_path: Path) -> None:
         run=2,
         cache_limit=2**31,
         shared=True,
+        expected_seconds=7.5,
+        waiting=9,
     ).moved(tmp_path / "there")
     back = Job.from_json(job.to_json(), registry)
     assert back == job

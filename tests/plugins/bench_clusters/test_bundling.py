@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,23 @@ def one(name: str, seconds: float | None, **changes: Any) -> One:
     )
 
 
-def put(places: int, *ones: One) -> Bundles[One]:
-    bundles: Bundles[One] = Bundles(MOST)
+def put(most: int, *ones: One) -> Bundles[One]:
+    bundles: Bundles[One] = Bundles(most, MOST)
     for each in ones:
-        left = places - len(bundles.open)
-        assert bundles.takes(each.job, left)
-        bundles.put(each, left)
+        assert bundles.takes(each.job, [])
+        bundles.put(each, [])
     return bundles
+
+
+def filled(most: int, seconds: float, waiting: int, submitted: list[float]) -> list[int]:
+    """How many of the cells that wait go into each bundle while so much is submitted."""
+    bundles: Bundles[One] = Bundles(most, MOST)
+    for left in range(waiting, 0, -1):
+        following = one("a", seconds, waiting=left)
+        if not bundles.takes(following.job, submitted):
+            break
+        bundles.put(following, submitted)
+    return [len(bundle.held) for bundle in bundles.open]
 
 
 def names(bundles: Bundles[One]) -> list[str]:
@@ -54,10 +65,10 @@ def test_few_jobs_share_many_cells_evenly() -> None:
 def test_a_bundle_takes_no_more_than_so_long() -> None:
     bundles = put(1, one("a", 200), one("b", 90))
     assert names(bundles) == ["ab"]
-    assert not bundles.takes(one("c", 20).job, 0)
-    assert bundles.takes(one("c", 10).job, 0)
+    assert not bundles.takes(one("c", 20).job, [])
+    assert bundles.takes(one("c", 10).job, [])
     assert bundles.full() == []
-    bundles.put(one("c", 10), 0)
+    bundles.put(one("c", 10), [])
     assert [[held.name for held in bundle.held] for bundle in bundles.full()] == [["a", "b", "c"]]
     assert bundles.open == []
 
@@ -67,7 +78,24 @@ def test_a_cell_that_is_long_or_unknown_goes_alone_and_at_once(seconds: float | 
     bundles = put(3, one("a", 10), one("b", seconds))
     assert names(bundles) == ["a", "b"]
     assert [[held.name for held in bundle.held] for bundle in bundles.full()] == [["b"]]
-    assert not bundles.takes(one("c", None).job, 0)
+    assert not bundles.takes(one("c", None).job, [inf, 4.0])
+
+
+@pytest.mark.parametrize(
+    ("waiting", "submitted", "bundles"),
+    [
+        (28, [], [14, 14]),
+        (28, [0.0], [14]),  # it will be over in a moment, and takes the other half
+        (14, [140.0], [14]),
+        (28, [250.0], [27]),
+        (28, [inf], [15]),  # one like these, as far as anybody knows
+        (3, [30.0], [3]),  # not worth two jobs
+    ],
+)
+def test_a_bundle_leaves_other_jobs_their_share(
+    waiting: int, submitted: list[float], bundles: list[int]
+) -> None:
+    assert filled(2, 10, waiting, submitted) == bundles
 
 
 @pytest.mark.parametrize("changes", [{"shared": True}, {"bounds": Bounds(memory=100)}])
