@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from math import ceil, inf, isinf
+from math import ceil, inf, isfinite
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from bench import Job
@@ -110,11 +110,11 @@ class Bundles(Generic[T]):
     def _share(self, job: Job, submitted: Sequence[float]) -> float:
         """Return the seconds of each bundle if all that is left, judged by this job, is spread evenly.
 
-        A bundle that took more would still run when those that are submitted, and might share, are over.
+        A bundle that took more would still run when those that are submitted, and might share, are over. One
+        of unknown seconds counts for nothing: it began with the first of its like, and so is over soon.
         """
-        each = _seconds(job)
         begun = (*submitted, *(bundle.seconds for bundle in self.open))
-        left = job.waiting * each + sum(each if isinf(seconds) else seconds for seconds in begun)
+        left = job.waiting * _seconds(job) + sum(filter(isfinite, begun))
         return left / self.most
 
 

@@ -88,7 +88,7 @@ def test_a_cell_that_is_long_or_unknown_goes_alone_and_at_once(seconds: float | 
         (28, [0.0], [14]),  # it will be over in a moment, and takes the other half
         (14, [140.0], [14]),
         (28, [250.0], [27]),
-        (28, [inf], [15]),  # one like these, as far as anybody knows
+        (28, [inf], [14]),  # began when no time was known: the same
         (3, [30.0], [3]),  # not worth two jobs
     ],
 )
