@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from multiprocessing import Pipe
 from pathlib import Path
@@ -345,8 +345,10 @@ def test_the_server_is_silent_when_a_terminal_interrupts_it_while_it_loads(
     parent = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     def is_loading() -> bool:
-        children = psutil.Process(parent.pid).children()
-        return any("multiprocessing.forkserver" in " ".join(child.cmdline()) for child in children)
+        with suppress(psutil.NoSuchProcess):  # another child ends just now
+            children = psutil.Process(parent.pid).children()
+            return any("multiprocessing.forkserver" in " ".join(child.cmdline()) for child in children)
+        return False
 
     wait_until(is_loading)
     time.sleep(0.5)  # past the start of Python, into the libraries
