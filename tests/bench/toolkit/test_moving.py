@@ -12,6 +12,8 @@ def test_what_is_there_is_left_as_it_is() -> None:
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+# torch says so of its own check, whenever it is switched on.
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode is a prototype:UserWarning")
 def test_a_gpu_is_not_waited_for() -> None:
     tensor, device = torch.arange(3), torch.device("cuda")
     torch.cuda.set_sync_debug_mode("error")
