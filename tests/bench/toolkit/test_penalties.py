@@ -95,8 +95,8 @@ def test_a_limit_on_training_examples_holds(tmp_path: Path) -> None:
 def test_one_that_is_stopped_before_it_has_chosen_has_seen_train_alone(tmp_path: Path, steps: int) -> None:
     cell = probes.hard(AUTO, limits=Limits(steps=steps))
     run = trials.live(tmp_path, cell)
-    training = (step for step in cell.objective.train(run) if step.loss is not None)
-    list(islice(training, steps))
+    training = cell.objective.train(run)
+    list(islice((step for step in training if step.loss is not None), steps))
     training.close()
     head, other = run.head.state_dict(), run.added["head before val"].state_dict()
     assert all(torch.equal(head[name], other[name]) for name in other)
